@@ -1,0 +1,31 @@
+"""shmlab: learn shared memory between processes, on real segments and real processes."""
+
+import importlib
+
+_HOMES = {
+    "Barrier": "primitives",
+    "Condition": "primitives",
+    "Mutex": "primitives",
+    "Program": "program",
+    "Semaphore": "primitives",
+    "buffer": "layout",
+    "compare_exchange": "primitives",
+    "exchange": "primitives",
+    "fence": "primitives",
+    "fetch_add": "primitives",
+    "load_acquire": "primitives",
+    "pause": "primitives",
+    "plot": "show",
+    "start": "workers",
+    "store_release": "primitives",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name):
+    """Each name is loaded when it is first used: matplotlib and ipywidgets only when something is drawn."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'shmlab' has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"shmlab.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found

@@ -1,0 +1,136 @@
+"""What happens inside a fresh process: streams, one function, and the report of how it went.
+
+Everything the parent reads comes as frames through one pipe that all processes of a group write
+to. A write of at most PIPE_BUF bytes is atomic (pipe(7)), so frames never mix, and what one
+process printed before another stands before it: the order of the cell is the order of the world.
+"""
+
+import ctypes
+import faulthandler
+import io
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import traceback
+
+import cloudpickle
+
+from shmlab.ipc import ledger
+
+HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, bytes that follow
+STDOUT, STDERR, RETURNED, RAISED = range(4)
+MOST = select.PIPE_BUF - HEADER.size
+_PACKAGE = os.path.dirname(__file__) + os.sep
+_PR_SET_PDEATHSIG = 1
+
+
+class Frames(io.RawIOBase):
+    """A byte stream that leaves as frames of one kind."""
+
+    def __init__(self, descriptor, index, kind):
+        self._descriptor, self._index, self._kind = descriptor, index, kind
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return 2 if self._kind == STDERR else 1
+
+    def write(self, data):
+        data = bytes(data)
+        for start in range(0, len(data), MOST):
+            part = data[start : start + MOST]
+            os.write(self._descriptor, HEADER.pack(self._index, self._kind, len(part)) + part)
+        return len(data)
+
+
+def run(frames, raw, payload, parent):
+    """Be a worker: read the request from `payload`, call its function, report, and end. Never returns.
+
+    `frames`, `raw`, `payload`: descriptors; `parent`: the pid whose death ends this process too.
+    """
+    code = 1
+    try:
+        _settle_in(raw, parent)
+        with open(payload, "rb", closefd=False) as stream:
+            request = pickle.load(stream)
+        os.ftruncate(payload, 0)  # from here on it takes what faulthandler says of a crash
+        os.lseek(payload, 0, os.SEEK_SET)
+        faulthandler.enable(file=payload, all_threads=False)
+        code = _work(request, frames)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except SystemExit as end:
+        code = _exit_code(end)
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(code)
+
+
+def _settle_in(raw, parent):
+    os.setpgid(0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above could matter
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (raw, 1), (raw, 2)):
+        os.dup2(source, target)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process
+    sys.__stderr__ = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+
+
+def _work(request, frames):
+    """Call the function and send what came of it; returns the exit code."""
+    index = request["index"]
+    for name, kind in (("stdout", STDOUT), ("stderr", STDERR)):
+        stream = io.BufferedWriter(Frames(frames, index, kind))
+        setattr(sys, name, io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", line_buffering=True))
+    os.environ.clear()
+    os.environ.update(request["environ"])
+    os.chdir(request["folder"])
+    sys.path[:] = request["path"]
+    if request["cpu"] is not None:
+        os.sched_setaffinity(0, {request["cpu"]})
+    try:
+        function, arguments = pickle.loads(request["call"])
+        outcome, kind, code = cloudpickle.dumps(function(*arguments)), RETURNED, 0
+    except SystemExit as end:
+        return _exit_code(end)
+    except BaseException as error:
+        outcome, kind, code = cloudpickle.dumps(_report(error)), RAISED, 1
+    finally:
+        ledger.remove_own()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    Frames(frames, index, kind).write(outcome)
+    return code
+
+
+def _exit_code(end):
+    """What sys.exit(x) means to the system: nothing is 0, a number itself, a text 1 and printed."""
+    if end.code is None or isinstance(end.code, int):
+        return (end.code or 0) & 0xFF
+    print(end.code, file=sys.stderr, flush=True)
+    return 1
+
+
+def _report(error):
+    """An exception as data: itself where it can be pickled, its words, and the learner's own lines."""
+    steps = [
+        (step.filename, step.lineno, step.name)
+        for step in traceback.extract_tb(error.__traceback__)
+        if not step.filename.startswith((_PACKAGE, os.path.dirname(cloudpickle.__file__)))
+    ]
+    if isinstance(error, SyntaxError) and error.filename:
+        steps.append((error.filename, error.lineno, "<module>"))
+    words = "".join(traceback.format_exception_only(error)).strip()
+    try:
+        pickle.loads(cloudpickle.dumps(error))
+    except Exception:
+        error = None
+    return error, words, steps

@@ -1,0 +1,76 @@
+"""The four kinds of kernel objects, and how to tell one object from another of the same name.
+
+An identity is what the kernel never gives twice: the device and inode of a POSIX object (Linux
+keeps both kinds as files in a tmpfs), the id of a System V object (its sequence number grows each
+time a slot is used again). Sources: shm_overview(7), sem_overview(7), sysvipc(7), proc(5).
+"""
+
+import os
+import pathlib
+
+import sysv_ipc
+
+from shmlab.ipc import names
+from shmlab.ipc.errors import translated
+
+POSIX_SEGMENT = "POSIX segment"
+POSIX_SEMAPHORE = "POSIX semaphore"
+SYSV_SEGMENT = "System V segment"
+SYSV_SEMAPHORE = "System V semaphore"
+SYSV = (SYSV_SEGMENT, SYSV_SEMAPHORE)
+POSIX_FOLDER = names.POSIX_FOLDER
+MARKED_FOR_REMOVAL = 0o1000  # SHM_DEST, in the column of permissions
+
+_TABLES = {SYSV_SEGMENT: "/proc/sysvipc/shm", SYSV_SEMAPHORE: "/proc/sysvipc/sem"}
+_REMOVERS = {SYSV_SEGMENT: sysv_ipc.remove_shared_memory, SYSV_SEMAPHORE: sysv_ipc.remove_semaphore}
+
+
+def table(kind):
+    """The kernel's own table of a System V kind: a list of dicts, one for each object.
+
+    Keys are the table's headings (key, shmid or semid, perms, size, nattch …); values are integers.
+    """
+    heading, *lines = pathlib.Path(_TABLES[kind]).read_text().splitlines()
+    fields = heading.split()
+    rows = [dict(zip(fields, map(int, line.split()), strict=True)) for line in lines]
+    for found in rows:
+        found["perms"] = int(str(found["perms"]), 8)  # the one column that the kernel prints in octal
+        found["id"] = found.get("shmid", found.get("semid"))
+    return rows
+
+
+def row(kind, id):
+    """The table's row of the System V object with this id, or None."""
+    return next((found for found in table(kind) if found["id"] == id), None)
+
+
+def path(kind, name):
+    """The file that stands for a POSIX object."""
+    return names.segment_path(name) if kind == POSIX_SEGMENT else names.semaphore_path(name)
+
+
+def identity(kind, name):
+    """The identity of the object of this kind and name (or key), or None when there is none."""
+    if kind in SYSV:
+        return next(([found["id"]] for found in table(kind) if found["key"] == name), None)
+    return names.file_identity(path(kind, name))
+
+
+def remove(kind, name, identity):
+    """Remove exactly the object with this identity; one that is gone already is no error.
+
+    Raises PermissionError when it belongs to another user.
+    """
+    with translated(describe(kind, name), creating=False):
+        try:
+            if kind in SYSV:
+                _REMOVERS[kind](identity[0])
+            else:
+                os.unlink(path(kind, name))
+        except (FileNotFoundError, sysv_ipc.ExistentialError):
+            return
+
+
+def describe(kind, name):
+    """The object as messages name it: POSIX segment '/scores', System V segment with key 0x4d2."""
+    return f"{kind} with key {name:#x}" if kind in SYSV else f"{kind} {name!r}"

@@ -1,0 +1,325 @@
+"""The record of every kernel object we make, so that what a dead process left can be removed.
+
+One file for each process, written by that process alone, one JSON line for each event:
+`intent` before the object is created, `made` with its identity after, `gone` when it was removed.
+A killed process therefore leaves either a whole record or, at worst, an intent. Lines are written,
+not synced to disk: a record has to outlive its process, not the machine, since none of these
+objects outlives the machine either.
+
+Nothing here sweeps. `clean` removes an object only when its record is ours, its creator is dead and
+the object in the kernel is still the one that was recorded.
+"""
+
+import atexit
+import contextlib
+import dataclasses
+import functools
+import itertools
+import json
+import os
+import pathlib
+import threading
+import time
+
+from shmlab.ipc import kinds
+
+
+@dataclasses.dataclass(frozen=True)
+class Creator:
+    """A process, told apart from every other one: pids are used again, start times are not."""
+
+    boot: str
+    pid_namespace: int
+    ipc_namespace: int
+    posix_device: int
+    pid: int
+    start_ticks: int
+
+    def here(self):
+        """Whether this process can judge that one: the same boot and the same view of pids."""
+        now = current_creator()
+        return (self.boot, self.pid_namespace) == (now.boot, now.pid_namespace)
+
+    def alive(self):
+        return start_ticks(self.pid) == self.start_ticks
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One object as recorded. `identity` is None when its creation was never confirmed."""
+
+    creator: Creator
+    token: int
+    kind: str
+    name: str | int
+    chosen: bool
+    keep: bool
+    identity: list | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What `clean` did about one entry: `action` is "removed", "gone" or "left"; `why` is a sentence."""
+
+    kind: str
+    name: str | int
+    action: str
+    why: str
+
+
+def start_ticks(pid):
+    """When process `pid` started, in clock ticks since boot, or None when it is not alive.
+
+    A zombie is not alive: it holds no memory and creates nothing. Source: proc(5), stat.
+    """
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+@functools.cache
+def _creator_of(pid):
+    return Creator(
+        boot=pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+        pid_namespace=os.stat("/proc/self/ns/pid").st_ino,
+        ipc_namespace=os.stat("/proc/self/ns/ipc").st_ino,
+        posix_device=os.stat(kinds.POSIX_FOLDER).st_dev,
+        pid=pid,
+        start_ticks=start_ticks(pid),
+    )
+
+
+def current_creator():
+    """This process as the ledger writes it down."""
+    return _creator_of(os.getpid())
+
+
+def folder():
+    """Where the records are: $SHMLAB_STATE, else $XDG_STATE_HOME/shmlab, else ~/.local/state/shmlab.
+
+    A home that cannot be written (a classroom's, a container's) is replaced by a private folder
+    under /tmp. Raises PermissionError when that one belongs to somebody else.
+    """
+    named = os.environ.get("SHMLAB_STATE")
+    state_home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local/state")
+    path = pathlib.Path(named or os.path.join(state_home, "shmlab"))
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(path, os.W_OK | os.X_OK):
+            return path
+    except OSError:
+        if named:
+            raise
+    path = pathlib.Path(f"/tmp/shmlab-{os.geteuid()}")
+    path.mkdir(mode=0o700, exist_ok=True)
+    status = path.lstat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o077 or path.is_symlink():
+        raise PermissionError(f"{path} is not private to user {os.geteuid()}: set SHMLAB_STATE to a folder that is")
+    return path
+
+
+_LONG_BYTES = 2**16  # begin the file anew when it is longer and nothing on it lives
+
+
+class _Book:
+    """This process's own file, opened at the first object it makes."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._reset()
+
+    def _reset(self):
+        self._file = None
+        self._tokens = itertools.count(1)
+        self.live = {}
+
+    def after_fork(self):
+        """A forked child is another process: it starts a file of its own and owns nothing yet."""
+        self._lock = threading.Lock()
+        if self._file is not None:
+            os.close(self._file)
+        self._reset()
+
+    def _write(self, event):
+        if self._file is None:
+            creator = current_creator()
+            name = f"{creator.boot[:8]}-{creator.pid_namespace}-{creator.pid}-{creator.start_ticks}.jsonl"
+            self._path = folder() / name
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        if os.fstat(self._file).st_size == 0:
+            self._append({"creator": dataclasses.asdict(current_creator())})
+        self._append(event)
+
+    def _append(self, event):
+        os.write(self._file, json.dumps(event).encode() + b"\n")
+
+    def close(self):
+        """Put the file away: deleted when nothing on it lives."""
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+                if not self.live:
+                    self._path.unlink(missing_ok=True)
+
+    def intend(self, kind, name, *, chosen, keep):
+        with self._lock:
+            entry = Entry(current_creator(), next(self._tokens), kind, name, chosen, keep)
+            self._write({"intent": entry.token, "kind": kind, "name": name, "chosen": chosen, "keep": keep})
+            self.live[entry.token] = entry
+            return entry
+
+    def confirm(self, entry, identity):
+        with self._lock:
+            self._write({"made": entry.token, "identity": identity})
+            self.live[entry.token] = dataclasses.replace(entry, identity=identity)
+
+    def strike(self, entry):
+        with self._lock:
+            if self.live.pop(entry.token, None) is not None:
+                self._write({"gone": entry.token})
+            if not self.live and os.fstat(self._file).st_size > _LONG_BYTES:
+                os.ftruncate(self._file, 0)
+
+
+_book = _Book()
+os.register_at_fork(after_in_child=_book.after_fork)
+
+
+@contextlib.contextmanager
+def creating(kind, name, *, chosen, keep=False):
+    """Record the intent to create an object, and its identity once the body has created it.
+
+    The body creates exactly one object. When it raises, the object is taken as not created.
+    """
+    entry = _book.intend(kind, name, chosen=chosen, keep=keep)
+    try:
+        yield
+        _book.confirm(entry, kinds.identity(kind, name))
+    except BaseException:
+        _book.strike(entry)
+        raise
+
+
+def removed(kind, name):
+    """Record that this process removed an object; one that it did not make is not in its book."""
+    for entry in list(_book.live.values()):
+        if (entry.kind, entry.name) == (kind, name):
+            _book.strike(entry)
+
+
+@atexit.register
+def remove_own():
+    """Remove what this process made and neither removed nor marked to keep: called when it ends."""
+    for entry in list(_book.live.values()):
+        if not entry.keep:
+            _settle(entry)
+            _book.strike(entry)
+    _book.close()
+
+
+def entries():
+    """Every entry on record that no `gone` line follows, oldest file first, whoever made it."""
+    for path in sorted(folder().glob("*.jsonl"), key=_age):
+        yield from read(path).values()
+
+
+def _age(path):
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def read(path):
+    """The live entries of one file, by token. A line torn by a kill is an event that did not happen."""
+    live, creator = {}, None
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return live
+    for line in lines:
+        try:
+            event = json.loads(line)
+            if "creator" in event:
+                creator = Creator(**event["creator"])
+            elif "intent" in event:
+                token = event.pop("intent")
+                live[token] = Entry(creator, token, **event)
+            elif "made" in event:
+                live[event["made"]] = dataclasses.replace(live[event["made"]], identity=event["identity"])
+            else:
+                live.pop(event["gone"], None)
+        except (ValueError, KeyError, TypeError):
+            continue
+    return {token: entry for token, entry in live.items() if entry.creator is not None}
+
+
+def clean(*, dry_run=False, kept=True):
+    """Remove what dead processes of ours left in the kernel; returns a list of Finding.
+
+    `kept=False` leaves objects made with keep=True, as the start of the laboratory does.
+    """
+    findings = []
+    for path in sorted(folder().glob("*.jsonl"), key=_age):
+        left = False
+        for entry in read(path).values():
+            finding = _judge(entry, dry_run=dry_run, kept=kept)
+            left = left or finding.action == "left"
+            findings.append(finding)
+        if not left and not dry_run and _creator_is_dead(path):
+            path.unlink(missing_ok=True)
+    return findings
+
+
+def _creator_is_dead(path):
+    """Whether nobody will write to this file any more."""
+    try:
+        first = json.loads(path.read_text().splitlines()[0])
+        creator = Creator(**first["creator"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        # Torn before its first line was whole, so nothing was created under it; a writer needs
+        # microseconds for that line, so a minute later it is dead.
+        return time.time_ns() - _age(path) > 60e9
+    return creator.boot != current_creator().boot or (creator.here() and not creator.alive())
+
+
+def _judge(entry, *, dry_run, kept):
+    creator, now = entry.creator, current_creator()
+
+    def finding(action, why):
+        return Finding(entry.kind, entry.name, action, why)
+
+    if creator.boot != now.boot:
+        return finding("gone", "the machine was restarted since")
+    if not creator.here():
+        return finding("left", "made in another container: run `shmlab clean` there")
+    if creator.alive():
+        return finding("left", f"its creator, process {creator.pid}, is alive")
+    home = "ipc_namespace" if entry.kind in kinds.SYSV else "posix_device"
+    if getattr(creator, home) != getattr(now, home):
+        return finding("left", "made in another IPC or mount namespace: run `shmlab clean` there")
+    if entry.keep and not kept:
+        return finding("left", "made with keep=True: `shmlab clean` removes it")
+    return _settle(entry, dry_run=dry_run)
+
+
+def _settle(entry, *, dry_run=False):
+    """Remove the entry's object when it is beyond doubt the one recorded."""
+    found = kinds.identity(entry.kind, entry.name)
+    if found is None:
+        return Finding(entry.kind, entry.name, "gone", "removed already")
+    if entry.identity is None and entry.chosen:
+        why = "perhaps ours, but its creation was never confirmed and the name may be somebody else's"
+        return Finding(entry.kind, entry.name, "left", why)
+    if entry.identity is not None and found != entry.identity:
+        return Finding(entry.kind, entry.name, "gone", "removed already; the name belongs to another object now")
+    if not dry_run:
+        try:
+            kinds.remove(entry.kind, entry.name, found)
+        except PermissionError as error:
+            return Finding(entry.kind, entry.name, "left", f"may not be removed: {error}")
+    return Finding(entry.kind, entry.name, "removed", f"its creator, process {entry.creator.pid}, is dead")

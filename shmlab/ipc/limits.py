@@ -1,0 +1,176 @@
+"""What this host allows: how large, how many, on which processors, and who might remove it.
+
+`report()` is what `shmlab doctor` says in sentences; lessons use the single functions to fit
+themselves to a small host. Sources: proc(5), shmget(2), semget(2), shm_overview(7), logind.conf(5).
+"""
+
+import dataclasses
+import multiprocessing
+import os
+import pathlib
+import resource
+import sys
+
+import posix_ipc
+
+from shmlab.ipc import names
+
+MOST_ADDRESSABLE_BYTES = sys.maxsize
+MIB = 2**20
+
+
+@dataclasses.dataclass(frozen=True)
+class Space:
+    """Size and free room of a file system, in bytes."""
+
+    size_bytes: int
+    free_bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
+class SemaphoreLimits:
+    """The four numbers of /proc/sys/kernel/sem. Source: semget(2)."""
+
+    per_set: int
+    system_wide: int
+    operations_per_call: int
+    sets: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Fact:
+    """One line of the report: a name, its value, a sentence, and what to do when it is in the way."""
+
+    name: str
+    value: object
+    sentence: str
+    advice: str = ""
+
+
+def in_words(size_bytes):
+    """A size a person can read: 512 bytes, 64 MiB, no limit."""
+    if size_bytes >= 2**60:
+        return "no limit"
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if size_bytes >= unit:
+            return f"{size_bytes / unit:.4g} {name}"
+    return f"{size_bytes} bytes"
+
+
+def _kernel_number(name):
+    return int(pathlib.Path("/proc/sys/kernel", name).read_text())
+
+
+def shmmax():
+    """SHMMAX: the largest System V segment, in bytes."""
+    return _kernel_number("shmmax")
+
+
+def shmall():
+    """SHMALL: all System V segments together, in pages."""
+    return _kernel_number("shmall")
+
+
+def shmmni():
+    """SHMMNI: how many System V segments there may be."""
+    return _kernel_number("shmmni")
+
+
+def semaphores():
+    """The limits of System V semaphores, a SemaphoreLimits."""
+    per_set, system_wide, per_call, sets = map(int, pathlib.Path("/proc/sys/kernel/sem").read_text().split())
+    return SemaphoreLimits(per_set, system_wide, per_call, sets)
+
+
+def posix_space():
+    """Size and free room of /dev/shm, where POSIX segments and semaphores are, a Space."""
+    status = os.statvfs(names.POSIX_FOLDER)
+    return Space(status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize)
+
+
+def cpus():
+    """The processors this process may use, a sorted list of their numbers."""
+    return sorted(os.sched_getaffinity(0))
+
+
+def container():
+    """What kind of container this is, or None when nothing says that it is one."""
+    if os.path.exists("/.dockerenv"):
+        return "docker"
+    if os.path.exists("/run/.containerenv"):
+        return "podman"
+    marker = pathlib.Path("/run/systemd/container")
+    return marker.read_text().strip() if marker.exists() else os.environ.get("container")
+
+
+def remove_ipc():
+    """Whether logind removes a user's objects at logout (RemoveIPC), or None without logind.
+
+    It spares system users, and does nothing while a session of the user is open.
+    """
+    if not os.path.isdir("/run/systemd/seats"):
+        return None
+    answer = True
+    folders = [pathlib.Path(top, "systemd") for top in ("/usr/lib", "/run", "/etc")]
+    files = [folder / "logind.conf" for folder in folders]
+    for folder in folders:
+        files += sorted((folder / "logind.conf.d").glob("*.conf"))
+    for path in files:
+        lines = path.read_text().splitlines() if path.is_file() else []
+        for line in lines:
+            key, _, value = line.partition("=")
+            if key.strip() == "RemoveIPC":
+                answer = value.strip().lower() in ("yes", "true", "1", "on")
+    return answer
+
+
+def report():
+    """Everything above as a list of Fact."""
+    space, sem, allowed = posix_space(), semaphores(), cpus()
+    open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return [
+        Fact(
+            "dev_shm",
+            dataclasses.asdict(space),
+            f"/dev/shm holds {in_words(space.size_bytes)}, of which {in_words(space.free_bytes)} are free.",
+            "" if space.free_bytes >= 16 * MIB else "The lessons want 16 MiB: run `shmlab clean`, or enlarge /dev/shm.",
+        ),
+        Fact("shmmax", shmmax(), f"A System V segment may be as large as SHMMAX: {in_words(shmmax())}."),
+        Fact("shmall", shmall(), f"All of them together may take SHMALL: {in_words(shmall() * os.sysconf('SC_PAGESIZE'))}."),
+        Fact("shmmni", shmmni(), f"There may be SHMMNI = {shmmni()} of them."),
+        Fact(
+            "semaphores",
+            dataclasses.asdict(sem),
+            f"There may be {sem.sets} sets of System V semaphores, {sem.system_wide} semaphores in all; "
+            f"a POSIX semaphore counts up to {posix_ipc.SEMAPHORE_VALUE_MAX}.",
+        ),
+        Fact(
+            "cpus",
+            allowed,
+            f"This process may use {len(allowed)} of {os.cpu_count()} processors.",
+            "" if len(allowed) > 1 else "On one processor races are rare: two processes never run at the same instant.",
+        ),
+        Fact(
+            "start_methods",
+            multiprocessing.get_all_start_methods(),
+            f"multiprocessing starts processes by {multiprocessing.get_start_method(allow_none=True) or 'its default'} "
+            f"here and knows {', '.join(multiprocessing.get_all_start_methods())}; shmlab has a server of its own.",
+        ),
+        Fact("open_files", open_files, f"A process may have {open_files} files open."),
+        Fact("remove_ipc", remove_ipc(), _remove_ipc_sentence()),
+        Fact(
+            "container",
+            container(),
+            f"This is a container ({container()}): what you create is seen only inside it."
+            if container()
+            else "Nothing says that this is a container.",
+        ),
+    ]
+
+
+def _remove_ipc_sentence():
+    return {
+        None: "No logind here: nothing removes your objects when you log out.",
+        True: "logind removes your objects when you log out (RemoveIPC=yes).",
+        False: "logind leaves your objects when you log out (RemoveIPC=no).",
+    }[remove_ipc()]

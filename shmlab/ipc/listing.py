@@ -1,0 +1,142 @@
+"""What is in the kernel now, as a table: POSIX and System V objects together.
+
+`ipcs` lists only the System V half. Attach counts of POSIX segments are counted here, from the
+maps of every process this user may look into. Sources: proc(5), ipcs(1).
+"""
+
+import dataclasses
+import os
+import pathlib
+import pwd
+import stat
+
+from shmlab.ipc import kinds, ledger, limits, names
+
+
+@dataclasses.dataclass(frozen=True)
+class KernelObject:
+    """One object of the kernel. `attached` and `creator_alive` are None where nobody can know."""
+
+    kind: str
+    name: str | int
+    id: int | None
+    size_bytes: int | None
+    mode: int
+    owner: str
+    attached: int | None
+    creator_pid: int | None
+    creator_alive: bool | None
+    ours: bool
+
+
+class Listing(tuple):
+    """A tuple of KernelObject that prints as a table."""
+
+    HEADINGS = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
+
+    def rows(self):
+        """The table's cells, strings, a tuple for each object."""
+        return [_row(found) for found in self]
+
+    def __repr__(self):
+        if not self:
+            return "Nothing of ours is in the kernel."
+        rows = [self.HEADINGS, *self.rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def objects(*, everyone=False):
+    """The kernel objects on our ledger that exist now, as a Listing; `everyone=True`: all on this host."""
+    recorded = {}
+    for entry in ledger.entries():
+        if entry.creator.here() and entry.identity is not None:
+            recorded[entry.kind, entry.name, *entry.identity] = entry
+    found = [*_posix(recorded), *_sysv(recorded)]
+    return Listing(one for one in found if everyone or one.ours)
+
+
+def _posix(recorded):
+    attached = None
+    for path in sorted(pathlib.Path(names.POSIX_FOLDER).iterdir()):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            continue
+        is_semaphore = path.name.startswith(names.SEMAPHORE_PREFIX)
+        kind = kinds.POSIX_SEMAPHORE if is_semaphore else kinds.POSIX_SEGMENT
+        name = "/" + path.name.removeprefix(names.SEMAPHORE_PREFIX if is_semaphore else "")
+        entry = recorded.get((kind, name, status.st_dev, status.st_ino))
+        attached = _mapped_inodes() if attached is None else attached
+        yield KernelObject(
+            kind,
+            name,
+            None,
+            status.st_size,
+            status.st_mode & 0o777,
+            _user(status.st_uid),
+            attached.get(status.st_ino, 0),
+            entry.creator.pid if entry else None,
+            entry.creator.alive() if entry else None,
+            entry is not None,
+        )
+
+
+def _sysv(recorded):
+    for kind in kinds.SYSV:
+        for row in kinds.table(kind):
+            entry = recorded.get((kind, row["key"], row["id"]))
+            creator = row.get("cpid", entry.creator.pid if entry else None)
+            alive = entry.creator.alive() if entry else creator and ledger.start_ticks(creator) is not None
+            yield KernelObject(
+                kind,
+                row["key"],
+                row["id"],
+                row.get("size"),
+                row["perms"] & 0o777,
+                _user(row["uid"]),
+                row.get("nattch"),
+                creator,
+                alive,
+                entry is not None,
+            )
+
+
+def _mapped_inodes():
+    """How many processes map each file of /dev/shm, by inode."""
+    counts = {}
+    device = os.stat(names.POSIX_FOLDER).st_dev
+    wanted = f"{os.major(device):02x}:{os.minor(device):02x}"
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            lines = (folder / "maps").read_text(errors="replace").splitlines()
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue
+        fields = (line.split(maxsplit=5) for line in lines)
+        for inode in {int(field[4]) for field in fields if field[3] == wanted}:
+            counts[inode] = counts.get(inode, 0) + 1
+    return counts
+
+
+def _user(uid):
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _row(found):
+    alive = {True: "alive", False: "dead", None: "unknown"}[found.creator_alive]
+    creator = alive if found.creator_pid is None else f"{found.creator_pid} {alive}"
+    return (
+        found.kind,
+        found.name if isinstance(found.name, str) else f"{found.name:#x}",
+        "" if found.id is None else str(found.id),
+        "" if found.size_bytes is None else limits.in_words(found.size_bytes),
+        f"{found.mode:04o}",
+        found.owner,
+        "" if found.attached is None else str(found.attached),
+        creator,
+    )

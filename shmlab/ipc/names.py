@@ -1,0 +1,78 @@
+"""Names and keys of kernel objects: what is allowed, and random ones that nobody else has.
+
+Sources: shm_overview(7), sem_overview(7), sysvipc(7).
+"""
+
+import os
+import secrets
+import stat
+
+POSIX_FOLDER = "/dev/shm"
+SEMAPHORE_PREFIX = "sem."
+# sem_overview(7): NAME_MAX - 4; the four are the prefix above, and segments keep to it for one rule.
+MOST_BYTES = 255 - len(SEMAPHORE_PREFIX)
+KEY_MAX = 2**31 - 1
+
+
+def random_name():
+    """A POSIX name that nobody has: 64 random bits."""
+    return f"/shmlab-{secrets.token_hex(8)}"
+
+
+def random_key():
+    """A System V key that hardly anybody has; 0 is IPC_PRIVATE and is left out."""
+    return secrets.randbelow(KEY_MAX) + 1
+
+
+def checked_name(name):
+    """`name` with its leading slash. Raises TypeError or ValueError, naming the rule it breaks."""
+    if not isinstance(name, str):
+        raise TypeError(f"name is {name!r}: a POSIX name is a string such as '/scores'")
+    bare = name.removeprefix("/")
+    if not bare:
+        raise ValueError(f"name is {name!r}: empty; a POSIX name is a slash and at least one character")
+    if "/" in bare:
+        raise ValueError(f"name is {name!r}: only the first character may be a slash; write '/a_b' for '/a/b'")
+    if "\0" in bare or bare in (".", ".."):
+        raise ValueError(f"name is {name!r}: not a file name; use letters, digits, '-' and '_'")
+    length = len(os.fsencode(bare))
+    if length > MOST_BYTES:
+        raise ValueError(f"name is {length} bytes long (it begins {bare[:20]!r}): at most {MOST_BYTES} are allowed")
+    return "/" + bare
+
+
+def checked_key(key):
+    """`key` itself. Raises TypeError or ValueError when it is no System V key (1 to 2**31 - 1)."""
+    if isinstance(key, bool) or not isinstance(key, int):
+        raise TypeError(f"key is {key!r}: a System V key is an integer, for instance from ftok()")
+    if not 1 <= key <= KEY_MAX:
+        raise ValueError(f"key is {key}: give 1 to {KEY_MAX}; 0 is IPC_PRIVATE, which no other process can name")
+    return key
+
+
+def checked_mode(mode):
+    """`mode` itself. Raises ValueError for more than the nine permission bits."""
+    if isinstance(mode, bool) or not isinstance(mode, int):
+        raise TypeError(f"mode is {mode!r}: give permission bits, for instance 0o600")
+    if not 0 <= mode <= 0o777:
+        raise ValueError(f"mode is {mode:#o}: give permission bits from 0 to 0o777, for instance 0o600")
+    return mode
+
+
+def segment_path(name):
+    """Where Linux shows the POSIX segment `name` as a file."""
+    return os.path.join(POSIX_FOLDER, name.removeprefix("/"))
+
+
+def semaphore_path(name):
+    """Where glibc keeps the POSIX semaphore `name` as a file."""
+    return os.path.join(POSIX_FOLDER, SEMAPHORE_PREFIX + name.removeprefix("/"))
+
+
+def file_identity(path):
+    """[device, inode] of the regular file at `path`, or None when there is none."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return [status.st_dev, status.st_ino] if stat.S_ISREG(status.st_mode) else None

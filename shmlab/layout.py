@@ -1,0 +1,123 @@
+"""What the bytes of a segment mean: shared fields as a ctypes Structure that refuses misspelt names.
+
+ctypes is the layout language throughout: it is C's own layout, so a C program can attach to the
+same segment and read the same fields.
+"""
+
+import ctypes
+import keyword
+
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+
+
+def initial(shared):
+    """The strict Structure that a declaration of shared fields stands for, filled with its values.
+
+    `shared`: a dict (int -> signed 64-bit, list of int -> array of them, bytes -> array of uint8),
+    or an instance of a ctypes Structure, taken with its layout and content.
+    Raises TypeError or ValueError, naming the field.
+    """
+    if isinstance(shared, ctypes.Structure):
+        return strict(type(shared)).from_buffer_copy(shared)
+    if not isinstance(shared, dict):
+        raise TypeError(f"shared is {shared!r}: give a dict of fields, or an instance of a ctypes Structure")
+    for name, value in shared.items():
+        _check_name(name)
+        _check_value(name, value)
+    fields = [(name, _field_type(value)) for name, value in shared.items()]
+    memory = structure("Shared", fields)()
+    for name, value in shared.items():
+        setattr(memory, name, value if isinstance(value, int) else type(getattr(memory, name))(*value))
+    return memory
+
+
+def structure(name, fields):
+    """A strict Structure type: `fields` as ctypes wants them, unknown names an AttributeError."""
+    return type(name, (ctypes.Structure,), {"__slots__": (), "_fields_": list(fields)})
+
+
+def strict(layout):
+    """`layout` itself where it refuses unknown names, else a copy of it that does, at every depth."""
+    if issubclass(layout, ctypes.Array):
+        element = strict(layout._type_)
+        return layout if element is layout._type_ else element * layout._length_
+    if not issubclass(layout, ctypes.Structure | ctypes.Union):
+        return layout
+    fields = [(name, strict(kind), *bits) for name, kind, *bits in getattr(layout, "_fields_", ())]
+    if layout.__dictoffset__ == 0 and fields == list(getattr(layout, "_fields_", ())):
+        return layout
+    # Python makes these anew for the copy; everything else, methods included, is carried over.
+    made = {"__dict__", "__weakref__", *(name for name, *_ in fields)}
+    body = {name: value for name, value in vars(layout).items() if name not in made}
+    return type(layout)(layout.__name__, layout.__bases__, body | {"__slots__": (), "_fields_": fields})
+
+
+def values(memory):
+    """The content of a Structure or array as plain Python: dicts, lists, bytes and numbers."""
+    if isinstance(memory, ctypes.Structure):
+        return {name: values(getattr(memory, name)) for name in field_names(type(memory))}
+    if isinstance(memory, ctypes.Array):
+        if memory._type_ in (ctypes.c_uint8, ctypes.c_char):
+            return bytes(memory)
+        return [values(element) for element in memory]
+    return memory
+
+
+def field_names(layout):
+    """The names of all fields, those of its base Structures first."""
+    names = []
+    for base in reversed(layout.__mro__):
+        names += [name for name, *_ in vars(base).get("_fields_", ())]
+    return names
+
+
+def field_type(layout, name):
+    """The ctypes type of the field `name`. Raises AttributeError when there is none."""
+    for base in layout.__mro__:
+        for field, kind, *_ in vars(base).get("_fields_", ()):
+            if field == name:
+                return kind
+    raise AttributeError(f"{layout.__name__} has no field {name!r}; its fields are {', '.join(field_names(layout))}")
+
+
+def buffer(shm):
+    """The raw bytes of shared memory, a writable memoryview: shm.field and these are the same memory."""
+    return memoryview(shm).cast("B")
+
+
+def _check_name(name):
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError(f"shared field {name!r}: a field's name is a Python name, such as 'counter'")
+    if name.startswith("_"):
+        raise ValueError(f"shared field {name!r}: names that begin with an underscore belong to ctypes")
+
+
+def _check_value(name, value):
+    if isinstance(value, int):
+        _check_range(name, value)
+    elif isinstance(value, list):
+        if not value:
+            raise ValueError(f"shared field {name!r} is an empty list: an array has at least one element")
+        for element in value:
+            if not isinstance(element, int):
+                raise TypeError(f"shared field {name!r} holds {element!r}: a list of shared memory holds integers")
+            _check_range(name, element)
+    elif isinstance(value, bytes):
+        if not value:
+            raise ValueError(f"shared field {name!r} is empty: give as many bytes as it shall have")
+    else:
+        raise TypeError(
+            f"shared field {name!r} is {value!r}: give an int, a list of ints or bytes; "
+            "for anything else declare a ctypes Structure and pass an instance of it"
+        )
+
+
+def _check_range(name, value):
+    if not INT_MIN <= value <= INT_MAX:
+        raise ValueError(f"shared field {name!r} holds {value}: a signed 64-bit integer is {INT_MIN} to {INT_MAX}")
+
+
+def _field_type(value):
+    if isinstance(value, int):
+        return ctypes.c_int64
+    return (ctypes.c_uint8 if isinstance(value, bytes) else ctypes.c_int64) * len(value)

@@ -1,0 +1,463 @@
+"""Start a function in a fresh process and hear everything about it: output, result, how it ended.
+
+`start` makes one worker, `start_group` several that print through one stream. Works for functions
+of notebook cells, from a kernel that has threads.
+"""
+
+import contextlib
+import dataclasses
+import linecache
+import math
+import os
+import pathlib
+import pickle
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from shmlab import child, forkserver, pickling
+
+METHODS = ("forkserver", "spawn", "fork")
+DEADLINE_S = 60.0
+
+_SIGNALS = {
+    signal.SIGSEGV: "it used an address that nothing is mapped at",
+    signal.SIGBUS: "the mapping has no memory behind it: /dev/shm is full, or the segment was made shorter",
+    signal.SIGILL: "it met an instruction that this processor does not have",
+    signal.SIGFPE: "an arithmetic instruction failed",
+    signal.SIGABRT: "it gave up by itself: the C library or Python found its own data damaged",
+    signal.SIGTERM: "it was asked to end",
+    signal.SIGINT: "it was interrupted",
+    signal.SIGXCPU: "it used up its limit of processor time",
+    signal.SIGKILL: "somebody ended it with kill -9",
+}
+
+
+_CRASH_LINE = re.compile(r'^  File "(.+)", line (\d+) in ', re.MULTILINE)
+_NOT_THEIRS = (str(pathlib.Path(__file__).parent), str(pathlib.Path(os.__file__).parent), "<")
+
+
+@dataclasses.dataclass(frozen=True)
+class Exit:
+    """How a process ended. `code` is None when a signal ended it, `signal` when none did.
+
+    `words` is a sentence without its subject; `trace` has the learner's own lines of an exception.
+    """
+
+    code: int | None
+    signal: int | None
+    words: str
+    trace: str = ""
+
+    @property
+    def ok(self):
+        return self.code == 0
+
+    def __str__(self):
+        return self.words
+
+
+class Worker:
+    """A process that runs one function. Made by `start`."""
+
+    def __init__(self, name, group, index, report, crash_log):
+        self.name = name
+        self.output = ""
+        self.exit = None
+        self.error = None
+        self.killed = False
+        self._raised = False
+        self._group = group
+        self._index = index
+        self._report = report
+        self._crash_log = crash_log
+        self._outcome = bytearray()
+        self._unfinished = {child.STDOUT: "", child.STDERR: ""}
+        self._oom_before = _oom_kills()
+        self.pid = forkserver.STARTED.unpack(_read_exactly(report, forkserver.STARTED.size))[0]
+
+    @property
+    def alive(self):
+        """Whether it still runs, as far as has been heard."""
+        self._group.hear(0)
+        return self.exit is None
+
+    def join(self, timeout=None):
+        """Wait until it has ended, showing what it prints; returns the Worker.
+
+        Raises TimeoutError after `timeout` seconds, with the process still running.
+        """
+        self._group.wait([self], timeout)
+        return self
+
+    def result(self, timeout=None):
+        """Wait, and return what the function returned.
+
+        Raises what the function raised, with its own lines as a note; TimeoutError when the deadline
+        ended it; ChildProcessError, in words, when it ended in any other way.
+        """
+        self.join(timeout)
+        if self.error is not None:
+            raise self.error
+        if not self.exit.ok:
+            raise ChildProcessError(f"{self.name} {self.exit.words}")
+        return pickle.loads(self._outcome) if self._outcome else None
+
+    def kill(self):
+        """End it and every process it started, at once (SIGKILL); waits until that is done."""
+        if self.exit is None:
+            self.killed = True
+            self._group.kill(self)
+
+    def _end(self, status, expired, deadline_s):
+        code, trace = os.waitstatus_to_exitcode(status), ""
+        if expired:
+            words = f"was ended after its deadline of {deadline_s:g} s"
+            self.error = TimeoutError(f"{self.name} {words}: it waits for something that never comes, or needs longer")
+        elif self.killed:
+            words = "was ended by kill()"
+        elif code < 0:
+            words = self._signal_words(-code)
+        elif self._raised:
+            self.error, words, trace = _rebuilt_error(self.name, self._outcome)
+        else:
+            words = "finished" if code == 0 else f"ended with exit code {code}"
+        self.exit = Exit(code if code >= 0 else None, -code if code < 0 else None, words, trace)
+
+    def _signal_words(self, number):
+        name = signal.Signals(number).name if number in signal.valid_signals() else f"signal {number}"
+        why = _SIGNALS.get(number, "nothing more is known")
+        if number == signal.SIGKILL and _oom_kills() > self._oom_before:
+            why = "the kernel ran out of memory and chose it (the out-of-memory killer)"
+        return f"was killed by {name}: {why}{self._crash_place()}"
+
+    def _crash_place(self):
+        """Where in the learner's code it crashed, from what faulthandler left: " (at Cell In[3], line 2)"."""
+        text = os.pread(self._crash_log, 2**16, 0).decode(errors="replace")
+        for filename, number in _CRASH_LINE.findall(text):
+            if not filename.startswith(_NOT_THEIRS):
+                return f" (at {place(filename)}, line {number})"
+        return ""
+
+    def __repr__(self):
+        return f"<Worker {self.name}, process {self.pid}, {self.exit or 'running'}>"
+
+
+def start(function, *args, name=None, deadline_s=DEADLINE_S, method="forkserver", cpu=None):
+    """Run `function(*args)` in a fresh process and return its Worker at once.
+
+    `deadline_s`: it is ended, with all it started, after so many seconds (None: never).
+    `method`: "forkserver" (a warm one, about 5 ms), "spawn" (a fresh interpreter, whose addresses
+    differ, about 150 ms), "fork" (of this very process: it shares copies of everything, and may hang
+    where this process has threads). `cpu`: the processor to run on. Arguments are pickled; segments
+    and semaphores attach to the same object over there. What it prints is shown while you wait for it.
+    Raises TypeError when the function or an argument cannot be pickled.
+    """
+    name = name or getattr(function, "__name__", "worker")
+    return start_group([(function, args, name, cpu)], deadline_s=deadline_s, method=method).workers[0]
+
+
+def start_group(calls, *, deadline_s=DEADLINE_S, method="forkserver", echo=True):
+    """Start a worker for each (function, args, name, cpu); returns their Group."""
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}: choose one of {', '.join(METHODS)}")
+    if deadline_s is not None and not (isinstance(deadline_s, (int, float)) and deadline_s > 0):
+        raise ValueError(f"deadline_s is {deadline_s!r}: give seconds above 0, or None for no deadline")
+    group = Group(math.inf if deadline_s is None else deadline_s, method, echo)
+    try:
+        for function, args, name, cpu in calls:
+            group.add(function, args, name, cpu)
+    except BaseException:
+        group.kill()
+        raise
+    return group
+
+
+class Group:
+    """Workers whose output comes through one pipe, so that it keeps the order in which it was printed."""
+
+    def __init__(self, deadline_s, method, echo):
+        self.workers = []
+        self._deadline_s, self._method, self._echo = deadline_s, method, echo
+        self._frames, self._frames_write = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self._frames, False)
+        self._pending = bytearray()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._frames, selectors.EVENT_READ, self._hear_frames)
+
+    def add(self, function, args, name, cpu):
+        """Start one more worker."""
+        index = len(self.workers)
+        payload = _payload(index, function, args, name, cpu)
+        raw, raw_write = os.pipe2(os.O_CLOEXEC)
+        report, report_write = os.pipe2(os.O_CLOEXEC)
+        try:
+            descriptors = [self._frames_write, raw_write, payload, report_write]
+            _LAUNCHERS[self._method](descriptors, self._deadline_s)
+        except BaseException:
+            for descriptor in (raw, report, payload):
+                os.close(descriptor)
+            raise
+        finally:
+            os.close(raw_write)
+            os.close(report_write)
+        os.set_blocking(raw, False)
+        worker = Worker(name, self, index, report, payload)
+        self.workers.append(worker)
+        self._selector.register(raw, selectors.EVENT_READ, lambda: self._hear_raw(worker, raw))
+        self._selector.register(report, selectors.EVENT_READ, lambda: self._hear_report(worker, raw))
+
+    def wait(self, workers=None, timeout=None, hopeless=None):
+        """Wait until these workers (or all) have ended. An interrupt ends all of the group first,
+        and so does `hopeless()` when it turns true: then the rest would wait for nothing."""
+        workers = self.workers if workers is None else workers
+        deadline = None if timeout is None else time.monotonic() + timeout
+        try:
+            while any(worker.exit is None for worker in workers):
+                remaining = None if deadline is None else deadline - time.monotonic()
+                if remaining is not None and remaining < 0:
+                    names = ", ".join(worker.name for worker in workers if worker.exit is None)
+                    raise TimeoutError(f"{names}: still running after {timeout:g} s")
+                self.hear(remaining)
+                if hopeless is not None and hopeless():
+                    self.kill()
+        except KeyboardInterrupt:
+            self.kill()
+            raise
+
+    def hear(self, timeout):
+        """Take in what the workers have said, waiting up to `timeout` seconds (None: for ever) for it."""
+        if self._selector.get_map():
+            for key, _ in self._selector.select(timeout):
+                if key.fd in self._selector.get_map():
+                    key.data()
+
+    def kill(self, *workers):
+        """End these workers, or all of them, and hear them out."""
+        for worker in workers or self.workers:
+            if worker.exit is None:
+                _kill(worker.pid, self._method)
+        while any(worker.exit is None for worker in workers or self.workers):
+            self.hear(None)
+        if not self.workers:
+            self._close()
+
+    def _hear_frames(self):
+        while chunk := _read_some(self._frames):
+            self._pending += chunk
+        header = child.HEADER
+        while len(self._pending) >= header.size:
+            index, kind, length = header.unpack_from(self._pending)
+            if len(self._pending) < header.size + length:
+                return
+            data = bytes(self._pending[header.size : header.size + length])
+            del self._pending[: header.size + length]
+            worker = self.workers[index]
+            if kind in (child.RETURNED, child.RAISED):
+                worker._outcome += data
+                worker._raised = kind == child.RAISED
+            else:
+                self._say(worker, kind, data)
+
+    def _hear_raw(self, worker, raw):
+        """What bypassed Python's streams: C code, os.write, a program it started, a crash."""
+        while chunk := _read_some(raw):
+            self._say(worker, child.STDERR, chunk)
+
+    def _hear_report(self, worker, raw):
+        message = _read_exactly(worker._report, forkserver.ENDED.size)
+        if not message:  # the server itself was killed, and every worker with it
+            message = forkserver.ENDED.pack(signal.SIGKILL, False)
+        self._hear_frames()
+        self._hear_raw(worker, raw)
+        for kind, rest in worker._unfinished.items():
+            if rest:
+                self._say(worker, kind, b"\n")
+        worker._end(*forkserver.ENDED.unpack(message), self._deadline_s)
+        self._selector.unregister(raw)
+        self._selector.unregister(worker._report)
+        for descriptor in (raw, worker._report, worker._crash_log):
+            os.close(descriptor)
+        if all(other.exit is not None for other in self.workers):
+            self._close()
+
+    def _close(self):
+        if self._selector.get_map():
+            self._selector.unregister(self._frames)
+        self._selector.close()
+        os.close(self._frames)
+        os.close(self._frames_write)
+
+    def _say(self, worker, kind, data):
+        """Show whole lines, each with the name of its process."""
+        text = data.decode(errors="replace")
+        worker.output += text
+        *lines, worker._unfinished[kind] = (worker._unfinished[kind] + text).split("\n")
+        if self._echo and lines:
+            stream = sys.stderr if kind == child.STDERR else sys.stdout
+            stream.write("".join(f"[{worker.name}] {line}\n" for line in lines))
+            stream.flush()
+
+
+def _payload(index, function, args, name, cpu):
+    """The request as bytes in memory, behind a descriptor that the worker reads."""
+    request = {
+        "index": index,
+        "call": pickling.dumps_call(function, args, name),
+        "cpu": cpu,
+        "environ": dict(os.environ),
+        "folder": os.getcwd(),
+        "path": sys.path,
+    }
+    descriptor = os.memfd_create("shmlab-request")
+    with open(descriptor, "wb", closefd=False) as stream:
+        stream.write(pickle.dumps(request))
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+class _Server:
+    """The connection to our fork server, which starts at the first worker."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self._socket = None
+        self._process = None
+
+    def request(self, what, descriptors=(), pid=0, seconds=0.0):
+        with self.lock:
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+            socket.send_fds(self._socket, [forkserver.REQUEST.pack(what, pid, seconds)], descriptors)
+
+    def _start(self):
+        if self._socket is not None:
+            self._socket.close()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                forkserver.command(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the kernel; the server ends what it is told to end
+            )
+
+    def close(self):
+        """End the server and wait for it."""
+        with self.lock:
+            if self._socket is not None:
+                self._socket.close()
+                self._process.wait()
+                self._socket = self._process = None
+
+
+_server = _Server()
+
+
+def _forget_server():
+    # A forked child of this process is no client of the server: it gets one of its own when it asks.
+    global _server
+    if _server._socket is not None:
+        _server._socket.close()
+    if _server._process is not None:
+        _server._process.returncode = 0  # nor is it its parent: no complaint that it still runs
+    _server = _Server()
+
+
+os.register_at_fork(after_in_child=_forget_server)
+
+
+def warm_up():
+    """Start the fork server now and wait until it answers, so that the first worker is as quick as the rest."""
+    start(_nothing).join()
+
+
+def _nothing():
+    pass
+
+
+def _launch_here(descriptors, deadline_s):
+    """Fork this very process; a thread looks after the child as the server would."""
+    frames, raw, payload, report = descriptors
+    nursery = forkserver.Nursery()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        child.run(frames, raw, payload, parent)
+    nursery.adopt(pid, os.dup(report), deadline_s)
+    threading.Thread(target=_look_after, args=(nursery,), daemon=True).start()
+
+
+def _look_after(nursery):
+    while nursery.busy():
+        nursery.wait()
+    nursery.selector.close()
+
+
+_LAUNCHERS = {
+    "forkserver": lambda descriptors, seconds: _server.request(forkserver.FORK, descriptors, seconds=seconds),
+    "spawn": lambda descriptors, seconds: _server.request(forkserver.SPAWN, descriptors, seconds=seconds),
+    "fork": _launch_here,
+}
+
+
+def _kill(pid, method):
+    if method == "fork":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    else:
+        _server.request(forkserver.KILL, pid=pid)
+
+
+def _rebuilt_error(name, outcome):
+    """The exception a worker raised, with a note in the learner's terms; and how it ended, in words."""
+    error, words, steps = pickle.loads(outcome)
+    if error is None:
+        error = RuntimeError(words)
+    lines = []
+    for filename, number, function in steps:
+        source = linecache.getline(filename, number).strip()
+        lines.append(f"  {place(filename)}, line {number}, in {function}" + (f"\n    {source}" if source else ""))
+    trace = "\n".join(lines)
+    error.add_note(f"in process {name}:\n{trace}")
+    at = f" (at {place(steps[-1][0])}, line {steps[-1][1]})" if steps else ""
+    return error, f"raised {words}{at}", trace
+
+
+def place(filename):
+    """A source file as a person calls it: `Cell In[3]` for a notebook's cell."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell is not None and (label := shell.compile.format_code_name(filename)):
+            return " ".join(label)
+    return pathlib.Path(filename).name
+
+
+def _read_some(descriptor):
+    try:
+        return os.read(descriptor, 2**16)
+    except BlockingIOError:
+        return b""
+
+
+def _read_exactly(descriptor, size):
+    """`size` bytes, or what came before the end."""
+    parts = iter(lambda: os.read(descriptor, size), b"")
+    return next(parts, b"") if size else b""
+
+
+def _oom_kills():
+    """How often the kernel's out-of-memory killer has struck so far. Source: proc(5), vmstat."""
+    for line in pathlib.Path("/proc/vmstat").read_text().splitlines():
+        if line.startswith("oom_kill "):
+            return int(line.split()[1])
+    return 0
+
+
