@@ -6,6 +6,7 @@ of notebook cells, from a kernel that has threads.
 
 import contextlib
 import dataclasses
+import functools
 import linecache
 import math
 import os
@@ -79,7 +80,12 @@ class Worker:
         self._outcome = bytearray()
         self._unfinished = {child.STDOUT: "", child.STDERR: ""}
         self._oom_before = _oom_kills()
-        self.pid = forkserver.STARTED.unpack(_read_exactly(report, forkserver.STARTED.size))[0]
+
+    @functools.cached_property
+    def pid(self):
+        """Its process id, which arrives when it has been forked; 0 when that could not be done."""
+        message = os.read(self._report, forkserver.STARTED.size)
+        return forkserver.STARTED.unpack(message)[0] if message else 0
 
     @property
     def alive(self):
@@ -187,6 +193,7 @@ class Group:
         self._frames, self._frames_write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._frames, False)
         self._pending = bytearray()
+        self._closed = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._frames, selectors.EVENT_READ, self._hear_frames)
 
@@ -232,9 +239,9 @@ class Group:
 
     def hear(self, timeout):
         """Take in what the workers have said, waiting up to `timeout` seconds (None: for ever) for it."""
-        if self._selector.get_map():
+        if not self._closed:
             for key, _ in self._selector.select(timeout):
-                if key.fd in self._selector.get_map():
+                if not self._closed and key.fd in self._selector.get_map():
                     key.data()
 
     def kill(self, *workers):
@@ -268,9 +275,13 @@ class Group:
         """What bypassed Python's streams: C code, os.write, a program it started, a crash."""
         while chunk := _read_some(raw):
             self._say(worker, child.STDERR, chunk)
+        if chunk == b"" and raw in self._selector.get_map():  # closed at the other end: nothing more will come
+            self._selector.unregister(raw)
 
     def _hear_report(self, worker, raw):
-        message = _read_exactly(worker._report, forkserver.ENDED.size)
+        if "pid" not in vars(worker) and worker.pid:
+            return  # that was the first of the two messages
+        message = os.read(worker._report, forkserver.ENDED.size)
         if not message:  # the server itself was killed, and every worker with it
             message = forkserver.ENDED.pack(signal.SIGKILL, False)
         self._hear_frames()
@@ -279,7 +290,6 @@ class Group:
             if rest:
                 self._say(worker, kind, b"\n")
         worker._end(*forkserver.ENDED.unpack(message), self._deadline_s)
-        self._selector.unregister(raw)
         self._selector.unregister(worker._report)
         for descriptor in (raw, worker._report, worker._crash_log):
             os.close(descriptor)
@@ -287,8 +297,7 @@ class Group:
             self._close()
 
     def _close(self):
-        if self._selector.get_map():
-            self._selector.unregister(self._frames)
+        self._closed = True
         self._selector.close()
         os.close(self._frames)
         os.close(self._frames_write)
@@ -441,16 +450,11 @@ def place(filename):
 
 
 def _read_some(descriptor):
+    """Bytes; b"" at the end of the stream, None when there are none at the moment."""
     try:
         return os.read(descriptor, 2**16)
     except BlockingIOError:
-        return b""
-
-
-def _read_exactly(descriptor, size):
-    """`size` bytes, or what came before the end."""
-    parts = iter(lambda: os.read(descriptor, size), b"")
-    return next(parts, b"") if size else b""
+        return None
 
 
 def _oom_kills():
