@@ -1,6 +1,7 @@
 """shmlab: learn shared memory between processes, on real segments and real processes."""
 
 import importlib
+import sys
 
 _HOMES = {
     "Barrier": "primitives",
@@ -29,3 +30,14 @@ def __getattr__(name):
     found = getattr(importlib.import_module(f"shmlab.{_HOMES[name]}"), name)
     globals()[name] = found
     return found
+
+
+def _register_tables():
+    """In a notebook, results show as tables; outside of one, nothing happens."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        importlib.import_module("shmlab.show.tables").register(shell)
+
+
+_register_tables()

@@ -1,0 +1,107 @@
+"""The command line: shmlab lab | demo | doctor | clean."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+import click
+
+FIRST_LESSON = "00_start_here.ipynb"
+# Enough rounds for a spread, few enough sizes for a coffee-free demo.
+_DEMO_SIZES_BYTES = (64, 1024, 2**14, 2**18, 2**22)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shmlab")
+def main():
+    """Learn shared memory between processes, on real segments and real processes."""
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.pass_context
+def lab(context):
+    """Open the lessons in JupyterLab. Extra arguments go to JupyterLab."""
+    from shmlab.ipc import clean
+
+    _say_findings(clean(kept=False), quiet=True)
+    lesson = _lessons() / FIRST_LESSON
+    command = [sys.executable, "-m", "jupyterlab", str(lesson)]
+    if os.geteuid() == 0:
+        click.echo("You are root (a container?), so JupyterLab is told --allow-root; it listens on this machine only.")
+        command.append("--allow-root")
+    os.execv(sys.executable, command + context.args)
+
+
+@main.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=pathlib.Path), default="demo", show_default=True)
+def demo(out):
+    """Race two processes with and without a semaphore, and measure shared memory against a pipe and a queue."""
+    from shmlab import bench, plot, race
+
+    out.mkdir(parents=True, exist_ok=True)
+    raced = race.run()
+    click.echo(f"{raced}\n")
+    measured = bench.throughput(sizes_bytes=_DEMO_SIZES_BYTES)
+    click.echo(f"{measured}\n")
+    plot(raced).savefig(out / "race.png")
+    plot(measured).savefig(out / "throughput.png")
+    (out / "demo.json").write_text(
+        json.dumps({"race": dataclasses.asdict(raced), "throughput": dataclasses.asdict(measured)}, indent=1)
+    )
+    click.echo(f"Written: {', '.join(str(out / name) for name in ('race.png', 'throughput.png', 'demo.json'))}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+def doctor(as_json):
+    """Say what this host allows, what is missing, and how to get it."""
+    from shmlab.doctor import facts
+
+    found = facts()
+    if as_json:
+        click.echo(json.dumps({fact.name: dataclasses.asdict(fact) for fact in found}, indent=1))
+        return
+    for fact in found:
+        click.echo(f"{'!' if fact.advice else ' '} {fact.sentence}" + (f"\n    {fact.advice}" if fact.advice else ""))
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
+def clean(dry_run):
+    """Remove the kernel objects that dead processes of ours left. Never anything else."""
+    from shmlab.ipc import clean as clean_up
+
+    _say_findings(clean_up(dry_run=dry_run), dry_run=dry_run)
+
+
+def _say_findings(findings, *, dry_run=False, quiet=False):
+    shown = [finding for finding in findings if finding.action == "removed" or (finding.action == "left" and not quiet)]
+    for finding in shown:
+        verb = {"removed": "would remove" if dry_run else "removed", "left": "left"}[finding.action]
+        name = finding.name if isinstance(finding.name, str) else f"with key {finding.name:#x}"
+        click.echo(f"{verb} {finding.kind} {name}: {finding.why}")
+    if not shown and not quiet:
+        click.echo("Nothing to remove.")
+
+
+def _lessons():
+    """The folder of lessons: the checkout's own, else copies of the installed ones, in ./shmlab-lessons."""
+    checkout = pathlib.Path(__file__).parent.parent / "notebooks"
+    if (checkout / FIRST_LESSON).exists():
+        return checkout
+    installed = pathlib.Path(sys.prefix, "share", "shmlab", "notebooks")
+    if not (installed / FIRST_LESSON).exists():
+        raise click.ClickException(f"the lessons are missing from {installed}: install shmlab again")
+    copies = pathlib.Path("shmlab-lessons")
+    copies.mkdir(exist_ok=True)
+    for lesson in sorted(installed.glob("*.ipynb")):
+        if not (copies / lesson.name).exists():  # never over a learner's own work
+            shutil.copy(lesson, copies)
+    return copies
+
+
+if __name__ == "__main__":
+    main()

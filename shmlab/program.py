@@ -19,6 +19,7 @@ from shmlab import ipc, layout, primitives, workers
 from shmlab.ipc import limits
 from shmlab.ipc.pthreads import BARRIER_BYTES, SLOT_BYTES
 from shmlab.ipc.segment import segment_class
+from shmlab.table import Table
 
 TIMEOUT_S = 10.0
 
@@ -41,12 +42,14 @@ class Outcome:
     output: tuple[str, ...]
     ipc: str
 
+    def table(self):
+        """One row for each process; below it, the lines an exception came from."""
+        caption = f"{'ok' if self.ok else 'not ok: ' + self.why}; {in_words(self.values)}"
+        rows = tuple((f"P{rank}", end.words) for rank, end in enumerate(self.exits))
+        return Table(caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace))
+
     def __repr__(self):
-        lines = [("ok" if self.ok else f"not ok: {self.why}") + f"; {in_words(self.values)}"]
-        for rank, end in enumerate(self.exits):
-            if not end.ok:
-                lines += [f"P{rank} {end.words}", *filter(None, [end.trace])]
-        return "\n".join(lines)
+        return str(self.table())
 
 
 class Outcomes(collections.abc.Sequence):
@@ -72,12 +75,17 @@ class Outcomes(collections.abc.Sequence):
         found = collections.Counter((in_words(outcome.values), outcome.ok) for outcome in self)
         return [(words, ok, runs) for (words, ok), runs in found.most_common()]
 
+    def table(self):
+        """One row for each final content, the most frequent first."""
+        counts = self.counts()
+        rows = [(words, str(runs), "ok" if ok else "failed") for words, ok, runs in counts[:MOST_ROWS]]
+        if left := sum(runs for *_, runs in counts[MOST_ROWS:]):
+            rows.append((f"{len(counts) - MOST_ROWS} other results", str(left), ""))
+        caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
+        return Table(caption, ("final content", "runs", "verdict"), tuple(rows))
+
     def __repr__(self):
-        lines = [f"{self.failed} of {len(self)} runs failed"]
-        shown = self.counts()[:MOST_ROWS]
-        lines += [f"{runs:6} × {'ok    ' if ok else 'failed'}  {words}" for words, ok, runs in shown]
-        left = len(self) - sum(runs for *_, runs in shown)
-        return "\n".join(lines + ([f"{left:6} × other results"] if left else []))
+        return str(self.table())
 
 
 MOST_ROWS = 12
@@ -146,7 +154,7 @@ class Program:
             for rank, function in enumerate(self.functions):
                 cpu = cpus[rank % len(cpus)] if pin else None
                 wanted = {name: stage.sync[name] for name in self._wanted[rank] if name in self.sync}
-                arguments = (function, self._wanted[rank], rank, wanted, stage.memory, stage.layout, stage.control)
+                arguments = (function, self._wanted[rank], rank, wanted, stage.memory, stage.layout, stage.control, stage.start)
                 calls.append((_process, (*arguments, self.processes), f"P{rank}", cpu))
             group = workers.start_group(calls, deadline_s=timeout)
             group.wait(hopeless=lambda: stage.hopeless(group))
@@ -166,7 +174,13 @@ class _Line(ctypes.Structure):
     """One process's place at the start line, on a cache line of its own. Times are CLOCK_MONOTONIC."""
 
     __slots__ = ()
-    _fields_ = (("ready", ctypes.c_int64), ("began_ns", ctypes.c_int64), ("ended_ns", ctypes.c_int64 * 6))
+    _fields_ = (
+        ("ready", ctypes.c_int64),
+        ("running", ctypes.c_int64),
+        ("began_ns", ctypes.c_int64),
+        ("ended_ns", ctypes.c_int64),
+        ("unused", ctypes.c_int64 * 4),
+    )
 
 
 class _Stage:
@@ -188,8 +202,10 @@ class _Stage:
         self.memory.buffer[: ctypes.sizeof(self.layout)] = layout.buffer(program.initial)
         # The start line and the mutexes stand beside the learner's memory, not in it.
         self._free = program.processes * ctypes.sizeof(_Line)
-        self.control = self._segment(self._free + sum(map(_slot_bytes, _flat(program.sync))))
+        everybody = primitives.Barrier(program.processes)
+        self.control = self._segment(self._free + sum(map(_slot_bytes, [everybody, *_flat(program.sync)])))
         self._lines = self.control.view(_Line * program.processes)
+        self.start = self._make(everybody)
         # Conditions last: each needs its mutex.
         for name, declared in sorted(program.sync.items(), key=lambda item: _is_condition(item[1])):
             if isinstance(declared, list):
@@ -225,7 +241,7 @@ class _Stage:
         """Seconds from the first start to the last end; to now for processes that never ended by themselves."""
         now = time.monotonic_ns()
         began = [line.began_ns for line in self._lines if line.began_ns]
-        ended = [line.ended_ns[0] or now for line in self._lines]
+        ended = [line.ended_ns or now for line in self._lines]
         return (max(ended) - min(began)) / 1e9 if began else 0.0
 
     def close(self):
@@ -243,20 +259,24 @@ class _Stage:
         self.close()
 
 
-def _process(function, wanted, rank, sync, memory, layout_type, control, processes):
+def _process(function, wanted, rank, sync, memory, layout_type, control, start, processes):
     """What each process of a run does: attach, wait at the start line, call the learner's function."""
     shm = memory.view(layout_type)
     lines = control.view(_Line * processes)
     known = {"shm": shm, "rank": rank, **sync}
     arguments = {name: known[name] for name in wanted}
     lines[rank].ready = 1
-    while not all(line.ready for line in lines):
+    # Two steps: waking from the barrier lets the kernel give each process a free processor; the
+    # spinning lets them leave within a microsecond of each other, not a wake-up apart.
+    start.wait()
+    lines[rank].running = 1
+    while not all(line.running for line in lines):
         os.sched_yield()
     lines[rank].began_ns = time.monotonic_ns()
     try:
         function(**arguments)
     finally:
-        lines[rank].ended_ns[0] = time.monotonic_ns()
+        lines[rank].ended_ns = time.monotonic_ns()
 
 
 def _broken_invariant(invariant, final):

@@ -11,6 +11,7 @@ import pwd
 import stat
 
 from shmlab.ipc import kinds, ledger, limits, names
+from shmlab.table import Table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,18 +33,16 @@ class KernelObject:
 class Listing(tuple):
     """A tuple of KernelObject that prints as a table."""
 
-    HEADINGS = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
+    __slots__ = ()
 
-    def rows(self):
-        """The table's cells, strings, a tuple for each object."""
-        return [_row(found) for found in self]
+    def table(self):
+        """One row for each object."""
+        headings = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
+        caption = "" if self else "Nothing of ours is in the kernel."
+        return Table(caption, headings, tuple(_row(found) for found in self))
 
     def __repr__(self):
-        if not self:
-            return "Nothing of ours is in the kernel."
-        rows = [self.HEADINGS, *self.rows()]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return str(self.table())
 
 
 def objects(*, everyone=False):

@@ -1,0 +1,58 @@
+# The verbs of this project. `make lab` and `make test` each work alone on a fresh clone.
+# Needed before: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses one of several.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml setup.py shmlab/_native.c
+STATE := $(VENV)/.installed
+
+.PHONY: lab demo test lint browser stress notebooks setup clean
+
+lab: $(STATE)-lab
+	$(BIN)/shmlab lab $(ARGS)
+
+demo: $(STATE)-lab
+	$(BIN)/shmlab demo --out demo
+
+test: $(STATE)-dev
+	$(BIN)/pytest $(ARGS)
+
+lint: $(STATE)-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# In a real browser: Debian's chromium, installed where it is missing.
+browser: $(STATE)-dev
+	command -v chromium >/dev/null || sh .ci/install_chromium
+	$(BIN)/pytest -m browser tests/browser $(ARGS)
+
+# What is too long for `make test`.
+stress: $(STATE)-dev
+	$(BIN)/pytest -m stress $(ARGS)
+
+# Run every lesson again and store what it shows.
+notebooks: $(STATE)-dev
+	$(BIN)/python .ci/store_notebooks.py notebooks/*.ipynb
+
+# `make setup FRESH=1` installs again, for instance after a compiler was installed.
+setup: $(if $(FRESH),fresh,) $(STATE)-lab
+
+.PHONY: fresh
+fresh:
+	rm -f $(STATE)-* shmlab/_native.*.so
+
+$(STATE)-lab: $(SOURCES) | $(BIN)/python
+	sh .ci/install $(BIN) .
+	touch $@
+
+$(STATE)-dev: $(SOURCES) | $(BIN)/python
+	sh .ci/install $(BIN) '.[dev]'
+	touch $@ $(STATE)-lab
+
+$(BIN)/python:
+	PYTHON='$(PYTHON)' sh .ci/make_venv $(VENV)
+
+# What was built and installed here; the kernel's objects are `shmlab clean`'s business.
+clean:
+	rm -rf $(VENV) build demo shmlab/_native.*.so shmlab.egg-info
+	find . -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,60 @@
+"""What `shmlab doctor` says: this host's limits, this installation's parts, and what is left over."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+
+from shmlab import primitives
+from shmlab.ipc import clean, ledger, limits
+from shmlab.ipc.limits import Fact
+
+_PACKAGES = ("jupyterlab", "ipywidgets", "matplotlib", "numpy", "posix_ipc", "sysv_ipc")
+
+
+def facts():
+    """Everything worth knowing about this host and installation, a list of Fact."""
+    return [*limits.report(), *_installation(), _leftovers()]
+
+
+def _installation():
+    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    native = primitives.native_atomics()
+    compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+    return [
+        Fact(
+            "python",
+            platform.python_version(),
+            f"Python {platform.python_version()} with {', '.join(f'{name} {found}' for name, found in versions.items())}.",
+        ),
+        Fact(
+            "native_atomics",
+            native,
+            "Native atomics are there." if native else "Native atomics are missing; everything else works.",
+            "" if native else primitives.NO_NATIVE[0].upper() + primitives.NO_NATIVE[1:] + ".",
+        ),
+        Fact(
+            "compiler",
+            compiler,
+            f"The C compiler is {compiler}." if compiler else "There is no C compiler; the parts in C are left out.",
+        ),
+        Fact(
+            "user",
+            os.geteuid(),
+            "You are root: every permission check passes, so lessons on permissions need another user."
+            if os.geteuid() == 0
+            else f"You are user {os.geteuid()}.",
+        ),
+        Fact("ledger", str(ledger.folder()), f"Objects we make are recorded in {ledger.folder()}."),
+    ]
+
+
+def _leftovers():
+    left = [finding for finding in clean(dry_run=True) if finding.action == "removed"]
+    names = ", ".join(f"{finding.kind} {finding.name}" for finding in left)
+    return Fact(
+        "leftovers",
+        len(left),
+        f"Dead processes of ours left {len(left)} objects: {names}." if left else "Dead processes of ours left nothing.",
+        "Run `shmlab clean`." if left else "",
+    )

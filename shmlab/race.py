@@ -1,0 +1,114 @@
+"""The counter race: processes that add to one number, with a switch for what protects it.
+
+The first experiment of the course, and the one behind its race panel.
+"""
+
+import dataclasses
+import statistics
+
+from tqdm.auto import tqdm
+
+from shmlab.primitives import Mutex, Semaphore, fetch_add
+from shmlab.program import Program
+from shmlab.table import Table
+
+OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC = (
+    "off",
+    "POSIX semaphore",
+    "System V semaphore",
+    "mutex",
+    "atomic",
+)
+PROTECTIONS = (OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """All runs behind one protection: the counter's final values, and the seconds each run took."""
+
+    protection: str
+    finals: tuple[int, ...]
+    elapsed_s: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Race:
+    """What became of the counter. `expected` is what it is when no update is lost."""
+
+    processes: int
+    increments: int
+    rows: tuple[Row, ...]
+
+    @property
+    def expected(self):
+        return self.processes * self.increments
+
+    def table(self):
+        """One row for each protection."""
+        caption = f"{self.processes} processes × {self.increments:,} increments: {self.expected:,} expected"
+        headings = ("protection", "runs", "lost updates in", "lowest", "median", "highest", "ms a run")
+        return Table(caption, headings, tuple(self._cells(row) for row in self.rows))
+
+    def _cells(self, row):
+        lossy = sum(final != self.expected for final in row.finals)
+        middle = statistics.median_low(row.finals)
+        numbers = (f"{number:,}" for number in (min(row.finals), middle, max(row.finals)))
+        return row.protection, str(len(row.finals)), str(lossy), *numbers, f"{statistics.median(row.elapsed_s) * 1e3:.3g}"
+
+    def __repr__(self):
+        return str(self.table())
+
+
+def program(protection, *, processes=2, increments=1000):
+    """The Program in which each process adds 1 to a counter `increments` times, behind a protection."""
+    if protection not in PROTECTIONS:
+        raise ValueError(f"protection is {protection!r}: choose from {', '.join(PROTECTIONS)}")
+    expected = processes * increments
+
+    def unprotected(shm):
+        for _ in range(increments):
+            shm.counter += 1
+
+    def locked(shm, lock):
+        for _ in range(increments):
+            with lock:
+                shm.counter += 1
+
+    def atomic(shm):
+        for _ in range(increments):
+            fetch_add(shm, "counter", 1)
+
+    functions = {OFF: unprotected, ATOMIC: atomic}
+    locks = {POSIX_SEMAPHORE: Semaphore(1), SYSV_SEMAPHORE: Semaphore(1), MUTEX: Mutex()}
+    return Program(
+        functions.get(protection, locked),
+        processes=processes,
+        shared={"counter": 0},
+        sync={"lock": locks[protection]} if protection in locks else {},
+        invariant=lambda shm: shm.counter == expected,
+    )
+
+
+def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, times=20, pin=False, progress=True):
+    """Run the race `times` times behind each protection; returns a Race.
+
+    Raises RuntimeError when a process did not finish; NotImplementedError for "atomic" without a compiler.
+    """
+    rows = []
+    bar = tqdm(total=times * len(protections), desc="race", unit="run", leave=False, delay=0.5, disable=not progress)
+    with bar:
+        for protection in protections:
+            raced = program(protection, processes=processes, increments=increments)
+            outcomes = []
+            for _ in range(times):
+                outcomes.append(_finished(raced.run(ipc="sysv" if protection == SYSV_SEMAPHORE else "posix", pin=pin)))
+                bar.update()
+            finals = tuple(outcome.values["counter"] for outcome in outcomes)
+            rows.append(Row(protection, finals, tuple(outcome.elapsed_s for outcome in outcomes)))
+    return Race(processes, increments, tuple(rows))
+
+
+def _finished(outcome):
+    if not all(end.ok for end in outcome.exits):
+        raise RuntimeError(f"a process of the race did not finish: {outcome.why}")
+    return outcome

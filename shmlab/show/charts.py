@@ -1,0 +1,176 @@
+"""The charts: how often a race fails, and how fast messages travel. Every one has its text in repr().
+
+`plot` is one verb for all of them; which chart it draws depends on the type of what it is given.
+"""
+
+import functools
+
+from shmlab.bench import Throughput
+from shmlab.ipc import limits
+from shmlab.program import Outcomes
+from shmlab.race import Race
+from shmlab.show import style
+
+_MOST_BARS = 12
+
+
+@functools.singledispatch
+def plot(result):
+    """Draw a result of this package; returns a matplotlib Figure.
+
+    Draws Outcomes (how often each final content came), a Race (every run of every protection) and a
+    Throughput (curves over message sizes). Raises TypeError for anything else.
+    """
+    raise TypeError(f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race or a Throughput")
+
+
+@plot.register
+def _(outcomes: Outcomes):
+    title = f"{outcomes.title}: {outcomes.failed} of {len(outcomes)} runs failed"
+    counts = outcomes.counts()
+    numbers = [list(outcome.values.values()) for outcome in outcomes]
+    if len(counts) > _MOST_BARS and all(len(found) == 1 and isinstance(found[0], int) for found in numbers):
+        with style.figure(8, 3.4) as (figure, axes):
+            name = next(iter(outcomes[0].values))
+            _histogram(axes, [(found[0], outcome.ok) for found, outcome in zip(numbers, outcomes, strict=True)])
+            axes.set(xlabel=f"final {name} (hatched: failed)", title=title)
+        return figure
+    rest = sum(runs for *_, runs in counts[_MOST_BARS:])
+    bars = counts[:_MOST_BARS] + ([("other results", False, rest)] if rest else [])
+    with style.figure(8, 1.4 + 0.36 * len(bars)) as (figure, axes):
+        for place, (_, ok, runs) in enumerate(bars):
+            axes.barh(place, runs, height=0.7, **_look(ok))
+            axes.annotate(f" {runs}", (runs, place), va="center")
+        labels = [words if ok else f"✗ {words}" for words, ok, _ in bars]
+        axes.set_yticks(range(len(bars)), [label if len(label) < 48 else label[:45] + "…" for label in labels])
+        axes.invert_yaxis()
+        axes.grid(axis="y", visible=False)
+        axes.margins(x=0.08)
+        axes.set(xlabel="runs that ended so (hatched and ✗: failed)", title=title)
+    return figure
+
+
+def _look(ok):
+    """How a bar says whether it failed: by colour, and by hatching for who does not see colours."""
+    blue = style.PROCESS_COLOURS[0]
+    return {"color": blue, "edgecolor": blue} if ok else {"color": "white", "edgecolor": style.ERROR, "hatch": "////"}
+
+
+def _histogram(axes, results):
+    """How often each number came, from (number, ok) pairs."""
+    numbers = [number for number, _ in results]
+    for ok in (False, True):
+        chosen = [number for number, good in results if good == ok]
+        axes.hist(chosen, bins=30, range=(min(numbers), max(numbers) or 1), **_look(ok))
+    axes.grid(axis="x", visible=False)
+    axes.xaxis.set_major_formatter(_thousands)
+    axes.set_ylabel("runs")
+
+
+def _thousands(value, _):
+    return f"{value:,.0f}"
+
+
+@plot.register
+def _(race: Race):
+    title = f"{race.processes} processes, {race.increments:,} increments each, one shared counter"
+    return _one_protection(race, title) if len(race.rows) == 1 else _protections(race, title)
+
+
+def _one_protection(race, title):
+    """Expected against got in the last run, and beside it how all runs ended."""
+    row = race.rows[0]
+    lossy = sum(final != race.expected for final in row.finals)
+    with style.figure(9, 3.4, columns=2) as (figure, (bars, runs)):
+        last = row.finals[-1]
+        bars.barh(["got in the last run", "expected"], [last, race.expected], height=0.55, color="white")
+        for place, (value, ok) in enumerate(((last, last == race.expected), (race.expected, True))):
+            bars.barh(place, value, height=0.55, **_look(ok))
+            bars.annotate(f" {value:,}", (value, place), va="center")
+        bars.margins(x=0.2)
+        bars.xaxis.set_major_formatter(_thousands)
+        bars.locator_params(axis="x", nbins=4)
+        bars.set(xlabel="final counter", title=f"protection: {row.protection}")
+        bars.grid(axis="y", visible=False)
+        _histogram(runs, [(final, final == race.expected) for final in row.finals])
+        runs.set(xlabel="final counter (hatched: updates lost)", title=f"{lossy} of {len(row.finals)} runs lost updates")
+        figure.suptitle(title, fontsize=11, color=style.FAINT)
+    return figure
+
+
+def _protections(race, title):
+    """Every run of every protection as a mark, against the line where nothing is lost."""
+    with style.figure(9, 1.5 + 0.62 * len(race.rows)) as (figure, axes):
+        for place, row in enumerate(race.rows):
+            lost = sum(final != race.expected for final in row.finals)
+            for lossy in (True, False):
+                finals = [final for final in row.finals if (final != race.expected) == lossy]
+                # Runs of one protection are spread over its band, in the order in which they ran.
+                heights = [place - 0.25 + 0.5 * index / max(1, len(finals) - 1) for index in range(len(finals))]
+                colour, marker = (style.ERROR, "x") if lossy else (style.PROCESS_COLOURS[0], "o")
+                axes.scatter(finals, heights, s=26, c=colour, marker=marker, linewidths=1.2, clip_on=False, zorder=3)
+            verdict = f"{lost} of {len(row.finals)} runs lost updates" if lost else f"none of {len(row.finals)} lost any"
+            axes.annotate(verdict, (1.02, place), xycoords=("axes fraction", "data"), va="center")
+        axes.axvline(race.expected, color=style.INK, linewidth=1.2, linestyle="--")
+        axes.annotate(
+            f"expected {race.expected:,}",
+            (race.expected, len(race.rows) - 0.45),
+            xytext=(-6, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=10,
+        )
+        axes.set_yticks(range(len(race.rows)), [row.protection for row in race.rows])
+        axes.set_ylim(len(race.rows) - 0.3, -0.6)
+        axes.set_xlim(0, race.expected * 1.03)
+        axes.grid(axis="y", visible=False)
+        axes.xaxis.set_major_formatter(_thousands)
+        axes.set(xlabel="final counter of each run (× : updates lost)", title=title)
+    return figure
+
+
+@plot.register
+def _(result: Throughput):
+    with style.figure(8.5, 5) as (figure, axes):
+        for index, name in enumerate(result.transports):
+            points = [result.point(name, size) for size in result.sizes_bytes]
+            colour = style.PROCESS_COLOURS[index % len(style.PROCESS_COLOURS)]
+            medians = [point.median for point in points]
+            axes.plot(
+                result.sizes_bytes, medians, color=colour, linestyle=style.LINES[index], marker=style.MARKERS[index],
+                markersize=6, linewidth=2,
+            )
+            lows, highs = ([pick(point.rates) for point in points] for pick in (min, max))
+            axes.fill_between(result.sizes_bytes, lows, highs, color=colour, alpha=0.15, linewidth=0)
+        for name, colour, height in _apart(result):
+            axes.annotate(
+                name, (result.sizes_bytes[-1], height), xytext=(10, 0), textcoords="offset points", va="center",
+                color=colour, fontweight="bold",
+            )
+        axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="megabytes a second")
+        axes.set_xticks(result.sizes_bytes, [_short(size) for size in result.sizes_bytes])
+        axes.minorticks_off()
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value / 1e6:,g}")
+        axes.set_title("Messages from one process to another")
+        axes.annotate(
+            f"median of {result.rounds} rounds, band from lowest to highest; "
+            f"{'pinned, ' if result.pinned else ''}{result.host}",
+            (0, -0.17), xycoords="axes fraction", fontsize=8.5, color=style.FAINT,
+        )
+    return figure
+
+
+def _apart(result, least=1.35):
+    """(name, colour, height) of the labels at the right end, at least a factor `least` apart."""
+    ends = []
+    for index, name in enumerate(result.transports):
+        ends.append((result.point(name, result.sizes_bytes[-1]).median, name, style.PROCESS_COLOURS[index]))
+    floor = 0.0
+    for height, name, colour in sorted(ends):
+        floor = max(height, floor * least)
+        yield name, colour, floor
+
+
+def _short(size_bytes):
+    return limits.in_words(size_bytes).replace(" bytes", " B")

@@ -1,0 +1,46 @@
+"""One look for every picture: Okabe and Ito's colours, which colour-blind people can tell apart.
+
+Each process keeps its colour in every figure; red is for the error, and never alone: what failed
+is hatched or marked as well.
+"""
+
+import contextlib
+
+import matplotlib
+from matplotlib.figure import Figure
+
+PROCESS_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442")
+ERROR = "#C62828"
+INK = "#1A202C"
+FAINT = "#718096"
+GRID = "#E2E8F0"
+MARKERS = ("o", "s", "^", "D", "v", "P")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+
+_SETTINGS = {
+    "font.size": 11,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.titlesize": 13,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "hatch.linewidth": 0.6,
+    "savefig.dpi": 120,
+    "figure.dpi": 100,
+}
+
+
+@contextlib.contextmanager
+def figure(width, height, *, rows=1, columns=1):
+    """A Figure of our look and its axes; belongs to nobody's pyplot, so nothing is drawn twice."""
+    with matplotlib.rc_context(_SETTINGS):
+        made = Figure(figsize=(width, height), layout="constrained")
+        yield made, made.subplots(rows, columns)
