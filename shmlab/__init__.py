@@ -15,8 +15,11 @@ _HOMES = {
     "fence": "primitives",
     "fetch_add": "primitives",
     "load_acquire": "primitives",
+    "objects": "ipc",
     "pause": "primitives",
     "plot": "show",
+    "predict": "show",
+    "race_panel": "show",
     "start": "workers",
     "store_release": "primitives",
 }
@@ -32,12 +35,12 @@ def __getattr__(name):
     return found
 
 
-def _register_tables():
-    """In a notebook, results show as tables; outside of one, nothing happens."""
+def _register_displays():
+    """In a notebook, results show as tables and pictures; outside of one, nothing happens."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
-        importlib.import_module("shmlab.show.tables").register(shell)
+        importlib.import_module("shmlab.show.notebook").register(shell)
 
 
-_register_tables()
+_register_displays()

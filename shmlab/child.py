@@ -60,6 +60,8 @@ def run(frames, raw, payload, parent):
         os.ftruncate(payload, 0)  # from here on it takes what faulthandler says of a crash
         os.lseek(payload, 0, os.SEEK_SET)
         faulthandler.enable(file=payload, all_threads=False)
+        # The deadline comes as SIGTERM: note where it found us, then die of it.
+        faulthandler.register(signal.SIGTERM, file=payload, all_threads=False, chain=True)
         code = _work(request, frames)
         sys.stdout.flush()
         sys.stderr.flush()

@@ -18,14 +18,14 @@ def facts():
 
 
 def _installation():
-    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
     native = primitives.native_atomics()
     compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
     return [
         Fact(
             "python",
             platform.python_version(),
-            f"Python {platform.python_version()} with {', '.join(f'{name} {found}' for name, found in versions.items())}.",
+            f"Python {platform.python_version()} with {versions}.",
         ),
         Fact(
             "native_atomics",
@@ -55,6 +55,8 @@ def _leftovers():
     return Fact(
         "leftovers",
         len(left),
-        f"Dead processes of ours left {len(left)} objects: {names}." if left else "Dead processes of ours left nothing.",
+        f"Dead processes of ours left {len(left)} objects: {names}."
+        if left
+        else "Dead processes of ours left nothing.",
         "Run `shmlab clean`." if left else "",
     )

@@ -24,6 +24,7 @@ REQUEST = struct.Struct("<cid")  # what to do, pid (for KILL), seconds until the
 FORK, SPAWN, KILL = b"F", b"S", b"K"
 STARTED = struct.Struct("<i")  # pid
 ENDED = struct.Struct("<i?")  # wait status, whether the deadline ended it
+_GRACE_S = 0.25  # from the deadline's SIGTERM, at which a worker notes where it is, to SIGKILL
 DESCRIPTORS = 4  # frames, raw output, payload, report
 
 
@@ -117,10 +118,10 @@ class Nursery:
             else:
                 others.append(key)
         now = time.monotonic()
-        for watch, (pid, report, deadline, _) in self._children.items():
+        for watch, (pid, report, deadline, expired) in self._children.items():
             if now >= deadline:
-                self._children[watch] = pid, report, float("inf"), True
-                _kill_group(pid)
+                self._children[watch] = pid, report, now + _GRACE_S, True
+                _kill_group(pid) if expired else os.kill(pid, signal.SIGTERM)
         return others
 
     def busy(self):

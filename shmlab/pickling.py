@@ -12,9 +12,8 @@ import types
 
 import cloudpickle
 
-_NAMED = tuple(str(pathlib.Path(place).resolve()) for place in {sys.prefix, sys.base_prefix}) + (
-    str(pathlib.Path(__file__).parent),
-)
+_PLACES = (sys.prefix, sys.base_prefix, pathlib.Path(__file__).parent)
+_NAMED = tuple(str(pathlib.Path(place).resolve()) for place in _PLACES)
 
 
 class _Pickler(cloudpickle.Pickler):

@@ -77,7 +77,9 @@ def exchange(memory, place, value):
 
 def compare_exchange(memory, place, expected, desired):
     """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4."""
-    return _need_native().compare_exchange(*_field(memory, place)[:3], operator.index(expected), operator.index(desired))
+    return _need_native().compare_exchange(
+        *_field(memory, place)[:3], operator.index(expected), operator.index(desired)
+    )
 
 
 def load_acquire(memory, place):

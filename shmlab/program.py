@@ -46,7 +46,9 @@ class Outcome:
         """One row for each process; below it, the lines an exception came from."""
         caption = f"{'ok' if self.ok else 'not ok: ' + self.why}; {in_words(self.values)}"
         rows = tuple((f"P{rank}", end.words) for rank, end in enumerate(self.exits))
-        return Table(caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace))
+        return Table(
+            caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace)
+        )
 
     def __repr__(self):
         return str(self.table())
@@ -130,7 +132,9 @@ class Program:
         return ", ".join(f"{name} × {count}" if count > 1 else name for name, count in names.items())
 
     def __repr__(self):
-        return f"<Program {self.title}; {in_words(layout.values(self.initial))}; sync: {', '.join(self.sync) or 'none'}>"
+        return (
+            f"<Program {self.title}; {in_words(layout.values(self.initial))}; sync: {', '.join(self.sync) or 'none'}>"
+        )
 
     def run(self, *, ipc="posix", times=None, timeout=TIMEOUT_S, pin=False, progress=True):
         """Run it in real processes on a real segment; returns an Outcome, or Outcomes with `times`.
@@ -154,7 +158,16 @@ class Program:
             for rank, function in enumerate(self.functions):
                 cpu = cpus[rank % len(cpus)] if pin else None
                 wanted = {name: stage.sync[name] for name in self._wanted[rank] if name in self.sync}
-                arguments = (function, self._wanted[rank], rank, wanted, stage.memory, stage.layout, stage.control, stage.start)
+                arguments = (
+                    function,
+                    self._wanted[rank],
+                    rank,
+                    wanted,
+                    stage.memory,
+                    stage.layout,
+                    stage.control,
+                    stage.start,
+                )
                 calls.append((_process, (*arguments, self.processes), f"P{rank}", cpu))
             group = workers.start_group(calls, deadline_s=timeout)
             group.wait(hopeless=lambda: stage.hopeless(group))
@@ -264,19 +277,34 @@ def _process(function, wanted, rank, sync, memory, layout_type, control, start, 
     shm = memory.view(layout_type)
     lines = control.view(_Line * processes)
     known = {"shm": shm, "rank": rank, **sync}
+    for name, made in sync.items():
+        _call_by_name(made, name)
     arguments = {name: known[name] for name in wanted}
     lines[rank].ready = 1
-    # Two steps: waking from the barrier lets the kernel give each process a free processor; the
-    # spinning lets them leave within a microsecond of each other, not a wake-up apart.
+    # Everybody starts on a processor of their own, as far as these go round, and may leave it as
+    # soon as all are running; the spinning lets them leave within a microsecond of each other.
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(allowed)[rank % len(allowed)]})
     start.wait()
     lines[rank].running = 1
     while not all(line.running for line in lines):
         os.sched_yield()
+    os.sched_setaffinity(0, allowed)
     lines[rank].began_ns = time.monotonic_ns()
     try:
         function(**arguments)
     finally:
         lines[rank].ended_ns = time.monotonic_ns()
+
+
+def _call_by_name(made, name):
+    """Let a kernel object's errors name it as the learner does: mutex 'lock', semaphore 'turn[1]'."""
+    if isinstance(made, list):
+        for index, one in enumerate(made):
+            _call_by_name(one, f"{name}[{index}]")
+    else:
+        kind = "semaphore" if isinstance(made, ipc.Semaphore) else type(made).__name__.lower()
+        made.what = f"{kind} {name!r}"
 
 
 def _broken_invariant(invariant, final):
@@ -292,7 +320,9 @@ def _broken_invariant(invariant, final):
 def _one_for_each(functions, processes):
     if callable(functions):
         if processes is None:
-            raise TypeError("processes is missing: say in how many processes the function runs, for instance processes=2")
+            raise TypeError(
+                "processes is missing: say in how many processes the function runs, for instance processes=2"
+            )
         if isinstance(processes, bool) or not isinstance(processes, int):
             raise TypeError(f"processes is {processes!r}: give a whole number")
         if not 1 <= processes <= MOST_PROCESSES:
@@ -305,7 +335,9 @@ def _one_for_each(functions, processes):
     if not functions:
         raise ValueError("the list of functions is empty: give one for each process")
     if processes not in (None, len(functions)):
-        raise ValueError(f"processes is {processes}, but the list has {len(functions)} functions: leave one of them out")
+        raise ValueError(
+            f"processes is {processes}, but the list has {len(functions)} functions: leave one of them out"
+        )
     return functions
 
 
@@ -317,7 +349,9 @@ def _parameters(function, known):
     wanted = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise TypeError(f"{function.__name__}: parameter {parameter} cannot be filled; name what the function takes")
+            raise TypeError(
+                f"{function.__name__}: parameter {parameter} cannot be filled; name what the function takes"
+            )
         if parameter.name in known:
             wanted.append(parameter.name)
         elif parameter.default is parameter.empty:

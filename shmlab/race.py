@@ -8,7 +8,7 @@ import statistics
 
 from tqdm.auto import tqdm
 
-from shmlab.primitives import Mutex, Semaphore, fetch_add
+from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics
 from shmlab.program import Program
 from shmlab.table import Table
 
@@ -53,10 +53,21 @@ class Race:
         lossy = sum(final != self.expected for final in row.finals)
         middle = statistics.median_low(row.finals)
         numbers = (f"{number:,}" for number in (min(row.finals), middle, max(row.finals)))
-        return row.protection, str(len(row.finals)), str(lossy), *numbers, f"{statistics.median(row.elapsed_s) * 1e3:.3g}"
+        return (
+            row.protection,
+            str(len(row.finals)),
+            str(lossy),
+            *numbers,
+            f"{statistics.median(row.elapsed_s) * 1e3:.3g}",
+        )
 
     def __repr__(self):
         return str(self.table())
+
+
+def available():
+    """The protections that this installation has: all of them, or all but "atomic" without a compiler."""
+    return tuple(name for name in PROTECTIONS if name != ATOMIC or native_atomics())
 
 
 def program(protection, *, processes=2, increments=1000):

@@ -123,7 +123,7 @@ class Worker:
     def _end(self, status, expired, deadline_s):
         code, trace = os.waitstatus_to_exitcode(status), ""
         if expired:
-            words = f"was ended after its deadline of {deadline_s:g} s"
+            words = f"was ended after its deadline of {deadline_s:g} s{self._crash_place()}"
             self.error = TimeoutError(f"{self.name} {words}: it waits for something that never comes, or needs longer")
         elif self.killed:
             words = "was ended by kill()"
@@ -463,5 +463,3 @@ def _oom_kills():
         if line.startswith("oom_kill "):
             return int(line.split()[1])
     return 0
-
-

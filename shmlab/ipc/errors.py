@@ -41,9 +41,7 @@ def translated(what, *, creating):
         yield
     except (posix_ipc.ExistentialError, sysv_ipc.ExistentialError) as error:
         if creating:
-            raise os_error(
-                errno.EEXIST, f"{what} exists already: open it, or create it under another name"
-            ) from error
+            raise os_error(errno.EEXIST, f"{what} exists already: open it, or create it under another name") from error
         raise os_error(
             errno.ENOENT,
             f"{what} does not exist: it was never created, or was removed since; check its spelling, "

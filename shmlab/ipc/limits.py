@@ -100,7 +100,7 @@ def container():
     if os.path.exists("/run/.containerenv"):
         return "podman"
     marker = pathlib.Path("/run/systemd/container")
-    return marker.read_text().strip() if marker.exists() else os.environ.get("container")
+    return marker.read_text().strip() if marker.exists() else os.environ.get("container")  # noqa: SIM112 - systemd spells it so
 
 
 def remove_ipc():
@@ -136,7 +136,11 @@ def report():
             "" if space.free_bytes >= 16 * MIB else "The lessons want 16 MiB: run `shmlab clean`, or enlarge /dev/shm.",
         ),
         Fact("shmmax", shmmax(), f"A System V segment may be as large as SHMMAX: {in_words(shmmax())}."),
-        Fact("shmall", shmall(), f"All of them together may take SHMALL: {in_words(shmall() * os.sysconf('SC_PAGESIZE'))}."),
+        Fact(
+            "shmall",
+            shmall(),
+            f"All of them together may take SHMALL: {in_words(shmall() * os.sysconf('SC_PAGESIZE'))}.",
+        ),
         Fact("shmmni", shmmni(), f"There may be SHMMNI = {shmmni()} of them."),
         Fact(
             "semaphores",

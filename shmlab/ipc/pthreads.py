@@ -44,12 +44,12 @@ class _Shared:
 
     def __init__(self, segment, offset):
         self._segment, self._offset = segment, offset
-        self._what = f"{type(self).__name__.lower()} at offset {offset} of {segment.what}"
+        self.what = f"{type(self).__name__.lower()} at offset {offset} of {segment.what}"
         self._slot = segment.view(_Slot, offset)
         if self._slot.magic != self.magic:
             found = self._slot.magic
             self._slot = None
-            raise ValueError(f"{self._what}: nothing was created here (found {found:#x}); create it before you open it")
+            raise ValueError(f"{self.what}: nothing was created here (found {found:#x}); create it before you open it")
 
     @classmethod
     def open(cls, segment, offset=0):
@@ -65,13 +65,13 @@ class _Shared:
 
     def _check_open(self):
         if self._slot is None:
-            raise ValueError(f"{self._what} is closed in this process: open it again")
+            raise ValueError(f"{self.what} is closed in this process: open it again")
 
     def __reduce__(self):
         return type(self).open, (self._segment, self._offset)
 
     def __repr__(self):
-        return f"<{self._what}{', closed' if self._slot is None else ''}>"
+        return f"<{self.what}{', closed' if self._slot is None else ''}>"
 
 
 class Mutex(_Shared):
@@ -113,7 +113,7 @@ class Mutex(_Shared):
         timeout = checked_timeout(timeout)
         self._check_open()
         if not self._lock_until(None if timeout is None else time.monotonic() + timeout):
-            raise timed_out(self._what, timeout)
+            raise timed_out(self.what, timeout)
         return True
 
     def try_acquire(self):
@@ -137,17 +137,17 @@ class Mutex(_Shared):
         if code in (errno.EBUSY, errno.ETIMEDOUT):
             return False
         if code == errno.EDEADLK:
-            raise RuntimeError(f"{self._what} is held by this thread already: acquiring it twice would wait for ever")
+            raise RuntimeError(f"{self.what} is held by this thread already: acquiring it twice would wait for ever")
         if code == errno.ENOTRECOVERABLE:
             raise os_error(
                 code,
-                f"{self._what} is unusable: its owner died, and the next one released it without consistent(); create it anew",
+                f"{self.what} is unusable: an owner died, and the next one released it without consistent(); create it anew",
             )
         if code not in (0, errno.EOWNERDEAD):
-            raise os_error(code, f"{self._what} cannot be acquired")
+            raise os_error(code, f"{self.what} cannot be acquired")
         self._holder = _this_thread()
         if code == errno.EOWNERDEAD:
-            raise OwnerDied(self._what)
+            raise OwnerDied(self.what)
         return True
 
     def consistent(self):
@@ -155,16 +155,16 @@ class Mutex(_Shared):
         self._check_open()
         code = _libc.pthread_mutex_consistent(self._pointer)
         if code:
-            raise RuntimeError(f"{self._what} is consistent already: call this once, after OwnerDied, while holding it")
+            raise RuntimeError(f"{self.what} is consistent already: call this once, after OwnerDied, while holding it")
 
     def release(self):
         """Let the next one in. Raises RuntimeError when this thread does not hold it."""
         self._check_open()
         code = _libc.pthread_mutex_unlock(self._pointer)
         if code == errno.EPERM:
-            raise RuntimeError(f"{self._what} is not held by this thread: only the one who acquired it may release it")
+            raise RuntimeError(f"{self.what} is not held by this thread: only the one who acquired it may release it")
         if code:
-            raise os_error(code, f"{self._what} cannot be released")
+            raise os_error(code, f"{self.what} cannot be released")
         self._holder = None
 
     def held(self):
@@ -174,7 +174,7 @@ class Mutex(_Shared):
     def close(self):
         """Let go of the memory. Raises RuntimeError while this process holds the mutex."""
         if self._holder is not None and self._holder[0] == os.getpid():
-            raise RuntimeError(f"{self._what} is held: release it before you close it")
+            raise RuntimeError(f"{self.what} is held: release it before you close it")
         self._pointer = None
         super().close()
 
@@ -230,7 +230,7 @@ class Condition(_Shared):
         finally:
             self._mutex.acquire()
         if not woken:
-            raise timed_out(self._what, timeout, "notified")
+            raise timed_out(self.what, timeout, "notified")
         return True
 
     def _sleep(self, seen, deadline):
@@ -258,7 +258,7 @@ class Condition(_Shared):
     def _need_mutex(self, verb):
         self._check_open()
         if not self._mutex.held():
-            raise RuntimeError(f"{self._what}: hold its mutex when you {verb} it; without, a notification can be lost")
+            raise RuntimeError(f"{self.what}: hold its mutex when you {verb} it; without, a notification can be lost")
 
     def __enter__(self):
         self._mutex.acquire()
@@ -334,7 +334,7 @@ class Barrier(_Shared):
                 # In slices: the last arrival may have died between its store and its notification.
                 remaining = _SLICE_S if deadline is None else min(_SLICE_S, deadline - time.monotonic())
                 if remaining <= 0:
-                    raise timed_out(self._what, timeout, "full")
+                    raise timed_out(self.what, timeout, "full")
                 self._wait_slice(remaining)
         except BaseException:
             if self._state.arrived < goal:  # whoever leaves before the round is full has not arrived

@@ -187,9 +187,7 @@ class PosixSegment(Segment):
         Raises FileNotFoundError when the name is gone, or belongs to another segment by now.
         """
         if self._destroyed():
-            raise os_error(
-                errno.ENOENT, f"{self.what} was unlinked already; unlink once, by its owner"
-            )
+            raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once, by its owner")
         kinds.remove(self.kind, self._name, self._identity)
         ledger.removed(self.kind, self._name)
 
@@ -329,7 +327,9 @@ def checked_size(size_bytes):
     if size_bytes <= 0:
         raise ValueError(f"size_bytes is {size_bytes}: a segment has at least 1 byte")
     if size_bytes > limits.MOST_ADDRESSABLE_BYTES:
-        raise ValueError(f"size_bytes is {size_bytes}: no address space holds more than {limits.MOST_ADDRESSABLE_BYTES}")
+        raise ValueError(
+            f"size_bytes is {size_bytes}: no address space holds more than {limits.MOST_ADDRESSABLE_BYTES}"
+        )
     return size_bytes
 
 

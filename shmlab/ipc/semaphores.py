@@ -29,7 +29,7 @@ class Semaphore(abc.ABC):
 
     def __init__(self, name):
         self._name = name
-        self._what = kinds.describe(self.kind, name)
+        self.what = kinds.describe(self.kind, name)
         self._closed = False
 
     @staticmethod
@@ -46,7 +46,7 @@ class Semaphore(abc.ABC):
         timeout = checked_timeout(timeout)
         self._check_open()
         if not self._wait(timeout):
-            raise timed_out(self._what, timeout)
+            raise timed_out(self.what, timeout)
         return True
 
     def try_acquire(self):
@@ -77,7 +77,7 @@ class Semaphore(abc.ABC):
 
     def _check_open(self):
         if self._closed:
-            raise ValueError(f"{self._what} is closed in this process: open it again")
+            raise ValueError(f"{self.what} is closed in this process: open it again")
 
     def __enter__(self):
         self.acquire()
@@ -91,7 +91,7 @@ class Semaphore(abc.ABC):
             state = "closed" if self._closed else f"value {self.value}"
         except OSError:
             state = "removed"
-        return f"<{self._what}, {state}>"
+        return f"<{self.what}, {state}>"
 
 
 class PosixSemaphore(Semaphore):
@@ -165,7 +165,7 @@ class PosixSemaphore(Semaphore):
         Raises FileNotFoundError when the name is gone, or belongs to another semaphore by now.
         """
         if kinds.identity(self.kind, self._name) != self._identity:
-            raise os_error(errno.ENOENT, f"{self._what} was unlinked already; unlink once")
+            raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once")
         kinds.remove(self.kind, self._name, self._identity)
         ledger.removed(self.kind, self._name)
 
@@ -287,12 +287,12 @@ class SysvSemaphore(Semaphore):
     @property
     def value(self):
         self._check_open()
-        with translated(self._what, creating=False):
+        with translated(self.what, creating=False):
             return self._semaphore.value
 
     def release(self):
         self._check_open()
-        with translated(self._what, creating=False):
+        with translated(self.what, creating=False):
             self._semaphore.release()
 
     def _wait(self, timeout):
@@ -313,7 +313,7 @@ class SysvSemaphore(Semaphore):
             if code == errno.EAGAIN:
                 return False
             if code != errno.EINTR:
-                raise os_error(code, f"{self._what}: it cannot be acquired")
+                raise os_error(code, f"{self.what}: it cannot be acquired")
 
     def close(self):
         self._closed = True  # a System V semaphore needs no closing: the kernel knows it by its id
@@ -323,7 +323,7 @@ class SysvSemaphore(Semaphore):
 
         Raises FileNotFoundError when it was removed already.
         """
-        with translated(self._what, creating=False):
+        with translated(self.what, creating=False):
             self._semaphore.remove()
         ledger.removed(self.kind, self._name)
 

@@ -1,5 +1,14 @@
 """Pictures, tables and panels of what the package returns. `plot` draws anything that can be drawn."""
 
+import importlib
+
 from shmlab.show.charts import plot
 
-__all__ = ["plot"]
+__all__ = ["plot", "predict", "race_panel"]
+
+
+def __getattr__(name):
+    """The panels, with ipywidgets, are loaded when one is first used."""
+    if name in ("predict", "race_panel"):
+        return getattr(importlib.import_module("shmlab.show.panels"), name)
+    raise AttributeError(f"module 'shmlab.show' has no attribute {name!r}")

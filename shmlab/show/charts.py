@@ -14,17 +14,23 @@ from shmlab.show import style
 _MOST_BARS = 12
 
 
-@functools.singledispatch
 def plot(result):
-    """Draw a result of this package; returns a matplotlib Figure.
+    """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
 
     Draws Outcomes (how often each final content came), a Race (every run of every protection) and a
     Throughput (curves over message sizes). Raises TypeError for anything else.
     """
+    figure = _draw(result)
+    figure.set_label(str(result.table()))
+    return figure
+
+
+@functools.singledispatch
+def _draw(result):
     raise TypeError(f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race or a Throughput")
 
 
-@plot.register
+@_draw.register
 def _(outcomes: Outcomes):
     title = f"{outcomes.title}: {outcomes.failed} of {len(outcomes)} runs failed"
     counts = outcomes.counts()
@@ -71,7 +77,7 @@ def _thousands(value, _):
     return f"{value:,.0f}"
 
 
-@plot.register
+@_draw.register
 def _(race: Race):
     title = f"{race.processes} processes, {race.increments:,} increments each, one shared counter"
     return _one_protection(race, title) if len(race.rows) == 1 else _protections(race, title)
@@ -93,7 +99,9 @@ def _one_protection(race, title):
         bars.set(xlabel="final counter", title=f"protection: {row.protection}")
         bars.grid(axis="y", visible=False)
         _histogram(runs, [(final, final == race.expected) for final in row.finals])
-        runs.set(xlabel="final counter (hatched: updates lost)", title=f"{lossy} of {len(row.finals)} runs lost updates")
+        runs.set(
+            xlabel="final counter (hatched: updates lost)", title=f"{lossy} of {len(row.finals)} runs lost updates"
+        )
         figure.suptitle(title, fontsize=11, color=style.FAINT)
     return figure
 
@@ -109,7 +117,9 @@ def _protections(race, title):
                 heights = [place - 0.25 + 0.5 * index / max(1, len(finals) - 1) for index in range(len(finals))]
                 colour, marker = (style.ERROR, "x") if lossy else (style.PROCESS_COLOURS[0], "o")
                 axes.scatter(finals, heights, s=26, c=colour, marker=marker, linewidths=1.2, clip_on=False, zorder=3)
-            verdict = f"{lost} of {len(row.finals)} runs lost updates" if lost else f"none of {len(row.finals)} lost any"
+            verdict = (
+                f"{lost} of {len(row.finals)} runs lost updates" if lost else f"none of {len(row.finals)} lost any"
+            )
             axes.annotate(verdict, (1.02, place), xycoords=("axes fraction", "data"), va="center")
         axes.axvline(race.expected, color=style.INK, linewidth=1.2, linestyle="--")
         axes.annotate(
@@ -130,7 +140,7 @@ def _protections(race, title):
     return figure
 
 
-@plot.register
+@_draw.register
 def _(result: Throughput):
     with style.figure(8.5, 5) as (figure, axes):
         for index, name in enumerate(result.transports):
@@ -138,15 +148,25 @@ def _(result: Throughput):
             colour = style.PROCESS_COLOURS[index % len(style.PROCESS_COLOURS)]
             medians = [point.median for point in points]
             axes.plot(
-                result.sizes_bytes, medians, color=colour, linestyle=style.LINES[index], marker=style.MARKERS[index],
-                markersize=6, linewidth=2,
+                result.sizes_bytes,
+                medians,
+                color=colour,
+                linestyle=style.LINES[index],
+                marker=style.MARKERS[index],
+                markersize=6,
+                linewidth=2,
             )
             lows, highs = ([pick(point.rates) for point in points] for pick in (min, max))
             axes.fill_between(result.sizes_bytes, lows, highs, color=colour, alpha=0.15, linewidth=0)
         for name, colour, height in _apart(result):
             axes.annotate(
-                name, (result.sizes_bytes[-1], height), xytext=(10, 0), textcoords="offset points", va="center",
-                color=colour, fontweight="bold",
+                name,
+                (result.sizes_bytes[-1], height),
+                xytext=(10, 0),
+                textcoords="offset points",
+                va="center",
+                color=colour,
+                fontweight="bold",
             )
         axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="megabytes a second")
         axes.set_xticks(result.sizes_bytes, [_short(size) for size in result.sizes_bytes])
@@ -156,7 +176,10 @@ def _(result: Throughput):
         axes.annotate(
             f"median of {result.rounds} rounds, band from lowest to highest; "
             f"{'pinned, ' if result.pinned else ''}{result.host}",
-            (0, -0.17), xycoords="axes fraction", fontsize=8.5, color=style.FAINT,
+            (0, -0.17),
+            xycoords="axes fraction",
+            fontsize=8.5,
+            color=style.FAINT,
         )
     return figure
 

@@ -4,19 +4,31 @@ Everything works by keyboard, each control is labelled, and each panel prints as
 """
 
 import html
-import io
 
 import ipywidgets as widgets
 
-from shmlab import primitives, race
+from shmlab import race
 from shmlab.show.charts import plot
-from shmlab.show.tables import as_html
+from shmlab.show.notebook import as_html, as_png
 
 _WIDE = widgets.Layout(width="auto")
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 
 
-class Prediction(widgets.VBox):
+class _Panel(widgets.VBox):
+    """A panel that says in plain text what it is, where there is no kernel to draw it: on paper, say."""
+
+    def _in_words(self):
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **options):
+        bundle = super()._repr_mimebundle_(**options)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"] = self._in_words()
+        return bundle
+
+
+class Prediction(_Panel):
     """A question with choices, to answer before running what comes next. Kept, never graded."""
 
     def __init__(self, question, choices):
@@ -34,11 +46,8 @@ class Prediction(widgets.VBox):
     def _keep(self, change):
         self._kept.value = f"You said: <i>{html.escape(change['new'])}</i>. Now run the next cells and compare."
 
-    def _repr_mimebundle_(self, **options):
-        bundle = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = "\n".join([self._question, *(f"  ( ) {choice}" for choice in self._choices.options)])
-        return bundle
+    def _in_words(self):
+        return "\n".join([self._question, *(f"  ( ) {choice}" for choice in self._choices.options)])
 
 
 def predict(question, choices):
@@ -48,7 +57,7 @@ def predict(question, choices):
     return Prediction(question, choices)
 
 
-class RacePanel(widgets.VBox):
+class RacePanel(_Panel):
     """The counter race with its switch: processes, increments, runs, protection, and a button."""
 
     def __init__(self):
@@ -57,7 +66,7 @@ class RacePanel(widgets.VBox):
         steps = [10**power for power in range(6)]
         self.increments = widgets.SelectionSlider(options=steps, value=1000, description="increments", style=style)
         self.times = widgets.IntSlider(20, 1, _MOST_RUNS, description="runs", style=style)
-        self.protection = widgets.Dropdown(options=_available(), description="protection", style=style)
+        self.protection = widgets.Dropdown(options=race.available(), description="protection", style=style)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
         self.state = widgets.HTML("Choose, then press Race.")
         self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="820px"))
@@ -67,6 +76,9 @@ class RacePanel(widgets.VBox):
         self.button.on_click(self._run)
         controls = [self.processes, self.increments, self.times, self.protection, self.button, self.state]
         super().__init__([*controls, self.picture, self.table])
+
+    def _in_words(self):
+        return "The race panel: run this cell in JupyterLab to race processes with and without protection."
 
     def _run(self, _):
         """Race once more; rows of other protections stay as long as the rest is the same."""
@@ -104,16 +116,3 @@ class RacePanel(widgets.VBox):
 def race_panel():
     """The race as a panel; returns it."""
     return RacePanel()
-
-
-def as_png(figure):
-    """A Figure as the bytes of a PNG."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=100)
-    return stream.getvalue()
-
-
-def _available():
-    return [name for name in race.PROTECTIONS if name != race.ATOMIC or primitives.native_atomics()]
-
-

@@ -1,6 +1,7 @@
-"""How results look in a notebook, beside their pictures: their own table, as HTML."""
+"""How things look in a notebook: results as tables, figures as pictures with their words beside them."""
 
 import html
+import io
 
 _WITH_TABLES = {
     "shmlab.program": ("Outcome", "Outcomes"),
@@ -11,11 +12,12 @@ _WITH_TABLES = {
 
 
 def register(shell):
-    """Teach the notebook `shell` to show our results as tables; nothing is imported for it."""
-    formatter = shell.display_formatter.formatters["text/html"]
+    """Teach the notebook `shell` to show them; nothing is imported for it before one is shown."""
+    formatters = shell.display_formatter.formatters
     for module, names in _WITH_TABLES.items():
         for name in names:
-            formatter.for_type_by_name(module, name, as_html)
+            formatters["text/html"].for_type_by_name(module, name, as_html)
+    formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
 
 
 def as_html(result):
@@ -28,3 +30,15 @@ def as_html(result):
     head = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading in table.headings)
     rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
     return f"{caption}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+
+
+def as_png(figure):
+    """A Figure as the bytes of a PNG."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=100)
+    return stream.getvalue()
+
+
+def _as_picture(figure):
+    """The PNG, and as its alternative text what the figure carries as its label."""
+    return as_png(figure), {"alt": figure.get_label() or "a figure"}
