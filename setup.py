@@ -4,6 +4,8 @@ from setuptools import Extension, setup
 
 setup(
     ext_modules=[
-        Extension("shmlab._native", ["shmlab/_native.c"], extra_compile_args=["-std=c11", "-O2", "-Wall"], optional=True)
+        Extension(
+            "shmlab._native", ["shmlab/_native.c"], extra_compile_args=["-std=c11", "-O2", "-Wall"], optional=True
+        )
     ]
 )

@@ -18,7 +18,7 @@ import traceback
 
 import cloudpickle
 
-from shmlab.ipc import ledger
+from shmlab.ipc import cleaning
 
 HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, bytes that follow
 STDOUT, STDERR, RETURNED, RAISED = range(4)
@@ -106,7 +106,7 @@ def _work(request, frames):
     except BaseException as error:
         outcome, kind, code = cloudpickle.dumps(_report(error)), RAISED, 1
     finally:
-        ledger.remove_own()
+        cleaning.remove_own()
     sys.stdout.flush()
     sys.stderr.flush()
     Frames(frames, index, kind).write(outcome)

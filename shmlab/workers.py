@@ -4,63 +4,19 @@
 of notebook cells, from a kernel that has threads.
 """
 
-import contextlib
-import dataclasses
 import functools
-import linecache
 import math
 import os
-import pathlib
 import pickle
-import re
 import selectors
 import signal
-import socket
-import subprocess
 import sys
-import threading
 import time
 
-from shmlab import child, forkserver, pickling
+from shmlab import child, exits, forkserver, pickling
+from shmlab.launch import LAUNCHERS, kill
 
-METHODS = ("forkserver", "spawn", "fork")
 DEADLINE_S = 60.0
-
-_SIGNALS = {
-    signal.SIGSEGV: "it used an address that nothing is mapped at",
-    signal.SIGBUS: "the mapping has no memory behind it: /dev/shm is full, or the segment was made shorter",
-    signal.SIGILL: "it met an instruction that this processor does not have",
-    signal.SIGFPE: "an arithmetic instruction failed",
-    signal.SIGABRT: "it gave up by itself: the C library or Python found its own data damaged",
-    signal.SIGTERM: "it was asked to end",
-    signal.SIGINT: "it was interrupted",
-    signal.SIGXCPU: "it used up its limit of processor time",
-    signal.SIGKILL: "somebody ended it with kill -9",
-}
-
-
-_CRASH_LINE = re.compile(r'^  File "(.+)", line (\d+) in ', re.MULTILINE)
-_NOT_THEIRS = (str(pathlib.Path(__file__).parent), str(pathlib.Path(os.__file__).parent), "<")
-
-
-@dataclasses.dataclass(frozen=True)
-class Exit:
-    """How a process ended. `code` is None when a signal ended it, `signal` when none did.
-
-    `words` is a sentence without its subject; `trace` has the learner's own lines of an exception.
-    """
-
-    code: int | None
-    signal: int | None
-    words: str
-    trace: str = ""
-
-    @property
-    def ok(self):
-        return self.code == 0
-
-    def __str__(self):
-        return self.words
 
 
 class Worker:
@@ -79,7 +35,7 @@ class Worker:
         self._crash_log = crash_log
         self._outcome = bytearray()
         self._unfinished = {child.STDOUT: "", child.STDERR: ""}
-        self._oom_before = _oom_kills()
+        self._oom_before = exits.oom_kills()
 
     @functools.cached_property
     def pid(self):
@@ -121,34 +77,19 @@ class Worker:
             self._group.kill(self)
 
     def _end(self, status, expired, deadline_s):
-        code, trace = os.waitstatus_to_exitcode(status), ""
+        code, trace, at = os.waitstatus_to_exitcode(status), "", exits.crash_place(self._crash_log)
         if expired:
-            words = f"was ended after its deadline of {deadline_s:g} s{self._crash_place()}"
+            words = f"was ended after its deadline of {deadline_s:g} s{at}"
             self.error = TimeoutError(f"{self.name} {words}: it waits for something that never comes, or needs longer")
         elif self.killed:
             words = "was ended by kill()"
         elif code < 0:
-            words = self._signal_words(-code)
+            words = exits.signal_words(-code, out_of_memory=exits.oom_kills() > self._oom_before) + at
         elif self._raised:
-            self.error, words, trace = _rebuilt_error(self.name, self._outcome)
+            self.error, words, trace = exits.rebuilt_error(self.name, self._outcome)
         else:
             words = "finished" if code == 0 else f"ended with exit code {code}"
-        self.exit = Exit(code if code >= 0 else None, -code if code < 0 else None, words, trace)
-
-    def _signal_words(self, number):
-        name = signal.Signals(number).name if number in signal.valid_signals() else f"signal {number}"
-        why = _SIGNALS.get(number, "nothing more is known")
-        if number == signal.SIGKILL and _oom_kills() > self._oom_before:
-            why = "the kernel ran out of memory and chose it (the out-of-memory killer)"
-        return f"was killed by {name}: {why}{self._crash_place()}"
-
-    def _crash_place(self):
-        """Where in the learner's code it crashed, from what faulthandler left: " (at Cell In[3], line 2)"."""
-        text = os.pread(self._crash_log, 2**16, 0).decode(errors="replace")
-        for filename, number in _CRASH_LINE.findall(text):
-            if not filename.startswith(_NOT_THEIRS):
-                return f" (at {place(filename)}, line {number})"
-        return ""
+        self.exit = exits.Exit(code if code >= 0 else None, -code if code < 0 else None, words, trace)
 
     def __repr__(self):
         return f"<Worker {self.name}, process {self.pid}, {self.exit or 'running'}>"
@@ -170,8 +111,8 @@ def start(function, *args, name=None, deadline_s=DEADLINE_S, method="forkserver"
 
 def start_group(calls, *, deadline_s=DEADLINE_S, method="forkserver", echo=True):
     """Start a worker for each (function, args, name, cpu); returns their Group."""
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}: choose one of {', '.join(METHODS)}")
+    if method not in LAUNCHERS:
+        raise ValueError(f"method is {method!r}: choose one of {', '.join(LAUNCHERS)}")
     if deadline_s is not None and not (isinstance(deadline_s, (int, float)) and deadline_s > 0):
         raise ValueError(f"deadline_s is {deadline_s!r}: give seconds above 0, or None for no deadline")
     group = Group(math.inf if deadline_s is None else deadline_s, method, echo)
@@ -205,7 +146,7 @@ class Group:
         report, report_write = os.pipe2(os.O_CLOEXEC)
         try:
             descriptors = [self._frames_write, raw_write, payload, report_write]
-            _LAUNCHERS[self._method](descriptors, self._deadline_s)
+            LAUNCHERS[self._method](descriptors, self._deadline_s)
         except BaseException:
             for descriptor in (raw, report, payload):
                 os.close(descriptor)
@@ -248,7 +189,7 @@ class Group:
         """End these workers, or all of them, and hear them out."""
         for worker in workers or self.workers:
             if worker.exit is None:
-                _kill(worker.pid, self._method)
+                kill(worker.pid, self._method)
         while any(worker.exit is None for worker in workers or self.workers):
             self.hear(None)
         if not self.workers:
@@ -330,57 +271,6 @@ def _payload(index, function, args, name, cpu):
     return descriptor
 
 
-class _Server:
-    """The connection to our fork server, which starts at the first worker."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self._socket = None
-        self._process = None
-
-    def request(self, what, descriptors=(), pid=0, seconds=0.0):
-        with self.lock:
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-            socket.send_fds(self._socket, [forkserver.REQUEST.pack(what, pid, seconds)], descriptors)
-
-    def _start(self):
-        if self._socket is not None:
-            self._socket.close()
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                forkserver.command(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the kernel; the server ends what it is told to end
-            )
-
-    def close(self):
-        """End the server and wait for it."""
-        with self.lock:
-            if self._socket is not None:
-                self._socket.close()
-                self._process.wait()
-                self._socket = self._process = None
-
-
-_server = _Server()
-
-
-def _forget_server():
-    # A forked child of this process is no client of the server: it gets one of its own when it asks.
-    global _server
-    if _server._socket is not None:
-        _server._socket.close()
-    if _server._process is not None:
-        _server._process.returncode = 0  # nor is it its parent: no complaint that it still runs
-    _server = _Server()
-
-
-os.register_at_fork(after_in_child=_forget_server)
-
-
 def warm_up():
     """Start the fork server now and wait until it answers, so that the first worker is as quick as the rest."""
     start(_nothing).join()
@@ -390,76 +280,9 @@ def _nothing():
     pass
 
 
-def _launch_here(descriptors, deadline_s):
-    """Fork this very process; a thread looks after the child as the server would."""
-    frames, raw, payload, report = descriptors
-    nursery = forkserver.Nursery()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        child.run(frames, raw, payload, parent)
-    nursery.adopt(pid, os.dup(report), deadline_s)
-    threading.Thread(target=_look_after, args=(nursery,), daemon=True).start()
-
-
-def _look_after(nursery):
-    while nursery.busy():
-        nursery.wait()
-    nursery.selector.close()
-
-
-_LAUNCHERS = {
-    "forkserver": lambda descriptors, seconds: _server.request(forkserver.FORK, descriptors, seconds=seconds),
-    "spawn": lambda descriptors, seconds: _server.request(forkserver.SPAWN, descriptors, seconds=seconds),
-    "fork": _launch_here,
-}
-
-
-def _kill(pid, method):
-    if method == "fork":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-    else:
-        _server.request(forkserver.KILL, pid=pid)
-
-
-def _rebuilt_error(name, outcome):
-    """The exception a worker raised, with a note in the learner's terms; and how it ended, in words."""
-    error, words, steps = pickle.loads(outcome)
-    if error is None:
-        error = RuntimeError(words)
-    lines = []
-    for filename, number, function in steps:
-        source = linecache.getline(filename, number).strip()
-        lines.append(f"  {place(filename)}, line {number}, in {function}" + (f"\n    {source}" if source else ""))
-    trace = "\n".join(lines)
-    error.add_note(f"in process {name}:\n{trace}")
-    at = f" (at {place(steps[-1][0])}, line {steps[-1][1]})" if steps else ""
-    return error, f"raised {words}{at}", trace
-
-
-def place(filename):
-    """A source file as a person calls it: `Cell In[3]` for a notebook's cell."""
-    with contextlib.suppress(ImportError, AttributeError):
-        from IPython import get_ipython
-
-        shell = get_ipython()
-        if shell is not None and (label := shell.compile.format_code_name(filename)):
-            return " ".join(label)
-    return pathlib.Path(filename).name
-
-
 def _read_some(descriptor):
     """Bytes; b"" at the end of the stream, None when there are none at the moment."""
     try:
         return os.read(descriptor, 2**16)
     except BlockingIOError:
         return None
-
-
-def _oom_kills():
-    """How often the kernel's out-of-memory killer has struck so far. Source: proc(5), vmstat."""
-    for line in pathlib.Path("/proc/vmstat").read_text().splitlines():
-        if line.startswith("oom_kill "):
-            return int(line.split()[1])
-    return 0

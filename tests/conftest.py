@@ -36,7 +36,9 @@ PRIVATE = _enter_private_namespaces()
 
 
 def pytest_report_header():
-    where = f"private namespaces, /dev/shm of {DEV_SHM_MIB} MiB" if PRIVATE else "the host's own (namespaces are forbidden)"
+    where = (
+        f"private namespaces, /dev/shm of {DEV_SHM_MIB} MiB" if PRIVATE else "the host's own (namespaces are forbidden)"
+    )
     return f"kernel objects: {where}"
 
 

@@ -1,11 +1,17 @@
 """The kernel's objects: segments, semaphores, mutexes, conditions, barriers; their record and limits."""
 
+from shmlab.ipc.barrier import Barrier
+from shmlab.ipc.cleaning import clean
+from shmlab.ipc.condition import Condition
 from shmlab.ipc.errors import OwnerDied
-from shmlab.ipc.ledger import clean
 from shmlab.ipc.listing import objects
-from shmlab.ipc.pthreads import Barrier, Condition, Mutex
-from shmlab.ipc.segment import PosixSegment, Segment, SysvSegment
-from shmlab.ipc.semaphores import PosixSemaphore, Semaphore, SysvSemaphore
+from shmlab.ipc.mutex import Mutex
+from shmlab.ipc.posix_segment import PosixSegment
+from shmlab.ipc.posix_semaphore import PosixSemaphore
+from shmlab.ipc.segment import Segment
+from shmlab.ipc.semaphore import Semaphore
+from shmlab.ipc.sysv_segment import SysvSegment
+from shmlab.ipc.sysv_semaphore import SysvSemaphore
 
 __all__ = [
     "Barrier",

@@ -5,43 +5,18 @@ One file for each process, written by that process alone, one JSON line for each
 A killed process therefore leaves either a whole record or, at worst, an intent. Lines are written,
 not synced to disk: a record has to outlive its process, not the machine, since none of these
 objects outlives the machine either.
-
-Nothing here sweeps. `clean` removes an object only when its record is ours, its creator is dead and
-the object in the kernel is still the one that was recorded.
 """
 
-import atexit
 import contextlib
 import dataclasses
-import functools
 import itertools
 import json
 import os
 import pathlib
 import threading
-import time
 
 from shmlab.ipc import kinds
-
-
-@dataclasses.dataclass(frozen=True)
-class Creator:
-    """A process, told apart from every other one: pids are used again, start times are not."""
-
-    boot: str
-    pid_namespace: int
-    ipc_namespace: int
-    posix_device: int
-    pid: int
-    start_ticks: int
-
-    def here(self):
-        """Whether this process can judge that one: the same boot and the same view of pids."""
-        now = current_creator()
-        return (self.boot, self.pid_namespace) == (now.boot, now.pid_namespace)
-
-    def alive(self):
-        return start_ticks(self.pid) == self.start_ticks
+from shmlab.ipc.creator import Creator, current_creator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,46 +30,6 @@ class Entry:
     chosen: bool
     keep: bool
     identity: list | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Finding:
-    """What `clean` did about one entry: `action` is "removed", "gone" or "left"; `why` is a sentence."""
-
-    kind: str
-    name: str | int
-    action: str
-    why: str
-
-
-def start_ticks(pid):
-    """When process `pid` started, in clock ticks since boot, or None when it is not alive.
-
-    A zombie is not alive: it holds no memory and creates nothing. Source: proc(5), stat.
-    """
-    try:
-        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
-
-
-@functools.cache
-def _creator_of(pid):
-    return Creator(
-        boot=pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-        pid_namespace=os.stat("/proc/self/ns/pid").st_ino,
-        ipc_namespace=os.stat("/proc/self/ns/ipc").st_ino,
-        posix_device=os.stat(kinds.POSIX_FOLDER).st_dev,
-        pid=pid,
-        start_ticks=start_ticks(pid),
-    )
-
-
-def current_creator():
-    """This process as the ledger writes it down."""
-    return _creator_of(os.getpid())
 
 
 def folder():
@@ -211,23 +146,33 @@ def removed(kind, name):
             _book.strike(entry)
 
 
-@atexit.register
-def remove_own():
-    """Remove what this process made and neither removed nor marked to keep: called when it ends."""
-    for entry in list(_book.live.values()):
-        if not entry.keep:
-            _settle(entry)
-            _book.strike(entry)
+def own():
+    """The entries of this process that live."""
+    return list(_book.live.values())
+
+
+def strike(entry):
+    """Take an entry of this process off its book."""
+    _book.strike(entry)
+
+
+def close():
+    """Put this process's file away; it is deleted when nothing on it lives."""
     _book.close()
 
 
 def entries():
     """Every entry on record that no `gone` line follows, oldest file first, whoever made it."""
-    for path in sorted(folder().glob("*.jsonl"), key=_age):
+    for path in files():
         yield from read(path).values()
 
 
-def _age(path):
+def files():
+    """The files of all processes, oldest first."""
+    return sorted(folder().glob("*.jsonl"), key=age)
+
+
+def age(path):
     try:
         return path.stat().st_mtime_ns
     except FileNotFoundError:
@@ -256,70 +201,3 @@ def read(path):
         except (ValueError, KeyError, TypeError):
             continue
     return {token: entry for token, entry in live.items() if entry.creator is not None}
-
-
-def clean(*, dry_run=False, kept=True):
-    """Remove what dead processes of ours left in the kernel; returns a list of Finding.
-
-    `kept=False` leaves objects made with keep=True, as the start of the laboratory does.
-    """
-    findings = []
-    for path in sorted(folder().glob("*.jsonl"), key=_age):
-        left = False
-        for entry in read(path).values():
-            finding = _judge(entry, dry_run=dry_run, kept=kept)
-            left = left or finding.action == "left"
-            findings.append(finding)
-        if not left and not dry_run and _creator_is_dead(path):
-            path.unlink(missing_ok=True)
-    return findings
-
-
-def _creator_is_dead(path):
-    """Whether nobody will write to this file any more."""
-    try:
-        first = json.loads(path.read_text().splitlines()[0])
-        creator = Creator(**first["creator"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        # Torn before its first line was whole, so nothing was created under it; a writer needs
-        # microseconds for that line, so a minute later it is dead.
-        return time.time_ns() - _age(path) > 60e9
-    return creator.boot != current_creator().boot or (creator.here() and not creator.alive())
-
-
-def _judge(entry, *, dry_run, kept):
-    creator, now = entry.creator, current_creator()
-
-    def finding(action, why):
-        return Finding(entry.kind, entry.name, action, why)
-
-    if creator.boot != now.boot:
-        return finding("gone", "the machine was restarted since")
-    if not creator.here():
-        return finding("left", "made in another container: run `shmlab clean` there")
-    if creator.alive():
-        return finding("left", f"its creator, process {creator.pid}, is alive")
-    home = "ipc_namespace" if entry.kind in kinds.SYSV else "posix_device"
-    if getattr(creator, home) != getattr(now, home):
-        return finding("left", "made in another IPC or mount namespace: run `shmlab clean` there")
-    if entry.keep and not kept:
-        return finding("left", "made with keep=True: `shmlab clean` removes it")
-    return _settle(entry, dry_run=dry_run)
-
-
-def _settle(entry, *, dry_run=False):
-    """Remove the entry's object when it is beyond doubt the one recorded."""
-    found = kinds.identity(entry.kind, entry.name)
-    if found is None:
-        return Finding(entry.kind, entry.name, "gone", "removed already")
-    if entry.identity is None and entry.chosen:
-        why = "perhaps ours, but its creation was never confirmed and the name may be somebody else's"
-        return Finding(entry.kind, entry.name, "left", why)
-    if entry.identity is not None and found != entry.identity:
-        return Finding(entry.kind, entry.name, "gone", "removed already; the name belongs to another object now")
-    if not dry_run:
-        try:
-            kinds.remove(entry.kind, entry.name, found)
-        except PermissionError as error:
-            return Finding(entry.kind, entry.name, "left", f"may not be removed: {error}")
-    return Finding(entry.kind, entry.name, "removed", f"its creator, process {entry.creator.pid}, is dead")

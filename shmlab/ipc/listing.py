@@ -10,7 +10,7 @@ import pathlib
 import pwd
 import stat
 
-from shmlab.ipc import kinds, ledger, limits, names
+from shmlab.ipc import creator, kinds, ledger, limits, names
 from shmlab.table import Table
 
 
@@ -87,8 +87,8 @@ def _sysv(recorded):
     for kind in kinds.SYSV:
         for row in kinds.table(kind):
             entry = recorded.get((kind, row["key"], row["id"]))
-            creator = row.get("cpid", entry.creator.pid if entry else None)
-            alive = entry.creator.alive() if entry else creator and ledger.start_ticks(creator) is not None
+            maker = row.get("cpid", entry.creator.pid if entry else None)
+            alive = entry.creator.alive() if entry else maker and creator.start_ticks(maker) is not None
             yield KernelObject(
                 kind,
                 row["key"],
@@ -97,7 +97,7 @@ def _sysv(recorded):
                 row["perms"] & 0o777,
                 _user(row["uid"]),
                 row.get("nattch"),
-                creator,
+                maker,
                 alive,
                 entry is not None,
             )

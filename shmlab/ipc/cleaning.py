@@ -1,0 +1,100 @@
+"""Removing what dead processes of ours left in the kernel, and nothing else.
+
+Nothing here sweeps. An object is removed only when its record is ours, its creator is dead and the
+object in the kernel is still the one that was recorded.
+"""
+
+import atexit
+import dataclasses
+import json
+import time
+
+from shmlab.ipc import kinds, ledger
+from shmlab.ipc.creator import Creator, current_creator
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What `clean` did about one entry: `action` is "removed", "gone" or "left"; `why` is a sentence."""
+
+    kind: str
+    name: str | int
+    action: str
+    why: str
+
+
+@atexit.register
+def remove_own():
+    """Remove what this process made and neither removed nor marked to keep: called when it ends."""
+    for entry in ledger.own():
+        if not entry.keep:
+            _settle(entry)
+            ledger.strike(entry)
+    ledger.close()
+
+
+def clean(*, dry_run=False, kept=True):
+    """Remove what dead processes of ours left in the kernel; returns a list of Finding.
+
+    `kept=False` leaves objects made with keep=True, as the start of the laboratory does.
+    """
+    findings = []
+    for path in ledger.files():
+        left = False
+        for entry in ledger.read(path).values():
+            finding = _judge(entry, dry_run=dry_run, kept=kept)
+            left = left or finding.action == "left"
+            findings.append(finding)
+        if not left and not dry_run and _creator_is_dead(path):
+            path.unlink(missing_ok=True)
+    return findings
+
+
+def _creator_is_dead(path):
+    """Whether nobody will write to this file any more."""
+    try:
+        first = json.loads(path.read_text().splitlines()[0])
+        creator = Creator(**first["creator"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        # Torn before its first line was whole, so nothing was created under it; a writer needs
+        # microseconds for that line, so a minute later it is dead.
+        return time.time_ns() - ledger.age(path) > 60e9
+    return creator.boot != current_creator().boot or (creator.here() and not creator.alive())
+
+
+def _judge(entry, *, dry_run, kept):
+    creator, now = entry.creator, current_creator()
+
+    def finding(action, why):
+        return Finding(entry.kind, entry.name, action, why)
+
+    if creator.boot != now.boot:
+        return finding("gone", "the machine was restarted since")
+    if not creator.here():
+        return finding("left", "made in another container: run `shmlab clean` there")
+    if creator.alive():
+        return finding("left", f"its creator, process {creator.pid}, is alive")
+    home = "ipc_namespace" if entry.kind in kinds.SYSV else "posix_device"
+    if getattr(creator, home) != getattr(now, home):
+        return finding("left", "made in another IPC or mount namespace: run `shmlab clean` there")
+    if entry.keep and not kept:
+        return finding("left", "made with keep=True: `shmlab clean` removes it")
+    return _settle(entry, dry_run=dry_run)
+
+
+def _settle(entry, *, dry_run=False):
+    """Remove the entry's object when it is beyond doubt the one recorded."""
+    found = kinds.identity(entry.kind, entry.name)
+    if found is None:
+        return Finding(entry.kind, entry.name, "gone", "removed already")
+    if entry.identity is None and entry.chosen:
+        why = "perhaps ours, but its creation was never confirmed and the name may be somebody else's"
+        return Finding(entry.kind, entry.name, "left", why)
+    if entry.identity is not None and found != entry.identity:
+        return Finding(entry.kind, entry.name, "gone", "removed already; the name belongs to another object now")
+    if not dry_run:
+        try:
+            kinds.remove(entry.kind, entry.name, found)
+        except PermissionError as error:
+            return Finding(entry.kind, entry.name, "left", f"may not be removed: {error}")
+    return Finding(entry.kind, entry.name, "removed", f"its creator, process {entry.creator.pid}, is dead")

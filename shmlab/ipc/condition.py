@@ -1,0 +1,103 @@
+"""A condition between processes, on a mutex and futex(2).
+
+glibc's pthread_cond_t has no robust form: a process killed while it waits in one can leave every
+later signaller hanging. This one is a number that grows at each notification; waiters sleep until it
+has changed, and the kernel forgets a dead one by itself.
+"""
+
+import ctypes
+import time
+
+from shmlab.ipc.errors import checked_timeout, timed_out
+from shmlab.ipc.libc import FUTEX_WAIT, FUTEX_WAKE, futex, futex_number, timespec
+from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
+
+_EVERYBODY = 2**31 - 1
+
+
+class Condition(Shared):
+    """Wait, with a mutex held, until another process says that something changed.
+
+    Mesa style: a woken waiter finds the mutex free, not the condition true, so wait in a `while`.
+    A process killed while it waits harms nobody. Source: pthread_cond_wait(3), futex(2).
+    """
+
+    magic = 0x7368_6D6C_6162_0002
+
+    def __init__(self, mutex, segment, offset):
+        super().__init__(segment, offset)
+        self._mutex = mutex
+
+    @classmethod
+    def create(cls, mutex, segment, offset=0):
+        """Initialise a condition for `mutex` in the 64 bytes of `segment` at `offset`."""
+        check_slot(segment, offset, cls.size_bytes)
+        futex_number()
+        slot = segment.view(Slot, offset)
+        slot.word = 0
+        slot.magic = cls.magic
+        del slot
+        return cls(mutex, segment, offset)
+
+    @classmethod
+    def open(cls, mutex, segment, offset=0):
+        """Use the condition that another process created. Raises ValueError when there is none."""
+        return cls(mutex, segment, offset)
+
+    def wait(self, timeout=None):
+        """Release the mutex, wait to be notified, acquire the mutex again. Always True.
+
+        Raises TimeoutError after `timeout` seconds, with the mutex held again; RuntimeError without
+        the mutex; OwnerDied when the mutex came back from a dead owner.
+        """
+        timeout = checked_timeout(timeout)
+        self._need_mutex("wait on")
+        seen = self._slot.word
+        self._mutex.release()
+        try:
+            woken = self._sleep(seen, None if timeout is None else time.monotonic() + timeout)
+        finally:
+            self._mutex.acquire()
+        if not woken:
+            raise timed_out(self.what, timeout, "notified")
+        return True
+
+    def _sleep(self, seen, deadline):
+        """Wait until the word is no longer `seen`; False when the deadline came first."""
+        while self._slot.word == seen:
+            remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
+            if remaining <= 0:
+                return False
+            futex(self._word_address(), FUTEX_WAIT, seen, timespec(remaining))
+        return True
+
+    def notify(self):
+        """Wake one waiter, if there is one. Raises RuntimeError without the mutex."""
+        self._wake(1)
+
+    def notify_all(self):
+        """Wake every waiter. Raises RuntimeError without the mutex."""
+        self._wake(_EVERYBODY)
+
+    def _wake(self, most):
+        self._need_mutex("notify")
+        self._slot.word += 1  # an ordinary store will do: the mutex is held
+        futex(self._word_address(), FUTEX_WAKE, most, None)
+
+    def _word_address(self):
+        return ctypes.addressof(self._slot) + Slot.word.offset
+
+    def _need_mutex(self, verb):
+        self._check_open()
+        if not self._mutex.held():
+            raise RuntimeError(f"{self.what}: hold its mutex when you {verb} it; without, a notification can be lost")
+
+    def __enter__(self):
+        self._mutex.acquire()
+        return self
+
+    def __exit__(self, *_):
+        self._mutex.release()
+
+    def __reduce__(self):
+        return Condition.open, (self._mutex, self._segment, self._offset)

@@ -1,0 +1,114 @@
+"""POSIX shared memory: a name, bytes, and a life until it is unlinked and unmapped by all."""
+
+import errno
+import mmap
+import os
+
+import posix_ipc
+
+from shmlab.ipc import kinds, ledger, limits, names
+from shmlab.ipc.errors import os_error, translated
+from shmlab.ipc.segment import Segment, checked_size
+
+
+class PosixSegment(Segment, ipc="posix"):
+    """A segment from shm_open(3): a name, bytes, and a life until it is unlinked and unmapped by all."""
+
+    kind = kinds.POSIX_SEGMENT
+
+    def __init__(self, name, descriptor, *, creator, read_only=False, keep=False):
+        status = os.fstat(descriptor)
+        super().__init__(name, status.st_size, creator=creator, keep=keep)
+        self._identity = [status.st_dev, status.st_ino]
+        access = mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE
+        self._map = mmap.mmap(descriptor, status.st_size, access=access)
+
+    @classmethod
+    def create(cls, name, size_bytes, *, mode=0o600, keep=False):
+        """Create and map a new segment, zero-filled, with its memory reserved.
+
+        `name`: "/scores", or None for a random one. `mode`: permission bits, less the umask.
+        Raises FileExistsError, PermissionError, ValueError, and OSError(ENOSPC) when /dev/shm has
+        not that much room. Source: shm_open(3), posix_fallocate(3).
+        """
+        chosen = name is not None
+        name = names.checked_name(name) if chosen else names.random_name()
+        size_bytes = checked_size(size_bytes)
+        what = kinds.describe(cls.kind, name)
+        with ledger.creating(cls.kind, name, chosen=chosen, keep=keep), translated(what, creating=True):
+            memory = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=names.checked_mode(mode))
+            try:
+                _reserve(memory.fd, size_bytes, what)
+                return cls(name, memory.fd, creator=True, keep=keep)
+            except BaseException:
+                memory.unlink()
+                raise
+            finally:
+                memory.close_fd()
+
+    @classmethod
+    def open(cls, name, *, read_only=False):
+        """Map the existing segment `name`. Raises FileNotFoundError, PermissionError or ValueError."""
+        name = names.checked_name(name)
+        what = kinds.describe(cls.kind, name)
+        with translated(what, creating=False):
+            memory = posix_ipc.SharedMemory(name, flags=0, read_only=read_only)
+        try:
+            if os.fstat(memory.fd).st_size == 0:
+                raise ValueError(f"{what} has size 0: its creator has not given it one yet; try again when it has")
+            return cls(name, memory.fd, creator=False, read_only=read_only)
+        finally:
+            memory.close_fd()
+
+    @property
+    def name(self):
+        return self._name
+
+    @property
+    def mode(self):
+        """The permission bits it has now. Raises FileNotFoundError once unlinked."""
+        return os.stat(names.segment_path(self._name)).st_mode & 0o777
+
+    def unlink(self):
+        """Take the name away; the memory lives on until the last process unmaps it. See shm_unlink(3).
+
+        Raises FileNotFoundError when the name is gone, or belongs to another segment by now.
+        """
+        if self._destroyed():
+            raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once, by its owner")
+        kinds.remove(self.kind, self._name, self._identity)
+        ledger.removed(self.kind, self._name)
+
+    destroy = unlink
+
+    def _destroyed(self):
+        return kinds.identity(self.kind, self._name) != self._identity
+
+    def _whole(self):
+        self._check_open()
+        return memoryview(self._map)
+
+    def _unmap(self):
+        try:
+            self._map.close()
+        except BufferError:
+            raise self._refuse_views() from None
+
+    def __reduce__(self):
+        return PosixSegment.open, (self._name,)
+
+
+def _reserve(descriptor, size_bytes, what):
+    """Give the new segment its size and its memory; ftruncate(2) alone would reserve nothing."""
+    try:
+        os.posix_fallocate(descriptor, 0, size_bytes)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.ENOMEM, errno.EFBIG):
+            raise
+        space = limits.posix_space()
+        raise os_error(
+            errno.ENOSPC,
+            f"{what} of {limits.in_words(size_bytes)} does not fit: {names.POSIX_FOLDER} has "
+            f"{limits.in_words(space.free_bytes)} free of {limits.in_words(space.size_bytes)}. Ask for less, free some "
+            f"(`shmlab clean`), or enlarge it (in Docker: --shm-size)",
+        ) from None

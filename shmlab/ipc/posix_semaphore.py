@@ -1,0 +1,134 @@
+"""POSIX semaphores: a name, and a count that the kernel need not be asked for unless somebody waits."""
+
+import ctypes
+import errno
+import mmap
+import os
+import time
+
+import posix_ipc
+
+from shmlab.ipc import kinds, ledger, names
+from shmlab.ipc.errors import os_error, translated
+from shmlab.ipc.libc import libc
+from shmlab.ipc.semaphore import Semaphore, checked_value
+
+_SEM_T_BYTES = 32  # sizeof(sem_t) in glibc on every 64-bit Linux
+
+
+class PosixSemaphore(Semaphore, ipc="posix"):
+    """A named semaphore from sem_open(3)."""
+
+    kind = kinds.POSIX_SEMAPHORE
+
+    def __init__(self, name, semaphore):
+        super().__init__(name)
+        self._semaphore = semaphore
+        self._identity = kinds.identity(self.kind, name)
+
+    @classmethod
+    def create(cls, name, value=1, *, mode=0o600, keep=False):
+        """Create a semaphore that holds `value` units. `name`: "/ready", or None for a random one.
+
+        Raises FileExistsError, PermissionError or ValueError. Source: sem_open(3).
+        """
+        checked_value(value, posix_ipc.SEMAPHORE_VALUE_MAX)
+        mode = names.checked_mode(mode)
+        if name is None:
+            name = names.random_name()
+            with ledger.creating(cls.kind, name, chosen=False, keep=keep):
+                _make_file(name, value, mode)
+        else:
+            name = names.checked_name(name)
+            _make_named(name, value, mode, keep)
+        with translated(kinds.describe(cls.kind, name), creating=False):
+            return cls(name, posix_ipc.Semaphore(name))
+
+    @classmethod
+    def open(cls, name):
+        """Open the existing semaphore `name`. Raises FileNotFoundError or PermissionError."""
+        name = names.checked_name(name)
+        with translated(kinds.describe(cls.kind, name), creating=False):
+            return cls(name, posix_ipc.Semaphore(name))
+
+    @property
+    def name(self):
+        return self._name
+
+    @property
+    def value(self):
+        self._check_open()
+        return self._semaphore.value
+
+    def release(self):
+        self._check_open()
+        self._semaphore.release()
+
+    def _wait(self, timeout):
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            remaining = None if deadline is None else max(0, deadline - time.monotonic())
+            try:
+                self._semaphore.acquire(remaining)
+                return True
+            except posix_ipc.BusyError:
+                return False
+            except posix_ipc.SignalError:
+                continue  # Python has run the signal's handler; Ctrl-C has left through it
+
+    def close(self):
+        if not self._closed:
+            self._semaphore.close()
+            self._closed = True
+
+    def unlink(self):
+        """Take the name away; processes that have it open keep using it. See sem_unlink(3).
+
+        Raises FileNotFoundError when the name is gone, or belongs to another semaphore by now.
+        """
+        if kinds.identity(self.kind, self._name) != self._identity:
+            raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once")
+        kinds.remove(self.kind, self._name, self._identity)
+        ledger.removed(self.kind, self._name)
+
+    destroy = unlink
+
+    def __reduce__(self):
+        return PosixSemaphore.open, (self._name,)
+
+
+def _make_named(name, value, mode, keep):
+    """Create under a recorded random name, then link to the chosen one: link(2) is exclusive.
+
+    sem_open(3) does the same under a temporary name of its own, which nobody could clean up
+    after a kill -9 between its two steps.
+    """
+    kind, temporary = kinds.POSIX_SEMAPHORE, names.random_name()
+    with ledger.creating(kind, temporary, chosen=False):
+        _make_file(temporary, value, mode)
+    try:
+        with ledger.creating(kind, name, chosen=True, keep=keep), translated(kinds.describe(kind, name), creating=True):
+            try:
+                os.link(names.semaphore_path(temporary), names.semaphore_path(name))
+            except FileExistsError as error:
+                raise posix_ipc.ExistentialError from error
+    finally:
+        os.unlink(names.semaphore_path(temporary))
+        ledger.removed(kind, temporary)
+
+
+def _make_file(name, value, mode):
+    """The file that glibc's sem_open maps: a sem_t initialised for use between processes."""
+    path = names.semaphore_path(name)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        os.posix_fallocate(descriptor, 0, _SEM_T_BYTES)
+        with mmap.mmap(descriptor, _SEM_T_BYTES) as memory:
+            semaphore = (ctypes.c_char * _SEM_T_BYTES).from_buffer(memory)
+            libc.sem_init(semaphore, 1, value)
+            del semaphore
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,97 @@
+"""Counting semaphores between processes, POSIX and System V, under one vocabulary.
+
+acquire · try_acquire · release · value, or `with`. A semaphore has no owner: any process may
+release what another acquired, and nobody notices when one that acquired it dies.
+"""
+
+import abc
+
+from shmlab.ipc import kinds
+from shmlab.ipc.errors import checked_timeout, timed_out
+
+
+class Semaphore(abc.ABC):
+    """A counter that never goes below zero: acquire waits for a unit, release gives one back."""
+
+    kind = ""
+    _families = {}  # noqa: RUF012 - one dict for all: each kind enters itself
+
+    def __init_subclass__(cls, *, ipc):
+        Semaphore._families[ipc] = cls
+
+    def __init__(self, name):
+        self._name = name
+        self.what = kinds.describe(self.kind, name)
+        self._closed = False
+
+    @staticmethod
+    def create(value=1, *, ipc="posix", mode=0o600, keep=False):
+        """Create a semaphore of the kind `ipc`, "posix" or "sysv", under a random name or key."""
+        if ipc not in Semaphore._families:
+            raise ValueError(f'ipc is {ipc!r}: choose "posix" or "sysv"')
+        return Semaphore._families[ipc].create(None, value, mode=mode, keep=keep)
+
+    def acquire(self, timeout=None):
+        """Take one unit, waiting until there is one. Always True, so that it reads well in a test.
+
+        Raises TimeoutError after `timeout` seconds (0: at once), ValueError after close(), OSError
+        when the semaphore is removed meanwhile.
+        """
+        timeout = checked_timeout(timeout)
+        self._check_open()
+        if not self._wait(timeout):
+            raise timed_out(self.what, timeout)
+        return True
+
+    def try_acquire(self):
+        """Take one unit if there is one now; says whether it did."""
+        self._check_open()
+        return self._wait(0)
+
+    @abc.abstractmethod
+    def release(self):
+        """Give one unit back and wake one waiter."""
+
+    @property
+    @abc.abstractmethod
+    def value(self):
+        """The count now; by the time you look at it, it may be another."""
+
+    @abc.abstractmethod
+    def close(self):
+        """Let go of it in this process; the semaphore lives on. A second call does nothing."""
+
+    @abc.abstractmethod
+    def destroy(self):
+        """Unlink or remove it, whichever word its kind has."""
+
+    @abc.abstractmethod
+    def _wait(self, timeout):
+        """Take a unit within `timeout` seconds; says whether it did. Begins again after a signal."""
+
+    def _check_open(self):
+        if self._closed:
+            raise ValueError(f"{self.what} is closed in this process: open it again")
+
+    def __enter__(self):
+        self.acquire()
+        return self
+
+    def __exit__(self, *_):
+        self.release()
+
+    def __repr__(self):
+        try:
+            state = "closed" if self._closed else f"value {self.value}"
+        except OSError:
+            state = "removed"
+        return f"<{self.what}, {state}>"
+
+
+def checked_value(value, most):
+    """`value` itself. Raises TypeError or ValueError when no semaphore can hold it."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"value is {value!r}: a semaphore holds a whole number of units")
+    if not 0 <= value <= most:
+        raise ValueError(f"value is {value}: a semaphore of this kind holds 0 to {most} units")
+    return value

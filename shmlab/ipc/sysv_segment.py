@@ -1,0 +1,138 @@
+"""System V shared memory: a key to find it by, an id to use it by, and no name."""
+
+import ctypes
+import errno
+import weakref
+
+import sysv_ipc
+
+from shmlab.ipc import kinds, ledger, limits, names
+from shmlab.ipc.errors import os_error, translated
+from shmlab.ipc.segment import Segment, checked_size
+
+
+class SysvSegment(Segment, ipc="sysv"):
+    """A segment from shmget(2): a key to find it by, an id to use it by, and no name."""
+
+    kind = kinds.SYSV_SEGMENT
+
+    def __init__(self, memory, key, *, creator, keep=False):
+        super().__init__(key, memory.size, creator=creator, keep=keep)
+        self._memory = memory
+        self._root = self._attach(memory)
+
+    @staticmethod
+    def _attach(memory):
+        # Every view keeps `root` alive through the buffer protocol, and `root` keeps the attachment.
+        # sysv_ipc itself would detach under live views.
+        root = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
+        root.attachment = memory
+        return root
+
+    @classmethod
+    def create(cls, key, size_bytes, *, mode=0o600, keep=False):
+        """Create and attach a new segment, zero-filled.
+
+        `key`: 1 to 2**31 - 1, or None for a random one. `mode`: permission bits; no umask applies.
+        Raises FileExistsError, PermissionError, ValueError, and OSError(EINVAL, ENOSPC or ENOMEM)
+        beyond the limits of this host. Source: shmget(2), shmat(2).
+        """
+        chosen = key is not None
+        key = names.checked_key(key) if chosen else names.random_key()
+        size_bytes = checked_size(size_bytes)
+        what = kinds.describe(cls.kind, key)
+        _check_shmmax(size_bytes, what)
+        with ledger.creating(cls.kind, key, chosen=chosen, keep=keep), translated(what, creating=True):
+            memory = sysv_ipc.SharedMemory(
+                key, sysv_ipc.IPC_CREX, mode=names.checked_mode(mode), size=size_bytes, init_character=b"\0"
+            )
+            return cls(memory, key, creator=True, keep=keep)
+
+    @classmethod
+    def open(cls, key=None, *, id=None):
+        """Attach the existing segment with this `key`, or with this `id`.
+
+        Raises FileNotFoundError, PermissionError, TypeError or ValueError.
+        """
+        if (key is None) == (id is None):
+            raise TypeError("give a key or an id, one of the two")
+        if id is not None:
+            return cls(_attach_id(id), kinds.row(cls.kind, id)["key"], creator=False)
+        with translated(kinds.describe(cls.kind, names.checked_key(key)), creating=False):
+            return cls(sysv_ipc.SharedMemory(key), key, creator=False)
+
+    @property
+    def key(self):
+        return self._name
+
+    @property
+    def id(self):
+        return self._memory.id
+
+    @property
+    def mode(self):
+        with translated(self.what, creating=False):
+            return self._memory.mode & 0o777
+
+    @property
+    def attach_count(self):
+        """How many attachments the kernel counts (shm_nattch). Raises FileNotFoundError once removed."""
+        with translated(self.what, creating=False):
+            return self._memory.number_attached
+
+    def remove(self):
+        """Mark it for removal (IPC_RMID): the key is free at once, the memory at the last detach.
+
+        Raises FileNotFoundError when it was removed already, PermissionError when it is another's.
+        """
+        if self._destroyed():
+            raise os_error(errno.ENOENT, f"{self.what} was removed already; remove once, by its owner")
+        with translated(self.what, creating=False):
+            self._memory.remove()
+        ledger.removed(self.kind, self._name)
+
+    destroy = remove
+
+    def _destroyed(self):
+        row = kinds.row(self.kind, self._memory.id)
+        return row is None or bool(row["perms"] & kinds.MARKED_FOR_REMOVAL)
+
+    def _whole(self):
+        self._check_open()
+        return memoryview(self._root).cast("B")
+
+    def _unmap(self):
+        alive, self._root = weakref.ref(self._root), None
+        root = alive()
+        if root is not None:
+            self._root = root
+            raise self._refuse_views()
+        self._memory.detach()
+
+    def __reduce__(self):
+        return _open_by_id, (self._memory.id,)
+
+
+def _check_shmmax(size_bytes, what):
+    most = limits.shmmax()
+    if size_bytes > most:
+        raise os_error(
+            errno.EINVAL,
+            f"{what} of {limits.in_words(size_bytes)} is more than SHMMAX, {limits.in_words(most)}: ask for less, "
+            "or have root raise it (sysctl kernel.shmmax)",
+        )
+
+
+def _attach_id(id):
+    if isinstance(id, bool) or not isinstance(id, int):
+        raise TypeError(f"id is {id!r}: a System V id is the integer that shmget gave")
+    what = f"{kinds.SYSV_SEGMENT} with id {id}"
+    try:
+        with translated(what, creating=False):
+            return sysv_ipc.attach(id)
+    except ValueError as error:  # EINVAL: nothing has this id
+        raise os_error(errno.ENOENT, f"{what} does not exist: it was never created, or was removed since") from error
+
+
+def _open_by_id(id):
+    return SysvSegment.open(id=id)

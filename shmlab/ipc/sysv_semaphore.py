@@ -1,0 +1,123 @@
+"""System V semaphores: a key, an id, and an undo that follows a process into its death."""
+
+import ctypes
+import errno
+import time
+
+import sysv_ipc
+
+from shmlab.ipc import kinds, ledger, names
+from shmlab.ipc.errors import os_error, translated
+from shmlab.ipc.libc import libc, timespec
+from shmlab.ipc.semaphore import Semaphore, checked_value
+
+_IPC_NOWAIT, _SEM_UNDO = 0o4000, 0x1000
+_LONGEST_WAIT_S = 2**31
+
+
+class _Operation(ctypes.Structure):
+    _fields_ = (("number", ctypes.c_ushort), ("change", ctypes.c_short), ("flags", ctypes.c_short))
+
+
+class SysvSemaphore(Semaphore, ipc="sysv"):
+    """A set of one System V semaphore, from semget(2).
+
+    `undo=True` (SEM_UNDO): when a process dies, the kernel takes its changes of the count back. That
+    frees a lock whose holder was killed; it never repairs the data, and it ruins a count used as a signal.
+    """
+
+    kind = kinds.SYSV_SEMAPHORE
+
+    def __init__(self, semaphore, *, undo=False):
+        super().__init__(semaphore.key)
+        self._semaphore = semaphore
+        self._semaphore.undo = undo
+
+    @classmethod
+    def create(cls, key, value=1, *, mode=0o600, undo=False, keep=False):
+        """Create a semaphore that holds `value` units. `key`: 1 to 2**31 - 1, or None for a random one.
+
+        The kernel creates it in one step and gives it its value in another: open it elsewhere only
+        once this has returned. Raises FileExistsError, PermissionError, ValueError, OSError(ENOSPC).
+        Source: semget(2), semctl(2).
+        """
+        checked_value(value, sysv_ipc.SEMAPHORE_VALUE_MAX)
+        chosen = key is not None
+        key = names.checked_key(key) if chosen else names.random_key()
+        mode = names.checked_mode(mode)
+        with (
+            ledger.creating(cls.kind, key, chosen=chosen, keep=keep),
+            translated(kinds.describe(cls.kind, key), creating=True),
+        ):
+            semaphore = sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREX, mode=mode, initial_value=value)
+        return cls(semaphore, undo=undo)
+
+    @classmethod
+    def open(cls, key, *, undo=False):
+        """Open the existing semaphore with this key. Raises FileNotFoundError or PermissionError."""
+        with translated(kinds.describe(cls.kind, names.checked_key(key)), creating=False):
+            return cls(sysv_ipc.Semaphore(key), undo=undo)
+
+    @property
+    def key(self):
+        return self._name
+
+    @property
+    def id(self):
+        return self._semaphore.id
+
+    @property
+    def undo(self):
+        return self._semaphore.undo
+
+    @property
+    def value(self):
+        self._check_open()
+        with translated(self.what, creating=False):
+            return self._semaphore.value
+
+    def release(self):
+        self._check_open()
+        with translated(self.what, creating=False):
+            self._semaphore.release()
+
+    def _wait(self, timeout):
+        # Through libc: the wheels of sysv_ipc are built without timeouts, and its acquire(timeout)
+        # then waits for ever.
+        if not hasattr(libc, "semtimedop"):
+            raise NotImplementedError("this C library has no semtimedop(2): use a POSIX semaphore")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        flags = (_SEM_UNDO if self._semaphore.undo else 0) | (_IPC_NOWAIT if timeout == 0 else 0)
+        operation = _Operation(0, -1, flags)
+        while True:
+            limit = None
+            if deadline is not None:
+                limit = ctypes.byref(timespec(min(max(0, deadline - time.monotonic()), _LONGEST_WAIT_S)))
+            if libc.semtimedop(self._semaphore.id, ctypes.byref(operation), ctypes.c_size_t(1), limit) == 0:
+                return True
+            code = ctypes.get_errno()
+            if code == errno.EAGAIN:
+                return False
+            if code != errno.EINTR:
+                raise os_error(code, f"{self.what}: it cannot be acquired")
+
+    def close(self):
+        self._closed = True  # a System V semaphore needs no closing: the kernel knows it by its id
+
+    def remove(self):
+        """Remove it at once; waiters wake with an error. See semctl(2), IPC_RMID.
+
+        Raises FileNotFoundError when it was removed already.
+        """
+        with translated(self.what, creating=False):
+            self._semaphore.remove()
+        ledger.removed(self.kind, self._name)
+
+    destroy = remove
+
+    def __reduce__(self):
+        return _open_by_key, (self._name, self.undo)
+
+
+def _open_by_key(key, undo):
+    return SysvSemaphore.open(key, undo=undo)

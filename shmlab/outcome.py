@@ -1,0 +1,81 @@
+"""What came of running a program: one Outcome, or many."""
+
+import collections
+import collections.abc
+import dataclasses
+
+from shmlab.exits import Exit
+from shmlab.table import Table
+
+MOST_ROWS = 12
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What one run did.
+
+    `values`: the final content of the shared memory, plain Python. `ok`: every process finished and
+    the invariant held. `exits`: how each process ended, in words. `elapsed_s`: seconds from the
+    first process's start to the last one's end, start barrier and set-up not counted. `why`: why it
+    is not ok, a sentence. `output`: what was printed, by process.
+    """
+
+    values: dict
+    ok: bool
+    exits: tuple[Exit, ...]
+    elapsed_s: float
+    why: str
+    output: tuple[str, ...]
+    ipc: str
+
+    def table(self):
+        """One row for each process; below it, the lines an exception came from."""
+        caption = f"{'ok' if self.ok else 'not ok: ' + self.why}; {in_words(self.values)}"
+        rows = tuple((f"P{rank}", end.words) for rank, end in enumerate(self.exits))
+        return Table(
+            caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace)
+        )
+
+    def __repr__(self):
+        return str(self.table())
+
+
+class Outcomes(collections.abc.Sequence):
+    """The outcomes of many runs of one program."""
+
+    def __init__(self, outcomes, title):
+        self._outcomes = tuple(outcomes)
+        self.title = title
+
+    def __getitem__(self, index):
+        return self._outcomes[index]
+
+    def __len__(self):
+        return len(self._outcomes)
+
+    @property
+    def failed(self):
+        """How many were not ok."""
+        return sum(not outcome.ok for outcome in self)
+
+    def counts(self):
+        """[(final content in words, ok, runs)], the most frequent first."""
+        found = collections.Counter((in_words(outcome.values), outcome.ok) for outcome in self)
+        return [(words, ok, runs) for (words, ok), runs in found.most_common()]
+
+    def table(self):
+        """One row for each final content, the most frequent first."""
+        counts = self.counts()
+        rows = [(words, str(runs), "ok" if ok else "failed") for words, ok, runs in counts[:MOST_ROWS]]
+        if left := sum(runs for *_, runs in counts[MOST_ROWS:]):
+            rows.append((f"{len(counts) - MOST_ROWS} other results", str(left), ""))
+        caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
+        return Table(caption, ("final content", "runs", "verdict"), tuple(rows))
+
+    def __repr__(self):
+        return str(self.table())
+
+
+def in_words(values):
+    """Final content as one line: counter = 4, ready = 1."""
+    return ", ".join(f"{name} = {value}" for name, value in values.items()) or "no shared fields"

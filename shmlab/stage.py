@@ -1,0 +1,146 @@
+"""The stage of one run: its kernel objects, and what each process does on it."""
+
+import ctypes
+import os
+import time
+
+from shmlab import ipc, layout, primitives
+from shmlab.ipc.barrier import BARRIER_BYTES
+from shmlab.ipc.slot import SLOT_BYTES
+
+
+class _Line(ctypes.Structure):
+    """One process's place at the start line, on a cache line of its own. Times are CLOCK_MONOTONIC."""
+
+    __slots__ = ()
+    _fields_ = (
+        ("ready", ctypes.c_int64),
+        ("running", ctypes.c_int64),
+        ("began_ns", ctypes.c_int64),
+        ("ended_ns", ctypes.c_int64),
+        ("unused", ctypes.c_int64 * 4),
+    )
+
+
+class Stage:
+    """The kernel objects of one run: made before the processes start, destroyed after they ended."""
+
+    def __init__(self, program, kind):
+        self._kind = kind
+        self._made = []
+        self.layout = type(program.initial)
+        self.sync = {}
+        try:
+            self._build(program)
+        except BaseException:
+            self.close()
+            raise
+
+    def _build(self, program):
+        self.memory = self._segment(ctypes.sizeof(self.layout))
+        self.memory.buffer[: ctypes.sizeof(self.layout)] = layout.buffer(program.initial)
+        # The start line and the mutexes stand beside the learner's memory, not in it.
+        self._free = program.processes * ctypes.sizeof(_Line)
+        everybody = primitives.Barrier(program.processes)
+        self.control = self._segment(self._free + sum(map(_slot_bytes, [everybody, *flat(program.sync)])))
+        self._lines = self.control.view(_Line * program.processes)
+        self.start = self._make(everybody)
+        # Conditions last: each needs its mutex.
+        for name, declared in sorted(program.sync.items(), key=lambda item: _is_condition(item[1])):
+            if isinstance(declared, list):
+                self.sync[name] = [self._make(one) for one in declared]
+            else:
+                self.sync[name] = self._make(declared)
+
+    def _segment(self, size_bytes):
+        segment = ipc.Segment.create(max(1, size_bytes), ipc=self._kind)
+        self._made.append(segment)
+        return segment
+
+    def _make(self, declared):
+        if isinstance(declared, primitives.Semaphore):
+            made = ipc.Semaphore.create(declared.initial, ipc=self._kind)
+        else:
+            offset, self._free = self._free, self._free + _slot_bytes(declared)
+            if isinstance(declared, primitives.Mutex):
+                made = ipc.Mutex.create(self.control, offset)
+            elif isinstance(declared, primitives.Condition):
+                made = ipc.Condition.create(self.sync[declared.mutex], self.control, offset)
+            else:
+                made = ipc.Barrier.create(declared.parties, self.control, offset)
+        self._made.append(made)
+        return made
+
+    def hopeless(self, group):
+        """Whether a process ended before it reached the start line, where the others wait for it."""
+        ended = (line for line, worker in zip(self._lines, group.workers, strict=True) if worker.exit is not None)
+        return any(not line.ready for line in ended)
+
+    def elapsed_s(self):
+        """Seconds from the first start to the last end; to now for processes that never ended by themselves."""
+        now = time.monotonic_ns()
+        began = [line.began_ns for line in self._lines if line.began_ns]
+        ended = [line.ended_ns or now for line in self._lines]
+        return (max(ended) - min(began)) / 1e9 if began else 0.0
+
+    def close(self):
+        self._lines = None
+        for made in reversed(self._made):
+            made.close()
+            if isinstance(made, ipc.Segment | ipc.Semaphore):
+                made.destroy()
+        self._made = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def process(function, wanted, rank, sync, memory, layout_type, control, start, processes):
+    """What each process of a run does: attach, wait at the start line, call the learner's function."""
+    shm = memory.view(layout_type)
+    lines = control.view(_Line * processes)
+    known = {"shm": shm, "rank": rank, **sync}
+    for name, made in sync.items():
+        _call_by_name(made, name)
+    arguments = {name: known[name] for name in wanted}
+    lines[rank].ready = 1
+    # Everybody starts on a processor of their own, as far as these go round, and may leave it as
+    # soon as all are running; the spinning lets them leave within a microsecond of each other.
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(allowed)[rank % len(allowed)]})
+    start.wait()
+    lines[rank].running = 1
+    while not all(line.running for line in lines):
+        os.sched_yield()
+    os.sched_setaffinity(0, allowed)
+    lines[rank].began_ns = time.monotonic_ns()
+    try:
+        function(**arguments)
+    finally:
+        lines[rank].ended_ns = time.monotonic_ns()
+
+
+def _call_by_name(made, name):
+    """Let a kernel object's errors name it as the learner does: mutex 'lock', semaphore 'turn[1]'."""
+    if isinstance(made, list):
+        for index, one in enumerate(made):
+            _call_by_name(one, f"{name}[{index}]")
+    else:
+        kind = "semaphore" if isinstance(made, ipc.Semaphore) else type(made).__name__.lower()
+        made.what = f"{kind} {name!r}"
+
+
+def flat(sync):
+    return [one for declared in sync.values() for one in (declared if isinstance(declared, list) else [declared])]
+
+
+def _is_condition(declared):
+    return isinstance(declared[0] if isinstance(declared, list) and declared else declared, primitives.Condition)
+
+
+def _slot_bytes(declared):
+    sizes = {primitives.Mutex: SLOT_BYTES, primitives.Condition: SLOT_BYTES, primitives.Barrier: BARRIER_BYTES}
+    return sizes.get(type(declared), 0)
