@@ -1,9 +1,15 @@
 """What tests of several modules share. Helper processes import this too: no pytest in here."""
 
+import contextlib
 import os
 import pathlib
 import signal
 import time
+
+import posix_ipc
+import sysv_ipc
+
+from shmlab import ipc
 
 PATIENCE_S = 30.0  # for what must happen: far beyond what a busy machine needs
 
@@ -24,6 +30,17 @@ def acquire_and_die(lock):
     die()
 
 
+@contextlib.contextmanager
+def gate():
+    """A semaphore at zero: whoever acquires it waits for whoever releases it."""
+    semaphore = ipc.Semaphore.create(0)
+    try:
+        yield semaphore
+    finally:
+        semaphore.unlink()
+        semaphore.close()
+
+
 def hold_until(lock, ready, go):
     """Acquire, say so, and release when told."""
     with lock:
@@ -38,6 +55,25 @@ def in_kernel():
         lines = pathlib.Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
         files |= {f"{kind} {line.split()[1]}" for line in lines}
     return files
+
+
+@contextlib.contextmanager
+def planted():
+    """Somebody else's objects, with names and keys like ours; gives what the kernel holds with them."""
+    segment = posix_ipc.SharedMemory("/shmlab-0123456789abcdef", posix_ipc.O_CREX, size=100)
+    semaphore = posix_ipc.Semaphore("/shmlab-0123456789abcdef", posix_ipc.O_CREX)
+    memory = sysv_ipc.SharedMemory(0x5117AB, sysv_ipc.IPC_CREX, size=100)
+    counter = sysv_ipc.Semaphore(0x5117AB, sysv_ipc.IPC_CREX)
+    try:
+        yield in_kernel()
+    finally:
+        segment.close_fd()
+        segment.unlink()
+        semaphore.unlink()
+        semaphore.close()
+        memory.detach()
+        memory.remove()
+        counter.remove()
 
 
 class Elapsed:

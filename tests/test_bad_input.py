@@ -24,8 +24,8 @@ SEMAPHORE = {"posix": ipc.PosixSemaphore, "sysv": ipc.SysvSemaphore}
 NAME = {"posix": "/test-object", "sysv": 0x7E57}
 NAMED = {"posix": r"POSIX \w+ '/test-object'", "sysv": r"System V \w+ with key 0x7e57"}
 CREATE = {
-    "segment": lambda kind, name: SEGMENT[kind].create(name, 100),
-    "semaphore": lambda kind, name: SEMAPHORE[kind].create(name),
+    "segment": lambda kind, name, **options: SEGMENT[kind].create(name, 100, **options),
+    "semaphore": lambda kind, name, **options: SEMAPHORE[kind].create(name, **options),
 }
 OPEN = {
     "segment": lambda kind, name: SEGMENT[kind].open(name),
@@ -39,8 +39,8 @@ def make():
     """Objects that go when the test ends, if they have not gone before."""
     made = []
 
-    def create(what, kind):
-        made.append(CREATE[what](kind, NAME[kind]))
+    def create(what, kind, **options):
+        made.append(CREATE[what](kind, NAME[kind], **options))
         return made[-1]
 
     yield create
@@ -199,11 +199,17 @@ def test_a_segment_without_a_size_yet_cannot_be_opened():
 
 
 def test_a_file_that_is_no_semaphore_cannot_be_opened_as_one():
+    def look():  # elsewhere: the C library maps an empty file, and dies of SIGBUS
+        with contextlib.closing(ipc.PosixSemaphore.open("/test-object")) as semaphore:
+            return semaphore.value
+
     path = pathlib.Path(names.semaphore_path("/test-object"))
     path.touch()
-    with pytest.raises((ValueError, OSError), match=r"POSIX semaphore '/test-object'"):
-        ipc.PosixSemaphore.open("/test-object")
+    worker = start(look).join(PATIENCE_S)
     path.unlink()
+    with pytest.raises((ValueError, OSError), match=r"POSIX semaphore '/test-object'") as told:
+        worker.result()
+    assert not isinstance(told.value, ChildProcessError)
 
 
 @WHAT
@@ -248,15 +254,14 @@ def test_opening_without_permission_is_refused(kind, what, make):
 @ORDINARY_USER
 @WHAT
 @KINDS
-def test_removing_what_another_user_owns_is_refused(kind, what):
-    made = (SEGMENT if what == "segment" else SEMAPHORE)[kind].create(NAME[kind], 1, mode=0o666)
-    if kind == "posix":  # its mode is subject to the umask
-        os.chmod((names.segment_path if what == "segment" else names.semaphore_path)(NAME[kind]), 0o666)
+def test_removing_what_another_user_owns_is_refused(kind, what, make):
+    made = make(what, kind, mode=0o666)
+    if kind == "posix":  # its mode is less the umask
+        path = names.segment_path if what == "segment" else names.semaphore_path
+        os.chmod(path(made.name), 0o666)
     worker = start(as_nobody, lambda: OPEN[what](kind, NAME[kind]).destroy())
-    with pytest.raises(PermissionError, match=f"{NAMED[kind]}: user 65534 may not do this; only its owner or root"):
+    with pytest.raises(PermissionError, match=f"{NAMED[kind]}: .*only its owner or root may"):
         worker.result(PATIENCE_S)
-    made.close()
-    made.destroy()
 
 
 @ORDINARY_USER
@@ -280,8 +285,8 @@ def test_a_mode_that_shuts_out_its_own_creator_leaves_nothing(kind, create):
             try:
                 with contextlib.closing(create[kind].create(NAME[kind], 1, mode=0o000)) as made:
                     made.destroy()
-            except PermissionError as error:
-                assert re.search(NAMED[kind], str(error))
+            except (PermissionError, ValueError) as error:
+                assert re.search(f"{NAMED[kind]}|mode is 0o0", str(error))
             return in_kernel() - before
 
     left = start(as_nobody, create_and_look).result(PATIENCE_S)
@@ -328,7 +333,7 @@ def test_use_of_mutex_condition_and_barrier_after_close_is_a_value_error(kind):
             for verb in verbs:
                 with pytest.raises(ValueError, match=r"at offset \d+ of .* is closed in this process: open it again"):
                     getattr(one, verb)()
-        with pytest.raises(ValueError, match="mutex at offset 0 of .* is closed"):
+        with pytest.raises(ValueError, match=r"mutex at offset 0 of .* is closed"):
             condition.__enter__()
 
 

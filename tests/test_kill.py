@@ -4,10 +4,8 @@ import random
 import subprocess
 import sys
 
-import posix_ipc
 import pytest
-import sysv_ipc
-from helpers import PATIENCE_S, in_kernel
+from helpers import PATIENCE_S, in_kernel, planted
 
 from shmlab import ipc
 
@@ -20,28 +18,12 @@ def increment(shm, lock):
         with lock:
             shm.counter += 1
 
-programs = [Program(increment, processes=2, shared={"counter": 0}, sync={"lock": lock}) for lock in (Semaphore(1), Mutex())]
+locks = Semaphore(1), Mutex()
+programs = [Program(increment, processes=2, shared={"counter": 0}, sync={"lock": lock}) for lock in locks]
 print("started", flush=True)
 for kind, program in itertools.cycle(itertools.product(("posix", "sysv"), programs)):
     assert program.run(ipc=kind).ok
 """
-
-
-@pytest.fixture
-def foreign():
-    """Somebody else's objects, with names and keys like ours; what the kernel holds with them."""
-    segment = posix_ipc.SharedMemory("/shmlab-0123456789abcdef", posix_ipc.O_CREX, size=100)
-    semaphore = posix_ipc.Semaphore("/shmlab-0123456789abcdef", posix_ipc.O_CREX)
-    memory = sysv_ipc.SharedMemory(0x5117AB, sysv_ipc.IPC_CREX, size=100)
-    counter = sysv_ipc.Semaphore(0x5117AB, sysv_ipc.IPC_CREX)
-    yield in_kernel()
-    segment.close_fd()
-    segment.unlink()
-    semaphore.close()
-    semaphore.unlink()
-    memory.detach()
-    memory.remove()
-    counter.remove()
 
 
 def killed_after(seconds):
@@ -58,25 +40,33 @@ def killed_after(seconds):
         process.communicate(timeout=PATIENCE_S)
 
 
-def kill_often(times, tmp_path, monkeypatch, foreign):
-    """How many objects `clean` had to remove."""
-    monkeypatch.setenv("SHMLAB_STATE", str(tmp_path))
+def kill_often(times, records):
+    """Kill so many kernels, cleaning after each; returns how many objects were there to remove."""
     moments = random.Random(times)
     removed = 0
-    for _ in range(times):
-        killed_after(moments.uniform(0, 0.5))
-        findings = ipc.clean()
-        assert {finding.action for finding in findings} <= {"removed", "gone"}
-        assert in_kernel() == foreign
-        assert not list(tmp_path.iterdir())
-        removed += sum(finding.action == "removed" for finding in findings)
+    with planted() as foreign:
+        for _ in range(times):
+            killed_after(moments.uniform(0, 0.5))
+            findings = ipc.clean()
+            assert in_kernel() == foreign
+            # One killed before its first line is empty, and goes when it is older.
+            assert not any(path.stat().st_size for path in records.iterdir())
+            removed += sum(finding.action == "removed" for finding in findings)
     return removed
 
 
-def test_a_kernel_killed_in_its_runs_leaves_nothing_after_clean(tmp_path, monkeypatch, foreign):
-    assert kill_often(6, tmp_path, monkeypatch, foreign) >= 0
+@pytest.fixture
+def records(tmp_path, monkeypatch):
+    """A folder for the records of the killed, and of nobody else."""
+    with ipc.Segment.create(1):  # this process has begun its own
+        monkeypatch.setenv("SHMLAB_STATE", str(tmp_path))
+        yield tmp_path
+
+
+def test_a_kernel_killed_in_its_runs_leaves_nothing_after_clean(records):
+    kill_often(6, records)
 
 
 @pytest.mark.stress
-def test_a_kernel_killed_at_fifty_moments_leaves_nothing_after_clean(tmp_path, monkeypatch, foreign):
-    assert kill_often(50, tmp_path, monkeypatch, foreign) > 50
+def test_a_kernel_killed_at_fifty_moments_leaves_nothing_after_clean(records):
+    assert kill_often(50, records) > 50

@@ -5,7 +5,7 @@ import pathlib
 import posix_ipc
 import pytest
 import sysv_ipc
-from helpers import PATIENCE_S, die
+from helpers import PATIENCE_S, die, gate
 
 from shmlab import ipc
 from shmlab.ipc import kinds
@@ -14,12 +14,9 @@ from shmlab.workers import start
 
 @pytest.fixture
 def gates():
-    """Two semaphores at zero: ready, go."""
-    made = [ipc.Semaphore.create(0) for _ in range(2)]
-    yield made
-    for semaphore in made:
-        semaphore.unlink()
-        semaphore.close()
+    """Two of them: ready, go."""
+    with gate() as ready, gate() as go:
+        yield ready, go
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from helpers import PATIENCE_S, Elapsed, acquire_and_die, in_kernel
 
 from shmlab import ipc
-from shmlab.ipc.semaphores import semaphore_class
 from shmlab.workers import start, start_group
 
+KIND = {"posix": ipc.PosixSemaphore, "sysv": ipc.SysvSemaphore}
 KINDS = pytest.mark.parametrize("kind", ["posix", "sysv"])
 
 
@@ -19,7 +19,7 @@ def make():
     made = []
 
     def create(kind, value=1, **options):
-        made.append(semaphore_class(kind).create(None, value, **options))
+        made.append(KIND[kind].create(None, value, **options))
         return made[-1]
 
     yield create
@@ -189,7 +189,7 @@ def test_a_count_at_its_maximum_goes_no_further(kind, make):
 
 @KINDS
 def test_the_repr_shows_the_count(kind):
-    semaphore = semaphore_class(kind).create(None, 3)
+    semaphore = KIND[kind].create(None, 3)
     assert "semaphore" in repr(semaphore)
     assert "value 3" in repr(semaphore)
     semaphore.close()
