@@ -115,7 +115,10 @@ def start_group(calls, *, deadline_s=DEADLINE_S, method="forkserver", echo=True)
         raise ValueError(f"method is {method!r}: choose one of {', '.join(LAUNCHERS)}")
     if deadline_s is not None and not (isinstance(deadline_s, (int, float)) and deadline_s > 0):
         raise ValueError(f"deadline_s is {deadline_s!r}: give seconds above 0, or None for no deadline")
+    for unjoined in list(_unjoined):
+        unjoined.hear(0)  # what nobody waits for is heard now and then, so that its end is noticed
     group = Group(math.inf if deadline_s is None else deadline_s, method, echo)
+    _unjoined.add(group)
     try:
         for function, args, name, cpu in calls:
             group.add(function, args, name, cpu)
@@ -123,6 +126,9 @@ def start_group(calls, *, deadline_s=DEADLINE_S, method="forkserver", echo=True)
         group.kill()
         raise
     return group
+
+
+_unjoined = set()  # groups with a process that may still run, so that none is forgotten
 
 
 class Group:
@@ -239,6 +245,7 @@ class Group:
 
     def _close(self):
         self._closed = True
+        _unjoined.discard(self)
         self._selector.close()
         os.close(self._frames)
         os.close(self._frames_write)

@@ -66,7 +66,7 @@ def kernel_objects():
 
 @pytest.fixture(autouse=True)
 def leaves_nothing(state_folder):
-    """A test that leaves a kernel object behind fails, and so does one that leaves a record."""
+    """A test that leaves a kernel object behind fails."""
     before = kernel_objects()
     yield
     left = kernel_objects() - before

@@ -12,11 +12,11 @@ import sysv_ipc
 from helpers import PATIENCE_S, die, gate, in_kernel, planted
 
 from shmlab import ipc
-from shmlab.ipc import cleaning, kinds, ledger
+from shmlab.ipc import cleaning, creator, kinds, ledger
 from shmlab.workers import start
 
 KINDS = pytest.mark.parametrize("kind", ["posix", "sysv"])
-COMMAND = pathlib.Path(sys.executable).with_name("shmlab")
+COMMAND = [sys.executable, "-m", "shmlab.cli", "clean"]
 
 
 @pytest.fixture(autouse=True)
@@ -84,13 +84,13 @@ def test_foreign_objects_beside_ours_stay(before):
 def test_the_command_says_and_does_the_same(before):
     killed(create_and_die)
     left = in_kernel()
-    dry = subprocess.run([COMMAND, "clean", "--dry-run"], capture_output=True, text=True, check=True)
+    dry = subprocess.run([*COMMAND, "--dry-run"], capture_output=True, text=True, check=True)
     assert in_kernel() == left
-    wet = subprocess.run([COMMAND, "clean"], capture_output=True, text=True, check=True)
+    wet = subprocess.run(COMMAND, capture_output=True, text=True, check=True)
     assert in_kernel() == before
     assert wet.stdout.count("removed ") == 4
     assert dry.stdout == wet.stdout.replace("removed ", "would remove ")
-    again = subprocess.run([COMMAND, "clean"], capture_output=True, text=True, check=True)
+    again = subprocess.run(COMMAND, capture_output=True, text=True, check=True)
     assert again.stdout == "Nothing to remove.\n"
 
 
@@ -363,14 +363,20 @@ def test_a_torn_last_line_did_not_happen(before, records, torn):
     "rubbish",
     ["", "\n\n", "rubbish\n", "[1, 2]\n", "5\n", '{"creator": 5}\n', '{"creator": {"pid": 1}}\n', '{"gone": [1]}\n'],
 )
-def test_a_record_that_says_nothing_is_no_error_and_goes_when_old(records, rubbish):
-    path = records / "rubbish.jsonl"
+def test_a_dead_process_s_record_that_says_nothing_is_no_error_and_goes(records, rubbish):
+    now = creator.current_creator()
+    path = records / f"{now.boot[:8]}-{now.pid_namespace}-{now.pid}-1.jsonl"  # our number, an earlier process
     path.write_text(rubbish)
     assert ipc.clean() == []
-    assert path.exists()  # its writer may be about to write its first line
-    os.utime(path, (0, 0))
-    assert ipc.clean() == []
     assert not path.exists()
+
+
+def test_a_file_that_is_no_record_of_ours_stays(records):
+    path = records / "rubbish.jsonl"
+    path.write_text("{}")
+    assert ipc.clean() == []
+    assert path.exists()
+    path.unlink()
 
 
 def test_a_record_of_an_earlier_boot_removes_nothing(before, records):

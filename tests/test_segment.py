@@ -160,8 +160,9 @@ def test_a_read_only_opening_cannot_be_written():
         assert other.buffer[0] == 5
         with pytest.raises(TypeError):
             other.buffer[0] = 6
-        with pytest.raises(TypeError, match=r"POSIX segment.*read.only"):
+        with pytest.raises(PermissionError, match=r"POSIX segment.*read.only"):
             other.view(ctypes.c_int64)
+        other.prefault()
 
 
 def test_a_segment_larger_than_dev_shm_is_refused_and_says_the_cure(private_namespaces):

@@ -4,7 +4,6 @@ import mmap
 import os
 import pathlib
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -445,7 +444,9 @@ def stay_with_a_child(path):
 def test_a_deadline_ends_a_worker_and_what_it_started(method, lifeline):
     worker = workers.start(stay_with_a_child, lifeline.path, deadline_s=1.5, name="W", method=method)
     line = stay_with_a_child.__code__.co_firstlineno + 3
-    with pytest.raises(TimeoutError, match=rf"W was ended after its deadline of 1\.5 s \(at test_workers.py, line {line}"):
+    with pytest.raises(
+        TimeoutError, match=rf"W was ended after its deadline of 1\.5 s \(at test_workers.py, line {line}"
+    ):
         worker.result()
     assert not worker.exit.ok
     lifeline.wait_for_release()
@@ -607,7 +608,7 @@ def stay():
 """
 
 
-def run_script(folder, lifeline, method, text, **options):
+def run_script(folder, lifeline, method, text):
     path = folder / "learner.py"
     path.write_text(SCRIPT + text)
     environment = os.environ | {"PYTHONPATH": TESTS, "PYTHONWARNINGS": "ignore"}
@@ -615,18 +616,16 @@ def run_script(folder, lifeline, method, text, **options):
         [sys.executable, str(path), lifeline.path, method],
         cwd=folder,
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        **options,
     )
 
 
 def wait_for_the_end(process):
     """Everything it printed. Its fork server has the same stdout, so at the end that is gone too."""
-    assert select.select([process.stdout], [], [], PATIENCE_S)[0]
-    text, _ = process.communicate(timeout=PATIENCE_S)
-    return text
+    return process.communicate(timeout=PATIENCE_S)[0]
 
 
 @every_method
@@ -673,7 +672,7 @@ def test_workers_and_server_end_with_a_parent_that_is_killed(method, lifeline, t
 @every_method
 def test_workers_end_with_a_parent_that_forgets_them(method, lifeline, tmp_path):
     text = "start(stay, method=METHOD, deadline_s=None)\nos.read(0, 1)\n"
-    process = run_script(tmp_path, lifeline, method, text, stdin=subprocess.PIPE)
+    process = run_script(tmp_path, lifeline, method, text)
     lifeline.wait_for_holders(2)
     assert wait_for_the_end(process) == ""
     lifeline.wait_for_release()
@@ -702,7 +701,11 @@ def test_cells_of_a_notebook_run_in_workers(tmp_path, monkeypatch):
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(
-        notebook, allow_errors=True, kernel_name="python3", timeout=PATIENCE_S, resources={"metadata": {"path": tmp_path}}
+        notebook,
+        allow_errors=True,
+        kernel_name="python3",
+        timeout=PATIENCE_S,
+        resources={"metadata": {"path": tmp_path}},
     ).execute()
 
     def printed(number):

@@ -66,7 +66,8 @@ class Barrier(Shared):
             self._wait_for(goal, deadline, timeout)
             return turn % self._state.parties
         finally:
-            self._mutex.release()
+            if self._mutex.held():  # an interrupt may come while it is being taken back
+                self._mutex.release()
 
     def _wait_for(self, goal, deadline, timeout):
         try:
@@ -77,7 +78,9 @@ class Barrier(Shared):
                     raise timed_out(self.what, timeout, "full")
                 self._wait_slice(remaining)
         except BaseException:
-            if self._state.arrived < goal:  # whoever leaves before the round is full has not arrived
+            if (
+                self._mutex.held() and self._state.arrived < goal
+            ):  # whoever leaves before the round is full has not arrived
                 self._state.arrived -= 1
             raise
 

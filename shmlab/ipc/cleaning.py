@@ -6,11 +6,9 @@ object in the kernel is still the one that was recorded.
 
 import atexit
 import dataclasses
-import json
-import time
 
 from shmlab.ipc import kinds, ledger
-from shmlab.ipc.creator import Creator, current_creator
+from shmlab.ipc.creator import current_creator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,21 +43,9 @@ def clean(*, dry_run=False, kept=True):
             finding = _judge(entry, dry_run=dry_run, kept=kept)
             left = left or finding.action == "left"
             findings.append(finding)
-        if not left and not dry_run and _creator_is_dead(path):
+        if not left and not dry_run and ledger.writer_is_dead(path):
             path.unlink(missing_ok=True)
     return findings
-
-
-def _creator_is_dead(path):
-    """Whether nobody will write to this file any more."""
-    try:
-        first = json.loads(path.read_text().splitlines()[0])
-        creator = Creator(**first["creator"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        # Torn before its first line was whole, so nothing was created under it; a writer needs
-        # microseconds for that line, so a minute later it is dead.
-        return time.time_ns() - ledger.age(path) > 60e9
-    return creator.boot != current_creator().boot or (creator.here() and not creator.alive())
 
 
 def _judge(entry, *, dry_run, kept):

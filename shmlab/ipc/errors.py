@@ -22,11 +22,15 @@ class OwnerDied(OSError):
     """
 
     def __init__(self, what):
+        self._what = what
         super().__init__(
             errno.EOWNERDEAD,
             f"{what}: its owner died while holding it. You hold it now, and what it protects may be "
             "half written: repair it, call consistent(), then release()",
         )
+
+    def __reduce__(self):
+        return OwnerDied, (self._what,)
 
 
 def os_error(code, message):
@@ -35,11 +39,14 @@ def os_error(code, message):
 
 
 @contextlib.contextmanager
-def translated(what, *, creating):
-    """Turn the exceptions of posix_ipc and sysv_ipc about `what` into standard ones."""
+def translated(what, *, creating, limit="a limit of this host"):
+    """Around calls of the kernel's libraries about `what`: their exceptions become standard ones.
+
+    `limit`: what has been reached when the kernel has no room for one more.
+    """
     try:
         yield
-    except (posix_ipc.ExistentialError, sysv_ipc.ExistentialError) as error:
+    except (posix_ipc.ExistentialError, sysv_ipc.ExistentialError, FileExistsError, FileNotFoundError) as error:
         if creating:
             raise os_error(errno.EEXIST, f"{what} exists already: open it, or create it under another name") from error
         raise os_error(
@@ -53,15 +60,26 @@ def translated(what, *, creating):
             f"{what}: its mode does not let user {os.geteuid()} do this; ask its owner for a wider mode",
         ) from error
     except PermissionError as error:
-        raise os_error(
-            errno.EACCES, f"{what}: user {os.geteuid()} may not do this; only its owner or root may"
-        ) from error
+        raise only_its_owner(what) from error
     except MemoryError as error:
         raise os_error(
             errno.ENOMEM,
             f"{what}: the kernel has not that much memory to give; ask for less, or remove segments "
             "that nobody uses (`shmlab clean`)",
         ) from error
+    except (sysv_ipc.Error, OSError) as error:
+        if getattr(error, "errno", None) != errno.ENOSPC and "ENOSPC" not in str(error):
+            raise
+        raise os_error(
+            errno.ENOSPC,
+            f"{what}: no room for one more, {limit} is reached (`shmlab doctor` tells the limits); remove what "
+            "nobody uses (`shmlab clean`, `ipcrm`)",
+        ) from error
+
+
+def only_its_owner(what):
+    """The error of one who would remove or change somebody else's object."""
+    return os_error(errno.EACCES, f"{what}: user {os.geteuid()} may not do this; only its owner or root may")
 
 
 def checked_timeout(timeout):

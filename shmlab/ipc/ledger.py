@@ -13,10 +13,11 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import threading
 
 from shmlab.ipc import kinds
-from shmlab.ipc.creator import Creator, current_creator
+from shmlab.ipc.creator import Creator, current_creator, start_ticks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,22 @@ def folder():
     return path
 
 
+def _file_name(creator):
+    return f"{creator.boot[:8]}-{creator.pid_namespace}-{creator.pid}-{creator.start_ticks}.jsonl"
+
+
+_FILE_NAME = re.compile(r"([0-9a-f]{8})-(\d+)-(\d+)-(\d+)\.jsonl")
+
+
+def writer_is_dead(path):
+    """Whether nobody will write to this file any more; its name tells whose it is."""
+    boot, namespace, pid, start = _FILE_NAME.fullmatch(path.name).groups()
+    now = current_creator()
+    if boot != now.boot[:8]:
+        return True
+    return int(namespace) == now.pid_namespace and start_ticks(int(pid)) != int(start)
+
+
 _LONG_BYTES = 2**16  # begin the file anew when it is longer and nothing on it lives
 
 
@@ -80,9 +97,7 @@ class _Book:
 
     def _write(self, event):
         if self._file is None:
-            creator = current_creator()
-            name = f"{creator.boot[:8]}-{creator.pid_namespace}-{creator.pid}-{creator.start_ticks}.jsonl"
-            self._path = folder() / name
+            self._path = folder() / _file_name(current_creator())
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         if os.fstat(self._file).st_size == 0:
             self._append({"creator": dataclasses.asdict(current_creator())})
@@ -118,6 +133,7 @@ class _Book:
                 self._write({"gone": entry.token})
             if not self.live and os.fstat(self._file).st_size > _LONG_BYTES:
                 os.ftruncate(self._file, 0)
+                self._append({"creator": dataclasses.asdict(current_creator())})
 
 
 _book = _Book()
@@ -134,8 +150,14 @@ def creating(kind, name, *, chosen, keep=False):
     try:
         yield
         _book.confirm(entry, kinds.identity(kind, name))
-    except BaseException:
+    except Exception:
         _book.strike(entry)
+        raise
+    except BaseException:  # an interrupt, perhaps between the creation and its record
+        if not chosen:  # a random name can be nobody else's; a chosen one stays on record as an intent
+            if found := kinds.identity(kind, name):
+                kinds.remove(kind, name, found)
+            _book.strike(entry)
         raise
 
 
@@ -169,7 +191,7 @@ def entries():
 
 def files():
     """The files of all processes, oldest first."""
-    return sorted(folder().glob("*.jsonl"), key=age)
+    return sorted((path for path in folder().iterdir() if _FILE_NAME.fullmatch(path.name)), key=age)
 
 
 def age(path):

@@ -33,12 +33,12 @@ class KernelObject:
 class Listing(tuple):
     """A tuple of KernelObject that prints as a table."""
 
-    __slots__ = ()
+    empty = "Nothing of ours is in the kernel."
 
     def table(self):
         """One row for each object."""
         headings = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
-        caption = "" if self else "Nothing of ours is in the kernel."
+        caption = "" if self else self.empty
         return Table(caption, headings, tuple(_row(found) for found in self))
 
     def __repr__(self):
@@ -52,7 +52,10 @@ def objects(*, everyone=False):
         if entry.creator.here() and entry.identity is not None:
             recorded[entry.kind, entry.name, *entry.identity] = entry
     found = [*_posix(recorded), *_sysv(recorded)]
-    return Listing(one for one in found if everyone or one.ours)
+    listing = Listing(one for one in found if everyone or one.ours)
+    if everyone:
+        listing.empty = "Nothing is in the kernel."
+    return listing
 
 
 def _posix(recorded):
@@ -87,8 +90,10 @@ def _sysv(recorded):
     for kind in kinds.SYSV:
         for row in kinds.table(kind):
             entry = recorded.get((kind, row["key"], row["id"]))
-            maker = row.get("cpid", entry.creator.pid if entry else None)
-            alive = entry.creator.alive() if entry else maker and creator.start_ticks(maker) is not None
+            # A cpid of 0 is a process of another PID namespace; semaphores have none.
+            maker = row.get("cpid") or (entry.creator.pid if entry else None)
+            alive = None if maker is None else creator.start_ticks(maker) is not None
+            alive = entry.creator.alive() if entry else alive
             yield KernelObject(
                 kind,
                 row["key"],

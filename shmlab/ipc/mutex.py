@@ -58,7 +58,9 @@ class Mutex(Shared):
     def try_acquire(self):
         """Take the mutex if it is free; says whether it did. Raises as acquire does."""
         self._check_open()
-        return self._took(libc.pthread_mutex_trylock(self._pointer))
+        # Not pthread_mutex_trylock: glibc's leaves an unrecoverable mutex locked for ever when it says
+        # ENOTRECOVERABLE, so that the next one waits without end. A deadline long past is the same try.
+        return self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(timespec(0))))
 
     def _lock_until(self, deadline):
         while not self.try_acquire():
@@ -80,7 +82,7 @@ class Mutex(Shared):
         if code == errno.ENOTRECOVERABLE:
             raise os_error(
                 code,
-                f"{self.what} is unusable for ever: an owner died, and the next one released it without consistent()",
+                f"{self.what} is unusable, as a dead owner's data was never repaired (consistent()): create it anew",
             )
         if code not in (0, errno.EOWNERDEAD):
             raise os_error(code, f"{self.what} cannot be acquired")

@@ -35,7 +35,12 @@ def checked_name(name):
         raise ValueError(f"name is {name!r}: only the first character may be a slash; write '/a_b' for '/a/b'")
     if "\0" in bare or bare in (".", ".."):
         raise ValueError(f"name is {name!r}: not a file name; use letters, digits, '-' and '_'")
-    length = len(os.fsencode(bare))
+    if bare.startswith(SEMAPHORE_PREFIX):
+        raise ValueError(f"name is {name!r}: the beginning {SEMAPHORE_PREFIX!r} marks the files of semaphores")
+    try:
+        length = len(os.fsencode(bare))
+    except UnicodeEncodeError:
+        raise ValueError(f"name is {name!r}: not a file name; use letters, digits, '-' and '_'") from None
     if length > MOST_BYTES:
         raise ValueError(f"name is {length} bytes long (it begins {bare[:20]!r}): at most {MOST_BYTES} are allowed")
     return "/" + bare
@@ -56,6 +61,8 @@ def checked_mode(mode):
         raise TypeError(f"mode is {mode!r}: give permission bits, for instance 0o600")
     if not 0 <= mode <= 0o777:
         raise ValueError(f"mode is {mode:#o}: give permission bits from 0 to 0o777, for instance 0o600")
+    if mode & 0o600 != 0o600:
+        raise ValueError(f"mode is {mode:#05o}: give permission bits that let its owner read and write, as 0o600 does")
     return mode
 
 

@@ -20,6 +20,7 @@ class PosixSegment(Segment, ipc="posix"):
         status = os.fstat(descriptor)
         super().__init__(name, status.st_size, creator=creator, keep=keep)
         self._identity = [status.st_dev, status.st_ino]
+        self._read_only = read_only
         access = mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE
         self._map = mmap.mmap(descriptor, status.st_size, access=access)
 
@@ -35,8 +36,10 @@ class PosixSegment(Segment, ipc="posix"):
         name = names.checked_name(name) if chosen else names.random_name()
         size_bytes = checked_size(size_bytes)
         what = kinds.describe(cls.kind, name)
-        with ledger.creating(cls.kind, name, chosen=chosen, keep=keep), translated(what, creating=True):
-            memory = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=names.checked_mode(mode))
+        mode = names.checked_mode(mode)
+        with ledger.creating(cls.kind, name, chosen=chosen, keep=keep):
+            with translated(what, creating=True):
+                memory = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=mode)
             try:
                 _reserve(memory.fd, size_bytes, what)
                 return cls(name, memory.fd, creator=True, keep=keep)
@@ -95,7 +98,11 @@ class PosixSegment(Segment, ipc="posix"):
             raise self._refuse_views() from None
 
     def __reduce__(self):
-        return PosixSegment.open, (self._name,)
+        return _open, (self._name, self._read_only)
+
+
+def _open(name, read_only):
+    return PosixSegment.open(name, read_only=read_only)
 
 
 def _reserve(descriptor, size_bytes, what):

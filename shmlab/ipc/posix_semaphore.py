@@ -36,7 +36,10 @@ class PosixSemaphore(Semaphore, ipc="posix"):
         mode = names.checked_mode(mode)
         if name is None:
             name = names.random_name()
-            with ledger.creating(cls.kind, name, chosen=False, keep=keep):
+            with (
+                ledger.creating(cls.kind, name, chosen=False, keep=keep),
+                translated(kinds.describe(cls.kind, name), creating=True, limit="the size of /dev/shm"),
+            ):
                 _make_file(name, value, mode)
         else:
             name = names.checked_name(name)
@@ -48,8 +51,13 @@ class PosixSemaphore(Semaphore, ipc="posix"):
     def open(cls, name):
         """Open the existing semaphore `name`. Raises FileNotFoundError or PermissionError."""
         name = names.checked_name(name)
-        with translated(kinds.describe(cls.kind, name), creating=False):
-            return cls(name, posix_ipc.Semaphore(name))
+        what = kinds.describe(cls.kind, name)
+        with translated(what, creating=False):
+            semaphore = posix_ipc.Semaphore(name)
+        if os.stat(names.semaphore_path(name)).st_size < _SEM_T_BYTES:  # touching it would be a SIGBUS
+            semaphore.close()
+            raise ValueError(f"{what} is no semaphore: its file is too short; remove {names.semaphore_path(name)}")
+        return cls(name, semaphore)
 
     @property
     def name(self):
@@ -62,7 +70,10 @@ class PosixSemaphore(Semaphore, ipc="posix"):
 
     def release(self):
         self._check_open()
-        self._semaphore.release()
+        try:
+            self._semaphore.release()
+        except OSError as error:
+            raise os_error(error.errno, f"{self.what} holds as many units as it can") from error
 
     def _wait(self, timeout):
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -104,14 +115,17 @@ def _make_named(name, value, mode, keep):
     after a kill -9 between its two steps.
     """
     kind, temporary = kinds.POSIX_SEMAPHORE, names.random_name()
-    with ledger.creating(kind, temporary, chosen=False):
+    with (
+        ledger.creating(kind, temporary, chosen=False),
+        translated(kinds.describe(kind, name), creating=True, limit="the size of /dev/shm"),
+    ):
         _make_file(temporary, value, mode)
     try:
-        with ledger.creating(kind, name, chosen=True, keep=keep), translated(kinds.describe(kind, name), creating=True):
-            try:
-                os.link(names.semaphore_path(temporary), names.semaphore_path(name))
-            except FileExistsError as error:
-                raise posix_ipc.ExistentialError from error
+        with (
+            ledger.creating(kind, name, chosen=True, keep=keep),
+            translated(kinds.describe(kind, name), creating=True, limit="the size of /dev/shm"),
+        ):
+            os.link(names.semaphore_path(temporary), names.semaphore_path(name))
     finally:
         os.unlink(names.semaphore_path(temporary))
         ledger.removed(kind, temporary)

@@ -60,7 +60,8 @@ class Segment(abc.ABC):
         """A ctypes Structure or array of type `layout`, laid over the memory `offset` bytes in.
 
         Nothing is copied: what this process stores there, every other process sees.
-        Raises ValueError when it does not fit, is misaligned, or the segment is closed.
+        Raises ValueError when it does not fit, is misaligned, or the segment is closed; PermissionError
+        when it is mapped read-only.
         """
         size, alignment = ctypes.sizeof(layout), ctypes.alignment(layout)
         if offset < 0 or offset + size > self._size_bytes:
@@ -69,13 +70,16 @@ class Segment(abc.ABC):
             )
         if offset % alignment:
             raise ValueError(f"{self.what}: offset {offset} is not a multiple of {alignment}, the view's alignment")
-        return layout.from_buffer(self._whole(), offset)
+        memory = self._whole()
+        if memory.readonly:
+            raise PermissionError(f"{self.what} is mapped read-only: read its .buffer, or open it for writing too")
+        return layout.from_buffer(memory, offset)
 
     def prefault(self):
         """Touch every page once, so that no page fault disturbs what is timed later; keeps the bytes."""
         memory = self.buffer
         for offset in range(0, self._size_bytes, mmap.PAGESIZE):
-            memory[offset] = memory[offset]
+            memory[offset]  # a read maps the page for writing too, and can undo nobody's store
 
     def close(self):
         """Unmap the memory from this process; the segment lives on. A second call does nothing.

@@ -83,8 +83,10 @@ class Semaphore(abc.ABC):
     def __repr__(self):
         try:
             state = "closed" if self._closed else f"value {self.value}"
-        except OSError:
+        except FileNotFoundError:
             state = "removed"
+        except OSError:
+            state = "value unknown"
         return f"<{self.what}, {state}>"
 
 

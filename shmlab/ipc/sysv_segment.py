@@ -7,8 +7,11 @@ import weakref
 import sysv_ipc
 
 from shmlab.ipc import kinds, ledger, limits, names
-from shmlab.ipc.errors import os_error, translated
+from shmlab.ipc.errors import only_its_owner, os_error, translated
 from shmlab.ipc.segment import Segment, checked_size
+
+
+_LIMIT = "SHMMNI segments or SHMALL pages"
 
 
 class SysvSegment(Segment, ipc="sysv"):
@@ -27,6 +30,7 @@ class SysvSegment(Segment, ipc="sysv"):
         # sysv_ipc itself would detach under live views.
         root = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
         root.attachment = memory
+        weakref.finalize(root, memory.detach).atexit = False  # sysv_ipc itself never detaches
         return root
 
     @classmethod
@@ -42,7 +46,7 @@ class SysvSegment(Segment, ipc="sysv"):
         size_bytes = checked_size(size_bytes)
         what = kinds.describe(cls.kind, key)
         _check_shmmax(size_bytes, what)
-        with ledger.creating(cls.kind, key, chosen=chosen, keep=keep), translated(what, creating=True):
+        with ledger.creating(cls.kind, key, chosen=chosen, keep=keep), translated(what, creating=True, limit=_LIMIT):
             memory = sysv_ipc.SharedMemory(
                 key, sysv_ipc.IPC_CREX, mode=names.checked_mode(mode), size=size_bytes, init_character=b"\0"
             )
@@ -87,8 +91,10 @@ class SysvSegment(Segment, ipc="sysv"):
         """
         if self._destroyed():
             raise os_error(errno.ENOENT, f"{self.what} was removed already; remove once, by its owner")
-        with translated(self.what, creating=False):
+        try:
             self._memory.remove()
+        except sysv_ipc.PermissionsError as error:
+            raise only_its_owner(self.what) from error
         ledger.removed(self.kind, self._name)
 
     destroy = remove
@@ -107,7 +113,6 @@ class SysvSegment(Segment, ipc="sysv"):
         if root is not None:
             self._root = root
             raise self._refuse_views()
-        self._memory.detach()
 
     def __reduce__(self):
         return _open_by_id, (self._memory.id,)
@@ -130,7 +135,7 @@ def _attach_id(id):
     try:
         with translated(what, creating=False):
             return sysv_ipc.attach(id)
-    except ValueError as error:  # EINVAL: nothing has this id
+    except (ValueError, OverflowError) as error:  # EINVAL: nothing has this id
         raise os_error(errno.ENOENT, f"{what} does not exist: it was never created, or was removed since") from error
 
 

@@ -47,7 +47,7 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
         mode = names.checked_mode(mode)
         with (
             ledger.creating(cls.kind, key, chosen=chosen, keep=keep),
-            translated(kinds.describe(cls.kind, key), creating=True),
+            translated(kinds.describe(cls.kind, key), creating=True, limit="what /proc/sys/kernel/sem allows"),
         ):
             semaphore = sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREX, mode=mode, initial_value=value)
         return cls(semaphore, undo=undo)
@@ -79,7 +79,10 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
     def release(self):
         self._check_open()
         with translated(self.what, creating=False):
-            self._semaphore.release()
+            try:
+                self._semaphore.release()
+            except ValueError as error:
+                raise os_error(errno.ERANGE, f"{self.what} holds as many units as it can") from error
 
     def _wait(self, timeout):
         # Through libc: the wheels of sysv_ipc are built without timeouts, and its acquire(timeout)
@@ -98,6 +101,8 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
             code = ctypes.get_errno()
             if code == errno.EAGAIN:
                 return False
+            if code in (errno.EIDRM, errno.EINVAL):
+                raise os_error(errno.EIDRM, f"{self.what} was removed meanwhile; create it anew")
             if code != errno.EINTR:
                 raise os_error(code, f"{self.what}: it cannot be acquired")
 

@@ -48,7 +48,9 @@ def lab(tmp_path_factory):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", f"--notebook-dir={home}"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     try:
-        address = next(found for line in server.stderr if (found := re.search(r"http://localhost:\S+/lab\?token=\S+", line)))
+        address = next(
+            found for line in server.stderr if (found := re.search(r"http://localhost:\S+/lab\?token=\S+", line))
+        )
         yield address.group()
     finally:
         server.terminate()
