@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from shmlab import workers
 from shmlab.ipc import limits
-from shmlab.table import Table
+from shmlab.table import Table, Tabled
 from shmlab.transports import TRANSPORTS
 
 SIZES_BYTES = tuple(64 * 4**power for power in range(9))  # 64 B to 4 MiB
@@ -44,8 +44,8 @@ class Point:
         return statistics.median(self.rates)
 
 
-@dataclasses.dataclass(frozen=True)
-class Throughput:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Throughput(Tabled):
     """The results of one experiment. `pinned`: writer and reader had a processor each."""
 
     points: tuple[Point, ...]
@@ -88,9 +88,6 @@ class Throughput:
         headings = ("message", *(f"{name}, MB/s" for name in self.transports))
         note = f"median of {self.rounds} rounds (lowest–highest); {'' if self.pinned else 'not '}pinned; {self.host}"
         return Table("", headings, tuple(rows), note)
-
-    def __repr__(self):
-        return str(self.table())
 
 
 def _rates_in_words(point):

@@ -5,13 +5,13 @@ import collections.abc
 import dataclasses
 
 from shmlab.exits import Exit
-from shmlab.table import Table
+from shmlab.table import Table, Tabled
 
 MOST_ROWS = 12
 
 
-@dataclasses.dataclass(frozen=True)
-class Outcome:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Outcome(Tabled):
     """What one run did.
 
     `values`: the final content of the shared memory, plain Python. `ok`: every process finished and
@@ -36,11 +36,8 @@ class Outcome:
             caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace)
         )
 
-    def __repr__(self):
-        return str(self.table())
 
-
-class Outcomes(collections.abc.Sequence):
+class Outcomes(Tabled, collections.abc.Sequence):
     """The outcomes of many runs of one program."""
 
     def __init__(self, outcomes, title):
@@ -71,9 +68,6 @@ class Outcomes(collections.abc.Sequence):
             rows.append((f"{len(counts) - MOST_ROWS} other results", str(left), ""))
         caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
         return Table(caption, ("final content", "runs", "verdict"), tuple(rows))
-
-    def __repr__(self):
-        return str(self.table())
 
 
 def in_words(values):

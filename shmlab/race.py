@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics
 from shmlab.program import Program
-from shmlab.table import Table
+from shmlab.table import Table, Tabled
 
 OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC = (
     "off",
@@ -31,8 +31,8 @@ class Row:
     elapsed_s: tuple[float, ...]
 
 
-@dataclasses.dataclass(frozen=True)
-class Race:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Race(Tabled):
     """What became of the counter. `expected` is what it is when no update is lost."""
 
     processes: int
@@ -60,9 +60,6 @@ class Race:
             *numbers,
             f"{statistics.median(row.elapsed_s) * 1e3:.3g}",
         )
-
-    def __repr__(self):
-        return str(self.table())
 
 
 def available():

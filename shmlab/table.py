@@ -17,3 +17,14 @@ class Table:
         widths = [max(map(len, column)) for column in zip(self.headings, *self.rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (self.headings, *self.rows)]
         return "\n".join(filter(None, [self.caption, *(lines if self.rows else []), self.note]))
+
+
+class Tabled:
+    """Whatever can say itself as a table: it prints as one, and a notebook shows it as one."""
+
+    def table(self):
+        """This result as a Table."""
+        raise NotImplementedError
+
+    def __repr__(self):
+        return str(self.table())

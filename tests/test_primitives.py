@@ -345,11 +345,12 @@ def test_what_is_no_shared_memory_is_a_type_error(operate, memory):
 
 
 @native
-@pytest.mark.parametrize("operate", [operate for name, operate in OPERATIONS.items() if name != "load_acquire"])
-def test_a_read_only_segment_is_refused(operate):
-    with ipc.PosixSegment.create("/read-only", 4096):
-        with ipc.PosixSegment.open("/read-only", read_only=True) as segment, pytest.raises((TypeError, BufferError)):
-            operate(segment.view(ctypes.c_int64 * 2), 0)
+@pytest.mark.parametrize("operation", ["fetch_add", "exchange", "store_release"])
+def test_a_read_only_segment_is_not_written(operation):
+    with ipc.PosixSegment.create("/read-only", 4096) as segment:
+        with ipc.PosixSegment.open("/read-only", read_only=True) as other, pytest.raises(BufferError):
+            getattr(primitives._native, operation)(other.buffer, 0, 8, 1)
+        assert bytes(segment.buffer[:8]) == bytes(8)
 
 
 @native
@@ -472,11 +473,8 @@ def test_declarations_are_plain_values():
         (lambda: Semaphore(-1), ValueError, r"Semaphore\(initial=-1\): give 0 or more"),
         (lambda: Semaphore(1.5), TypeError, r"Semaphore\(initial=1.5\): give a whole number"),
         (lambda: Semaphore(True), TypeError, "whole number"),
-        (lambda: Semaphore(2**31), ValueError, "initial"),
         (lambda: Barrier(0), ValueError, r"Barrier\(parties=0\): give 1 or more"),
         (lambda: Barrier("2"), TypeError, "whole number"),
-        (lambda: Condition(3), TypeError, r"Condition\(mutex=3\)"),
-        (lambda: Condition(Mutex()), TypeError, r"Condition\(mutex=Mutex\(\)\)"),
     ],
 )
 def test_impossible_declarations_are_refused(declare, error, words):

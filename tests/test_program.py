@@ -558,6 +558,7 @@ def test_a_program_of_the_wrong_types_is_a_type_error(arguments, words):
         ({"processes": 2, "sync": {"a b": Mutex()}}, "sync 'a b'"),
         ({"processes": 2, "sync": {1: Mutex()}}, "sync 1"),
         ({"processes": 2, "sync": {"c": Condition("mutex")}}, "needs a Mutex.* 'mutex'"),
+        ({"processes": 2, "sync": {"c": Condition(Mutex())}}, r"Condition\(mutex=Mutex\(\)\) needs a Mutex"),
         ({"processes": 2, "sync": {"c": Condition("s"), "s": Semaphore(1)}}, "needs a Mutex.* 's'"),
         ({"processes": 2, "shared": {"a b": 1}}, "'a b'"),
     ],

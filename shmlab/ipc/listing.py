@@ -11,7 +11,7 @@ import pwd
 import stat
 
 from shmlab.ipc import creator, kinds, ledger, limits, names
-from shmlab.table import Table
+from shmlab.table import Table, Tabled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,7 @@ class KernelObject:
     ours: bool
 
 
-class Listing(tuple):
+class Listing(Tabled, tuple):
     """A tuple of KernelObject that prints as a table."""
 
     empty = "Nothing of ours is in the kernel."
@@ -40,9 +40,6 @@ class Listing(tuple):
         headings = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
         caption = "" if self else self.empty
         return Table(caption, headings, tuple(_row(found) for found in self))
-
-    def __repr__(self):
-        return str(self.table())
 
 
 def objects(*, everyone=False):

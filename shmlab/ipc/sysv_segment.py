@@ -10,7 +10,6 @@ from shmlab.ipc import kinds, ledger, limits, names
 from shmlab.ipc.errors import only_its_owner, os_error, translated
 from shmlab.ipc.segment import Segment, checked_size
 
-
 _LIMIT = "SHMMNI segments or SHMALL pages"
 
 

@@ -3,20 +3,14 @@
 import html
 import io
 
-_WITH_TABLES = {
-    "shmlab.program": ("Outcome", "Outcomes"),
-    "shmlab.race": ("Race",),
-    "shmlab.bench": ("Throughput",),
-    "shmlab.ipc.listing": ("Listing",),
-}
+_TABLE = '<table style="border-collapse: collapse">'
+_CELL = 'style="padding: 0.2em 0.8em; text-align: right"'
 
 
 def register(shell):
     """Teach the notebook `shell` to show them; nothing is imported for it before one is shown."""
     formatters = shell.display_formatter.formatters
-    for module, names in _WITH_TABLES.items():
-        for name in names:
-            formatters["text/html"].for_type_by_name(module, name, as_html)
+    formatters["text/html"].for_type_by_name("shmlab.table", "Tabled", as_html)
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
 
 
@@ -27,9 +21,11 @@ def as_html(result):
     note = f"<pre>{html.escape(table.note)}</pre>" if table.note else ""
     if not table.rows:
         return caption + note
-    head = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading in table.headings)
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
-    return f"{caption}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+    head = "".join(f'<th scope="col" {_CELL}>{html.escape(heading)}</th>' for heading in table.headings)
+    rows = "".join(
+        "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
+    return f"{caption}{_TABLE}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
 
 
 def as_png(figure):

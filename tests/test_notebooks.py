@@ -1,0 +1,40 @@
+"""Every lesson runs without an error, with the 64 MiB of /dev/shm that tests have, and leaves nothing."""
+
+import pathlib
+
+import nbclient
+import nbformat
+import pytest
+
+NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
+LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+# The kernel's own start-up, not ours, warns about its transport.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*")
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def texts(cell):
+    return [output.get("data", {}).get("text/plain", output.get("text", "")) for output in cell.outputs]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_lesson_runs(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+    assert texts(code_cells(notebook)[-1]) == ["Nothing of ours is in the kernel."]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_stored_lesson_reads_without_a_kernel(path):
+    notebook = nbformat.read(path, as_version=4)
+    cells = code_cells(notebook)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert texts(cells[-1]) == ["Nothing of ours is in the kernel."]
+    shown = "\n".join(text for cell in cells for text in texts(cell))
+    assert "children=(" not in shown, "a raw widget stands where its words should"
+    assert str(NOTEBOOKS.parent) not in shown
