@@ -30,7 +30,9 @@ class Outcome(Tabled):
 
     def table(self):
         """One row for each process; below it, the lines an exception came from."""
-        caption = f"{'ok' if self.ok else 'not ok: ' + self.why}; {in_words(self.values)}"
+        # Whoever did not finish says why in its own row.
+        why = self.why if all(end.ok for end in self.exits) else "not every process finished"
+        caption = f"{'ok' if self.ok else f'not ok: {why}'}; {in_words(self.values)}"
         rows = tuple((f"P{rank}", end.words) for rank, end in enumerate(self.exits))
         return Table(
             caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace)

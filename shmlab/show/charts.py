@@ -5,6 +5,8 @@
 
 import functools
 
+from matplotlib.ticker import MaxNLocator
+
 from shmlab.bench import Throughput
 from shmlab.ipc import limits
 from shmlab.program import Outcomes
@@ -70,6 +72,7 @@ def _histogram(axes, results):
         axes.hist(chosen, bins=30, range=(min(numbers), max(numbers) or 1), **_look(ok))
     axes.grid(axis="x", visible=False)
     axes.xaxis.set_major_formatter(_thousands)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("runs")
 
 
