@@ -27,8 +27,8 @@ def lab(context):
     from shmlab.ipc import clean
 
     _say_findings(clean(kept=False), quiet=True)
-    lesson = _lessons() / FIRST_LESSON
-    command = [sys.executable, "-m", "jupyterlab", str(lesson)]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={_lessons().resolve()}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}")  # the address it prints leads there too
     if os.geteuid() == 0:
         click.echo("You are root (a container?), so JupyterLab is told --allow-root; it listens on this machine only.")
         command.append("--allow-root")

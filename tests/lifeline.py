@@ -6,7 +6,7 @@ Waiting on it is how tests wait for the life and death of processes that are not
 import os
 import select
 
-PATIENCE_S = 20  # far more than anything takes; only a failing test waits so long
+PATIENCE_S = 8  # far more than anything takes; only a failing test waits so long
 
 
 class Lifeline:
