@@ -62,8 +62,14 @@ class Throughput(Tabled):
         return sorted({point.size_bytes for point in self.points})
 
     def point(self, transport, size_bytes):
-        """The Point of one transport at one size."""
-        return next(one for one in self.points if (one.transport, one.size_bytes) == (transport, size_bytes))
+        """The Point of one transport at one size. Raises ValueError when that was not measured."""
+        for one in self.points:
+            if (one.transport, one.size_bytes) == (transport, size_bytes):
+                return one
+        raise ValueError(
+            f"{transport!r} at {size_bytes!r} bytes was not measured: there are {', '.join(self.transports)}, "
+            f"at {', '.join(map(str, self.sizes_bytes))}"
+        )
 
     def ratio(self, transport, other, size_bytes):
         """How many times faster the one is than the other: the median over rounds of their ratio."""
@@ -104,6 +110,14 @@ def throughput(*, transports=tuple(TRANSPORTS), sizes_bytes=SIZES_BYTES, rounds=
     `pin`: give writer and reader a processor each. Raises ValueError for an unknown transport, and
     RuntimeError when a message arrives changed.
     """
+    if isinstance(transports, str):
+        transports = (transports,)
+    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+        raise ValueError(f"rounds is {rounds!r}: give a whole number from 1 up")
+    if not sizes_bytes or any(not isinstance(size, int) or size < 1 for size in sizes_bytes):
+        raise ValueError(f"sizes_bytes is {sizes_bytes!r}: give at least one size, each 1 byte or more")
+    if not transports:
+        raise ValueError(f"transports is {transports!r}: choose from {', '.join(TRANSPORTS)}")
     for name in transports:
         if name not in TRANSPORTS:
             raise ValueError(f"transport {name!r} is unknown: choose from {', '.join(TRANSPORTS)}")
@@ -164,11 +178,11 @@ def _read_all(channel, size_bytes, messages, answer, cpus):
     if cpus:
         os.sched_setaffinity(0, {cpus[1]})
     changed = sum(channel.receive() != payload(index, size_bytes) for index in range(VERIFIED))
-    if changed:
-        return 1  # the answer that never comes is how the writer learns it
     for count in (_warm_up(messages), messages):
         for _ in range(count):
             channel.receive()
+        if changed:
+            return 1  # the answer that never comes is how the writer learns it
         os.write(answer, _NANOSECONDS.pack(time.monotonic_ns()))
     return 0
 

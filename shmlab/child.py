@@ -8,20 +8,23 @@ process printed before another stands before it: the order of the cell is the or
 import ctypes
 import faulthandler
 import io
+import multiprocessing.util
 import os
 import pickle
 import select
 import signal
 import struct
 import sys
+import threading
 import traceback
 
 import cloudpickle
 
+from shmlab import pickling
 from shmlab.ipc import cleaning
 
 HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, bytes that follow
-STDOUT, STDERR, RETURNED, RAISED = range(4)
+KINDS = STDOUT, STDERR, RETURNED, RAISED = range(4)
 MOST = select.PIPE_BUF - HEADER.size
 _PACKAGE = os.path.dirname(__file__) + os.sep
 _PR_SET_PDEATHSIG = 1
@@ -47,14 +50,14 @@ class Frames(io.RawIOBase):
         return len(data)
 
 
-def run(frames, raw, payload, parent):
+def run(frames, out, err, payload, parent):
     """Be a worker: read the request from `payload`, call its function, report, and end. Never returns.
 
-    `frames`, `raw`, `payload`: descriptors; `parent`: the pid whose death ends this process too.
+    `frames`, `out`, `err`, `payload`: descriptors; `parent`: the pid whose death ends this process too.
     """
     code = 1
     try:
-        _settle_in(raw, parent)
+        _settle_in(out, err, parent)
         with open(payload, "rb", closefd=False) as stream:
             request = pickle.load(stream)
         os.ftruncate(payload, 0)  # from here on it takes what faulthandler says of a crash
@@ -63,25 +66,23 @@ def run(frames, raw, payload, parent):
         # The deadline comes as SIGTERM: note where it found us, then die of it.
         faulthandler.register(signal.SIGTERM, file=payload, all_threads=False, chain=True)
         code = _work(request, frames)
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except SystemExit as end:
-        code = _exit_code(end)
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(code)
 
 
-def _settle_in(raw, parent):
+def _settle_in(out, err, parent):
     os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the line above could matter
         os._exit(1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((null, 0), (raw, 1), (raw, 2)):
+    for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
+        os.close(source)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process
     sys.__stderr__ = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
 
@@ -98,19 +99,39 @@ def _work(request, frames):
     sys.path[:] = request["path"]
     if request["cpu"] is not None:
         os.sched_setaffinity(0, {request["cpu"]})
-    try:
-        function, arguments = pickle.loads(request["call"])
-        outcome, kind, code = cloudpickle.dumps(function(*arguments)), RETURNED, 0
-    except SystemExit as end:
-        return _exit_code(end)
-    except BaseException as error:
-        outcome, kind, code = cloudpickle.dumps(_report(error)), RAISED, 1
-    finally:
-        cleaning.remove_own()
+    me = os.getpid()
+    outcome, kind, code = _call(request)
+    if os.getpid() != me:  # a child that the function forked came back from it: it does not speak for us
+        if kind == RAISED:
+            print(pickle.loads(outcome)[1], file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    threading._shutdown()  # what the function left running is waited for, as at the end of any program
+    multiprocessing.util._exit_function()
+    cleaning.remove_own()
     sys.stdout.flush()
     sys.stderr.flush()
     Frames(frames, index, kind).write(outcome)
     return code
+
+
+def _call(request):
+    """Call the function: (what came of it as bytes, RETURNED or RAISED, exit code)."""
+    try:
+        function, arguments = pickle.loads(request["call"])
+        return _dumps_result(function(*arguments), request["name"]), RETURNED, 0
+    except SystemExit as end:
+        return b"", RETURNED, _exit_code(end)
+    except BaseException as error:
+        return pickling.dumps(_report(error)), RAISED, 1
+
+
+def _dumps_result(result, name):
+    try:
+        return pickling.dumps(result)
+    except Exception as error:
+        raise TypeError(f"the result of {name} cannot be sent back: {error}. Return plain data") from error
 
 
 def _exit_code(end):
@@ -132,7 +153,7 @@ def _report(error):
         steps.append((error.filename, error.lineno, "<module>"))
     words = "".join(traceback.format_exception_only(error)).strip()
     try:
-        pickle.loads(cloudpickle.dumps(error))
+        pickle.loads(pickling.dumps(error))
     except Exception:
         error = None
     return error, words, steps

@@ -48,7 +48,10 @@ class Exit:
 
 def signal_words(number, *, out_of_memory):
     """What being killed by signal `number` means. `out_of_memory`: whether the kernel was short of memory."""
-    name = signal.Signals(number).name if number in signal.valid_signals() else f"signal {number}"
+    try:
+        name = signal.Signals(number).name
+    except ValueError:  # the real-time signals have numbers only
+        name = f"signal {number}"
     why = _SIGNALS.get(number, "nothing more is known")
     if number == signal.SIGKILL and out_of_memory:
         why = "the kernel ran out of memory and chose it (the out-of-memory killer)"

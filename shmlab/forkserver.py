@@ -9,6 +9,7 @@ attached; reports go to a pipe of each worker's own.
 """
 
 import contextlib
+import ctypes
 import gc
 import os
 import selectors
@@ -24,15 +25,25 @@ REQUEST = struct.Struct("<cid")  # what to do, pid (for KILL), seconds until the
 FORK, SPAWN, KILL = b"F", b"S", b"K"
 STARTED = struct.Struct("<i")  # pid
 ENDED = struct.Struct("<i?")  # wait status, whether the deadline ended it
+_PR_SET_CHILD_SUBREAPER = 36
 _GRACE_S = 0.25  # from the deadline's SIGTERM, at which a worker notes where it is, to SIGKILL
-DESCRIPTORS = 4  # frames, raw output, payload, report
+DESCRIPTORS = 5  # frames, raw output, raw errors, payload, report
 
 
 def command(descriptor):
     """The command line that runs this server on the socket `descriptor`."""
-    # -P and our own sys.path: a learner's random.py in the working folder is not imported here.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from shmlab import forkserver; forkserver.serve({descriptor})"
-    return [sys.executable, "-P", "-c", code]
+    return _python(f"from shmlab import forkserver; forkserver.serve({descriptor})")
+
+
+def _python(code):
+    """The command line that runs `code` with what we can import; a learner's random.py comes last."""
+    path = f"import sys; sys.path += [place for place in {sys.path!r} if place not in sys.path]; "
+    return [sys.executable, "-P", "-c", path + code]
+
+
+def bounded(seconds):
+    """A time-out that select takes: None for ever, and at most some days, after which one asks again."""
+    return None if seconds is None else max(0, min(seconds, 1e6))
 
 
 def serve(descriptor):
@@ -42,6 +53,8 @@ def serve(descriptor):
     from shmlab import program  # noqa: F401
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    _adopt_orphans()
     gc.freeze()
     with socket.socket(fileno=descriptor) as kernel:
         nursery = Nursery()
@@ -62,35 +75,63 @@ def _serve_requests(kernel, nursery):
             if not message:
                 return
             what, pid, seconds = REQUEST.unpack(message)
-            if what == KILL:
+            if what != KILL and len(descriptors) != DESCRIPTORS:  # no room for more open files here
+                for came in descriptors:
+                    os.close(came)
+            elif what == KILL:
                 nursery.kill(pid)
             else:
-                _start(what, descriptors, seconds, kernel, nursery)
+                _start(what, descriptors, seconds, nursery)
 
 
-def _start(what, descriptors, seconds, kernel, nursery):
-    frames, raw, payload, report = descriptors
+def guard(kernel, descriptors, seconds):
+    """Be the small server of one worker that is forked from this very process. Never returns.
+
+    `kernel`: a pidfd of the process whose death ends the worker too.
+    """
+    os.setsid()  # Ctrl-C is for the kernel
+    _adopt_orphans()
+    nursery = Nursery()
+    nursery.selector.register(kernel, selectors.EVENT_READ)
+    try:
+        _start(FORK, descriptors, seconds, nursery)
+        while nursery.busy():
+            if nursery.wait():
+                nursery.end_all()
+    finally:
+        os._exit(0)
+
+
+def _adopt_orphans():
+    """Become the parent of what workers leave behind, even of what left their process group. See prctl(2)."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _start(what, descriptors, seconds, nursery):
+    *streams, report = descriptors
     server = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:  # no room for another process; the report that ends without a word says so
+        for mine in descriptors:
+            os.close(mine)
+        return
     if pid == 0:
         nursery.forget()
-        kernel.close()
         os.close(report)
         if what == SPAWN:
-            _exec(frames, raw, payload, server)
-        child.run(frames, raw, payload, server)
-    for mine in (frames, raw, payload):
+            _exec(streams, server)
+        child.run(*streams, server)
+    for mine in streams:
         os.close(mine)
     nursery.adopt(pid, report, seconds)
 
 
-def _exec(frames, raw, payload, server):
+def _exec(streams, server):
     """Become a fresh interpreter that runs the same request."""
-    for passed in (frames, raw, payload):
+    for passed in streams:
         os.set_inheritable(passed, True)
-    code = f"import sys; sys.path[:] = {sys.path!r}; from shmlab import child; "
-    code += f"child.run({frames}, {raw}, {payload}, {server})"
-    os.execv(sys.executable, [sys.executable, "-P", "-c", code])
+    os.execv(sys.executable, _python(f"from shmlab import child; child.run(*{streams}, {server})"))
 
 
 class Nursery:
@@ -121,7 +162,7 @@ class Nursery:
         for watch, (pid, report, deadline, expired) in self._children.items():
             if now >= deadline:
                 self._children[watch] = pid, report, now + _GRACE_S, True
-                _kill_group(pid) if expired else os.kill(pid, signal.SIGTERM)
+                kill_group(pid) if expired else os.kill(pid, signal.SIGTERM)
         return others
 
     def busy(self):
@@ -130,39 +171,57 @@ class Nursery:
 
     def _until_deadline(self):
         nearest = min((deadline for _, _, deadline, _ in self._children.values()), default=float("inf"))
-        return None if nearest == float("inf") else max(0, nearest - time.monotonic())
+        return None if nearest == float("inf") else bounded(nearest - time.monotonic())
 
     def _bury(self, watch):
         pid, report, _, expired = self._children.pop(watch)
         self.selector.unregister(watch)
         os.close(watch)
-        _kill_group(pid)  # whatever it started; the group still has its leader's number until it is waited for
+        kill_group(pid)  # whatever it started; the group still has its leader's number until it is waited for
         _, status = os.waitpid(pid, 0)
+        self._end_orphans()
         _tell(report, ENDED.pack(status, expired))
         os.close(report)
+
+    def _end_orphans(self):
+        """End what has no living worker any more: its ancestor ended, and its group is nobody's here."""
+        living = {pid for pid, *_ in self._children.values()}
+        for orphan in set(_children_of_this()) - living:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                if os.getpgid(orphan) not in living:
+                    kill_group(orphan)
+                    os.waitpid(orphan, 0)
 
     def kill(self, pid):
         """End a child and its process group; one that has ended already is no error."""
         if any(pid == mine for mine, *_ in self._children.values()):
-            _kill_group(pid)
+            kill_group(pid)
 
     def end_all(self):
         """End every child, and wait until it has ended."""
         for pid, *_ in list(self._children.values()):
-            _kill_group(pid)
+            kill_group(pid)
         for watch in list(self._children):
             self._bury(watch)
 
     def forget(self):
-        """In a forked child: these are not its children."""
-        self.selector.close()
-        for watch, (_, report, _, _) in self._children.items():
-            os.close(watch)
+        """In a forked child: these are not its children, and nothing of the server's is its own."""
+        for key in list(self.selector.get_map().values()):
+            os.close(key.fd)
+        for _, report, _, _ in self._children.values():
             os.close(report)
+        self.selector.close()
         self._children = {}
 
 
-def _kill_group(pid):
+def _children_of_this():
+    path = f"/proc/self/task/{os.getpid()}/children"  # see proc(5)
+    with open(path) as stream:
+        return [int(pid) for pid in stream.read().split()]
+
+
+def kill_group(pid):
+    """End a process and all of its process group."""
     for kill in (os.killpg, os.kill):  # the child itself too, in case it has left its group
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)

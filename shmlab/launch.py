@@ -1,13 +1,11 @@
 """The three ways to launch a worker: by our fork server, as a fresh interpreter, by forking this process."""
 
-import contextlib
 import os
-import signal
 import socket
 import subprocess
 import threading
 
-from shmlab import child, forkserver
+from shmlab import forkserver
 
 
 class _Server:
@@ -62,21 +60,15 @@ os.register_at_fork(after_in_child=_forget_server)
 
 
 def _launch_here(descriptors, deadline_s):
-    """Fork this very process; a thread looks after the child as the server would."""
-    frames, raw, payload, report = descriptors
-    nursery = forkserver.Nursery()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        child.run(frames, raw, payload, parent)
-    nursery.adopt(pid, os.dup(report), deadline_s)
-    threading.Thread(target=_look_after, args=(nursery,), daemon=True).start()
-
-
-def _look_after(nursery):
-    while nursery.busy():
-        nursery.wait()
-    nursery.selector.close()
+    """Fork this very process, twice: the one between looks after the worker as the server would."""
+    kernel = os.pidfd_open(os.getpid())
+    middle = os.fork()
+    if middle == 0:
+        if os.fork() == 0:
+            forkserver.guard(kernel, descriptors, deadline_s)
+        os._exit(0)
+    os.close(kernel)
+    os.waitpid(middle, 0)
 
 
 LAUNCHERS = {
@@ -87,8 +79,8 @@ LAUNCHERS = {
 
 
 def kill(pid, method):
+    """End a worker and its process group."""
     if method == "fork":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+        forkserver.kill_group(pid)
     else:
         _server.request(forkserver.KILL, pid=pid)

@@ -43,18 +43,35 @@ def strict(layout):
         return layout if element is layout._type_ else element * layout._length_
     if not issubclass(layout, ctypes.Structure | ctypes.Union):
         return layout
-    fields = [(name, strict(kind), *bits) for name, kind, *bits in getattr(layout, "_fields_", ())]
-    if layout.__dictoffset__ == 0 and fields == list(getattr(layout, "_fields_", ())):
+    own = vars(layout).get("_fields_")
+    fields = [(name, strict(_not_pointer(name, kind)), *bits) for name, kind, *bits in own or ()]
+    if layout.__dictoffset__ == 0 and fields == list(own or ()):
         return layout
     # Python makes these anew for the copy; everything else, methods included, is carried over.
-    made = {"__dict__", "__weakref__", *(name for name, *_ in fields)}
-    body = {name: value for name, value in vars(layout).items() if name not in made}
-    return type(layout)(layout.__name__, layout.__bases__, body | {"__slots__": (), "_fields_": fields})
+    made = ("__dict__", "__weakref__", "_fields_")
+    kept = {name: value for name, value in vars(layout).items() if name not in made and not isinstance(value, CFIELD)}
+    body = kept | {"__slots__": ()}
+    if own is not None:
+        body["_fields_"] = fields
+    return type(layout)(layout.__name__, tuple(strict(base) for base in layout.__bases__), body)
+
+
+def _not_pointer(name, kind):
+    """`kind` itself. Raises TypeError for an address: what it points to is another process's affair."""
+    if kind in _POINTERS or hasattr(kind, "contents") or issubclass(kind, ctypes._CFuncPtr):
+        raise TypeError(
+            f"shared field {name!r} is a pointer: an address means nothing in another process; store an offset"
+        )
+    return kind
+
+
+CFIELD = type(structure("Probe", [("x", ctypes.c_int)]).x)  # the descriptor behind each field
+_POINTERS = (ctypes.c_char_p, ctypes.c_wchar_p, ctypes.py_object)
 
 
 def values(memory):
     """The content of a Structure or array as plain Python: dicts, lists, bytes and numbers."""
-    if isinstance(memory, ctypes.Structure):
+    if isinstance(memory, ctypes.Structure | ctypes.Union):
         return {name: values(getattr(memory, name)) for name in field_names(type(memory))}
     if isinstance(memory, ctypes.Array):
         if memory._type_ in (ctypes.c_uint8, ctypes.c_char):

@@ -58,14 +58,14 @@ class Outcomes(Tabled, collections.abc.Sequence):
         return sum(not outcome.ok for outcome in self)
 
     def counts(self):
-        """[(final content in words, ok, runs)], the most frequent first."""
-        found = collections.Counter((in_words(outcome.values), outcome.ok) for outcome in self)
-        return [(words, ok, runs) for (words, ok), runs in found.most_common()]
+        """[(final content in words, why it failed or "", runs)], the most frequent first."""
+        found = collections.Counter((in_words(outcome.values), outcome.why) for outcome in self)
+        return [(words, why, runs) for (words, why), runs in found.most_common()]
 
     def table(self):
         """One row for each final content, the most frequent first."""
         counts = self.counts()
-        rows = [(words, str(runs), "ok" if ok else "failed") for words, ok, runs in counts[:MOST_ROWS]]
+        rows = [(words, str(runs), f"failed: {short(why)}" if why else "ok") for words, why, runs in counts[:MOST_ROWS]]
         if left := sum(runs for *_, runs in counts[MOST_ROWS:]):
             rows.append((f"{len(counts) - MOST_ROWS} other results", str(left), ""))
         caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
@@ -73,5 +73,10 @@ class Outcomes(Tabled, collections.abc.Sequence):
 
 
 def in_words(values):
-    """Final content as one line: counter = 4, ready = 1."""
-    return ", ".join(f"{name} = {value}" for name, value in values.items()) or "no shared fields"
+    """Final content as one line: counter = 4, ready = 1. Long values are cut."""
+    return ", ".join(f"{name} = {short(str(value), 60)}" for name, value in values.items()) or "no shared fields"
+
+
+def short(text, most=110):
+    """`text`, or as much of it as a table's cell holds."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -4,13 +4,17 @@ Everything a learner wrote travels by value, so that each process and each run g
 every global, closure cell and default that the function reaches. What pip installed travels by name.
 """
 
+import contextlib
 import ctypes
 import io
 import pathlib
 import sys
+import threading
 import types
 
 import cloudpickle
+
+from shmlab.layout import CFIELD
 
 _PLACES = (sys.prefix, sys.base_prefix, pathlib.Path(__file__).parent)
 _NAMED = tuple(str(pathlib.Path(place).resolve()) for place in _PLACES)
@@ -25,33 +29,55 @@ class _Pickler(cloudpickle.Pickler):
                 return _build_structure, _description(found)
             if issubclass(found, ctypes.Array):
                 return _build_array, (found._type_, found._length_)
+        if isinstance(found, type) and issubclass(found, ctypes._SimpleCData) and _is_swapped(found):
+            return _swapped, (getattr(found, _NATIVE),)
         return super().reducer_override(found)
+
+
+def dumps(found):
+    """Anything that can travel, as bytes."""
+    stream = io.BytesIO()
+    _Pickler(stream).dump(found)
+    return stream.getvalue()
 
 
 def dumps_call(function, args, name):
     """`(function, args)` as bytes. Raises TypeError that says what cannot travel, and the cure."""
-    module = sys.modules.get(getattr(function, "__module__", None))
-    by_value = module is not None and module.__name__ != "__main__" and _is_learners(module)
-    if by_value:
-        cloudpickle.register_pickle_by_value(module)
     try:
-        stream = io.BytesIO()
-        _Pickler(stream).dump((function, args))
-        return stream.getvalue()
+        with _by_value():
+            return dumps((function, args))
     except Exception as error:
         raise TypeError(
             f"{name} cannot be sent to another process: {error}. Pass plain data, segments and semaphores; "
             "open files, sockets and locks inside of the function"
         ) from error
-    finally:
-        if by_value:
-            cloudpickle.unregister_pickle_by_value(module)
+
+
+_registering = threading.Lock()  # cloudpickle's registry is one for all threads
+
+
+@contextlib.contextmanager
+def _by_value():
+    """Meanwhile, what stands in a learner's own modules travels by value, as what stands in a cell does."""
+    with _registering:
+        known = cloudpickle.list_registry_pickle_by_value()
+        modules = [module for module in list(sys.modules.values()) if _is_learners(module)]
+        modules = [module for module in modules if module.__name__ not in {"__main__", *known}]
+        for module in modules:
+            cloudpickle.register_pickle_by_value(module)
+        try:
+            yield
+        finally:
+            for module in modules:
+                cloudpickle.unregister_pickle_by_value(module)
 
 
 def _is_learners(module):
     """Whether this module is somebody's own file, and not an installed package or this one."""
-    file = getattr(module, "__file__", None)
-    return isinstance(module, types.ModuleType) and file is not None and not file.startswith(_NAMED)
+    if not isinstance(module, types.ModuleType):
+        return False
+    file = vars(module).get("__file__")
+    return isinstance(file, str) and sys.modules.get(module.__name__) is module and not file.startswith(_NAMED)
 
 
 def _written_here(layout):
@@ -62,10 +88,23 @@ def _written_here(layout):
 
 
 def _description(layout):
-    own = vars(layout)
-    made = {"__dict__", "__weakref__", *(name for name, *_ in own.get("_fields_", ()))}
-    body = {name: value for name, value in own.items() if name not in made}
-    return layout.__name__, layout.__bases__, body
+    made = ("__dict__", "__weakref__")
+    own = vars(layout).items()
+    return layout.__name__, layout.__bases__, {n: v for n, v in own if n not in made and not isinstance(v, CFIELD)}
+
+
+_NATIVE, _OTHER = (
+    f"__ctype_{order[0]}e__" for order in (sys.byteorder, {"little": "big", "big": "little"}[sys.byteorder])
+)
+
+
+def _is_swapped(kind):
+    """Whether this is ctypes' type of the other byte order, which has the name of the native one."""
+    return getattr(kind, _OTHER, None) is kind and getattr(kind, _NATIVE, None) is not kind  # one byte has no order
+
+
+def _swapped(native):
+    return getattr(native, _OTHER)
 
 
 def _build_structure(name, bases, body):

@@ -66,36 +66,34 @@ def fetch_add(memory, place, amount):
     Raises ValueError for a place that is misaligned or out of range. Source: C11, 7.17.7.5.
     """
     field = _field(memory, place)
-    return _signed(field, _need_native().fetch_add(*field[:3], operator.index(amount)))
+    return _signed(field, need_native().fetch_add(*field[:3], operator.index(amount)))
 
 
 def exchange(memory, place, value):
     """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3."""
     field = _field(memory, place)
-    return _signed(field, _need_native().exchange(*field[:3], operator.index(value)))
+    return _signed(field, need_native().exchange(*field[:3], operator.index(value)))
 
 
 def compare_exchange(memory, place, expected, desired):
     """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4."""
-    return _need_native().compare_exchange(
-        *_field(memory, place)[:3], operator.index(expected), operator.index(desired)
-    )
+    return need_native().compare_exchange(*_field(memory, place)[:3], operator.index(expected), operator.index(desired))
 
 
 def load_acquire(memory, place):
     """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2."""
     field = _field(memory, place)
-    return _signed(field, _need_native().load_acquire(*field[:3]))
+    return _signed(field, need_native().load_acquire(*field[:3]))
 
 
 def store_release(memory, place, value):
     """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1."""
-    _need_native().store_release(*_field(memory, place)[:3], operator.index(value))
+    need_native().store_release(*_field(memory, place)[:3], operator.index(value))
 
 
 def fence():
     """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1."""
-    _need_native().fence()
+    need_native().fence()
 
 
 def pause():
@@ -117,7 +115,8 @@ NO_NATIVE = (
 )
 
 
-def _need_native():
+def need_native():
+    """The C part. Raises NotImplementedError, with the cure, where this installation has none."""
     if _native is None:
         raise NotImplementedError(NO_NATIVE)
     return _native

@@ -5,13 +5,16 @@ processes, a real segment, real semaphores.
 """
 
 import collections
+import collections.abc
 import ctypes
 import difflib
+import functools
 import inspect
 
 from tqdm.auto import tqdm
 
 from shmlab import layout, primitives, workers
+from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
 from shmlab.outcome import Outcome, Outcomes, in_words
 from shmlab.stage import Stage, flat, process
@@ -34,8 +37,7 @@ class Program:
     def __init__(self, functions, *, processes=None, shared, sync=None, invariant=None):
         self.functions = _one_for_each(functions, processes)
         self.initial = layout.initial(shared)
-        self.sync = dict(sync or {})
-        _check_sync(self.sync)
+        self.sync = _checked_sync(sync)
         known = ["shm", "rank", *self.sync]
         self._wanted = [_parameters(function, known) for function in self.functions]
         if invariant is not None and not callable(invariant):
@@ -50,7 +52,7 @@ class Program:
     @property
     def title(self):
         """The program in one line: increment × 2."""
-        names = collections.Counter(function.__name__ for function in self.functions)
+        names = collections.Counter(map(_name, self.functions))
         return ", ".join(f"{name} × {count}" if count > 1 else name for name, count in names.items())
 
     def __repr__(self):
@@ -66,6 +68,7 @@ class Program:
         bar when it takes longer. An interrupt ends the processes and leaves nothing in the kernel.
         """
         Segment.family(ipc)
+        _check_timeout(timeout)
         if times is None:
             return self._run_once(ipc, timeout, pin)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
@@ -74,26 +77,28 @@ class Program:
         return Outcomes([self._run_once(ipc, timeout, pin) for _ in bar], self.title)
 
     def _run_once(self, kind, timeout, pin):
-        with Stage(self, kind) as stage:
-            cpus = limits.cpus()
-            calls = []
-            for rank, function in enumerate(self.functions):
-                cpu = cpus[rank % len(cpus)] if pin else None
-                wanted = {name: stage.sync[name] for name in self._wanted[rank] if name in self.sync}
-                arguments = (
-                    function,
-                    self._wanted[rank],
-                    rank,
-                    wanted,
-                    stage.memory,
-                    stage.layout,
-                    stage.control,
-                    stage.start,
-                )
-                calls.append((process, (*arguments, self.processes), f"P{rank}", cpu))
-            group = workers.start_group(calls, deadline_s=timeout)
+        stage = group = None
+        try:
+            with undisturbed():
+                stage = Stage(self, kind)
+                group = workers.start_group(self._calls(stage, pin), deadline_s=timeout)
             group.wait(hopeless=lambda: stage.hopeless(group))
             return self._outcome(group, stage, kind)
+        finally:
+            with undisturbed():
+                if group is not None:
+                    group.kill(why="by an interrupt")
+                if stage is not None:
+                    stage.close()
+
+    def _calls(self, stage, pin):
+        """What each worker shall do, as start_group takes it."""
+        cpus = limits.cpus()
+        for rank, function in enumerate(self.functions):
+            cpu = cpus[rank % len(cpus)] if pin else None
+            wanted = {name: stage.sync[name] for name in self._wanted[rank] if name in self.sync}
+            objects = stage.memory, stage.layout, stage.control, stage.start
+            yield process, (function, self._wanted[rank], rank, wanted, *objects, self.processes), f"P{rank}", cpu
 
     def _outcome(self, group, stage, kind):
         final = type(self.initial).from_buffer_copy(stage.memory.buffer[: ctypes.sizeof(self.initial)])
@@ -112,7 +117,8 @@ def _broken_invariant(invariant, final):
     except AssertionError as error:
         return f"the invariant does not hold: {error}"
     except Exception as error:
-        raise type(error)(f"the invariant itself failed on {in_words(layout.values(final))}: {error}") from error
+        error.add_note(f"the invariant itself failed on {in_words(layout.values(final))}")
+        raise
 
 
 def _one_for_each(functions, processes):
@@ -126,12 +132,16 @@ def _one_for_each(functions, processes):
         if not 1 <= processes <= MOST_PROCESSES:
             raise ValueError(f"processes is {processes}: give 1 to {MOST_PROCESSES}")
         return [functions] * processes
+    if not isinstance(functions, collections.abc.Iterable):
+        raise TypeError(f"{functions!r} is no function: give a function, or a list with one for each process")
     functions = list(functions)
     for function in functions:
         if not callable(function):
             raise TypeError(f"{function!r} is no function: give a function, or a list with one for each process")
     if not functions:
         raise ValueError("the list of functions is empty: give one for each process")
+    if len(functions) > MOST_PROCESSES:
+        raise ValueError(f"the list has {len(functions)} functions: give 1 to {MOST_PROCESSES}, one for each process")
     if processes not in (None, len(functions)):
         raise ValueError(
             f"processes is {processes}, but the list has {len(functions)} functions: leave one of them out"
@@ -141,24 +151,45 @@ def _one_for_each(functions, processes):
 
 def _parameters(function, known):
     """The names a function takes. Raises TypeError for one that names nothing."""
+    if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+        raise TypeError(
+            f"{_name(function)} has a yield or is async: called, it would run nothing; make it a plain function"
+        )
     wanted = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise TypeError(
-                f"{function.__name__}: parameter {parameter} cannot be filled; name what the function takes"
-            )
+            raise TypeError(f"{_name(function)}: parameter {parameter} cannot be filled; name what the function takes")
         if parameter.name in known:
             wanted.append(parameter.name)
         elif parameter.default is parameter.empty:
             close = difflib.get_close_matches(parameter.name, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise TypeError(
-                f"{function.__name__}: parameter {parameter.name!r} names nothing; there is {', '.join(known)}{hint}"
+                f"{_name(function)}: parameter {parameter.name!r} names nothing; there is {', '.join(known)}{hint}"
             )
     return wanted
 
 
-def _check_sync(sync):
+def _name(function):
+    """What to call a function; partial ones and callable objects have no name of their own."""
+    if isinstance(function, functools.partial):
+        return _name(function.func)
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _check_timeout(timeout):
+    if timeout is None:
+        return
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise TypeError(f"timeout is {timeout!r}: give seconds, or None to wait for ever")
+    if not timeout > 0:
+        raise ValueError(f"timeout is {timeout!r}: give seconds above 0, or None to wait for ever")
+
+
+def _checked_sync(sync):
+    if not isinstance(sync, dict | None):
+        raise TypeError(f"sync is {sync!r}: give names, as in sync={{'lock': Semaphore(1)}}")
+    sync = dict(sync or {})
     for name in sync:
         if not isinstance(name, str) or not name.isidentifier() or name in ("shm", "rank"):
             raise ValueError(f"sync {name!r}: choose another Python name; shm and rank are taken")
@@ -167,3 +198,4 @@ def _check_sync(sync):
             raise TypeError(f"sync holds {declared!r}: declare Semaphore(1), Mutex(), Condition('mutex') or Barrier(2)")
         if isinstance(declared, primitives.Condition) and not isinstance(sync.get(declared.mutex), primitives.Mutex):
             raise ValueError(f"{declared} needs a Mutex() declared under the name {declared.mutex!r}")
+    return sync

@@ -8,7 +8,7 @@ import statistics
 
 from tqdm.auto import tqdm
 
-from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics
+from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics, need_native
 from shmlab.program import Program
 from shmlab.table import Table, Tabled
 
@@ -45,7 +45,7 @@ class Race(Tabled):
 
     def table(self):
         """One row for each protection."""
-        caption = f"{self.processes} processes × {self.increments:,} increments: {self.expected:,} expected"
+        caption = f"{_count(self.processes, 'process')} × {self.increments:,} increments: {self.expected:,} expected"
         headings = ("protection", "runs", "lost updates in", "lowest", "median", "highest", "ms a run")
         return Table(caption, headings, tuple(self._cells(row) for row in self.rows))
 
@@ -62,6 +62,10 @@ class Race(Tabled):
         )
 
 
+def _count(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}es"
+
+
 def available():
     """The protections that this installation has: all of them, or all but "atomic" without a compiler."""
     return tuple(name for name in PROTECTIONS if name != ATOMIC or native_atomics())
@@ -71,6 +75,10 @@ def program(protection, *, processes=2, increments=1000):
     """The Program in which each process adds 1 to a counter `increments` times, behind a protection."""
     if protection not in PROTECTIONS:
         raise ValueError(f"protection is {protection!r}: choose from {', '.join(PROTECTIONS)}")
+    if protection == ATOMIC:
+        need_native()
+    if isinstance(increments, bool) or not isinstance(increments, int) or increments < 1:
+        raise ValueError(f"increments is {increments!r}: give a whole number from 1 up")
     expected = processes * increments
 
     def unprotected(shm):
@@ -102,6 +110,10 @@ def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, tim
 
     Raises RuntimeError when a process did not finish; NotImplementedError for "atomic" without a compiler.
     """
+    if isinstance(times, bool) or not isinstance(times, int) or times < 1:
+        raise ValueError(f"times is {times!r}: give a whole number from 1 up")
+    if isinstance(protections, str):
+        protections = (protections,)
     rows = []
     bar = tqdm(total=times * len(protections), desc="race", unit="run", leave=False, delay=0.5, disable=not progress)
     with bar:

@@ -1,5 +1,6 @@
 """The stage of one run: its kernel objects, and what each process does on it."""
 
+import contextlib
 import ctypes
 import os
 import time
@@ -45,12 +46,20 @@ class Stage:
         self.control = self._segment(self._free + sum(map(_slot_bytes, [everybody, *flat(program.sync)])))
         self._lines = self.control.view(_Line * program.processes)
         self.start = self._make(everybody)
-        # Conditions last: each needs its mutex.
-        for name, declared in sorted(program.sync.items(), key=lambda item: _is_condition(item[1])):
-            if isinstance(declared, list):
-                self.sync[name] = [self._make(one) for one in declared]
-            else:
+        for conditions in (False, True):  # conditions last: each needs its mutex
+            for name, declared in program.sync.items():
+                self._make_all(name, declared, conditions)
+
+    def _make_all(self, name, declared, conditions):
+        """Make the objects behind one name: the conditions among them, or the others."""
+        if not isinstance(declared, list):
+            if isinstance(declared, primitives.Condition) == conditions:
                 self.sync[name] = self._make(declared)
+            return
+        made = self.sync.setdefault(name, [None] * len(declared))
+        for index, one in enumerate(declared):
+            if isinstance(one, primitives.Condition) == conditions:
+                made[index] = self._make(one)
 
     def _segment(self, size_bytes):
         segment = ipc.Segment.create(max(1, size_bytes), ipc=self._kind)
@@ -84,18 +93,16 @@ class Stage:
         return (max(ended) - min(began)) / 1e9 if began else 0.0
 
     def close(self):
+        """Destroy everything, then let go of it here."""
         self._lines = None
-        for made in reversed(self._made):
-            made.close()
+        for made in self._made:
             if isinstance(made, ipc.Segment | ipc.Semaphore):
                 made.destroy()
+        for made in reversed(self._made):
+            # An interrupt's traceback may hold views of the memory; the mapping then ends with it.
+            with contextlib.suppress(BufferError):
+                made.close()
         self._made = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 def process(function, wanted, rank, sync, memory, layout_type, control, start, processes):
@@ -135,10 +142,6 @@ def _call_by_name(made, name):
 
 def flat(sync):
     return [one for declared in sync.values() for one in (declared if isinstance(declared, list) else [declared])]
-
-
-def _is_condition(declared):
-    return isinstance(declared[0] if isinstance(declared, list) and declared else declared, primitives.Condition)
 
 
 def _slot_bytes(declared):

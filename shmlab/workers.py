@@ -11,10 +11,14 @@ import pickle
 import selectors
 import signal
 import sys
+import threading
 import time
 
 from shmlab import child, exits, forkserver, pickling
+from shmlab.interrupts import undisturbed
+from shmlab.ipc import cleaning
 from shmlab.launch import LAUNCHERS, kill
+from shmlab.output import Output
 
 DEADLINE_S = 60.0
 
@@ -22,20 +26,24 @@ DEADLINE_S = 60.0
 class Worker:
     """A process that runs one function. Made by `start`."""
 
-    def __init__(self, name, group, index, report, crash_log):
+    def __init__(self, name, group, output, raw, report, crash_log):
         self.name = name
-        self.output = ""
         self.exit = None
         self.error = None
-        self.killed = False
+        self.killed = ""  # why we ended it, if we did
         self._raised = False
         self._group = group
-        self._index = index
+        self._output = output
+        self._raw = raw
         self._report = report
         self._crash_log = crash_log
         self._outcome = bytearray()
-        self._unfinished = {child.STDOUT: "", child.STDERR: ""}
         self._oom_before = exits.oom_kills()
+
+    @property
+    def output(self):
+        """What it has printed, as far as has been heard."""
+        return self._output.text
 
     @functools.cached_property
     def pid(self):
@@ -73,16 +81,19 @@ class Worker:
     def kill(self):
         """End it and every process it started, at once (SIGKILL); waits until that is done."""
         if self.exit is None:
-            self.killed = True
             self._group.kill(self)
 
     def _end(self, status, expired, deadline_s):
         code, trace, at = os.waitstatus_to_exitcode(status), "", exits.crash_place(self._crash_log)
+        if self.pid and (expired or self.killed):
+            cleaning.clean_after(self.pid)
         if expired:
             words = f"was ended after its deadline of {deadline_s:g} s{at}"
             self.error = TimeoutError(f"{self.name} {words}: it waits for something that never comes, or needs longer")
+        elif not self.pid:
+            words = "could not be started: this system has no room for another process (ulimit -u)"
         elif self.killed:
-            words = "was ended by kill()"
+            words = f"was ended {self.killed}{at}"
         elif code < 0:
             words = exits.signal_words(-code, out_of_memory=exits.oom_kills() > self._oom_before) + at
         elif self._raised:
@@ -113,15 +124,17 @@ def start_group(calls, *, deadline_s=DEADLINE_S, method="forkserver", echo=True)
     """Start a worker for each (function, args, name, cpu); returns their Group."""
     if method not in LAUNCHERS:
         raise ValueError(f"method is {method!r}: choose one of {', '.join(LAUNCHERS)}")
-    if deadline_s is not None and not (isinstance(deadline_s, (int, float)) and deadline_s > 0):
+    number = isinstance(deadline_s, int | float) and not isinstance(deadline_s, bool)
+    if deadline_s is not None and not (number and deadline_s > 0):
         raise ValueError(f"deadline_s is {deadline_s!r}: give seconds above 0, or None for no deadline")
     for unjoined in list(_unjoined):
-        unjoined.hear(0)  # what nobody waits for is heard now and then, so that its end is noticed
+        unjoined.hear_in_passing()  # what nobody waits for is heard now and then, so that its end is noticed
     group = Group(math.inf if deadline_s is None else deadline_s, method, echo)
     _unjoined.add(group)
     try:
         for function, args, name, cpu in calls:
-            group.add(function, args, name, cpu)
+            with undisturbed(), group.lock:
+                group.add(function, args, name, cpu)
     except BaseException:
         group.kill()
         raise
@@ -129,14 +142,20 @@ def start_group(calls, *, deadline_s=DEADLINE_S, method="forkserver", echo=True)
 
 
 _unjoined = set()  # groups with a process that may still run, so that none is forgotten
+os.register_at_fork(after_in_child=_unjoined.clear)  # a forked child has started none of them
 
 
 class Group:
-    """Workers whose output comes through one pipe, so that it keeps the order in which it was printed."""
+    """Workers whose prints come through one pipe, so that they keep the order in which they were made.
+
+    Any thread may wait for them; only the process that started them may.
+    """
 
     def __init__(self, deadline_s, method, echo):
         self.workers = []
         self._deadline_s, self._method, self._echo = deadline_s, method, echo
+        self._maker = os.getpid()
+        self.lock = threading.RLock()
         self._frames, self._frames_write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._frames, False)
         self._pending = bytearray()
@@ -146,25 +165,26 @@ class Group:
 
     def add(self, function, args, name, cpu):
         """Start one more worker."""
-        index = len(self.workers)
-        payload = _payload(index, function, args, name, cpu)
-        raw, raw_write = os.pipe2(os.O_CLOEXEC)
-        report, report_write = os.pipe2(os.O_CLOEXEC)
+        payload = _payload(len(self.workers), function, args, name, cpu)
+        pipes = {kind: os.pipe2(os.O_CLOEXEC) for kind in (child.STDOUT, child.STDERR, "report")}
         try:
-            descriptors = [self._frames_write, raw_write, payload, report_write]
-            LAUNCHERS[self._method](descriptors, self._deadline_s)
+            writing = [write for _, write in pipes.values()]
+            LAUNCHERS[self._method]([self._frames_write, *writing[:2], payload, writing[2]], self._deadline_s)
         except BaseException:
-            for descriptor in (raw, report, payload):
+            for descriptor in (payload, *(read for read, _ in pipes.values())):
                 os.close(descriptor)
             raise
         finally:
-            os.close(raw_write)
-            os.close(report_write)
-        os.set_blocking(raw, False)
-        worker = Worker(name, self, index, report, payload)
+            for descriptor in writing:
+                os.close(descriptor)
+        report = pipes.pop("report")[0]
+        raw = {kind: read for kind, (read, _) in pipes.items()}
+        worker = Worker(name, self, Output(name, self._echo), raw, report, payload)
+        for kind, descriptor in raw.items():
+            os.set_blocking(descriptor, False)
+            self._selector.register(descriptor, selectors.EVENT_READ, functools.partial(self._hear_raw, worker, kind))
+        self._selector.register(report, selectors.EVENT_READ, functools.partial(self._hear_report, worker))
         self.workers.append(worker)
-        self._selector.register(raw, selectors.EVENT_READ, lambda: self._hear_raw(worker, raw))
-        self._selector.register(report, selectors.EVENT_READ, lambda: self._hear_report(worker, raw))
 
     def wait(self, workers=None, timeout=None, hopeless=None):
         """Wait until these workers (or all) have ended. An interrupt ends all of the group first,
@@ -179,34 +199,55 @@ class Group:
                     raise TimeoutError(f"{names}: still running after {timeout:g} s")
                 self.hear(remaining)
                 if hopeless is not None and hopeless():
-                    self.kill()
+                    self.kill(why="because another one never reached the start line")
         except KeyboardInterrupt:
-            self.kill()
+            self.kill(why="by an interrupt")
             raise
 
     def hear(self, timeout):
         """Take in what the workers have said, waiting up to `timeout` seconds (None: for ever) for it."""
-        if not self._closed:
-            for key, _ in self._selector.select(timeout):
-                if not self._closed and key.fd in self._selector.get_map():
-                    key.data()
+        if os.getpid() != self._maker:
+            raise RuntimeError(
+                f"these workers belong to process {self._maker}, which started them: wait for them there"
+            )
+        with self.lock:
+            if self._closed:
+                return
+            events = self._selector.select(forkserver.bounded(timeout))
+            with undisturbed():
+                for key, _ in events:
+                    if not self._closed and key.fd in self._selector.get_map():
+                        key.data()
 
-    def kill(self, *workers):
-        """End these workers, or all of them, and hear them out."""
-        for worker in workers or self.workers:
-            if worker.exit is None:
-                kill(worker.pid, self._method)
-        while any(worker.exit is None for worker in workers or self.workers):
-            self.hear(None)
-        if not self.workers:
-            self._close()
+    def hear_in_passing(self):
+        """Take in what there is, unless another thread is doing so."""
+        if self.lock.acquire(blocking=False):
+            try:
+                self.hear(0)
+            finally:
+                self.lock.release()
+
+    def kill(self, *workers, why="by kill()"):
+        """End these workers, or all of them, and hear them out. `why` completes "it was ended …"."""
+        with undisturbed():
+            for worker in workers or self.workers:
+                if worker.exit is None:
+                    worker.killed = why
+                    kill(worker.pid, self._method)
+            while any(worker.exit is None for worker in workers or self.workers):
+                self.hear(None)
+            if not self.workers:
+                self._close()
 
     def _hear_frames(self):
-        while chunk := _read_some(self._frames):
+        for chunk in _chunks(self._frames):
             self._pending += chunk
         header = child.HEADER
         while len(self._pending) >= header.size:
             index, kind, length = header.unpack_from(self._pending)
+            if index >= len(self.workers) or kind not in child.KINDS or length > child.MOST:
+                self._pending.clear()  # somebody wrote into the pipe past our streams: no frame can be told
+                return
             if len(self._pending) < header.size + length:
                 return
             data = bytes(self._pending[header.size : header.size + length])
@@ -216,55 +257,48 @@ class Group:
                 worker._outcome += data
                 worker._raised = kind == child.RAISED
             else:
-                self._say(worker, kind, data)
+                worker._output.hear(kind, data)
 
-    def _hear_raw(self, worker, raw):
+    def _hear_raw(self, worker, kind):
         """What bypassed Python's streams: C code, os.write, a program it started, a crash."""
-        while chunk := _read_some(raw):
-            self._say(worker, child.STDERR, chunk)
-        if chunk == b"" and raw in self._selector.get_map():  # closed at the other end: nothing more will come
-            self._selector.unregister(raw)
+        descriptor = worker._raw[kind]
+        for chunk in _chunks(descriptor):
+            worker._output.hear(kind, chunk)
+            if not chunk and descriptor in self._selector.get_map():  # closed at the other end
+                self._selector.unregister(descriptor)
 
-    def _hear_report(self, worker, raw):
+    def _hear_report(self, worker):
         if "pid" not in vars(worker) and worker.pid:
             return  # that was the first of the two messages
         message = os.read(worker._report, forkserver.ENDED.size)
-        if not message:  # the server itself was killed, and every worker with it
+        if len(message) < forkserver.ENDED.size:  # the server itself was killed, and every worker with it
             message = forkserver.ENDED.pack(signal.SIGKILL, False)
         self._hear_frames()
-        self._hear_raw(worker, raw)
-        for kind, rest in worker._unfinished.items():
-            if rest:
-                self._say(worker, kind, b"\n")
+        for kind in worker._raw:
+            self._hear_raw(worker, kind)
+            worker._output.hear(kind, b"", final=True)
         worker._end(*forkserver.ENDED.unpack(message), self._deadline_s)
-        self._selector.unregister(worker._report)
-        for descriptor in (raw, worker._report, worker._crash_log):
+        for descriptor in (*worker._raw.values(), worker._report, worker._crash_log):
+            if descriptor in self._selector.get_map():
+                self._selector.unregister(descriptor)
             os.close(descriptor)
         if all(other.exit is not None for other in self.workers):
             self._close()
 
     def _close(self):
-        self._closed = True
-        _unjoined.discard(self)
-        self._selector.close()
-        os.close(self._frames)
-        os.close(self._frames_write)
-
-    def _say(self, worker, kind, data):
-        """Show whole lines, each with the name of its process."""
-        text = data.decode(errors="replace")
-        worker.output += text
-        *lines, worker._unfinished[kind] = (worker._unfinished[kind] + text).split("\n")
-        if self._echo and lines:
-            stream = sys.stderr if kind == child.STDERR else sys.stdout
-            stream.write("".join(f"[{worker.name}] {line}\n" for line in lines))
-            stream.flush()
+        if not self._closed:
+            self._closed = True
+            _unjoined.discard(self)
+            self._selector.close()
+            os.close(self._frames)
+            os.close(self._frames_write)
 
 
 def _payload(index, function, args, name, cpu):
     """The request as bytes in memory, behind a descriptor that the worker reads."""
     request = {
         "index": index,
+        "name": name,
         "call": pickling.dumps_call(function, args, name),
         "cpu": cpu,
         "environ": dict(os.environ),
@@ -287,9 +321,17 @@ def _nothing():
     pass
 
 
-def _read_some(descriptor):
-    """Bytes; b"" at the end of the stream, None when there are none at the moment."""
-    try:
-        return os.read(descriptor, 2**16)
-    except BlockingIOError:
-        return None
+def _chunks(descriptor):
+    """What a pipe holds now, in pieces, the last one empty at its end; not more than one round's worth,
+    so that one who prints without end leaves time for the others."""
+    for _ in range(_MOST_CHUNKS):
+        try:
+            chunk = os.read(descriptor, 2**16)
+        except BlockingIOError:
+            return
+        yield chunk
+        if not chunk:
+            return
+
+
+_MOST_CHUNKS = 16

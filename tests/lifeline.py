@@ -5,8 +5,9 @@ Waiting on it is how tests wait for the life and death of processes that are not
 
 import os
 import select
+import time
 
-PATIENCE_S = 8  # far more than anything takes; only a failing test waits so long
+PATIENCE_S = 30  # far more than anything takes; only a failing test waits so long
 
 
 class Lifeline:
@@ -22,6 +23,7 @@ class Lifeline:
 
     def wait_for_release(self):
         """Wait until nobody holds it any more."""
+        os.close(os.open(self.path, os.O_WRONLY))  # where nobody ever came, there would be no end to hear of
         while self._read():
             pass
 
@@ -36,3 +38,11 @@ class Lifeline:
 def hold(path):
     """Hold the lifeline from here to the end of this process, and of those it forks."""
     os.write(os.open(path, os.O_WRONLY), b"x")
+
+
+def wait_until(condition):
+    """Look again and again, for what the kernel has no event for."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not come about in {PATIENCE_S} s"
+        os.sched_yield()

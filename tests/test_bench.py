@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 import os
 
@@ -101,7 +102,7 @@ def test_no_two_payloads_are_alike(size_bytes):
 def test_neighbouring_words_of_a_payload_differ():
     made = bench.payload(3, 4096 + 64)
     words = [made[place : place + 8] for place in range(0, len(made), 8)]
-    assert all(one != other for one, other in zip(words, words[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(words))
 
 
 class Liar:

@@ -179,7 +179,7 @@ def test_a_function_of_an_installed_module_travels_by_name():
 )
 def test_what_cannot_travel_is_a_type_error_with_the_cure(make):
     thing = make()
-    with pytest.raises(TypeError, match="it cannot be sent to another process: .*Pass plain data"):
+    with pytest.raises(TypeError, match=r"it cannot be sent to another process: .*Pass plain data"):
         pickling.dumps_call(len, (thing,), "it")
     if isinstance(thing, socket.socket):
         thing.close()

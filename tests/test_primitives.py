@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 import shmlab
 from shmlab import Barrier, Condition, Mutex, Program, Semaphore, ipc, primitives, workers
+
 from shmlab import compare_exchange, exchange, fence, fetch_add, load_acquire, pause, store_release  # isort: skip
 
 native = pytest.mark.skipif(not primitives.native_atomics(), reason="installed without a C compiler")
@@ -430,7 +431,7 @@ def test_the_c_part_keeps_no_hold_of_the_memory():
 def test_without_the_c_part_atomics_say_how_to_get_it(operate, monkeypatch):
     monkeypatch.setattr(primitives, "_native", None)
     assert not primitives.native_atomics()
-    with pytest.raises(NotImplementedError, match="no C compiler.*apt install gcc.*install shmlab again"):
+    with pytest.raises(NotImplementedError, match=r"no C compiler.*apt install gcc.*install shmlab again"):
         operate(holder(ctypes.c_int64), "field")
 
 

@@ -13,9 +13,9 @@ import threading
 import nbclient
 import nbformat
 import pytest
-from lifeline import PATIENCE_S, Lifeline, hold
+from lifeline import PATIENCE_S, Lifeline, hold, wait_until
 
-from shmlab import ipc, workers
+from shmlab import ipc, launch, workers
 
 # Forking beside our own watching threads is what method="fork" is; since 3.12 Python warns of it.
 FORK = pytest.param("fork", marks=pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"))
@@ -142,14 +142,14 @@ def test_a_structure_comes_back_as_a_result():
 
 @every_method
 def test_what_cannot_be_sent_is_a_type_error_with_the_cure(method):
-    with pytest.raises(TypeError, match="divide cannot be sent to another process.*inside of the function"):
+    with pytest.raises(TypeError, match=r"divide cannot be sent to another process.*inside of the function"):
         workers.start(divide, threading.Lock(), 2, method=method)
 
 
 @every_method
 def test_what_cannot_come_back_is_an_error_that_says_so(method):
     worker = workers.start(threading.Lock, name="locksmith", method=method)
-    with pytest.raises(TypeError, match="(?i)locksmith.*(result|return)|(result|return).*locksmith"):
+    with pytest.raises(TypeError, match=r"(?i)(result|return).*locksmith|locksmith.*(result|return)"):
         worker.result()
 
 
@@ -158,20 +158,18 @@ def test_a_failing_start_ends_the_workers_started_before(lifeline):
         hold(path)
         signal.pause()
 
+    ours = os.open(lifeline.path, os.O_WRONLY)  # "first" may be ended before it holds the lifeline
     with pytest.raises(TypeError, match="second"):
         workers.start_group(
             [(stay, (lifeline.path,), "first", None), (divide, (threading.Lock(),), "second", None)], echo=False
         )
+    os.close(ours)
     lifeline.wait_for_release()
 
 
 @every_method
 def test_workers_leave_no_descriptors_open_here(method):
     def count():
-        # The thread that watches a forked child puts its descriptors away a moment after the join.
-        for thread in threading.enumerate():
-            if "_look_after" in thread.name:
-                thread.join(PATIENCE_S)
         return len(os.listdir("/proc/self/fd"))
 
     workers.start(os.getpid, method=method).join()
@@ -181,6 +179,67 @@ def test_workers_leave_no_descriptors_open_here(method):
         with pytest.raises(TypeError):
             workers.start(divide, threading.Lock(), method=method)
     assert count() == before
+
+
+@every_method
+def test_workers_that_nobody_waits_for_leave_no_descriptors_open_here(method):
+    def count():
+        return len(os.listdir("/proc/self/fd"))
+
+    workers.start(os.getpid, method=method).join()
+    before = count()
+    for _ in range(10):
+        workers.start(os.getpid, method=method)
+
+    def settled():
+        workers.start(os.getpid, method=method).join()  # a start notices the ends of those before it
+        return count() <= before + 2
+
+    wait_until(settled)
+
+
+def test_a_worker_that_nobody_waits_for_is_not_disturbed_by_a_forked_child(turns):
+    def speak(turns):
+        turns[1].acquire()
+        print("for the parent")
+        return "for the parent too"
+
+    worker = workers.start(speak, turns, deadline_s=PATIENCE_S)
+    child = os.fork()
+    if child == 0:
+        try:
+            turns[1].release()
+            for _ in range(20):
+                workers.start(os.getpid).join()
+            launch._server.close()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert (worker.result(PATIENCE_S), worker.output) == ("for the parent too", "for the parent\n")
+
+
+@every_method
+def test_what_outlives_one_worker_does_not_disturb_the_others(method, lifeline, turns):
+    def leave_somebody_behind(path, leave):
+        if os.fork() == 0:
+            os.setsid()  # so it is no longer of the group that ends with the worker
+            hold(path)
+            leave.acquire()
+            os._exit(0)
+        signal.pause()
+
+    calls = [(leave_somebody_behind, (lifeline.path, turns[1]), "W", None), (signal.pause, (), "V", None)]
+    group = workers.start_group(calls, method=method)
+    lifeline.wait_for_holders(1)
+    group.kill(group.workers[0])
+    try:
+        # It still holds the first one's output open; new descriptors take the numbers of the old.
+        assert [workers.start(divide, number, 1).result() for number in range(3)] == [0, 1, 2]
+        assert group.workers[1].alive
+    finally:
+        turns[1].release()
+        lifeline.wait_for_release()
+        group.kill()
 
 
 # Output
@@ -417,6 +476,32 @@ def test_kernel_objects_of_a_worker_go_with_it(method):
         ipc.PosixSegment.open("/forgotten")
 
 
+def make_and_stay(path):
+    ipc.PosixSegment.create("/forgotten", 4096)
+    hold(path)
+    signal.pause()
+
+
+def left_over():
+    """What is left of it, which is then cleaned away."""
+    left = [found.name for found in ipc.objects() if found.name == "/forgotten"]
+    ipc.clean()
+    return left
+
+
+@every_method
+def test_kernel_objects_of_a_worker_that_we_kill_go_with_it(method, lifeline):
+    worker = workers.start(make_and_stay, lifeline.path, method=method)
+    lifeline.wait_for_holders(1)
+    worker.kill()
+    assert left_over() == []
+
+
+def test_kernel_objects_of_a_worker_go_with_it_at_its_deadline(lifeline):
+    workers.start(make_and_stay, lifeline.path, deadline_s=1).join()
+    assert left_over() == []
+
+
 def test_a_worker_says_what_it_is(lifeline):
     def stay(path):
         hold(path)
@@ -440,19 +525,24 @@ def stay_with_a_child(path):
 
 
 @every_method
-@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_deadline_ends_a_worker_and_what_it_started(method, lifeline):
-    worker = workers.start(stay_with_a_child, lifeline.path, deadline_s=1.5, name="W", method=method)
-    line = stay_with_a_child.__code__.co_firstlineno + 3
-    with pytest.raises(
-        TimeoutError, match=rf"W was ended after its deadline of 1\.5 s \(at test_workers.py, line {line}"
-    ):
+    worker = workers.start(stay_with_a_child, lifeline.path, deadline_s=1, name="W", method=method)
+    with pytest.raises(TimeoutError, match=r"W was ended after its deadline of 1 s"):
         worker.result()
     assert not worker.exit.ok
     lifeline.wait_for_release()
 
 
-@every_method
+def test_a_deadline_says_where_it_found_the_learners_code():
+    def wait():
+        signal.pause()
+
+    line = wait.__code__.co_firstlineno + 1
+    worker = workers.start(wait, deadline_s=1.5).join()
+    assert worker.exit.words == f"was ended after its deadline of 1.5 s (at test_workers.py, line {line})"
+
+
+@pytest.mark.parametrize("method", ["forkserver", FORK])
 def test_a_deadline_ends_who_does_not_want_to_end(method, lifeline):
     def refuse(path):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -460,9 +550,8 @@ def test_a_deadline_ends_who_does_not_want_to_end(method, lifeline):
         while True:
             signal.pause()
 
-    worker = workers.start(refuse, lifeline.path, deadline_s=1.5, method=method)
     with pytest.raises(TimeoutError):
-        worker.result()
+        workers.start(refuse, lifeline.path, deadline_s=1, method=method).result()
     lifeline.wait_for_release()
 
 
@@ -547,18 +636,23 @@ def test_an_unknown_method_is_refused():
 
 @every_method
 def test_a_worker_outlives_the_thread_that_started_it(method, turns):
+    ready, go = turns
+    ready.acquire()
     started = []
 
-    def wait_and_add(semaphore):
-        semaphore.acquire()
+    def wait_and_add():
+        ready.release()
+        go.acquire()
         return 42
 
-    thread = threading.Thread(
-        target=lambda: started.append(workers.start(wait_and_add, turns[1], deadline_s=PATIENCE_S, method=method))
-    )
+    def start_and_leave():
+        started.append(workers.start(wait_and_add, deadline_s=PATIENCE_S, method=method))
+        ready.acquire()
+
+    thread = threading.Thread(target=start_and_leave)
     thread.start()
     thread.join()
-    turns[1].release()
+    go.release()
     assert started[0].result() == 42
 
 
@@ -696,8 +790,8 @@ def test_cells_of_a_notebook_run_in_workers(tmp_path, monkeypatch):
         "        print(line)\n"
         "        turns[1 - rank].release()\n"
         "Program(speak, processes=2, shared={'n': 0}, sync={'turns': [Semaphore(1), Semaphore(0)]}).run()",
-        "def fail(depth):\n    if depth:\n        fail(depth - 1)\n    raise Trouble('too deep')\nworker = start(fail, 1)",
-        "worker.result()",
+        "def fail(depth):\n    if depth:\n        fail(depth - 1)\n    raise Trouble('too deep')\n",
+        "start(fail, 1).result()",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(

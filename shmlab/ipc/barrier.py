@@ -48,10 +48,10 @@ class Barrier(Shared):
         return cls(segment, offset)
 
     def wait(self, timeout=None):
-        """Wait for all the others; returns how many of this round came before.
+        """Wait for all the others; returns how many had come to this round, parties - 1 for the last.
 
         Raises TimeoutError after `timeout` seconds; the arrival is then taken back, and the others
-        wait on.
+        wait on. One that is killed while it waits has come.
         """
         timeout = checked_timeout(timeout)
         self._check_open()

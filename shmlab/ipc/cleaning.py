@@ -48,6 +48,16 @@ def clean(*, dry_run=False, kept=True):
     return findings
 
 
+def clean_after(pid):
+    """Remove what the process `pid`, which we ended, had made and not kept. It must be dead."""
+    for path in ledger.files():
+        if ledger.writer(path) == pid and ledger.writer_is_dead(path):
+            for entry in ledger.read(path).values():
+                _judge(entry, dry_run=False, kept=False)
+            if not any(entry.keep for entry in ledger.read(path).values()):
+                path.unlink(missing_ok=True)
+
+
 def _judge(entry, *, dry_run, kept):
     creator, now = entry.creator, current_creator()
 

@@ -72,7 +72,8 @@ class Condition(Shared):
         return True
 
     def notify(self):
-        """Wake one waiter, if there is one. Raises RuntimeError without the mutex."""
+        """Wake at least one waiter, if there is one; others may wake too, as POSIX allows, for this form forgets
+        nobody when one of them dies. Raises RuntimeError without the mutex."""
         self._wake(1)
 
     def notify_all(self):

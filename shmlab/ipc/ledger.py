@@ -64,6 +64,11 @@ def _file_name(creator):
 _FILE_NAME = re.compile(r"([0-9a-f]{8})-(\d+)-(\d+)-(\d+)\.jsonl")
 
 
+def writer(path):
+    """The number of the process whose file this is."""
+    return int(_FILE_NAME.fullmatch(path.name)[3])
+
+
 def writer_is_dead(path):
     """Whether nobody will write to this file any more; its name tells whose it is."""
     boot, namespace, pid, start = _FILE_NAME.fullmatch(path.name).groups()
@@ -150,13 +155,13 @@ def creating(kind, name, *, chosen, keep=False):
     try:
         yield
         _book.confirm(entry, kinds.identity(kind, name))
-    except Exception:
-        _book.strike(entry)
-        raise
-    except BaseException:  # an interrupt, perhaps between the creation and its record
-        if not chosen:  # a random name can be nobody else's; a chosen one stays on record as an intent
-            if found := kinds.identity(kind, name):
-                kinds.remove(kind, name, found)
+    except BaseException as error:
+        # An error after the creation (shmat(2) refused, say), or an interrupt before it was recorded.
+        # A random name can be nobody else's; a chosen one stays on record as an intent, if in doubt.
+        found = kinds.identity(kind, name)
+        if found and not chosen:
+            kinds.remove(kind, name, found)
+        if not (found and chosen) or isinstance(error, FileExistsError):
             _book.strike(entry)
         raise
 

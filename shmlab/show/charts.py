@@ -44,12 +44,12 @@ def _(outcomes: Outcomes):
             axes.set(xlabel=f"final {name} (hatched: failed)", title=title)
         return figure
     rest = sum(runs for *_, runs in counts[_MOST_BARS:])
-    bars = counts[:_MOST_BARS] + ([("other results", False, rest)] if rest else [])
+    bars = counts[:_MOST_BARS] + ([("other results", "several reasons", rest)] if rest else [])
     with style.figure(8, 1.4 + 0.36 * len(bars)) as (figure, axes):
-        for place, (_, ok, runs) in enumerate(bars):
-            axes.barh(place, runs, height=0.7, **_look(ok))
+        for place, (_, why, runs) in enumerate(bars):
+            axes.barh(place, runs, height=0.7, **_look(not why))
             axes.annotate(f" {runs}", (runs, place), va="center")
-        labels = [words if ok else f"✗ {words}" for words, ok, _ in bars]
+        labels = [f"✗ {words}" if why else words for words, why, _ in bars]
         axes.set_yticks(range(len(bars)), [label if len(label) < 48 else label[:45] + "…" for label in labels])
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)

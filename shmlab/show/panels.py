@@ -95,6 +95,8 @@ class RacePanel(_Panel):
             )
         except (RuntimeError, OSError) as error:
             self.state.value = f"It did not finish: {html.escape(str(error))}"
+        except KeyboardInterrupt:
+            self.state.value = "Interrupted; every process was ended. Press Race to begin again."
         else:
             self._show(result)
         finally:

@@ -2,12 +2,14 @@
 
 import multiprocessing
 
+from shmlab.transports.transport import Transport
 
-class Queue:
+
+class Queue(Transport):
     """Messages of any size through one multiprocessing.Queue."""
 
     def __init__(self, message_bytes):
-        self.message_bytes = message_bytes
+        super().__init__(message_bytes)
         self._queue = multiprocessing.get_context("fork").Queue()
 
     def send(self, message):
@@ -18,6 +20,7 @@ class Queue:
         """Read and unpickle one message. Raises EOFError when the writer has closed."""
         message = self._queue.get()
         if message is None:
+            self._queue.put(None)  # so that the next call learns it too
             raise EOFError("the queue was closed")
         return message
 

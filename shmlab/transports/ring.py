@@ -7,6 +7,7 @@ alone moves `tail`; the semaphores also order the memory accesses. One writer, o
 import ctypes
 
 from shmlab import ipc
+from shmlab.transports.transport import Transport
 
 CAPACITY_BYTES = 2**20
 MOST_SLOTS = 1024
@@ -27,7 +28,7 @@ class _Header(ctypes.Structure):
     )
 
 
-class Ring:
+class Ring(Transport):
     """A bounded first-in first-out ring for messages of `message_bytes`, at most; order is kept.
 
     `slots`: how many messages fit; as many as share a mebibyte unless said (2 to 1024).
@@ -35,13 +36,12 @@ class Ring:
     """
 
     def __init__(self, message_bytes, slots=None):
-        if message_bytes < 1:
-            raise ValueError(f"message_bytes is {message_bytes}: a message has at least 1 byte")
+        super().__init__(message_bytes)
         if slots is None:
             slots = max(FEWEST_SLOTS, min(MOST_SLOTS, CAPACITY_BYTES // message_bytes))
         if slots < 1:
             raise ValueError(f"slots is {slots}: a ring has at least 1")
-        self.message_bytes, self.slots = message_bytes, slots
+        self.slots = slots
         # Slots begin on cache lines of their own: neighbours written at once would share one.
         self._stride = _LINE_BYTES + -(-message_bytes // _LINE_BYTES) * _LINE_BYTES
         self._segment = ipc.PosixSegment.create(None, ctypes.sizeof(_Header) + slots * self._stride)
@@ -53,7 +53,7 @@ class Ring:
 
     def send(self, message, timeout=None):
         """Copy a message into the next free slot, waiting for one. Raises ValueError when it is too long."""
-        size = len(message)
+        size = memoryview(message).nbytes
         if size > self.message_bytes:
             raise ValueError(f"the message has {size} bytes: this ring takes at most {self.message_bytes}")
         self._free.acquire(timeout)

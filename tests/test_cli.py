@@ -1,0 +1,256 @@
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import click.testing
+import pytest
+from lifeline import wait_until
+
+from shmlab import cli, ipc
+from shmlab.bench import Throughput
+
+LEAVE = """
+import os, signal
+from shmlab import ipc
+ipc.PosixSegment.create("/left", 4096)
+ipc.PosixSegment.create("/kept", 4096, keep=True)
+ipc.PosixSemaphore.create("/gate", 1)
+print(ipc.SysvSegment.create(None, 4096).id, ipc.SysvSemaphore.create(None, 1).id, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def shmlab(*arguments):
+    return click.testing.CliRunner().invoke(cli.main, arguments)
+
+
+@pytest.fixture
+def own_ledger(monkeypatch, tmp_path):
+    """A ledger that nobody else writes to while a test looks at it."""
+    monkeypatch.setenv("SHMLAB_STATE", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def leftovers(own_ledger):
+    """What a process killed with -9 left, beside objects that are not ours."""
+    pathlib.Path("/dev/shm/foreign").write_bytes(b"not ours")
+    subprocess.run([sys.executable, "-c", LEAVE], check=False, timeout=60, stdout=subprocess.PIPE)
+    yield
+    pathlib.Path("/dev/shm/foreign").unlink()
+    ipc.clean()
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    """An installation without a checkout beside it, and with nothing in it yet."""
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "site-packages" / "shmlab" / "cli.py"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "prefix" / "share" / "shmlab" / "notebooks"
+
+
+def test_the_help_names_every_command():
+    text = shmlab("--help").output
+    assert all(command in text for command in ("lab", "demo", "doctor", "clean"))
+    assert shmlab("-h").output == text
+
+
+def test_the_version_is_said():
+    assert "version" in shmlab("--version").output
+
+
+def test_an_unknown_command_is_refused():
+    result = shmlab("launch")
+    assert result.exit_code == 2
+    assert "No such command 'launch'" in result.output
+
+
+def test_the_command_is_installed():
+    command = pathlib.Path(sys.executable).with_name("shmlab")
+    run = subprocess.run([command, "--help"], capture_output=True, text=True, check=True, timeout=60)
+    assert "Learn shared memory" in run.stdout
+
+
+def test_the_module_is_the_same_command():
+    command = [sys.executable, "-m", "shmlab.cli", "clean", "--dry-run"]
+    assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
+
+
+# demo
+
+
+def test_the_demo_tells_its_story_and_writes_three_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "_DEMO_SIZES_BYTES", (64, 2**16))
+    result = shmlab("demo", "--out", str(tmp_path / "new" / "folder"))
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "new" / "folder"
+    assert sorted(path.name for path in folder.iterdir()) == ["demo.json", "race.png", "throughput.png"]
+    for picture in ("race.png", "throughput.png"):
+        assert (folder / picture).read_bytes().startswith(b"\x89PNG")
+    found = json.loads((folder / "demo.json").read_text())
+    assert [row["protection"] for row in found["race"]["rows"]] == ["off", "POSIX semaphore"]
+    assert set(found["race"]["rows"][1]["finals"]) == {2000}
+    assert Throughput.from_json(json.dumps(found["throughput"])).sizes_bytes == [64, 2**16]
+    assert "2 processes × 1,000 increments: 2,000 expected" in result.stdout
+    assert "64 KiB" in result.stdout
+
+
+def test_the_demo_shows_a_few_sizes():
+    assert 3 <= len(cli._DEMO_SIZES_BYTES) <= 6
+
+
+def test_the_demo_refuses_a_file_for_a_folder(tmp_path):
+    (tmp_path / "taken").write_text("")
+    result = shmlab("demo", "--out", str(tmp_path / "taken"))
+    assert result.exit_code == 2
+    assert "is a file" in result.output
+
+
+# doctor
+
+
+def test_the_doctor_speaks_in_sentences():
+    result = shmlab("doctor")
+    assert result.exit_code == 0
+    assert "/dev/shm holds" in result.output
+    assert all(line[:2] in ("  ", "! ") for line in result.output.splitlines())
+
+
+def test_the_doctor_speaks_json():
+    facts = json.loads(shmlab("doctor", "--json").output)
+    assert facts["cpus"]["value"] == sorted(os.sched_getaffinity(0))
+    assert facts["dev_shm"]["value"]["size_bytes"] > 0
+    assert all({"name", "value", "sentence", "advice"} == set(fact) for fact in facts.values())
+
+
+# clean
+
+
+def test_nothing_to_clean_is_said(own_ledger):
+    for options in ((), ("--dry-run",)):
+        result = shmlab("clean", *options)
+        assert (result.exit_code, result.output) == (0, "Nothing to remove.\n")
+
+
+def test_a_dry_run_says_what_it_would_remove_and_removes_nothing(leftovers):
+    before = {found.name for found in ipc.objects(everyone=True)}
+    lines = shmlab("clean", "--dry-run").output.splitlines()
+    assert len(lines) == 5
+    assert all(line.startswith("would remove ") for line in lines)
+    assert "/left" in lines[0] and "is dead" in lines[0]
+    assert {found.name for found in ipc.objects(everyone=True)} == before
+
+
+def test_clean_removes_what_is_ours_and_nothing_else(leftovers):
+    lines = shmlab("clean").output.splitlines()
+    assert len(lines) == 5
+    assert all(line.startswith("removed ") for line in lines)
+    assert [found.name for found in ipc.objects(everyone=True) if found.name == "/foreign"] == ["/foreign"]
+    assert not ipc.objects()
+    assert shmlab("clean").output == "Nothing to remove.\n"
+
+
+def test_clean_leaves_what_a_living_process_has_made(own_ledger):
+    code = "from shmlab import ipc; s = ipc.PosixSegment.create('/alive', 4096); print('made', flush=True); input()"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as creator:
+        assert creator.stdout.readline() == "made\n"
+        output = shmlab("clean").output
+        assert "left POSIX segment /alive" in output and f"process {creator.pid}, is alive" in output
+        assert os.path.exists("/dev/shm/alive")
+        creator.communicate("\n", timeout=60)
+    assert not os.path.exists("/dev/shm/alive")
+
+
+# lab
+
+
+def test_without_lessons_the_laboratory_says_so(installed):
+    result = shmlab("lab")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == f"Error: the lessons are missing from {installed}: install shmlab again"
+
+
+def test_the_lessons_of_a_checkout_are_used_where_they_are():
+    assert cli._lessons() == pathlib.Path(__file__).parents[1] / "notebooks"
+
+
+def test_installed_lessons_are_copied_and_never_over_a_learners_own_work(installed):
+    installed.mkdir(parents=True)
+    for name in ("00_start_here", "05_lost_updates"):
+        (installed / f"{name}.ipynb").write_text(f"the lesson {name}")
+    folder = cli._lessons()
+    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb", "05_lost_updates.ipynb"]
+    (folder / "00_start_here.ipynb").write_text("my own answers")
+    (folder / "05_lost_updates.ipynb").unlink()
+    assert cli._lessons() == folder
+    assert (folder / "00_start_here.ipynb").read_text() == "my own answers"
+    assert (folder / "05_lost_updates.ipynb").read_text() == "the lesson 05_lost_updates"
+
+
+LAB = """
+import sys
+from shmlab import cli
+cli.main(["lab", "--no-browser", "--port", "9999"])
+"""
+
+
+@pytest.fixture
+def lab_arguments(tmp_path):
+    """Starts `shmlab lab` with a JupyterLab that only says what it was given."""
+    (tmp_path / "jupyterlab").mkdir()
+    (tmp_path / "jupyterlab" / "__init__.py").write_text("")
+    (tmp_path / "jupyterlab" / "__main__.py").write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+
+    def run():
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-c", LAB]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+        return done.stdout
+
+    return run
+
+
+def test_the_laboratory_opens_the_first_lesson_and_hands_arguments_on(lab_arguments):
+    arguments = json.loads(lab_arguments().splitlines()[-1])
+    assert any(cli.FIRST_LESSON in argument for argument in arguments)
+    assert any(str(cli._lessons()) in argument for argument in arguments)
+    assert arguments[-3:] == ["--no-browser", "--port", "9999"]
+    assert ("--allow-root" in arguments) == (os.geteuid() == 0)
+
+
+def test_the_laboratory_begins_by_cleaning_but_for_what_was_kept(leftovers, lab_arguments):
+    output = lab_arguments()
+    assert "removed POSIX segment /left" in output
+    assert {found.name for found in ipc.objects()} == {"/kept"}
+
+
+def test_an_import_removes_nothing(leftovers):
+    before = {found.name for found in ipc.objects()}
+    subprocess.run([sys.executable, "-c", "import shmlab.cli, shmlab.ipc, shmlab.program"], check=True, timeout=60)
+    assert {found.name for found in ipc.objects()} == before
+
+
+def test_ctrl_c_in_a_demo_ends_it_and_leaves_nothing(tmp_path, own_ledger):
+    code = f"""
+from shmlab import bench, cli
+bench.FEWEST_MESSAGES = bench.MOST_MESSAGES = 10**9
+cli._DEMO_SIZES_BYTES = (64,)
+cli.main(["demo", "--out", {str(tmp_path / "demo")!r}])
+"""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:  # the race is over and told: now it measures for hours
+            if "expected" in line:
+                break
+        wait_until(lambda: any(pathlib.Path("/dev/shm").glob("sem.shmlab-*")))  # its ring is there
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Aborted!" in errors
+    left = [found.name for found in ipc.objects()]
+    ipc.clean()
+    assert left == []

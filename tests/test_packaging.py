@@ -1,0 +1,145 @@
+import importlib
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+import shmlab
+
+ROOT = pathlib.Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+CONDA_ONLY = {"python", "pip", "c-compiler"}
+
+
+def bounds(lines):
+    """Names and their bounds, however they are spelt."""
+    wanted = [Requirement(line) for line in lines]
+    return {canonicalize_name(one.name): one.specifier for one in wanted}
+
+
+def conda():
+    return bounds(line for line in ENVIRONMENT["dependencies"] if isinstance(line, str))
+
+
+def test_conda_gets_the_same_dependencies_with_the_same_bounds():
+    found = conda()
+    assert {name: bound for name, bound in found.items() if name not in CONDA_ONLY} == bounds(
+        PROJECT["project"]["dependencies"]
+    )
+
+
+def test_conda_gets_the_same_versions_of_python():
+    assert conda()["python"] == SpecifierSet(PROJECT["project"]["requires-python"])
+
+
+def test_conda_gets_a_compiler_and_this_package_itself():
+    assert set(conda()) >= CONDA_ONLY
+    assert ENVIRONMENT["channels"] == ["conda-forge"]
+    assert ENVIRONMENT["name"] == PROJECT["project"]["name"]
+    (pip,) = (part["pip"] for part in ENVIRONMENT["dependencies"] if isinstance(part, dict))
+    assert [re.split(r"[ =]+", line) for line in pip] in ([["-e", "."]], [["--editable", "."]])
+
+
+def test_this_python_is_among_those_promised():
+    assert ".".join(map(str, sys.version_info[:3])) in SpecifierSet(PROJECT["project"]["requires-python"])
+
+
+@pytest.mark.parametrize("group", ["dependencies", "dev"])
+def test_dependencies_are_sorted_named_once_and_bounded_below(group):
+    project = PROJECT["project"]
+    lines = project["dependencies"] if group == "dependencies" else project["optional-dependencies"]["dev"]
+    names = [Requirement(line).name for line in lines]
+    assert names == sorted(set(names))
+    assert all(">=" in str(Requirement(line).specifier) for line in lines)
+
+
+def test_what_the_package_imports_is_declared():
+    own = {"shmlab", *sys.stdlib_module_names}
+    pattern = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
+    sources = (ROOT / "shmlab").rglob("*.py")
+    imported = {name for path in sources for name in pattern.findall(path.read_text())} - own
+    declared = bounds(PROJECT["project"]["dependencies"])
+    # IPython is asked for only where it is already running.
+    assert {canonicalize_name(name) for name in imported - {"IPython"}} <= set(declared)
+
+
+def test_every_package_is_installed():
+    found = {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in (ROOT / "shmlab").rglob("__init__.py")}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
+
+
+def test_every_lesson_is_installed():
+    ((pattern,),) = PROJECT["tool"]["setuptools"]["data-files"].values()
+    assert {*ROOT.glob(pattern)} == {*(ROOT / "notebooks").glob("*.ipynb")} != set()
+
+
+@pytest.mark.parametrize("name", shmlab.__all__)
+def test_every_public_name_is_there(name):
+    found = getattr(shmlab, name)
+    assert found.__name__ == name
+    assert getattr(importlib.import_module(found.__module__), name) is found
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'shmlab' has no attribute 'misspelt'"):
+        shmlab.misspelt  # noqa: B018
+
+
+def in_a_fresh_interpreter(code):
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return run.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import shmlab",
+        "from shmlab import Program, Semaphore, start, buffer, fetch_add, objects",
+        "import shmlab.cli, shmlab.race, shmlab.bench, shmlab.transports",
+    ],
+)
+def test_nothing_is_loaded_to_draw_before_something_is_drawn(code):
+    ask = "; import sys; print([name for name in ('matplotlib', 'ipywidgets') if name in sys.modules])"
+    assert in_a_fresh_interpreter(code + ask) == "[]"
+
+
+def test_charts_need_no_widgets():
+    code = "from shmlab import plot; import sys; print('ipywidgets' in sys.modules)"
+    assert in_a_fresh_interpreter(code) == "False"
+
+
+def test_an_import_starts_no_process_and_writes_no_file(tmp_path):
+    code = (
+        "import os, shmlab.program, shmlab.race; "
+        "print(open(f'/proc/self/task/{os.getpid()}/children').read().split(), os.listdir())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert run.stdout == "[] []\n"
+
+
+def test_names_not_loaded_yet_can_be_completed():
+    code = "import shmlab; print(set(shmlab.__all__) <= set(dir(shmlab)))"
+    assert in_a_fresh_interpreter(code) == "True"
+
+
+@pytest.mark.parametrize("name", ["matplotlib", "ipywidgets"])
+def test_results_can_be_had_without_what_draws_them(name):
+    code = f"""
+import sys
+sys.modules[{name!r}] = None
+from shmlab import Program
+def add(shm):
+    shm.counter += 1
+print(Program(add, processes=1, shared={{"counter": 0}}).run().values)
+"""
+    assert in_a_fresh_interpreter(code) == "{'counter': 1}"
