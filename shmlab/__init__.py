@@ -35,6 +35,10 @@ def __getattr__(name):
     return found
 
 
+def __dir__():
+    return sorted({*globals(), *_HOMES})
+
+
 def _register_displays():
     """In a notebook, results show as tables and pictures; outside of one, nothing happens."""
     ipython = sys.modules.get("IPython")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from lifeline import PATIENCE_S, Lifeline
@@ -481,7 +482,7 @@ def test_many_runs_are_counted():
     assert len(outcomes) == 20
     assert outcomes.failed == 20 - zeros
     counts = {(f"winner = {winner}", winner == 0): runs for winner, runs in ((0, zeros), (1, 20 - zeros)) if runs}
-    assert {(words, ok): runs for words, ok, runs in outcomes.counts()} == counts
+    assert {(words, not why): runs for words, why, runs in outcomes.counts()} == counts
     assert f"flip × 2: {20 - zeros} of 20 runs failed" in repr(outcomes)
 
 
@@ -602,17 +603,23 @@ def test_a_program_says_what_it_is():
 # Lost updates
 
 
-def unprotected(shm):
+def unprotected(shm, rank):
+    began = time.process_time()
     for _ in range(100_000):
         shm.counter += 1
+    shm.worked_ms[rank] = int(1000 * (time.process_time() - began))
 
 
 @two_processors
 def test_without_protection_updates_are_lost_in_every_run():
-    program = Program(unprotected, processes=2, shared={"counter": 0})
+    program = Program(unprotected, processes=2, shared={"counter": 0, "worked_ms": [0, 0]})
     outcomes = program.run(times=20, timeout=PATIENCE_S, pin=True, progress=False)
-    assert [outcome.values["counter"] for outcome in outcomes if outcome.values["counter"] >= 200_000] == []
-    assert all(end.ok for outcome in outcomes for end in outcome.exits)
+    assert all(outcome.ok for outcome in outcomes)
+    lossless = [outcome for outcome in outcomes if outcome.values["counter"] == 200_000]
+    # Where others keep both processors busy, the two may take turns for once, and lose nothing.
+    side_by_side = [one for one in lossless if 1000 * one.elapsed_s < 1.5 * max(one.values["worked_ms"])]
+    assert side_by_side == []
+    assert len(lossless) <= 5
 
 
 PROTECTIONS = {

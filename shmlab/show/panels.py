@@ -44,7 +44,7 @@ class Prediction(_Panel):
         return self._choices.value
 
     def _keep(self, change):
-        self._kept.value = f"You said: <i>{html.escape(change['new'])}</i>. Now run the next cells and compare."
+        self._kept.value = f"You said: <i>{html.escape(str(change['new']))}</i>. Now run the next cells and compare."
 
     def _in_words(self):
         return "\n".join([self._question, *(f"  ( ) {choice}" for choice in self._choices.options)])
