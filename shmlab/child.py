@@ -1,8 +1,9 @@
 """What happens inside a fresh process: streams, one function, and the report of how it went.
 
-Everything the parent reads comes as frames through one pipe that all processes of a group write
-to. A write of at most PIPE_BUF bytes is atomic (pipe(7)), so frames never mix, and what one
-process printed before another stands before it: the order of the cell is the order of the world.
+What Python prints comes as frames through one pipe that all processes of a group write to. A write
+of at most PIPE_BUF bytes is atomic (pipe(7)), so frames never mix, and what one process printed
+before another stands before it. What bypasses Python's streams (C code, os.write, other programs)
+comes through pipes of its own, and in no order with that.
 """
 
 import ctypes

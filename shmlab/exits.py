@@ -18,7 +18,7 @@ _SIGNALS = {
     signal.SIGTERM: "it was asked to end",
     signal.SIGINT: "it was interrupted",
     signal.SIGXCPU: "it used up its limit of processor time",
-    signal.SIGKILL: "somebody ended it with kill -9",
+    signal.SIGKILL: "somebody ended it with kill -9, or ended the server that watched over it",
 }
 
 

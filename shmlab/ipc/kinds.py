@@ -1,8 +1,8 @@
 """The four kinds of kernel objects, and how to tell one object from another of the same name.
 
-An identity is what the kernel never gives twice: the device and inode of a POSIX object (Linux
-keeps both kinds as files in a tmpfs), the id of a System V object (its sequence number grows each
-time a slot is used again). Sources: shm_overview(7), sem_overview(7), sysvipc(7), proc(5).
+An identity is what the kernel does not give to two: the device, inode and time of birth of a POSIX
+object (Linux keeps both kinds as files in a tmpfs), the id of a System V object (its sequence number
+grows each time a slot is used again). Sources: shm_overview(7), sem_overview(7), sysvipc(7), proc(5).
 """
 
 import os

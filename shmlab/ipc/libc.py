@@ -1,8 +1,9 @@
-"""What we ask of the C library directly: a clock's struct and futex(2), which has no wrapper."""
+"""What we ask of the C library directly: a clock's struct, futex(2) and statx(2), which have no wrapper."""
 
 import ctypes
 import errno
 import math
+import os
 import platform
 
 from shmlab.ipc.errors import os_error
@@ -39,3 +40,32 @@ def futex(address, operation, value, limit):
     code = ctypes.get_errno()
     if done == -1 and code not in (errno.EAGAIN, errno.ETIMEDOUT, errno.EINTR):
         raise os_error(code, "futex failed")
+
+
+class _Statx(ctypes.Structure):
+    """As much of struct statx as is needed; the kernel fills 256 bytes."""
+
+    _fields_ = (
+        ("mask", ctypes.c_uint32),
+        ("unused_1", ctypes.c_byte * 76),
+        ("birth_seconds", ctypes.c_int64),
+        ("birth_nanoseconds", ctypes.c_uint32),
+        ("unused_2", ctypes.c_byte * 164),
+    )
+
+
+_STATX_BTIME, _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _AT_EMPTY_PATH = 0x800, -100, 0x100, 0x1000
+
+
+def birth_ns(file):
+    """When the file, a path or a descriptor, was born, in nanoseconds; 0 where its file system does not know."""
+    if not hasattr(libc, "statx"):
+        return 0
+    found = _Statx()
+    where = (
+        (file, b"", _AT_EMPTY_PATH) if isinstance(file, int) else (_AT_FDCWD, os.fsencode(file), _AT_SYMLINK_NOFOLLOW)
+    )
+    failed = libc.statx(*where, _STATX_BTIME, ctypes.byref(found))
+    if failed or not found.mask & _STATX_BTIME:
+        return 0
+    return found.birth_seconds * 10**9 + found.birth_nanoseconds

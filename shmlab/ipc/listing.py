@@ -67,7 +67,7 @@ def _posix(recorded):
         is_semaphore = path.name.startswith(names.SEMAPHORE_PREFIX)
         kind = kinds.POSIX_SEMAPHORE if is_semaphore else kinds.POSIX_SEGMENT
         name = "/" + path.name.removeprefix(names.SEMAPHORE_PREFIX if is_semaphore else "")
-        entry = recorded.get((kind, name, status.st_dev, status.st_ino))
+        entry = recorded.get((kind, name, *(names.file_identity(path) or ())))
         attached = _mapped_inodes() if attached is None else attached
         yield KernelObject(
             kind,

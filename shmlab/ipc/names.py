@@ -7,6 +7,8 @@ import os
 import secrets
 import stat
 
+from shmlab.ipc.libc import birth_ns
+
 POSIX_FOLDER = "/dev/shm"
 SEMAPHORE_PREFIX = "sem."
 # sem_overview(7): NAME_MAX - 4; the four are the prefix above, and segments keep to it for one rule.
@@ -76,10 +78,10 @@ def semaphore_path(name):
     return os.path.join(POSIX_FOLDER, SEMAPHORE_PREFIX + name.removeprefix("/"))
 
 
-def file_identity(path):
-    """[device, inode] of the regular file at `path`, or None when there is none."""
+def file_identity(file):
+    """[device, inode, birth in ns] of a regular file, given by path or descriptor; None when there is none."""
     try:
-        status = os.lstat(path)
+        status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
     except FileNotFoundError:
         return None
-    return [status.st_dev, status.st_ino] if stat.S_ISREG(status.st_mode) else None
+    return [status.st_dev, status.st_ino, birth_ns(file)] if stat.S_ISREG(status.st_mode) else None

@@ -19,7 +19,7 @@ class PosixSegment(Segment, ipc="posix"):
     def __init__(self, name, descriptor, *, creator, read_only=False, keep=False):
         status = os.fstat(descriptor)
         super().__init__(name, status.st_size, creator=creator, keep=keep)
-        self._identity = [status.st_dev, status.st_ino]
+        self._identity = names.file_identity(descriptor)
         self._read_only = read_only
         access = mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE
         self._map = mmap.mmap(descriptor, status.st_size, access=access)

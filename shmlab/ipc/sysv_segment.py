@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import os
 import weakref
 
 import sysv_ipc
@@ -46,9 +47,7 @@ class SysvSegment(Segment, ipc="sysv"):
         what = kinds.describe(cls.kind, key)
         _check_shmmax(size_bytes, what)
         with ledger.creating(cls.kind, key, chosen=chosen, keep=keep), translated(what, creating=True, limit=_LIMIT):
-            memory = sysv_ipc.SharedMemory(
-                key, sysv_ipc.IPC_CREX, mode=names.checked_mode(mode), size=size_bytes, init_character=b"\0"
-            )
+            memory = _created(key, names.checked_mode(mode), size_bytes)
             return cls(memory, key, creator=True, keep=keep)
 
     @classmethod
@@ -115,6 +114,20 @@ class SysvSegment(Segment, ipc="sysv"):
 
     def __reduce__(self):
         return _open_by_id, (self._memory.id,)
+
+
+def _created(key, mode, size_bytes):
+    """A new segment, attached. sysv_ipc makes it in one step and attaches it in another: when the second
+    fails, the first is undone here."""
+    try:
+        return sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, mode=mode, size=size_bytes, init_character=b"\0")
+    except sysv_ipc.ExistentialError:
+        raise
+    except BaseException:
+        found = next((row for row in kinds.table(kinds.SYSV_SEGMENT) if row["key"] == key), None)
+        if found and found["cpid"] == os.getpid() and found["nattch"] == 0:
+            sysv_ipc.remove_shared_memory(found["id"])
+        raise
 
 
 def _check_shmmax(size_bytes, what):

@@ -44,7 +44,9 @@ def _(outcomes: Outcomes):
             axes.set(xlabel=f"final {name} (hatched: failed)", title=title)
         return figure
     rest = sum(runs for *_, runs in counts[_MOST_BARS:])
-    bars = counts[:_MOST_BARS] + ([("other results", all(why for _, why, _ in counts[_MOST_BARS:]), rest)] if rest else [])
+    bars = counts[:_MOST_BARS] + (
+        [("other results", all(why for _, why, _ in counts[_MOST_BARS:]), rest)] if rest else []
+    )
     with style.figure(8, 1.4 + 0.36 * len(bars)) as (figure, axes):
         for place, (_, why, runs) in enumerate(bars):
             axes.barh(place, runs, height=0.7, **_look(not why))
