@@ -702,19 +702,30 @@ def stay():
 """
 
 
-def run_script(folder, lifeline, method, text):
-    path = folder / "learner.py"
-    path.write_text(SCRIPT + text)
-    environment = os.environ | {"PYTHONPATH": TESTS, "PYTHONWARNINGS": "ignore"}
-    return subprocess.Popen(
-        [sys.executable, str(path), lifeline.path, method],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+@pytest.fixture
+def run_script(tmp_path, lifeline):
+    """Starts SCRIPT and some more lines; whatever becomes of the test, it has ended afterwards."""
+    started = []
+
+    def run(method, text):
+        path = tmp_path / "learner.py"
+        path.write_text(SCRIPT + text)
+        process = subprocess.Popen(
+            [sys.executable, str(path), lifeline.path, method],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": TESTS, "PYTHONWARNINGS": "ignore"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        with process:
+            process.kill()
 
 
 def wait_for_the_end(process):
@@ -723,7 +734,7 @@ def wait_for_the_end(process):
 
 
 @every_method
-def test_functions_of_a_script_run_in_workers(method, lifeline, tmp_path):
+def test_functions_of_a_script_run_in_workers(method, run_script):
     text = """
 print(start(triple, 14, method=METHOD).result())
 try:
@@ -731,7 +742,7 @@ try:
 except Trouble as error:
     print(error, *error.__notes__)
 """
-    lines = wait_for_the_end(run_script(tmp_path, lifeline, method, text)).splitlines()
+    lines = wait_for_the_end(run_script(method, text)).splitlines()
     assert lines[:2] == ["[triple] tripling 14", "42"]
     assert lines[2] == "in main in process fail:"
     assert re.fullmatch(r"  learner\.py, line \d+, in fail", lines[3])
@@ -739,14 +750,14 @@ except Trouble as error:
 
 
 @every_method
-def test_ctrl_c_ends_the_workers(method, lifeline, tmp_path):
+def test_ctrl_c_ends_the_workers(method, lifeline, run_script):
     text = """
 try:
     start(stay, method=METHOD).join()
 except KeyboardInterrupt:
     print("interrupted")
 """
-    process = run_script(tmp_path, lifeline, method, text)
+    process = run_script(method, text)
     lifeline.wait_for_holders(2)
     process.send_signal(signal.SIGINT)
     lifeline.wait_for_release()
@@ -755,8 +766,8 @@ except KeyboardInterrupt:
 
 
 @every_method
-def test_workers_and_server_end_with_a_parent_that_is_killed(method, lifeline, tmp_path):
-    process = run_script(tmp_path, lifeline, method, "start(stay, method=METHOD, deadline_s=None).join()\n")
+def test_workers_and_server_end_with_a_parent_that_is_killed(method, lifeline, run_script):
+    process = run_script(method, "start(stay, method=METHOD, deadline_s=None).join()\n")
     lifeline.wait_for_holders(2)
     process.kill()
     lifeline.wait_for_release()
@@ -764,9 +775,9 @@ def test_workers_and_server_end_with_a_parent_that_is_killed(method, lifeline, t
 
 
 @every_method
-def test_workers_end_with_a_parent_that_forgets_them(method, lifeline, tmp_path):
+def test_workers_end_with_a_parent_that_forgets_them(method, lifeline, run_script):
     text = "start(stay, method=METHOD, deadline_s=None)\nos.read(0, 1)\n"
-    process = run_script(tmp_path, lifeline, method, text)
+    process = run_script(method, text)
     lifeline.wait_for_holders(2)
     assert wait_for_the_end(process) == ""
     lifeline.wait_for_release()
