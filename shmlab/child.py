@@ -98,6 +98,7 @@ def _work(request, frames):
     os.environ.update(request["environ"])
     os.chdir(request["folder"])
     sys.path[:] = request["path"]
+    sys.argv[:] = request["arguments"]
     if request["cpu"] is not None:
         os.sched_setaffinity(0, {request["cpu"]})
     me = os.getpid()

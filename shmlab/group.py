@@ -180,6 +180,7 @@ def _payload(index, function, args, name, cpu):
         "environ": dict(os.environ),
         "folder": os.getcwd(),
         "path": sys.path,
+        "arguments": sys.argv,
     }
     descriptor = os.memfd_create("shmlab-request")
     with open(descriptor, "wb", closefd=False) as stream:
