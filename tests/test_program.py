@@ -666,3 +666,17 @@ def test_with_protection_none_is_lost(protection):
 @pytest.mark.parametrize(("increments", "times"), [(1000, 200), (100_000, 1)])
 def test_with_protection_none_is_ever_lost(protection, increments, times):
     assert protected_runs(protection, increments=increments, times=times) == {2 * increments}
+
+
+def test_a_mutex_held_when_its_function_fails_is_told_to_the_next_one():
+    def fails(mutex, inside):
+        mutex.acquire()
+        inside.release()
+        raise ValueError("a bad number")
+
+    def follows(mutex, inside):
+        inside.acquire()
+        mutex.acquire()
+
+    outcome = Program([fails, follows], shared={}, sync={"mutex": Mutex(), "inside": Semaphore(0)}).run()
+    assert "OwnerDied" in outcome.exits[1].words

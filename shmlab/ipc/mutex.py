@@ -11,6 +11,8 @@ from shmlab.ipc.libc import libc, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
 
 _PROCESS_SHARED, _ERROR_CHECK, _ROBUST = 1, 2, 1
+# A held mutex stays mapped to the end of its process: the kernel finds a dead owner's only there.
+_held = set()
 
 
 class Mutex(Shared):
@@ -87,6 +89,7 @@ class Mutex(Shared):
         if code not in (0, errno.EOWNERDEAD):
             raise os_error(code, f"{self.what} cannot be acquired")
         self._holder = _this_thread()
+        _held.add(self)
         if code == errno.EOWNERDEAD:
             raise OwnerDied(self.what)
         return True
@@ -107,6 +110,7 @@ class Mutex(Shared):
         if code:
             raise os_error(code, f"{self.what} cannot be released")
         self._holder = None
+        _held.discard(self)
 
     def held(self):
         """Whether this very thread holds it."""
