@@ -99,7 +99,7 @@ def field_type(layout, name):
 
 def buffer(shm):
     """The raw bytes of shared memory, a writable memoryview: shm.field and these are the same memory."""
-    return memoryview(shm).cast("B")
+    return shm.take_buffer() if hasattr(type(shm), "take_buffer") else memoryview(shm).cast("B")
 
 
 def _check_name(name):

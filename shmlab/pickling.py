@@ -20,7 +20,7 @@ _PLACES = (sys.prefix, sys.base_prefix, pathlib.Path(__file__).parent)
 _NAMED = tuple(str(pathlib.Path(place).resolve()) for place in _PLACES)
 
 
-class _Pickler(cloudpickle.Pickler):
+class Pickler(cloudpickle.Pickler):
     """cloudpickle, which cannot take ctypes layouts by value, with these taught to it."""
 
     def reducer_override(self, found):
@@ -37,14 +37,14 @@ class _Pickler(cloudpickle.Pickler):
 def dumps(found):
     """Anything that can travel, as bytes."""
     stream = io.BytesIO()
-    _Pickler(stream).dump(found)
+    Pickler(stream).dump(found)
     return stream.getvalue()
 
 
 def dumps_call(function, args, name):
     """`(function, args)` as bytes. Raises TypeError that says what cannot travel, and the cure."""
     try:
-        with _by_value():
+        with by_value():
             return dumps((function, args))
     except Exception as error:
         raise TypeError(
@@ -57,7 +57,7 @@ _registering = threading.Lock()  # cloudpickle's registry is one for all threads
 
 
 @contextlib.contextmanager
-def _by_value():
+def by_value():
     """Meanwhile, what stands in a learner's own modules travels by value, as what stands in a cell does."""
     with _registering:
         known = cloudpickle.list_registry_pickle_by_value()
@@ -77,7 +77,12 @@ def _is_learners(module):
     if not isinstance(module, types.ModuleType):
         return False
     file = vars(module).get("__file__")
-    return isinstance(file, str) and sys.modules.get(module.__name__) is module and not file.startswith(_NAMED)
+    return isinstance(file, str) and sys.modules.get(module.__name__) is module and is_learners_file(file)
+
+
+def is_learners_file(file):
+    """Whether a file, or a notebook's cell, is neither installed nor this package's."""
+    return not file.startswith((*_NAMED, "<frozen"))
 
 
 def _written_here(layout):

@@ -1,11 +1,15 @@
 """What a learner's function may use: declared synchronization, and atomics on shared fields.
 
-The declarations are plain values. A real run makes kernel objects from them.
+The declarations are plain values: a real run makes kernel objects from them, a check models them.
+Atomics act natively on real memory; on the memory of a check, they are steps of its schedule.
 """
 
+import contextvars
 import ctypes
 import dataclasses
+import errno
 import functools
+import math
 import operator
 import os
 
@@ -19,9 +23,13 @@ except ImportError:  # installed without a C compiler; every use says so
 
 @dataclasses.dataclass(frozen=True)
 class Semaphore:
-    """A counting semaphore that starts with `initial` units: acquire waits for one, release gives one."""
+    """A counting semaphore that starts with `initial` units: acquire waits for one, release gives one.
+
+    `undo`: when a process ends, its changes of the count are taken back (System V's SEM_UNDO only).
+    """
 
     initial: int = 1
+    undo: bool = False
 
     def __post_init__(self):
         _check_count("Semaphore", "initial", self.initial, 0)
@@ -59,45 +67,101 @@ def _check_count(kind, name, count, least):
         raise ValueError(f"{kind}({name}={count}): give {least} or more")
 
 
+class OwnerDied(OSError):
+    """The previous owner of a robust mutex died while holding it; now you hold it.
+
+    Repair what the mutex protects, then call `consistent()`, then `release()`. Releasing without
+    `consistent()` makes the mutex unusable for ever. errno is EOWNERDEAD.
+    Source: pthread_mutexattr_setrobust(3).
+    """
+
+    def __init__(self, what):
+        self._what = what
+        super().__init__(
+            errno.EOWNERDEAD,
+            f"{what}: its owner died while holding it. You hold it now, and what it protects may be "
+            "half written: repair it, call consistent(), then release()",
+        )
+
+    def __reduce__(self):
+        return OwnerDied, (self._what,)
+
+
+def checked_timeout(timeout):
+    """`timeout` in seconds, or None for ever. Raises ValueError for a negative or endless number."""
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout is {timeout!r}: give seconds as a number, or None to wait for ever")
+    if timeout < 0 or not math.isfinite(timeout):
+        raise ValueError(f"timeout is {timeout!r}: give seconds from 0 up, or None to wait for ever")
+    return timeout
+
+
+def timed_out(what, timeout, goal="acquired"):
+    """The TimeoutError of a wait for `what` that lasted `timeout` seconds."""
+    return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look for who should have come")
+
+
+# What runs the function at hand, when that is not the machine itself: it takes fence() and pause().
+HOST = contextvars.ContextVar("host", default=None)
+
+
 def fetch_add(memory, place, amount):
     """Add `amount` and return the old value, in one step. Wraps as C's integers do.
 
     `memory`, `place`: a Structure and a field's name, or an array and an index; 1 to 8 bytes.
     Raises ValueError for a place that is misaligned or out of range. Source: C11, 7.17.7.5.
     """
-    field = _field(memory, place)
-    return _signed(field, need_native().fetch_add(*field[:3], operator.index(amount)))
+    return _atomic("fetch_add", memory, place, operator.index(amount))
 
 
 def exchange(memory, place, value):
     """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3."""
-    field = _field(memory, place)
-    return _signed(field, need_native().exchange(*field[:3], operator.index(value)))
+    return _atomic("exchange", memory, place, operator.index(value))
 
 
 def compare_exchange(memory, place, expected, desired):
     """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4."""
-    return need_native().compare_exchange(*_field(memory, place)[:3], operator.index(expected), operator.index(desired))
+    return _atomic("compare_exchange", memory, place, operator.index(expected), operator.index(desired))
 
 
 def load_acquire(memory, place):
     """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2."""
-    field = _field(memory, place)
-    return _signed(field, need_native().load_acquire(*field[:3]))
+    return _atomic("load_acquire", memory, place)
 
 
 def store_release(memory, place, value):
     """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1."""
-    need_native().store_release(*_field(memory, place)[:3], operator.index(value))
+    _atomic("store_release", memory, place, operator.index(value))
+
+
+def _atomic(name, memory, place, *values):
+    """Do it natively, or have it done by what stands for the memory in a check."""
+    if hasattr(type(memory), "take_atomic"):
+        return memory.take_atomic(name, place, *values)
+    if not isinstance(memory, ctypes.Array | ctypes.Structure | ctypes.Union):
+        raise TypeError(f"{memory!r} is no shared memory: give shm and a field's name, or an array of it and an index")
+    offset, size, signed = atomic_place(type(memory), place)
+    done = getattr(need_native(), name)(memory, offset, size, *values)
+    return with_sign(done, size) if signed and name not in ("compare_exchange", "store_release") else done
 
 
 def fence():
     """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1."""
-    need_native().fence()
+    host = HOST.get()
+    if host is None:
+        need_native().fence()
+    else:
+        host.fence()
 
 
 def pause():
     """Say that this is one round of a spin loop, and let another process have the processor."""
+    host = HOST.get()
+    if host is not None:
+        host.pause()
+        return
     os.sched_yield()
     if _native is not None:
         _native.pause()
@@ -122,17 +186,18 @@ def need_native():
     return _native
 
 
-def _field(memory, place):
-    """(object, offset, size in bytes, whether it has a sign) of a field or an array element."""
-    if isinstance(memory, ctypes.Array):
-        index = operator.index(place)
-        if not -len(memory) <= index < len(memory):
-            raise ValueError(f"index {index} is out of range: the array has {len(memory)} elements")
-        size = ctypes.sizeof(memory._type_)
-        return memory, index % len(memory) * size, size, _has_sign(memory._type_, place)
-    if isinstance(memory, ctypes.Structure | ctypes.Union):
-        return memory, *_structure_field(type(memory), place)
-    raise TypeError(f"{memory!r} is no shared memory: give shm and a field's name, or an array of it and an index")
+def atomic_place(kind, place):
+    """(offset, size in bytes, whether it has a sign) of the field or element `place` in a layout.
+
+    Raises TypeError, ValueError or AttributeError for what no atomic works on.
+    """
+    if not issubclass(kind, ctypes.Array):
+        return _structure_field(kind, place)
+    index = operator.index(place)
+    if not -kind._length_ <= index < kind._length_:
+        raise ValueError(f"index {index} is out of range: the array has {kind._length_} elements")
+    size = ctypes.sizeof(kind._type_)
+    return index % kind._length_ * size, size, _has_sign(kind._type_, place)
 
 
 @functools.cache
@@ -153,6 +218,6 @@ _SIGNED = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u")
 _SIGNED |= {ctypes.c_longlong: True, ctypes.c_ulonglong: False, ctypes.c_size_t: False}
 
 
-def _signed(field, value):
-    _, _, size, signed = field
-    return value - (1 << 8 * size) if signed and value >> (8 * size - 1) else value
+def with_sign(value, size):
+    """The unsigned number of `size` bytes as C's signed integer of that size."""
+    return value - (1 << 8 * size) if value >> (8 * size - 1) else value

@@ -1,7 +1,8 @@
 """Program: a learner's functions, the memory they share, and what must hold.
 
 Written once, a Program goes through everything this package does. `run` is the real thing: real
-processes, a real segment, real semaphores.
+processes, a real segment, real semaphores. `check` covers every interleaving of a model of it, `count`
+says how many fail.
 """
 
 import collections
@@ -14,6 +15,7 @@ import inspect
 from tqdm.auto import tqdm
 
 from shmlab import layout, primitives, workers
+from shmlab.explorer import check as explorer
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
 from shmlab.outcome import Outcome, Outcomes, in_words
@@ -30,19 +32,24 @@ class Program:
     takes what it names: `shm` (the shared memory), `rank` (0 … n - 1), and any key of `sync`.
     `shared`: a dict (int -> signed 64-bit, list of int -> array, bytes -> bytes) or an instance of a
     ctypes Structure. `sync`: name -> Semaphore, Mutex, Condition, Barrier, or a list of them.
-    `invariant(shm)`: must be true when every process has finished.
+    `invariant(shm)`: must be true when every process has finished; one that takes `crashed` too is told the
+    ranks that were killed. `always(shm)`: must be true after every step. `possible`: words -> predicate(shm),
+    each must be true in some reachable state. `always` and `possible` are asked by `check` only.
     Raises TypeError or ValueError, naming what does not fit.
     """
 
-    def __init__(self, functions, *, processes=None, shared, sync=None, invariant=None):
+    def __init__(
+        self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None
+    ):
         self.functions = _one_for_each(functions, processes)
         self.initial = layout.initial(shared)
         self.sync = _checked_sync(sync)
         known = ["shm", "rank", *self.sync]
         self._wanted = [_parameters(function, known) for function in self.functions]
-        if invariant is not None and not callable(invariant):
-            raise TypeError(f"invariant is {invariant!r}: give a function of shm, such as lambda shm: shm.counter == 6")
-        self.invariant = invariant
+        self.invariant = _checked_predicate("invariant", invariant)
+        self.always = _checked_predicate("always", always)
+        self.possible = _checked_possible(possible)
+        self._takes_crashed = invariant is not None and "crashed" in inspect.signature(invariant).parameters
 
     @property
     def processes(self):
@@ -76,6 +83,41 @@ class Program:
         bar = tqdm(range(times), desc=self.title, unit="run", leave=False, delay=0.5, disable=not progress)
         return Outcomes([self._run_once(ipc, timeout, pin) for _ in bar], self.title)
 
+    def check(
+        self, *, memory="sc", spurious=True, crashes=0, max_states=explorer.MOST_STATES, seed=0, progress=True
+    ):
+        """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
+
+        `memory`: "sc", "tso" (x86's store buffers) or "pso". `spurious`: whether a condition's wait may end
+        for nothing. `crashes`: how many processes may be killed, at any step. `max_states`: where to give up;
+        1,000 states take about 1 MB. `seed`: for the random schedules of a program that is too big to cover.
+        """
+        return self._explored(explorer.check, explorer.Terms(memory, spurious, crashes, max_states, seed), progress)
+
+    def count(self, *, memory="sc", spurious=True, max_states=explorer.MOST_STATES, progress=True):
+        """Count all interleavings and those that fail; returns a Count. Raises MemoryError beyond `max_states`."""
+        terms = explorer.Terms(memory, spurious, max_states=max_states)
+        return self._explored(explorer.count, terms, progress)
+
+    def _explored(self, what, terms, progress):
+        bar = tqdm(desc=self.title, unit=" states", leave=False, delay=0.5, disable=not progress)
+        with bar:
+            return what(self.question(), terms, lambda states: bar.update(states - bar.n))
+
+    def question(self):
+        """This program as the explorer takes it."""
+        return explorer.Question(
+            functions=tuple(self.functions),
+            wanted=tuple(self._wanted),
+            initial=self.initial,
+            sync=self.sync,
+            title=self.title,
+            invariant=self.invariant,
+            always=self.always,
+            possible=self.possible,
+            takes_crashed=self._takes_crashed,
+        )
+
     def _run_once(self, kind, timeout, pin):
         stage = group = None
         try:
@@ -105,20 +147,34 @@ class Program:
         exits = tuple(worker.exit for worker in group.workers)
         why = "; ".join(f"P{rank} {end.words}" for rank, end in enumerate(exits) if not end.ok)
         if not why and self.invariant is not None:
-            why = _broken_invariant(self.invariant, final)
+            why = _broken_invariant(self.invariant, final, *([()] if self._takes_crashed else []))
         output = tuple(worker.output for worker in group.workers)
         return Outcome(layout.values(final), not why, exits, stage.elapsed_s(), why, output, kind)
 
 
-def _broken_invariant(invariant, final):
+def _broken_invariant(invariant, final, *crashed):
     """Why the invariant does not hold for the final memory, or an empty string when it does."""
     try:
-        return "" if invariant(final) else "the invariant does not hold"
+        return "" if invariant(final, *crashed) else "the invariant does not hold"
     except AssertionError as error:
         return f"the invariant does not hold: {error}"
     except Exception as error:
         error.add_note(f"the invariant itself failed on {in_words(layout.values(final))}")
         raise
+
+
+def _checked_predicate(name, predicate):
+    if predicate is not None and not callable(predicate):
+        raise TypeError(f"{name} is {predicate!r}: give a function of shm, such as lambda shm: shm.counter == 6")
+    return predicate
+
+
+def _checked_possible(possible):
+    if not isinstance(possible, dict | None):
+        raise TypeError(f"possible is {possible!r}: give words and a predicate, {{'two inside': lambda shm: ...}}")
+    for words, predicate in (possible or {}).items():
+        _checked_predicate(f"possible[{words!r}]", predicate)
+    return dict(possible or {})
 
 
 def _one_for_each(functions, processes):

@@ -6,7 +6,8 @@ import pytest
 import sysv_ipc
 
 from shmlab.ipc import OwnerDied
-from shmlab.ipc.errors import checked_timeout, os_error, timed_out, translated
+from shmlab.ipc.errors import os_error, translated
+from shmlab.primitives import checked_timeout, timed_out
 
 
 @pytest.mark.parametrize("library", [posix_ipc, sysv_ipc])

@@ -3,7 +3,6 @@
 from shmlab.ipc.barrier import Barrier
 from shmlab.ipc.cleaning import clean
 from shmlab.ipc.condition import Condition
-from shmlab.ipc.errors import OwnerDied
 from shmlab.ipc.listing import objects
 from shmlab.ipc.mutex import Mutex
 from shmlab.ipc.posix_segment import PosixSegment
@@ -12,6 +11,7 @@ from shmlab.ipc.segment import Segment
 from shmlab.ipc.semaphore import Semaphore
 from shmlab.ipc.sysv_segment import SysvSegment
 from shmlab.ipc.sysv_semaphore import SysvSemaphore
+from shmlab.primitives import OwnerDied
 
 __all__ = [
     "Barrier",

@@ -4,9 +4,9 @@ import ctypes
 import time
 
 from shmlab.ipc.condition import Condition
-from shmlab.ipc.errors import OwnerDied, checked_timeout, timed_out
 from shmlab.ipc.mutex import Mutex
 from shmlab.ipc.slot import SLICE_S, SLOT_BYTES, Shared, check_slot
+from shmlab.primitives import OwnerDied, checked_timeout, timed_out
 
 BARRIER_BYTES = 3 * SLOT_BYTES
 

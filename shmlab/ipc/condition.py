@@ -8,9 +8,9 @@ has changed, and the kernel forgets a dead one by itself.
 import ctypes
 import time
 
-from shmlab.ipc.errors import checked_timeout, timed_out
 from shmlab.ipc.libc import FUTEX_WAIT, FUTEX_WAKE, futex, futex_number, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
+from shmlab.primitives import checked_timeout, timed_out
 
 _EVERYBODY = 2**31 - 1
 

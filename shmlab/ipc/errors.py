@@ -6,31 +6,10 @@ Python has: FileExistsError, FileNotFoundError, PermissionError, TimeoutError, O
 
 import contextlib
 import errno
-import math
 import os
 
 import posix_ipc
 import sysv_ipc
-
-
-class OwnerDied(OSError):
-    """The previous owner of a robust mutex died while holding it; now you hold it.
-
-    Repair what the mutex protects, then call `consistent()`, then `release()`. Releasing without
-    `consistent()` makes the mutex unusable for ever. errno is EOWNERDEAD.
-    Source: pthread_mutexattr_setrobust(3).
-    """
-
-    def __init__(self, what):
-        self._what = what
-        super().__init__(
-            errno.EOWNERDEAD,
-            f"{what}: its owner died while holding it. You hold it now, and what it protects may be "
-            "half written: repair it, call consistent(), then release()",
-        )
-
-    def __reduce__(self):
-        return OwnerDied, (self._what,)
 
 
 def os_error(code, message):
@@ -80,19 +59,3 @@ def translated(what, *, creating, limit="a limit of this host"):
 def only_its_owner(what):
     """The error of one who would remove or change somebody else's object."""
     return os_error(errno.EACCES, f"{what}: user {os.geteuid()} may not do this; only its owner or root may")
-
-
-def checked_timeout(timeout):
-    """`timeout` in seconds, or None for ever. Raises ValueError for a negative or endless number."""
-    if timeout is None:
-        return None
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise TypeError(f"timeout is {timeout!r}: give seconds as a number, or None to wait for ever")
-    if timeout < 0 or not math.isfinite(timeout):
-        raise ValueError(f"timeout is {timeout!r}: give seconds from 0 up, or None to wait for ever")
-    return timeout
-
-
-def timed_out(what, timeout, goal="acquired"):
-    """The TimeoutError of a wait for `what` that lasted `timeout` seconds."""
-    return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look for who should have come")

@@ -6,9 +6,10 @@ import os
 import threading
 import time
 
-from shmlab.ipc.errors import OwnerDied, checked_timeout, os_error, timed_out
+from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import libc, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
+from shmlab.primitives import OwnerDied, checked_timeout, timed_out
 
 _PROCESS_SHARED, _ERROR_CHECK, _ROBUST = 1, 2, 1
 # A held mutex stays mapped to the end of its process: the kernel finds a dead owner's only there.

@@ -7,7 +7,7 @@ release what another acquired, and nobody notices when one that acquired it dies
 import abc
 
 from shmlab.ipc import kinds
-from shmlab.ipc.errors import checked_timeout, timed_out
+from shmlab.primitives import checked_timeout, timed_out
 
 
 class Semaphore(abc.ABC):

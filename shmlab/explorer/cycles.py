@@ -1,0 +1,117 @@
+"""Livelocks: fair cycles, in which everybody who can go on does, and nobody gets anywhere.
+
+Weak fairness: a process, or a store buffer, that can take a step in every state of the cycle takes one
+in it. A cycle in which somebody is merely never scheduled is no livelock. Waking up for nothing and being
+killed are no steps of a cycle. Source: Lamport, Specifying Systems, 8.4.
+"""
+
+from shmlab.explorer.model import IDLE_MOVES
+
+
+def livelocked(model, states):
+    """The states of the fair cycles among `states`: one set of states for each, in a fixed order."""
+    return [part for part in _components(model, states) if _is_fair(model, part)]
+
+
+def moves_within(model, state):
+    """The moves of a state that count in a cycle."""
+    return [(move, following) for move, following in model.successors(state) if move[1] not in IDLE_MOVES]
+
+
+def _components(model, states):
+    """The strongly connected parts that contain a cycle. Tarjan, SIAM J. Comput. 1 (1972), without recursion."""
+    index, low, on_stack = {}, {}, set()
+    stack = []
+    for root in states:
+        if root in index:
+            continue
+        work = [(root, iter(_next_states(model, root, states)))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            state, following = work[-1]
+            for other in following:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(_next_states(model, other, states))))
+                    break
+                if other in on_stack:
+                    low[state] = min(low[state], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[state])
+                if low[state] == index[state]:
+                    part = _popped(stack, on_stack, state)
+                    if len(part) > 1 or state in _next_states(model, state, states):
+                        yield part
+
+
+def _next_states(model, state, states):
+    return [following for _, following in moves_within(model, state) if following in states]
+
+
+def _popped(stack, on_stack, state):
+    part = set()
+    while True:
+        one = stack.pop()
+        on_stack.discard(one)
+        part.add(one)
+        if one == state:
+            return part
+
+
+def agent(move):
+    """Who takes a step: a process, or its store buffer."""
+    rank, what = move
+    return (rank, "buffer") if what.startswith("flush") else (rank, "process")
+
+
+def _is_fair(model, part):
+    """Whether everybody who can go on in all states of the part takes a step in it."""
+    waiting = None
+    taking = set()
+    for state in part:
+        moves = moves_within(model, state)
+        able = {agent(move) for move, _ in moves}
+        waiting = able if waiting is None else waiting & able
+        taking |= {agent(move) for move, following in moves if following in part}
+    return waiting <= taking
+
+
+def fair_loop(model, start, part):
+    """Moves from `start` through its part and back, in which everybody who always can take a step does."""
+    needed = None
+    for state in part:
+        able = {agent(move) for move, _ in moves_within(model, state)}
+        needed = able if needed is None else needed & able
+    loop, state = [], start
+    for one in sorted(needed):
+        if not any(agent(move) == one for move in loop):
+            path, state = _way(model, state, part, lambda move, _, one=one: agent(move) == one)
+            loop += path
+    if state != start or not loop:
+        loop += _way(model, state, part, lambda _, following: following == start)[0]
+    return tuple(loop)
+
+
+def _way(model, start, part, wanted):
+    """(moves, state) of a shortest way within the part whose last move is `wanted(move, state after)`."""
+    came, queue = {start: None}, [start]
+    for state in queue:
+        for move, following in moves_within(model, state):
+            if following not in part:
+                continue
+            if wanted(move, following):
+                path, at = [move], state
+                while came[at] is not None:
+                    at, earlier = came[at]
+                    path.append(earlier)
+                return path[::-1], following
+            if following not in came:
+                came[following] = state, move
+                queue.append(following)
+    raise LookupError("a strongly connected part has a way between any two of its states")

@@ -1,0 +1,224 @@
+"""shm in a check: a look-alike of the ctypes layout whose every scalar access is one step.
+
+Conversions are ctypes' own: values go through a scratch Structure of the same type, so that integers
+wrap, and wrong types are refused, exactly as on the real segment.
+"""
+
+import ctypes
+import functools
+import operator
+import sys
+
+from shmlab import layout
+from shmlab.explorer.raw import RawBytes
+from shmlab.primitives import atomic_place, with_sign
+
+_NATIVE_INTS = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)}
+
+
+class Shared:
+    """What all look-alikes have: the process that uses it, and the offset of its first byte."""
+
+    __slots__ = ("_at", "_process")
+    layout_of = None
+
+    def __init__(self, process, at):
+        self._process = process
+        self._at = at
+
+    def take_atomic(self, name, place, *values):
+        """Have an atomic of primitives.py done as one step."""
+        offset, size, signed = atomic_place(type(self).layout_of, place)
+        mask = (1 << 8 * size) - 1
+        done = self._process.atomic(name, self._at + offset, size, tuple(value & mask for value in values))
+        return with_sign(done, size) if signed and name not in ("compare_exchange", "store_release") else done
+
+    def take_buffer(self):
+        """The raw bytes, as layout.buffer gives them."""
+        return RawBytes(self._process, self._at, ctypes.sizeof(type(self).layout_of))
+
+    def __bytes__(self):
+        return load_whole(self._process, type(self).layout_of, self._at)
+
+
+class SharedArray(Shared):
+    """An array of shared memory; slices are read and written element by element."""
+
+    __slots__ = ()
+
+    def __len__(self):
+        return type(self).layout_of._length_
+
+    def __getitem__(self, index):
+        kind = type(self).layout_of._type_
+        if isinstance(index, slice):
+            found = [self[at] for at in range(*index.indices(len(self)))]
+            return b"".join(found) if kind is ctypes.c_char else "".join(found) if kind is ctypes.c_wchar else found
+        return load(self._process, kind, self._element(index))
+
+    def __setitem__(self, index, value):
+        kind = type(self).layout_of._type_
+        if not isinstance(index, slice):
+            store(self._process, kind, self._element(index), value)
+            return
+        chosen = range(*index.indices(len(self)))
+        if len(chosen) != len(value):
+            raise ValueError("Can only assign sequence of same size")
+        for at, one in zip(chosen, value, strict=True):
+            self[at] = bytes((one,)) if kind is ctypes.c_char else one
+
+    def _element(self, index):
+        index = operator.index(index)
+        if not -len(self) <= index < len(self):
+            raise IndexError("invalid index")
+        return self._at + index % len(self) * ctypes.sizeof(type(self).layout_of._type_)
+
+    def _read_value(self):
+        return type(self).layout_of.from_buffer_copy(bytes(self)).value
+
+    def _write_value(self, value):
+        scratch = type(self).layout_of()
+        scratch.value = value
+        store_whole(self._process, type(self).layout_of, self._at, bytes(scratch))
+
+
+@functools.cache
+def look_alike(kind):
+    """The class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
+    if issubclass(kind, ctypes.Array):
+        body = {"__slots__": (), "layout_of": kind, "_type_": kind._type_, "_length_": kind._length_}
+        if kind._type_ in (ctypes.c_char, ctypes.c_wchar):
+            body["value"] = property(SharedArray._read_value, SharedArray._write_value)
+        if kind._type_ is ctypes.c_char:
+            body["raw"] = property(SharedArray.__bytes__)
+        return type(kind.__name__, (SharedArray,), body)
+    body = {"__slots__": (), "layout_of": kind, "_fields_": getattr(kind, "_fields_", ())}
+    for base in reversed(kind.__mro__):
+        if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
+            body |= {name: value for name, value in vars(base).items() if _is_learners(value)}
+    for name in layout.field_names(kind):
+        body[name] = _field(kind, name)
+    return type(kind.__name__, (Shared,), body)
+
+
+def _is_learners(value):
+    """Whether this is a method that a learner gave to a layout, and not what ctypes put there."""
+    return callable(value) or isinstance(value, property | classmethod | staticmethod)
+
+
+def _field(kind, name):
+    field, field_kind = getattr(kind, name), layout.field_type(kind, name)
+    offset = field.offset
+    if field.size != ctypes.sizeof(field_kind):
+        return _bit_field(kind, name, offset, ctypes.sizeof(field_kind))
+    return property(
+        lambda self: load(self._process, field_kind, self._at + offset),
+        lambda self, value: _assign(self, kind, name, field_kind, offset, value),
+    )
+
+
+def _bit_field(kind, name, offset, size):
+    """A bit field is part of an integer: reading it loads that, writing it loads and stores that."""
+
+    def around(self):
+        scratch = bytearray(ctypes.sizeof(kind))
+        scratch[offset : offset + size] = self._process.load(self._at + offset, size)
+        return kind.from_buffer(scratch), scratch
+
+    def write(self, value):
+        whole, scratch = around(self)
+        setattr(whole, name, value)
+        self._process.store(self._at + offset, bytes(scratch[offset : offset + size]))
+
+    return property(lambda self: getattr(around(self)[0], name), write)
+
+
+def load(process, kind, at):
+    """The value of type `kind` at an offset; for a Structure or array, what stands for it."""
+    if not issubclass(kind, ctypes._SimpleCData):
+        if issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar):
+            return kind.from_buffer_copy(load_whole(process, kind, at)).value
+        return look_alike(kind)(process, at)
+    raw = process.load(at, ctypes.sizeof(kind))
+    signed = _NATIVE_INTS.get(kind)
+    if signed is not None:
+        return int.from_bytes(raw, sys.byteorder, signed=signed)
+    return kind.from_buffer_copy(raw).value
+
+
+def store(process, kind, at, value):
+    """Store a value of type `kind` at an offset, converted as ctypes converts it."""
+    _put(process, kind, at, value, _scratch(kind), "x")
+
+
+def _assign(self, kind, name, field_kind, offset, value):
+    _put(self._process, field_kind, self._at + offset, value, kind, name)
+
+
+@functools.cache
+def _scratch(kind):
+    return layout.structure("Scratch", [("x", kind)])
+
+
+def _put(process, kind, at, value, holder, name):
+    """Store `value` where a field `name` of `holder` says how it is converted."""
+    if kind in _NATIVE_INTS and type(value) is int:
+        size = ctypes.sizeof(kind)
+        process.store(at, (value & ((1 << 8 * size) - 1)).to_bytes(size, sys.byteorder))
+        return
+    if isinstance(value, Shared):
+        source = type(value).layout_of
+        if source is kind:
+            _copy(process, kind, value._at, at)
+            return
+        value = source.from_buffer_copy(bytes(value))
+    scratch = holder()
+    setattr(scratch, name, value)
+    offset = getattr(holder, name).offset
+    raw = bytes(scratch)[offset : offset + ctypes.sizeof(kind)]
+    if issubclass(kind, ctypes._SimpleCData):
+        process.store(at, raw)
+    elif issubclass(kind, ctypes.Array) and kind._type_ is ctypes.c_char:
+        store_whole(process, kind, at, raw[: len(value) + 1])
+    else:
+        store_whole(process, kind, at, raw)
+
+
+def _copy(process, kind, source, target):
+    """What C's assignment of a Structure is here: a load and a store for each scalar in it."""
+    for offset, size in leaves(kind):
+        process.store(target + offset, process.load(source + offset, size))
+
+
+def load_whole(process, kind, at):
+    """The bytes of a Structure or array, loaded scalar by scalar; padding is zero."""
+    raw = bytearray(ctypes.sizeof(kind))
+    for offset, size in leaves(kind):
+        raw[offset : offset + size] = process.load(at + offset, size)
+    return bytes(raw)
+
+
+def store_whole(process, kind, at, raw):
+    """Store the bytes of a Structure or array, scalar by scalar, as far as they go."""
+    for offset, size in leaves(kind):
+        if offset < len(raw):
+            process.store(at + offset, raw[offset : offset + size])
+
+
+@functools.cache
+def leaves(kind):
+    """((offset, size in bytes) of each scalar in a layout); of a Union, those of its largest member."""
+    if issubclass(kind, ctypes._SimpleCData):
+        return ((0, ctypes.sizeof(kind)),)
+    if issubclass(kind, ctypes.Array):
+        step = ctypes.sizeof(kind._type_)
+        inner = leaves(kind._type_)
+        return tuple((index * step + offset, size) for index in range(kind._length_) for offset, size in inner)
+    names = layout.field_names(kind)
+    if issubclass(kind, ctypes.Union):
+        names = [max(names, key=lambda name: ctypes.sizeof(layout.field_type(kind, name)))]
+    found = {}
+    for name in names:
+        start = getattr(kind, name).offset
+        found |= {start + offset: size for offset, size in leaves(layout.field_type(kind, name))}
+    return tuple(sorted(found.items()))

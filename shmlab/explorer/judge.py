@@ -1,0 +1,83 @@
+"""What must hold: the predicates of a program, asked of the states of its model.
+
+Predicates see memory only, so each is asked once for each content of memory.
+"""
+
+import typing
+
+from shmlab.explorer import ops
+from shmlab.explorer.model import IDLE_MOVES, as_memory
+
+
+class Fault(typing.NamedTuple):
+    """What is wrong with a state. `rank`: the process it shows in, or None. `words`: a sentence or empty."""
+
+    kind: str
+    rank: int | None = None
+    words: str = ""
+
+
+class Judge:
+    """Asks `invariant` at the end, `always` and `possible` in every state. `takes_crashed`: whether the
+    invariant wants to know who was killed."""
+
+    def __init__(self, model, layout, *, invariant=None, always=None, possible=None, takes_crashed=False):
+        self._model, self._layout = model, layout
+        self._invariant, self._always, self._takes_crashed = invariant, always, takes_crashed
+        self.missing = dict(possible or {})  # what has not been seen to hold yet
+        self._looked = {}
+        self._ended = {}
+
+    def fault(self, state, moves):
+        """The Fault of a state from which `moves` are possible, or None."""
+        memory = state[0]
+        faults = self._model.behaviour.faults
+        if faults:
+            for rank, process in enumerate(state[2]):
+                if process[0] in faults:
+                    return self._process_fault(rank, process[0])
+        fault = self._looked.get(memory, False)
+        if fault is False:
+            fault = self._looked[memory] = self._look(memory)
+        if fault is not None:
+            return fault
+        if not moves or all(what in IDLE_MOVES for (_, what), _ in moves):
+            return self._at_the_end(state)
+        return None
+
+    def _process_fault(self, rank, number):
+        stop = self._model.behaviour.nodes[number].stop
+        return Fault("endless" if stop.op.kind == ops.ENDLESS else "exception", rank)
+
+    def _look(self, memory):
+        """Ask `possible` and `always` of a memory that was not seen before."""
+        for words in [words for words, holds in self.missing.items() if self._holds(holds, memory)[0]]:
+            del self.missing[words]
+        if self._always is None:
+            return None
+        holds, words = self._holds(self._always, memory)
+        return None if holds else Fault("always", words=words)
+
+    def _at_the_end(self, state):
+        if not self._model.over(state):
+            return Fault("deadlock")
+        if self._invariant is None:
+            return None
+        crashed = self._model.crashed(state)
+        key = state[0], crashed if self._takes_crashed else ()
+        if key not in self._ended:
+            more = (crashed,) if self._takes_crashed else ()
+            holds, words = self._holds(self._invariant, state[0], *more)
+            self._ended[key] = None if holds else Fault("invariant", words=words)
+        return self._ended[key]
+
+    def _holds(self, predicate, memory, *more):
+        """(whether it holds, what an assertion in it said)."""
+        shown = as_memory(self._layout, memory)
+        try:
+            return bool(predicate(shown, *more)), ""
+        except AssertionError as error:
+            return False, str(error)
+        except Exception as error:
+            error.add_note(f"{getattr(predicate, '__name__', 'the predicate')} itself failed on a reachable memory")
+            raise

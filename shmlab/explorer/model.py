@@ -1,0 +1,334 @@
+"""The model: a state of a program under check, and the steps that may come next.
+
+A state is a tuple (memory, sync, processes, crashes left), all of it immutable:
+memory: bytes. sync: for each object a number; a semaphore's units, a mutex's condition (below), how
+many have arrived at a barrier, 0 for a condition. processes: for each (node, buffer, held, phase): where it
+stands (see behaviour), its store buffer, what ends with it ((object, units) pairs), whether it waits.
+
+A move is (rank, what): "go", "time out", "wake" (a spurious one), "crash", "flush n", or "wakes n", the
+choice of whom a notification wakes.
+"""
+
+import ctypes
+import sys
+
+from shmlab import primitives
+from shmlab.explorer import memory as memories
+from shmlab.explorer import ops
+from shmlab.explorer.behaviour import CRASHED
+
+FREE, HELD, DIED, INCONSISTENT, UNRECOVERABLE = range(5)  # what a mutex can be
+READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: came to a barrier as number n
+IDLE_MOVES = ("wake", "crash")  # none of these makes a stuck program go on
+
+
+class Model:
+    """The moves of a program. `declared`: its synchronization objects, in the order of their numbers."""
+
+    def __init__(self, behaviour, initial, declared, *, memory="sc", spurious=True, crashes=0):
+        self.behaviour, self.kind, self.spurious = behaviour, memory, spurious
+        self._nodes = behaviour.nodes
+        self._extend = behaviour.extend
+        self._mutex_of, self._parties, self._undo = {}, {}, set()
+        sync = []
+        names = [name for name, _ in declared]
+        for number, (_, one) in enumerate(declared):
+            sync.append(one.initial if isinstance(one, primitives.Semaphore) else 0)
+            if isinstance(one, primitives.Condition):
+                self._mutex_of[number] = names.index(one.mutex)
+            elif isinstance(one, primitives.Barrier):
+                self._parties[number] = one.parties
+            elif isinstance(one, primitives.Semaphore) and one.undo:
+                self._undo.add(number)
+        self._mutexes = {number for number, (_, one) in enumerate(declared) if isinstance(one, primitives.Mutex)}
+        processes = tuple((start, (), (), READY) for start in behaviour.starts)
+        self.initial = (initial, tuple(sync), processes, crashes)
+        self._go = [(rank, "go") for rank in range(len(processes))]
+        self._takes = {kind: self._load for kind in ops.LOADS} | {kind: self._store for kind in ops.STORES}
+        self._takes |= {kind: self._update for kind in ops.UPDATES}
+        for kind in ("fence", "acquire", "try_acquire", "release", "value", "consistent", "wait", "notify",
+                     "notify_all", "barrier"):  # fmt: skip
+            self._takes[kind] = getattr(self, f"_{kind}")
+        self._takes |= {kind: self._nothing for kind in (*ops.ENDS, "crashed")}
+
+    def successors(self, state):
+        """[(move, next state)] of every step that may come next."""
+        found = []
+        crashes, nodes, ends = state[3], self._nodes, self.behaviour.ends
+        for rank, process in enumerate(state[2]):
+            node = nodes[process[0]]
+            self._takes[node.op.kind](found, state, rank, process, node)
+            if process[1]:
+                self._flush(found, state, rank, process)
+            if crashes and process[0] not in ends:
+                crashed = self._left(state, rank, (CRASHED, process[1], process[2], READY))
+                found.append(((rank, "crash"), (*crashed[:3], crashes - 1)))
+        return found
+
+    def move(self, state, move):
+        """The state after a move. Raises KeyError when it cannot be made."""
+        return dict(self.successors(state))[move]
+
+    def over(self, state):
+        """Whether every process has ended and every store has reached memory."""
+        ends = self.behaviour.ends
+        return all(process[0] in ends and not process[1] for process in state[2])
+
+    def crashed(self, state):
+        """The ranks of the processes that were killed."""
+        return tuple(rank for rank, process in enumerate(state[2]) if process[0] == CRASHED)
+
+    # How a state goes over into the next.
+
+    def _on(self, state, rank, node, observation, memory=None, sync=None, buffer=None, held=None):
+        """The state in which process `rank` has observed `observation` and stands before its next operation."""
+        following = node.after.get(observation)
+        if following is None:
+            following = self._extend(node, observation)
+        processes = state[2]
+        process = processes[rank]
+        process = (
+            following,
+            process[1] if buffer is None else buffer,
+            process[2] if held is None else held,
+            READY,
+        )
+        now = (state[0] if memory is None else memory, state[1] if sync is None else sync, processes, state[3])
+        if process[2] and following in self.behaviour.ends:
+            return self._left(now, rank, process)
+        return (now[0], now[1], (*processes[:rank], process, *processes[rank + 1 :]), now[3])
+
+    def _left(self, state, rank, process):
+        """The state after a process ended: its mutexes have lost their owner, its undo is done."""
+        sync = state[1]
+        for number, units in process[2]:
+            sync = _with(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
+        processes = state[2]
+        process = (process[0], process[1], (), process[3])
+        return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
+
+    def _waits(self, state, rank, phase, sync=None, held=None):
+        """The state in which process `rank` is in another phase of the same operation."""
+        node, buffer, before, _ = state[2][rank]
+        process = (node, buffer, before if held is None else held, phase)
+        processes = state[2]
+        sync = state[1] if sync is None else sync
+        return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
+
+    # Memory.
+
+    def _nothing(self, found, state, rank, process, node):
+        """An ended process takes no step."""
+
+    def _load(self, found, state, rank, process, node):
+        op = node.op
+        if process[1]:
+            raw = memories.load(state[0], process[1], op.place, op.size)
+            if raw is None:
+                return
+        else:
+            raw = state[0][op.place : op.place + op.size]
+        found.append((self._go[rank], self._on(state, rank, node, raw)))
+
+    def _store(self, found, state, rank, process, node):
+        op = node.op
+        raw = op.values[0]
+        if self.kind == "sc":
+            memory = state[0]
+            memory = memory[: op.place] + raw + memory[op.place + op.size :]
+            found.append((self._go[rank], self._on(state, rank, node, None, memory)))
+        else:
+            waiting = (op.place, op.size, raw, op.kind == "store_release" and self.kind == "pso")
+            found.append((self._go[rank], self._on(state, rank, node, None, buffer=(*process[1], waiting))))
+
+    def _flush(self, found, state, rank, process):
+        for index in memories.flushable(self.kind, process[1]):
+            offset, _, raw, _ = process[1][index]
+            memory = memories.written(state[0], offset, raw)
+            buffer = process[1][:index] + process[1][index + 1 :]
+            after = (process[0], buffer, process[2], process[3])
+            processes = (*state[2][:rank], after, *state[2][rank + 1 :])
+            found.append(((rank, f"flush {index}"), (memory, state[1], processes, state[3])))
+
+    def _update(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        kind, place, size, values = node.op
+        old = int.from_bytes(state[0][place : place + size], sys.byteorder)
+        observed, new = old, values[-1]
+        if kind == "fetch_add":
+            new = (old + values[0]) & ((1 << 8 * size) - 1)
+        elif kind == "compare_exchange":
+            observed = old == values[0]
+            new = values[1] if observed else old
+        memory = memories.written(state[0], place, new.to_bytes(size, sys.byteorder))
+        found.append((self._go[rank], self._on(state, rank, node, observed, memory)))
+
+    def _fence(self, found, state, rank, process, node):
+        if not process[1]:
+            found.append((self._go[rank], self._on(state, rank, node, None)))
+
+    # Synchronization. Every one of these waits until the process's own stores have reached memory.
+
+    def _acquire(self, found, state, rank, process, node, tries=False):
+        if process[1]:
+            return
+        number, go = node.op.place, self._go[rank]
+        taken = self._taken(state, rank, process, number)
+        if taken is not None:
+            observed, sync, held = taken
+            found.append((go, self._on(state, rank, node, observed, sync=sync, held=held)))
+        elif tries:
+            found.append((go, self._on(state, rank, node, False)))
+        elif node.op.values[0]:
+            found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT)))
+
+    def _try_acquire(self, found, state, rank, process, node):
+        self._acquire(found, state, rank, process, node, tries=True)
+
+    def _taken(self, state, rank, process, number):
+        """(observation, sync, held) after taking a semaphore or mutex, or None while it cannot be taken."""
+        sync, held = state[1], process[2]
+        value = sync[number]
+        if number not in self._mutexes:
+            if not value:
+                return None
+            return True, _with(sync, number, value - 1), _undone(held, number, 1) if number in self._undo else held
+        if (number, 1) in held:
+            return ops.HELD_ALREADY, sync, held
+        if value == UNRECOVERABLE:
+            return ops.NOT_RECOVERABLE, sync, held
+        if value == FREE:
+            return True, _with(sync, number, HELD), _undone(held, number, 1)
+        if value == DIED:
+            return ops.OWNER_DIED, _with(sync, number, INCONSISTENT), _undone(held, number, 1)
+        return None
+
+    def _release(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        number, sync, held, observed = node.op.place, state[1], process[2], None
+        if number not in self._mutexes:
+            sync = _with(sync, number, sync[number] + 1)
+            held = _undone(held, number, -1) if number in self._undo else held
+        elif (number, 1) in held:
+            sync, held = _given_back(sync, held, number)
+        else:
+            observed = ops.NOT_HELD
+        found.append((self._go[rank], self._on(state, rank, node, observed, sync=sync, held=held)))
+
+    def _value(self, found, state, rank, process, node):
+        if not process[1]:
+            found.append((self._go[rank], self._on(state, rank, node, state[1][node.op.place])))
+
+    def _consistent(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        number = node.op.place
+        if (number, 1) in process[2] and state[1][number] == INCONSISTENT:
+            after = self._on(state, rank, node, None, sync=_with(state[1], number, HELD))
+        else:
+            after = self._on(state, rank, node, ops.CONSISTENT_ALREADY)
+        found.append((self._go[rank], after))
+
+    def _wait(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        mutex, phase, go = self._mutex_of[node.op.place], process[3], self._go[rank]
+        if phase == READY:
+            if (mutex, 1) not in process[2]:
+                found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
+                return
+            sync, held = _given_back(state[1], process[2], mutex)
+            found.append((go, self._waits(state, rank, WAITING, sync, held)))
+        elif phase == WAITING:
+            if node.op.values[0]:
+                found.append(((rank, "time out"), self._waits(state, rank, EXPIRED)))
+            if self.spurious:
+                found.append(((rank, "wake"), self._waits(state, rank, WOKEN)))
+        else:
+            taken = self._taken(state, rank, process, mutex)
+            if taken is not None:
+                observed, sync, held = taken
+                if observed is True and phase == EXPIRED:
+                    observed = ops.TIMED_OUT
+                found.append((go, self._on(state, rank, node, observed, sync=sync, held=held)))
+
+    def _waiters(self, state, number):
+        nodes = self._nodes
+        for rank, process in enumerate(state[2]):
+            op = nodes[process[0]].op
+            if process[3] == WAITING and op.kind == "wait" and op.place == number:
+                yield rank
+
+    def _notify(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        number, go = node.op.place, self._go[rank]
+        if (self._mutex_of[number], 1) not in process[2]:
+            found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
+            return
+        waiters = list(self._waiters(state, number))
+        for waiter in waiters:
+            what = go if len(waiters) == 1 else (rank, f"wakes {waiter}")
+            found.append((what, self._on(self._waits(state, waiter, WOKEN), rank, node, None)))
+        if not waiters:
+            found.append((go, self._on(state, rank, node, None)))
+
+    def _notify_all(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        number = node.op.place
+        if (self._mutex_of[number], 1) not in process[2]:
+            found.append((self._go[rank], self._on(state, rank, node, ops.NOT_HELD)))
+            return
+        for waiter in self._waiters(state, number):
+            state = self._waits(state, waiter, WOKEN)
+        found.append((self._go[rank], self._on(state, rank, node, None)))
+
+    def _barrier(self, found, state, rank, process, node):
+        if process[1]:
+            return
+        number, sync, phase = node.op.place, state[1], process[3]
+        arrived = sync[number]
+        if phase >= ARRIVED:
+            if node.op.values[0]:
+                fewer = _with(sync, number, arrived - 1)
+                found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT, sync=fewer)))
+        elif arrived + 1 < self._parties[number]:
+            more = _with(sync, number, arrived + 1)
+            found.append((self._go[rank], self._waits(state, rank, ARRIVED + arrived, more)))
+        else:
+            found.append((self._go[rank], self._all_pass(state, rank, node)))
+
+    def _all_pass(self, state, rank, node):
+        """The last has arrived: everybody who waits at the barrier goes on, in this same step."""
+        number = node.op.place
+        state = (state[0], _with(state[1], number, 0), state[2], state[3])
+        for other, process in enumerate(state[2]):
+            there = self._nodes[process[0]]
+            if other != rank and process[3] >= ARRIVED and there.op.kind == "barrier" and there.op.place == number:
+                state = self._on(state, other, there, process[3] - ARRIVED)
+        return self._on(state, rank, node, self._parties[number] - 1)
+
+
+def _with(values, index, value):
+    return (*values[:index], value, *values[index + 1 :])
+
+
+def _undone(held, number, units):
+    """What ends with a process, after it has taken (1) or given (-1) a unit of an object."""
+    before = dict(held)
+    before[number] = before.get(number, 0) + units
+    return tuple(sorted((one, count) for one, count in before.items() if count))
+
+
+def _given_back(sync, held, number):
+    """(sync, held) after a mutex is released; unrepaired after a death, it is unusable for ever."""
+    after = UNRECOVERABLE if sync[number] == INCONSISTENT else FREE
+    return _with(sync, number, after), _undone(held, number, -1)
+
+
+def as_memory(layout, raw):
+    """The bytes of a state as the ctypes Structure that predicates take."""
+    return layout.from_buffer_copy(raw) if ctypes.sizeof(layout) else layout()

@@ -1,0 +1,59 @@
+"""Operations: what a process asks of the world outside of it, one step of a schedule each.
+
+A process runs its own code up to its next operation and stops before it. What comes back is the
+operation's observation: the bytes a load found, the old number of a read-modify-write, True or False
+or a number from a synchronization object, or the name of a problem (a str), which its look-alike
+turns into the exception that the real object raises.
+"""
+
+import typing
+
+
+class Op(typing.NamedTuple):
+    """One operation. `place`: an offset in shared memory, or the number of a synchronization object."""
+
+    kind: str
+    place: int = 0
+    size: int = 0
+    values: tuple = ()
+
+
+LOADS = frozenset({"load", "load_acquire"})
+STORES = frozenset({"store", "store_release"})
+UPDATES = frozenset({"fetch_add", "exchange", "compare_exchange"})
+MEMORY = LOADS | STORES | UPDATES
+# A process that has come to one of these takes no further step.
+END, RAISE, ENDLESS = "end", "raise", "endless"
+ENDS = frozenset({END, RAISE, ENDLESS})
+
+# The problems that synchronization objects answer with.
+TIMED_OUT = "timed out"
+HELD_ALREADY = "held already"
+NOT_HELD = "not held"
+OWNER_DIED = "owner died"
+NOT_RECOVERABLE = "not recoverable"
+CONSISTENT_ALREADY = "consistent already"
+
+
+class Stop(typing.NamedTuple):
+    """Where a process stands: before `op`, in the learner's own line.
+
+    `mark`: what decides all that the process will do from here, as bytes, or None where only the
+    whole history of its observations does. `problem`: the exception behind "raise", in words.
+    """
+
+    op: Op
+    mark: bytes | None
+    place: "Place | None"
+    problem: tuple = ()
+
+
+class Place(typing.NamedTuple):
+    """A place in the learner's source. `span`: (line, end line, column, end column) of the expression.
+    `registers`: the local variables there, name and value in words."""
+
+    file: str
+    line: int
+    function: str
+    span: tuple
+    registers: tuple = ()

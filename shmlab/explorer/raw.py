@@ -1,0 +1,200 @@
+"""Raw access in a check: bytes, struct and numpy on shared memory, with the tearing that they have.
+
+One aligned access of 1, 2, 4 or 8 bytes is one step. Anything longer, or misaligned, is several: C
+promises nothing else of memcpy. struct.pack_into first zeroes what it will write, so that a reader can
+see a zero that nobody stored; the formats with a fixed byte order then go byte by byte.
+"""
+
+import re
+import struct
+
+_WORD = 8
+
+
+def pieces(offset, size):
+    """(offset, size) of the aligned accesses that together touch `size` bytes at `offset`."""
+    while size:
+        step = _WORD
+        while offset % step or step > size:
+            step //= 2
+        yield offset, step
+        offset, size = offset + step, size - step
+
+
+class RawBytes:
+    """What memoryview is to real shared memory: slices are views, reading and writing are steps."""
+
+    def __init__(self, process, at, length, format="B"):
+        self._process = process
+        self._at = at
+        self.format = format
+        self.itemsize = struct.calcsize(format)
+        self.nbytes = length * self.itemsize
+        self.shape = (length,)
+        self.readonly, self.ndim, self.contiguous = False, 1, True
+
+    def __len__(self):
+        return self.shape[0]
+
+    def _item(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError("index out of bounds on dimension 1")
+        return self._at + index % len(self) * self.itemsize
+
+    def _part(self, index):
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            raise NotImplementedError("a check follows slices of shared bytes with step 1 only")
+        return RawBytes(self._process, self._at + start * self.itemsize, max(0, stop - start), self.format)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return self._part(index)
+        return struct.unpack(self.format, self._process.load(self._item(index), self.itemsize))[0]
+
+    def __setitem__(self, index, value):
+        if not isinstance(index, slice):
+            self._process.store(self._item(index), struct.pack(self.format, value))
+            return
+        part, raw = self._part(index), bytes(value)
+        if len(raw) != part.nbytes:
+            raise ValueError("memoryview assignment: lvalue and rvalue have different structures")
+        self._process.store_bytes(part._at, raw)
+
+    def tobytes(self):
+        return self._process.load_bytes(self._at, self.nbytes)
+
+    __bytes__ = tobytes
+
+    def hex(self, *options):
+        return self.tobytes().hex(*options)
+
+    def tolist(self):
+        return [self[index] for index in range(len(self))]
+
+    def cast(self, format):
+        """The same bytes as items of another format. Raises TypeError when they do not divide so."""
+        size = struct.calcsize(format)
+        if self.nbytes % size:
+            raise TypeError("memoryview: length is not a multiple of itemsize")
+        return RawBytes(self._process, self._at, self.nbytes // size, format)
+
+    def release(self):
+        """Nothing to let go of here."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.release()
+
+    def __eq__(self, other):
+        return self.tobytes() == bytes(other) if isinstance(other, RawBytes | bytes | bytearray) else NotImplemented
+
+    __hash__ = None
+
+    # What numpy and struct need to know.
+    @property
+    def base(self):
+        return self._process, self._at
+
+
+def raw_bytes(found):
+    """`found` as RawBytes where it stands for shared memory, else None."""
+    if isinstance(found, RawBytes):
+        return found
+    return found.take_buffer() if hasattr(type(found), "take_buffer") else None
+
+
+def view(found):
+    """memoryview(found)."""
+    raw = raw_bytes(found)
+    return memoryview(found) if raw is None else raw
+
+
+_CODE = re.compile(r"(\d*)([a-zA-Z?])")
+
+
+def _fields(format):
+    """(offset, size, whether it is copied at once) of each number in a struct format."""
+    order = format[0] if format[0] in "@=<>!" else "@"
+    text, seen = format.lstrip("@=<>!").replace(" ", ""), order
+    for count, code in _CODE.findall(text):
+        whole = code in "sp"
+        for _ in range(1 if whole else int(count or 1)):
+            one = (count if whole else "") + code
+            size = struct.calcsize(order + one)
+            seen += one
+            if code != "x":
+                yield struct.calcsize(seen) - size, size, order == "@" and not whole
+
+
+def pack_into(format, target, offset, *values):
+    """struct.pack_into on shared memory: zeroes first, then number by number."""
+    raw = raw_bytes(target)
+    if raw is None:
+        struct.pack_into(format, target, offset, *values)
+        return
+    packed = struct.pack(format, *values)
+    process, at = raw.base
+    at += _checked(raw, offset, len(packed))
+    process.store_bytes(at, bytes(len(packed)))
+    for start, size, at_once in _fields(_text(format)):
+        for piece, length in _steps(at + start, size, at_once):
+            process.store(piece, packed[piece - at : piece - at + length])
+
+
+def unpack_from(format, source, offset=0):
+    """struct.unpack_from on shared memory, number by number."""
+    raw = raw_bytes(source)
+    if raw is None:
+        return struct.unpack_from(format, source, offset)
+    found = bytearray(struct.calcsize(format))
+    process, at = raw.base
+    at += _checked(raw, offset, len(found))
+    for start, size, at_once in _fields(_text(format)):
+        for piece, length in _steps(at + start, size, at_once):
+            found[piece - at : piece - at + length] = process.load(piece, length)
+    return struct.unpack(format, found)
+
+
+def unpack(format, source):
+    """struct.unpack: of shared memory, all its bytes are loaded first."""
+    raw = raw_bytes(source)
+    return struct.unpack(format, source if raw is None else raw.tobytes())
+
+
+def _text(format):
+    return format.decode() if isinstance(format, bytes) else format
+
+
+def _steps(at, size, at_once):
+    return pieces(at, size) if at_once else ((at + index, 1) for index in range(size))
+
+
+def _checked(raw, offset, size):
+    """The offset counted from the start. Raises struct.error as struct does when the bytes are not there."""
+    start = offset + raw.nbytes if offset < 0 else offset
+    if start < 0 or start + size > raw.nbytes:
+        raise struct.error(
+            f"the format needs {size} bytes at offset {offset}, but the shared memory has {raw.nbytes} bytes"
+        )
+    return start
+
+
+class Struct:
+    """struct.Struct whose pack_into and unpack_from take shared memory too."""
+
+    def __init__(self, format):
+        self._struct = struct.Struct(format)
+        self.format, self.size = self._struct.format, self._struct.size
+        self.pack = self._struct.pack
+
+    def pack_into(self, target, offset, *values):
+        pack_into(self.format, target, offset, *values)
+
+    def unpack_from(self, source, offset=0):
+        return unpack_from(self.format, source, offset)
+
+    def unpack(self, source):
+        return unpack(self.format, source)

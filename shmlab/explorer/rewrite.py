@@ -1,0 +1,301 @@
+"""A learner's function with marks in it: the same code, which also says where it stands.
+
+`__shmlab_mark__()` stands before each statement and each loop's test, where nothing but local
+variables tells one visit from another: it counts (so that a private loop without end is found) and lets
+the explorer see that two histories have come to the same state. Iterators of for-loops get a name, as
+they would be hidden otherwise. Imports inside of functions go through `__shmlab_import__`. Lines,
+columns and the values of all expressions stay as they are.
+"""
+
+import ast
+import functools
+import linecache
+import types
+
+from shmlab.explorer.ops import Place
+
+MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
+ITERATOR = "_shmlab_iterator"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Source:
+    """A file or cell, rewritten. `codes`: (qualified name, first line) -> code. `clean`: the calls made
+    while nothing waits half evaluated, span -> name of the function called. `tests`: spans of conditions.
+    `rebound`: names of globals that functions assign. `names_tested`: (function's first line, name) tested."""
+
+    def __init__(self, text, file):
+        self.text = text
+        tree = ast.parse(text)
+        facts = _Facts()
+        facts.visit(tree)
+        self.clean, self.tests, self.rebound = facts.clean, facts.tests, facts.rebound
+        self.names_tested, self.updates, self.assigned = facts.names_tested, facts.updates, facts.assigned
+        tree = ast.fix_missing_locations(_Marker().visit(tree))
+        self.codes = {}
+        self._collect(compile(tree, file, "exec", dont_inherit=True))
+
+    def _collect(self, code):
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                self.codes[constant.co_qualname, constant.co_firstlineno] = constant
+                self._collect(constant)
+
+
+def source_of(file, module_globals=None):
+    """The Source of a file, or None when there is none to be read."""
+    return _source("".join(linecache.getlines(file, module_globals)), file)
+
+
+@functools.lru_cache(maxsize=512)
+def _source(text, file):
+    if not text:
+        return None
+    try:
+        return Source(text, file)
+    except (SyntaxError, RecursionError):
+        return None
+
+
+def marked_code(function):
+    """The code of `function` with marks, or None when its source cannot be found (lambdas, exec)."""
+    code = function.__code__
+    source = source_of(code.co_filename, function.__globals__)
+    if source is None:
+        return None
+    found = source.codes.get((code.co_qualname, code.co_firstlineno))
+    if found is None or found.co_name == "<lambda>":
+        return None
+    same = found.co_varnames[: found.co_argcount + found.co_kwonlyargcount]
+    if same != code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] or found.co_freevars != code.co_freevars:
+        return None
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def spans(code):
+    """The span of each instruction of a code: (line, end line, column, end column)."""
+    return tuple(code.co_positions())
+
+
+def is_clean_call(frame, callee):
+    """Whether `frame` stands in a direct call of a function named `callee`, with nothing half evaluated."""
+    code = frame.f_code
+    source = source_of(code.co_filename, frame.f_globals)
+    return source is not None and source.clean.get(spans(code)[frame.f_lasti // 2]) == callee
+
+
+def line_of(place):
+    """The learner's line at a Place, stripped; empty when it cannot be read."""
+    return linecache.getline(place.file, place.line).strip() if isinstance(place, Place) else ""
+
+
+def _span(node):
+    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+
+
+class _Facts(ast.NodeVisitor):
+    """What the explorer wants to know of the source as the learner wrote it."""
+
+    def __init__(self):
+        self.clean, self.tests, self.rebound = {}, [], set()
+        self.names_tested, self.updates, self.assigned = set(), {}, {}
+
+    def visit_Global(self, node):
+        self.rebound.update(node.names)
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+
+    def visit_Expr(self, node):
+        self._empty_stack(node.value)
+        self.generic_visit(node)
+
+    visit_Return = visit_Await = visit_Expr
+
+    def visit_Assign(self, node):
+        self._empty_stack(node.value)
+        names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+        self.assigned[_span(node.value)] = tuple(names)
+        self.generic_visit(node)
+
+    visit_AnnAssign = visit_Expr
+
+    def visit_AugAssign(self, node):
+        if isinstance(node.target, ast.Name):
+            self._empty_stack(node.value)
+        self.updates[_span(node.target)] = _span(node)
+        self.generic_visit(node)
+
+    def visit_If(self, node):
+        self._test(node.test)
+        self.generic_visit(node)
+
+    visit_While = visit_IfExp = visit_Assert = visit_If
+
+    def visit_For(self, node):
+        self._empty_stack(node.iter)
+        self.generic_visit(node)
+
+    def visit_With(self, node):
+        for item in node.items[:1]:
+            self._empty_stack(item.context_expr)
+        self.generic_visit(node)
+
+    def _test(self, test):
+        self._empty_stack(test)
+        self.tests.append(_span(test))
+        self.names_tested.update(name.id for name in ast.walk(test) if isinstance(name, ast.Name))
+
+    def _empty_stack(self, node):
+        """Note the calls that are evaluated first in an expression, before anything else is kept."""
+        match node:
+            case ast.Call():
+                if isinstance(node.func, ast.Name | ast.Attribute):
+                    self.clean[_span(node)] = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            case ast.UnaryOp(operand=first) | ast.Compare(left=first) | ast.BinOp(left=first):
+                self._empty_stack(first)
+            case ast.Subscript(value=first) | ast.Attribute(value=first):
+                self._empty_stack(first)
+            case ast.BoolOp(values=values):
+                for value in values:
+                    self._empty_stack(value)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                for value in (test, body, orelse):
+                    self._empty_stack(value)
+            case None | _:
+                pass
+
+
+class _Marker(ast.NodeTransformer):
+    """Puts marks into every function of a module."""
+
+    def __init__(self):
+        self._inside = False  # of a function
+        self._hidden = 0  # how deep in a finally, an except or a match: there, more than locals matters
+        self._loops = 0
+
+    def visit_FunctionDef(self, node):
+        before = self._inside, self._hidden
+        self._inside, self._hidden = True, 0
+        node.body = self._statements(node.body)
+        self._inside, self._hidden = before
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node):
+        before, self._inside = self._inside, False
+        self.generic_visit(node)
+        self._inside = before
+        return node
+
+    def _statements(self, statements):
+        marked = []
+        for index, statement in enumerate(statements):
+            if self._inside and not self._hidden and _worth_a_mark(statement, first=index == 0):
+                marked.append(_call_before(MARK, statement))
+            changed = self.visit(statement)
+            marked += changed if isinstance(changed, list) else [changed]
+        return marked
+
+    def visit_For(self, node):
+        node.iter = self.visit(node.iter)
+        node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
+        if not self._inside:
+            return node
+        node.body.insert(0, _call_before(TICK, node.body[0]))
+        self._loops += 1
+        name = f"{ITERATOR}{self._loops}"
+        where = node.iter
+        iterator = ast.copy_location(
+            ast.Call(ast.copy_location(ast.Name("iter", ast.Load()), where), [node.iter], []), where
+        )
+        named = ast.copy_location(ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), where)], iterator), where)
+        node.iter = ast.copy_location(ast.Name(name, ast.Load()), where)
+        return [named, node]
+
+    def visit_While(self, node):
+        node.test = self.visit(node.test)
+        node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
+        if self._inside:
+            counted = _name_call(TICK if self._hidden else MARK, node.test)
+            node.test = ast.copy_location(ast.BoolOp(ast.And(), [counted, node.test]), node.test)
+        return node
+
+    def visit_If(self, node):
+        node.test = self.visit(node.test)
+        node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
+        return node
+
+    def visit_With(self, node):
+        node.items = [self.visit(item) for item in node.items]
+        node.body = self._statements(node.body)
+        return node
+
+    def visit_Try(self, node):
+        node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
+        self._hidden += 1
+        for handler in node.handlers:
+            handler.body = self._statements(handler.body)
+        node.finalbody = self._statements(node.finalbody)
+        self._hidden -= 1
+        return node
+
+    visit_TryStar = visit_Try
+
+    def visit_Match(self, node):
+        self._hidden += 1
+        self.generic_visit(node)
+        self._hidden -= 1
+        return node
+
+    def _comprehension(self, node):
+        self.generic_visit(node)
+        if self._inside:
+            for generator in node.generators:
+                generator.ifs.insert(0, _name_call(TICK, generator.iter))
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def visit_Import(self, node):
+        if not self._inside:
+            return node
+        return [self._imported(node, alias.name, "", alias.asname or alias.name.partition(".")[0], alias.asname)
+                for alias in node.names]  # fmt: skip
+
+    def visit_ImportFrom(self, node):
+        if not self._inside or node.level or node.names[0].name == "*":
+            return node
+        return [self._imported(node, node.module, alias.name, alias.asname or alias.name, True) for alias in node.names]
+
+    def _imported(self, node, module, name, bound, leaf):
+        arguments = [ast.Constant(module), ast.Constant(name), ast.Constant(bool(leaf))]
+        call = ast.Call(ast.Name(IMPORT, ast.Load()), arguments, [])
+        made = ast.Assign([ast.Name(bound, ast.Store())], call)
+        for part in ast.walk(made):
+            ast.copy_location(part, node)
+        return made
+
+
+def _worth_a_mark(statement, first):
+    """Whether a statement may do an operation, or call what does one."""
+    if isinstance(statement, *[(ast.Global, ast.Nonlocal, ast.FunctionDef, ast.ClassDef, ast.While)]):
+        return False
+    if first and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return False  # a docstring has to stay first
+    busy = (ast.Attribute, ast.Subscript, ast.Call, ast.With, ast.For)
+    return any(isinstance(part, busy) for part in ast.walk(statement))
+
+
+def _name_call(name, where):
+    call = ast.Call(ast.Name(name, ast.Load()), [], [])
+    for part in ast.walk(call):
+        ast.copy_location(part, where)
+    return call
+
+
+def _call_before(name, statement):
+    return ast.copy_location(ast.Expr(_name_call(name, statement)), statement)

@@ -1,0 +1,162 @@
+"""What a learner's function finds in a check in place of modules that reach outside of the model.
+
+Sleeping takes no time, clocks and random numbers are drawn anew for each execution (so that a program
+that depends on them is found out), bytes of shared memory are seen through struct, memoryview and
+numpy, and what would start threads or processes, or end this one, is refused by name.
+"""
+
+import importlib
+import os
+import random
+import struct
+import sys
+import time
+import types
+
+from shmlab.explorer import raw
+
+_CLOCKS = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
+_REFUSED = {
+    "threading": ("Thread", "Timer"),
+    "_thread": ("start_new_thread",),
+    "multiprocessing": ("Process", "Pool", "Queue", "Manager", "shared_memory"),
+    "concurrent.futures": ("ThreadPoolExecutor", "ProcessPoolExecutor"),
+    "subprocess": ("Popen", "run", "call", "check_call", "check_output"),
+    "os": ("fork", "forkpty", "kill", "killpg", "_exit", "abort", "system", "popen", "posix_spawn", "execv", "execvp"),
+    "signal": ("raise_signal", "signal", "alarm", "setitimer", "pause"),
+    "faulthandler": ("_sigsegv",),
+    "builtins": ("input", "breakpoint"),
+}
+_ENTERS = "that needs another thread, process or person, and a check runs each function alone; "
+_CURE = "leave it out of the functions that are checked, or use run(), which has real processes"
+
+
+class Module(types.ModuleType):
+    """A module with some names replaced; every other is the real module's."""
+
+    def __init__(self, real, replaced):
+        super().__init__(real.__name__, real.__doc__)
+        self.__dict__.update(replaced)
+        self.__dict__["_real"] = real
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["_real"], name)
+
+
+class StandIns:
+    """The stand-ins of one execution: `seed` decides what its clocks and random numbers say."""
+
+    def __init__(self, process, seed):
+        self._process = process
+        self._random = random.Random(seed)
+        self._now_s = 1e9 + self._random.random() * 1e9
+        self._modules = {}
+
+    def module(self, name):
+        """The module `name`, or what stands for it."""
+        if name not in self._modules:
+            real = importlib.import_module(name)
+            replaced = self._replaced(name)
+            self._modules[name] = Module(real, replaced) if replaced else real
+        return self._modules[name]
+
+    def name_in(self, module, name):
+        """What the learner's `from module import name` gives."""
+        return getattr(self.module(module), name)
+
+    def import_(self, module, name, leaf):
+        """An import statement inside of a function."""
+        found = self.module(module)
+        if name:
+            return self.module(f"{module}.{name}") if not hasattr(found, name) else getattr(found, name)
+        return found if leaf else self.module(module.partition(".")[0])
+
+    def _replaced(self, name):
+        if name == "time":
+            clocks = {clock: self._clock for clock in _CLOCKS}
+            in_ns = {f"{clock}_ns": lambda: int(self._clock() * 1e9) for clock in _CLOCKS}
+            return clocks | in_ns | {"sleep": self._sleep}
+        if name == "random":
+            drawn = {public: self._drawn(getattr(self._random, public)) for public in random.__all__ if
+                     public not in ("Random", "SystemRandom")}  # fmt: skip
+            return drawn
+        if name == "struct":
+            return {"pack_into": raw.pack_into, "unpack_from": raw.unpack_from, "unpack": raw.unpack,
+                    "Struct": raw.Struct}  # fmt: skip
+        if name == "numpy":
+            arrays = importlib.import_module("shmlab.explorer.arrays")
+            return {"frombuffer": arrays.frombuffer, "ndarray": arrays.ndarray}
+        if name == "ctypes":
+            return {"sizeof": _sizeof}
+        if name == "builtins":
+            return {"memoryview": raw.view} | self._refusals(name)
+        return self._refusals(name)
+
+    def _refusals(self, name):
+        return {public: _refusal(f"{name}.{public}") for public in _REFUSED.get(name, ())}
+
+    def _clock(self):
+        self._process.drew = True
+        self._now_s += self._random.random() * 10
+        return self._now_s
+
+    def _sleep(self, seconds):
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        self._process.pause()
+
+    def _drawn(self, draw):
+        def drawn(*arguments, **options):
+            self._process.drew = True
+            return draw(*arguments, **options)
+
+        return drawn
+
+
+def _refusal(name):
+    def refused(*_, **__):
+        raise RuntimeError(f"{name}: {_ENTERS}{_CURE}")
+
+    return refused
+
+
+def _sizeof(found):
+    import ctypes
+
+    return ctypes.sizeof(getattr(type(found), "layout_of", None) or getattr(found, "layout_of", None) or found)
+
+
+MODULES = frozenset({"time", "random", "struct", "numpy", "ctypes", *_REFUSED}) - {"builtins"}
+BUILTINS = ("memoryview", *_REFUSED["builtins"])
+
+
+def _functions():
+    """id -> (module, name) of each replaced function that may have been imported by its own name."""
+    names = {"time": [*_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS), "sleep"], "random": random.__all__}
+    names["struct"] = ["pack_into", "unpack_from", "unpack", "Struct"]
+    names |= {module: list(listed) for module, listed in _REFUSED.items() if module in ("os",)}
+    homes = {"time": time, "random": random, "struct": struct, "os": os}
+    return {
+        id(getattr(homes[module], name)): (module, name)
+        for module, listed in names.items()
+        for name in listed
+        if hasattr(homes[module], name)
+    }
+
+
+FUNCTIONS = _functions()
+
+
+def named(found):
+    """What to look up in StandIns for a value that a function refers to, or None: (module,) or (module, name)."""
+    if isinstance(found, types.ModuleType):
+        return (found.__name__,) if found.__name__ in MODULES else None
+    if id(found) in FUNCTIONS:
+        return FUNCTIONS[id(found)]
+    if isinstance(found, struct.Struct):
+        return "struct", "Struct", found.format
+    home, name = getattr(found, "__module__", None), getattr(found, "__name__", None)
+    listed = name in _REFUSED.get(home, ()) or (home, name) in (("numpy", "frombuffer"), ("numpy", "ndarray"))
+    if listed and isinstance(home, str) and getattr(sys.modules.get(home), name, None) is found:
+        return home, name
+    return None

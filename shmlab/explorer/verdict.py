@@ -1,0 +1,106 @@
+"""What a check says: whether every interleaving was covered, what fails, and how to see it."""
+
+import dataclasses
+
+from shmlab.explorer.witness import Witness
+from shmlab.table import Table, Tabled
+
+MODEL_NAMES = {"sc": "sequential consistency", "tso": "TSO (x86 store buffers)", "pso": "PSO (one buffer a place)"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """What is wrong. `kind`: invariant, always, deadlock, livelock, exception, endless, impossible or
+    nondeterministic. `sentence`: it in words. `diagnosis`: the name of the pattern behind it, or "" when none
+    is certain. `process`: the rank it shows in, or None."""
+
+    kind: str
+    sentence: str
+    diagnosis: str = ""
+    process: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Verdict(Tabled):
+    """The answer of Program.check.
+
+    `ok`: True when every interleaving was covered and nothing failed; None when none failed in as many as the
+    budget allowed; False when one failed. `complete`: with True, that all were covered; with False, that
+    the witness is proven smallest. `interleavings`: how many there are, counted, when that is finite and
+    all were covered. `schedules`: ways to an end that were followed, `states` and `steps` that were visited.
+    `advice`: accesses that nothing orders (data races), in words; never a reason to fail.
+    """
+
+    ok: bool | None
+    complete: bool
+    failure: Failure | None
+    witness: Witness | None
+    schedules: int
+    states: int
+    steps: int
+    interleavings: int | None
+    memory: str
+    title: str
+    advice: tuple = ()
+
+    @property
+    def sentence(self):
+        """The verdict in one sentence."""
+        if self.ok is None:
+            return (
+                f"undecided: none failed in {self.states:,} states and {self.schedules:,} schedules, but there are more"
+            )
+        if self.ok:
+            count = f"all {count_in_words(self.interleavings)} interleavings" if self.interleavings else "every interleaving"
+            return f"ok: {count} covered ({self.states:,} states), under {MODEL_NAMES[self.memory]}"
+        name = f" ({self.failure.diagnosis})" if self.failure.diagnosis else ""
+        return f"fails, {self.failure.kind}{name}: {self.failure.sentence}"
+
+    def table(self):
+        """The verdict, and below it the witness step by step."""
+        caption = f"{self.title}: {self.sentence}"
+        note = "\n".join(f"advice: {one}" for one in self.advice)
+        if self.witness is None:
+            return Table(caption, (), (), note)
+        told = self.witness.table()
+        note = "\n".join(filter(None, [told.note, note]))
+        return Table(f"{caption}\n{told.caption}", told.headings, told.rows, note)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Count(Tabled):
+    """All interleavings of a program, counted. `total`, `failing`: how many, or None where loops make them endless.
+    `finals`: final content in words -> (interleavings that end so, or None; whether it is ok)."""
+
+    total: int | None
+    failing: int | None
+    finals: dict
+    memory: str
+    title: str
+
+    @property
+    def share(self):
+        """The failing part of all interleavings, 0 to 1; None where they are endless."""
+        return None if self.total is None else self.failing / self.total
+
+    def table(self):
+        """One row for each final content."""
+        rows = []
+        for words, (number, ok) in sorted(self.finals.items()):
+            rows.append((words, "…" if number is None else count_in_words(number), "ok" if ok else "fails"))
+        if self.total is None:
+            caption = f"{self.title}: endlessly many interleavings, as there is a loop that may go round for ever"
+        else:
+            caption = (
+                f"{self.title}: {count_in_words(self.failing)} of {count_in_words(self.total)} interleavings fail "
+                f"({self.share:.1%})"
+            )
+        return Table(caption, ("final content", "interleavings", "verdict"), tuple(rows))
+
+
+def count_in_words(number):
+    """924, or 9.1 × 10^58."""
+    if number < 10**12:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    return f"{number // 10 ** (power - 1) / 10:.1f} × 10^{power}"
