@@ -77,7 +77,7 @@ class Behaviour:
         """Run whole executions again. Raises Nondeterministic when one does something else this time."""
         for node, observation, following in self._to_verify:
             for _ in range(6 if node.root in self._drew else 1):
-                self._check(node.root, self._replayed(node).resume(observation), following)
+                self._check(self._replayed(node).resume(observation), following)
         self._to_verify = []
 
     def output(self, rank, observations):
@@ -99,16 +99,16 @@ class Behaviour:
             path.append(node)
             node = node.parent
         execution = self._start(node.root)
-        self._check(node.root, execution.resume(), node)
+        self._check(execution.resume(again=True), node)
         for step in reversed(path):
-            self._check(step.root, execution.resume(step.observed), step)
+            self._check(execution.resume(step.observed, again=True), step)
         if execution.drew:
             self._drew.add(node.root)
         return execution
 
-    def _check(self, root, stop, node):
-        if stop.op != node.op or _line(stop) != _line(node.stop):
-            raise Nondeterministic(self._ranks[root], node.stop, stop)
+    def _check(self, stop, node):
+        if stop.op != node.op:
+            raise Nondeterministic(self._ranks[node.root], node.stop, stop)
 
     def _node(self, root, stop, parent, observed, execution):
         if execution.drew:
@@ -117,7 +117,7 @@ class Behaviour:
         if stop.mark is not None or stop.op.kind == ops.END:
             known = self._known.get(key)
             if known is not None:
-                self._check(root, stop, known)
+                self._check(stop, known)
                 self._keep(known, execution)
                 return known
         node = Node(len(self.nodes), stop, root, parent, observed)
@@ -138,6 +138,3 @@ class Behaviour:
             if len(self._live) > _MOST_LIVE:
                 self._live.popleft().live = None
 
-
-def _line(stop):
-    return stop.place and (stop.place.file, stop.place.line)

@@ -18,6 +18,7 @@ from shmlab.explorer.objects import Handle
 from shmlab.explorer.raw import RawBytes
 from shmlab.explorer.rewrite import MARK, TICK, is_clean_call
 
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), range, types.ModuleType, types.BuiltinFunctionType)
 
 
@@ -111,6 +112,9 @@ def _reduces_itself(kind):
 
 
 def _is_learners(kind):
+    """Whether a class was made anew for this execution: it is no C type, and not what its name stands for."""
+    if not kind.__flags__ & _HEAP_TYPE:
+        return False
     module = sys.modules.get(kind.__module__)
     found = module
     for name in kind.__qualname__.split("."):

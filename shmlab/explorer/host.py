@@ -143,14 +143,16 @@ class Execution:
         self._layout, self._sync, self._seed = layout_type, sync, seed
         self._rounds = self._marks = 0
         self._mark = None
-        self._dying = False
+        self._dying = self._again = False
         self._state = None
         self.drew = False
         self.output = _Output()
         self._greenlet = greenlet.greenlet(self._run)
 
-    def resume(self, observation=None):
-        """Go on until the next operation; returns its Stop."""
+    def resume(self, observation=None, *, again=False):
+        """Go on until the next operation; returns its Stop. `again`: on a way gone before, so that only the
+        operation is wanted."""
+        self._again = again
         self._rounds = self._marks = 0
         self._mark = None
         kept = sys.stdout, sys.stderr
@@ -189,7 +191,10 @@ class Execution:
         """Stop before `op`; returns what it observed."""
         if self._dying:
             raise greenlet.GreenletExit
-        stop = Stop(op, None if self.drew else self._mark, _place(sys._getframe(1)))
+        if self._again:
+            stop = Stop(op, None, None)
+        else:
+            stop = Stop(op, None if self.drew else self._mark, _place(sys._getframe(1)))
         try:
             return self._greenlet.parent.switch(stop)
         except greenlet.GreenletExit:
@@ -246,7 +251,7 @@ class Execution:
         """A place where two histories can be compared; see canonical."""
         self.tick()
         self._marks += 1
-        if self._marks <= _MOST_MARKS and not self.drew:
+        if self._marks <= _MOST_MARKS and not (self.drew or self._again):
             found = canonical.mark_at(sys._getframe(1), Execution._run.__code__, self._state)
             self._mark = found or self._mark
         return True
