@@ -49,6 +49,7 @@ class Behaviour:
         self._to_verify = []
         self._drew = set()
         self._runs = 0
+        self.work = 0  # operations that functions were run through, those on ways gone before included
         self.nodes = [Node(CRASHED, Stop(Op("crashed"), None, None), None, None, None)]
         self.ends = {CRASHED}  # numbers of nodes from which nothing comes any more
         self.faults = set()  # those among them where an exception or an endless loop ended it
@@ -65,6 +66,7 @@ class Behaviour:
         """The number of the node after `node` has observed `observation`, by running the function to it."""
         execution = node.live or self._replayed(node)
         node.live = None
+        self.work += 1
         stop = execution.resume(observation)
         following = self._node(node.root, stop, node, observation, execution)
         node.after[observation] = following.number
@@ -99,6 +101,7 @@ class Behaviour:
             path.append(node)
             node = node.parent
         execution = self._start(node.root)
+        self.work += len(path)
         self._check(execution.resume(again=True), node)
         for step in reversed(path):
             self._check(execution.resume(step.observed, again=True), step)

@@ -17,6 +17,7 @@ from shmlab.explorer.fields import Shared
 from shmlab.explorer.objects import Handle
 from shmlab.explorer.raw import RawBytes
 from shmlab.explorer.rewrite import MARK, TICK, is_clean_call
+from shmlab.pickling import is_learners_file
 
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), range, types.ModuleType, types.BuiltinFunctionType)
@@ -130,7 +131,7 @@ def changing(function):
         if id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, types.FunctionType):
+        if isinstance(one, types.FunctionType) and is_learners_file(one.__code__.co_filename):
             left += [_content(cell) for cell in one.__closure__ or ()]
             if id(one.__globals__) not in seen:
                 seen.add(id(one.__globals__))

@@ -12,7 +12,13 @@ import typing
 from shmlab.explorer.model import IDLE_MOVES
 
 _AGENTLESS = ("crash", "flush")
+_WORK_FOR_A_STATE = 10  # operations of a function's run that may be spent for each state allowed
 _EVERY = 2048  # states between two calls of `progress`
+
+
+def is_spent(model, states, budget):
+    """Whether the budget of states, or that of running functions for them, has been used up."""
+    return states > budget or model.behaviour.work > budget * _WORK_FOR_A_STATE
 
 
 class Found(typing.NamedTuple):
@@ -45,7 +51,7 @@ class Sweep:
         while stack:
             if self.first is not None and self._stop:
                 return self
-            if len(self.known) > self._budget:
+            if is_spent(self._model, len(self.known), self._budget):
                 return self
             top = stack[-1]
             moves, state = top[0], top[1]
@@ -115,7 +121,7 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
         if (state, last) in done:
             continue
         done.add((state, last))
-        if len(done) > budget:
+        if is_spent(model, len(done), budget):
             return None, False
         if progress and len(done) % _EVERY == 0:
             progress(len(done))

@@ -33,9 +33,9 @@ class Leaving(typing.NamedTuple):
 
 
 def flatten(data):
-    addresses, memory = _addresses(data["shared"])
+    places, memory = addresses(data["shared"])
     names = list(data["sync"])
-    processes = [_Flattener(data, addresses, names, rank) for rank in range(len(data["processes"]))]
+    processes = [_Flattener(data, places, names, rank) for rank in range(len(data["processes"]))]
     parties = {index: data["sync"][name][1] for index, name in enumerate(names) if data["sync"][name][0] == "barrier"}
     initial = (
         tuple(memory),
@@ -47,7 +47,7 @@ def flatten(data):
     return Flat([process.code for process in processes], initial, data["memory"], data["spurious"], parties)
 
 
-def _addresses(shared):
+def addresses(shared):
     """{field: (address of its beginning, elements)} and the initial memory, a list."""
     addresses, memory = {}, []
     for name, value in shared.items():
@@ -205,8 +205,8 @@ class _Flattener:
             case ("compare", left, comparison, constant):
                 self._compare(left, COMPARISONS[comparison], constant, yes, no)
             case (call, *arguments):
-                slot = self._slot()
-                getattr(self, f"_do_{call}")(slot, *arguments)
+                slot = self._local(name := ("result", len(self.code)))
+                getattr(self, f"_do_{call}")(name, *arguments)
                 self._emit(steps.Branch(test=lambda local: local[slot], temporary=slot, yes=yes, no=no))
 
     def _compare(self, left, compare, constant, yes, no):
@@ -247,6 +247,7 @@ class _Flattener:
 
     def _do_for(self, name, _, times, body):
         count, yes, end, after = self._slot(), steps.Label(), steps.Label(), steps.Label()
+        self._set(count, lambda _: 0)
         top = self._here()
         self._emit(steps.Branch(test=lambda local: local[count] < times, yes=yes, no=end))
         self._here(yes)
@@ -254,9 +255,8 @@ class _Flattener:
             self._set(self._local(name), lambda local: local[count])
         self._set(count, lambda local: local[count] + 1)
         self._loop(body, top, after)
-        # Where `break` comes out too: the next time, the loop begins anew.
         self._here(end)
-        self._set(count, lambda _: 0)
+        self._forget([count])
 
     def _do_break(self):
         self._leave("loop")

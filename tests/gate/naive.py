@@ -1,0 +1,336 @@
+"""A naive model checker: every interleaving of a small program, one after the other.
+
+It interprets the instruction data of random_programs.py and imports nothing of shmlab, so that its
+results are a second reading of the same specification. Its rules:
+
+A state is the whole world: memory, synchronization objects, each process's place and locals, store
+buffers; nothing else decides what can follow. The states that can be reached, and the steps
+between them, are found once (`_Graph`); the schedules are then walked one by one, depth first, over
+every choice, with no reduction and no merging: two ways to one state are two schedules.
+
+Steps. One load, one store, one atomic read-modify-write, a fence, or a synchronization call's step.
+What a process does privately belongs to the step before it, or to the beginning: assertions and
+the end of the process too. An exception that passes a `with` or a `finally` takes the steps of it
+before it leaves the function. `x += y` loads x, loads y, stores x.
+SC: memory changes at once. TSO, PSO: a store enters the process's buffer; a load reads the process's own newest
+entry for the address, else memory; everything else but loads and stores waits until the process's
+own buffer is empty. A flush is a step of no process: TSO of the oldest entry; PSO of each that has no older
+one for its address, and of a release only when it is the oldest of all.
+acquire waits for a unit (mutex: until no other process holds it), release gives one. A time-out is possible
+only while the ordinary step is not. A mutex of its own, or a release of another's, is a RuntimeError; both are one step.
+A process that ends holding a mutex leaves it to the next one with OwnerDied, raised while that one
+holds it; released without consistent(), which is a step, it is unusable (OSError).
+wait: a step that releases the mutex; then a notification, a "wake" (spurious) or a "time out"; then a step that
+takes the mutex and returns, after a time-out with TimeoutError. notify chooses among the waiters.
+The last to arrive at a barrier frees the others in its own step: their private computation follows in it.
+
+Schedules. One ends where something fails, or every process has finished and all buffers are empty,
+or at a state that it has been in before: the program then has cycles, and its schedules are not counted.
+always: in the initial state and after each step, on memory. exception: one has left a function.
+deadlock: a process has not finished, and only wakes are possible. invariant: at the end of a finished
+schedule, whose memory is its final content, even where `always` has just failed.
+
+The witness is a failing schedule with the fewest preemptions, and of these with the fewest steps, flushes, wakes
+and time-outs included. A preemption: a step of another process than that of the last step that was any process's,
+while that one could, just before this step, take an ordinary step (no wake, no time-out).
+
+livelock: a cycle without wakes in which each process, and each store buffer, either takes a step or
+cannot at some state of it. A time-out is a step; a process that can only wake cannot take one.
+impossible: a `possible` that holds in no state. The verdict: what fails safely first, then
+livelock, then impossible.
+"""
+
+import collections
+import heapq
+import typing
+
+import naive_flat
+import naive_steps as steps
+
+WAKE = "wake"
+ORDINARY = "step"
+
+
+class TooMuchError(Exception):
+    """More states or schedules than the cap allows."""
+
+
+class Edge(typing.NamedTuple):
+    """A step: `unit` p is process p, unit -1 - p the buffer of process p."""
+
+    unit: int
+    name: str
+    target: int
+
+
+class Result(typing.NamedTuple):
+    """What is known of a program once every schedule has been walked.
+
+    `schedules`: how many, those cut at a cycle included. `total`, `failing`: complete ones, None
+    where there are cycles. `finals`: {final content: [schedules or None, ok]}. `kinds`: what can fail.
+    `best`: (preemptions, steps) of a minimal failing schedule, and `best_kinds` what may fail there.
+    """
+
+    ok: bool
+    kind: str | None
+    schedules: int
+    total: int | None
+    failing: int | None
+    finals: dict
+    kinds: frozenset
+    best: tuple | None
+    best_kinds: frozenset
+    states: int
+
+
+def explore(data, most_schedules=60_000, most_states=30_000):
+    """The Result for a program. Raises TooMuchError where there is more than the caps allow."""
+    graph = Graph(data, most_states)
+    walk = _Walk(graph, most_schedules)
+    kinds = frozenset(kind for kinds in graph.failures for kind in kinds)
+    best, best_kinds = _minimum(graph) if kinds else (None, frozenset())
+    kind = min(best_kinds) if kinds else _liveness(graph, data)
+    total, failing = (None, None) if walk.cyclic else (walk.schedules, walk.failing)
+    finals = _finals(graph, walk)
+    return Result(
+        kind is None, kind, walk.schedules, total, failing, finals, kinds, best, best_kinds, len(graph.states)
+    )
+
+
+def _finals(graph, walk):
+    finals = {}
+    for node in graph.finished:
+        content = graph.states[node][0]
+        count, ok = finals.get(content, (0, True))
+        finals[content] = count + walk.ended[node], ok and not graph.failures[node]
+    return {content: (None if walk.cyclic else count, ok) for content, (count, ok) in finals.items()}
+
+
+# The steps between states
+
+
+def predicate(data, condition):
+    """A condition on shared fields as a function of the memory."""
+    places = naive_flat.addresses(data["shared"])[0]
+
+    def holds(condition, memory):
+        match condition:
+            case ("not", inner):
+                return not holds(inner, memory)
+            case ("and", first, second):
+                return holds(first, memory) and holds(second, memory)
+            case ("or", first, second):
+                return holds(first, memory) or holds(second, memory)
+            case ("compare", (_, place), comparison, constant):
+                name, index = (place, 0) if isinstance(place, str) else place
+                return naive_flat.COMPARISONS[comparison](memory[places[name][0] + index], constant)
+        raise ValueError(condition)
+
+    return lambda memory: condition is None or holds(condition, memory)
+
+
+def successors(flat, state):
+    """[(unit, name, next state)]"""
+    found = []
+    for p, pc in enumerate(state[2]):
+        if pc >= 0:
+            found += _process_steps(flat, state, p)
+        for index in steps.World(flat, state).flushable(p):
+            world = steps.World(flat, state)
+            world.flush(p, index)
+            found.append((-1 - p, "flush", world.frozen()))
+    return found
+
+
+def _process_steps(flat, state, p):
+    now = steps.World(flat, state)
+    operation = now.operation(p)
+    if operation.drained and now.buffers[p]:
+        return
+    if operation.possible(now, p):
+        for choice in operation.choices(now, p):
+            world = steps.World(flat, state)
+            world.pcs[p] += 1
+            operation.step(world, p, choice)
+            world.go_on(p)
+            yield p, ORDINARY, world.frozen()
+    for name, act in operation.extras(now, p).items():
+        world = steps.World(flat, state)
+        world.pcs[p] += 1
+        act(world, p)
+        world.go_on(p)
+        yield p, name, world.frozen()
+
+
+class Graph:
+    """Every state that can be reached, as numbers from 0, the initial one; a failing one leads nowhere."""
+
+    def __init__(self, data, most_states):
+        self._flat = naive_flat.flatten(data)
+        self._always, self._invariant = predicate(data, data["always"]), predicate(data, data["invariant"])
+        world = steps.World(self._flat, self._flat.initial)
+        for p in range(len(self._flat.code)):
+            world.go_on(p)
+        self._numbers = {world.frozen(): 0}
+        self.states, self.edges, self.failures, self.finished = [world.frozen()], [], [], []
+        while len(self.edges) < len(self.states):
+            self._expand(self.states[len(self.edges)])
+            if len(self.states) > most_states:
+                raise TooMuchError
+
+    def _expand(self, state):
+        found = successors(self._flat, state)
+        failures = self._failing(state, found)
+        if not found and all(pc == steps.FINISHED for pc in state[2]):
+            self.finished.append(len(self.edges))
+        self.failures.append(failures)
+        self.edges.append([] if failures else [Edge(unit, name, self._number(after)) for unit, name, after in found])
+
+    def _failing(self, state, found):
+        memory, _, pcs, *_ = state
+        kinds = set()
+        if steps.RAISED in pcs:
+            kinds.add("exception")
+        if not self._always(memory):
+            kinds.add("always")
+        if all(pc == steps.FINISHED for pc in pcs):
+            if not found and not self._invariant(memory):
+                kinds.add("invariant")
+        elif steps.RAISED not in pcs and all(name == WAKE for _, name, _ in found):
+            kinds.add("deadlock")
+        return kinds
+
+    def _number(self, state):
+        number = self._numbers.setdefault(state, len(self.states))
+        if number == len(self.states):
+            self.states.append(state)
+        return number
+
+    def units(self):
+        """All that takes steps: processes and buffers."""
+        return [unit for p in range(len(self._flat.code)) for unit in (p, -1 - p)]
+
+
+# One schedule after the other
+
+
+class _Walk:
+    """`ended`: how many schedules end in each state."""
+
+    def __init__(self, graph, most):
+        self.schedules = self.failing = 0
+        self.cyclic = False
+        self.ended = collections.Counter()
+        self._graph, self._most = graph, most
+        self._walk()
+
+    def _walk(self):
+        edges = self._graph.edges
+        on_path, path, left = {0}, [0], [iter(edges[0])]
+        if not edges[0]:
+            self._end(0)
+        while path:
+            edge = next(left[-1], None)
+            if edge is None:
+                on_path.remove(path.pop())
+                left.pop()
+            elif edge.target in on_path:
+                self.cyclic = True
+                self._count()
+            elif edges[edge.target]:
+                on_path.add(edge.target)
+                path.append(edge.target)
+                left.append(iter(edges[edge.target]))
+            else:
+                self._end(edge.target)
+
+    def _end(self, node):
+        self.ended[node] += 1
+        self.failing += bool(self._graph.failures[node])
+        self._count()
+
+    def _count(self):
+        self.schedules += 1
+        if self.schedules > self._most:
+            raise TooMuchError
+
+
+# The minimal witness, and what needs whole cycles
+
+
+def _minimum(graph):
+    """(preemptions, steps) of a minimal failing schedule, and all kinds of failure at such ones."""
+    best, kinds, done = None, set(), set()
+    queue = [(0, 0, 0, -1)]
+    while queue:
+        preemptions, length, node, last = heapq.heappop(queue)
+        if best is not None and (preemptions, length) > best:
+            break
+        if (node, last) in done:
+            continue
+        done.add((node, last))
+        if graph.failures[node]:
+            best = preemptions, length
+            kinds |= graph.failures[node]
+        able = {edge.unit for edge in graph.edges[node] if edge.name == ORDINARY}
+        for unit, _, target in graph.edges[node]:
+            preempts = 0 <= unit != last and last in able
+            heapq.heappush(queue, (preemptions + preempts, length + 1, target, last if unit < 0 else unit))
+    return best, frozenset(kinds)
+
+
+def _liveness(graph, data):
+    """"livelock", "impossible" or None, for a program that nothing else is wrong with."""
+    if any(_fair(graph, component) for component in _components(graph)):
+        return "livelock"
+    contents = {state[0] for state in graph.states}
+    for condition in data["possible"].values():
+        if not any(map(predicate(data, condition), contents)):
+            return "impossible"
+    return None
+
+
+def _fair(graph, component):
+    """Whether a cycle through all of it is weakly fair; if none is, no part of it has one."""
+    inside, moving = set(component), set()
+    stuck = dict.fromkeys(graph.units(), False)
+    for node in component:
+        lively = [edge for edge in graph.edges[node] if edge.name != WAKE]
+        moving |= {edge.unit for edge in lively if edge.target in inside}
+        for unit in stuck:
+            stuck[unit] |= all(edge.unit != unit for edge in lively)
+    return bool(moving) and all(stuck[unit] or unit in moving for unit in stuck)
+
+
+def _components(graph):
+    """Strongly connected components of the graph without wakes, by Kosaraju's two searches."""
+    forward = [[edge.target for edge in edges if edge.name != WAKE] for edges in graph.edges]
+    backward = [[] for _ in forward]
+    for node, targets in enumerate(forward):
+        for target in targets:
+            backward[target].append(node)
+    seen, order = set(), []
+    for node in range(len(forward)):
+        order += _finishing(forward, node, seen)
+    seen = set()
+    for node in reversed(order):
+        if found := _finishing(backward, node, seen):
+            yield found
+
+
+def _finishing(targets, start, seen):
+    """What is reached from `start` and not `seen`, each after all that is reached from it."""
+    if start in seen:
+        return []
+    seen.add(start)
+    finished, path = [], [(start, iter(targets[start]))]
+    while path:
+        node, left = path[-1]
+        following = next((target for target in left if target not in seen), None)
+        if following is None:
+            finished.append(node)
+            path.pop()
+        else:
+            seen.add(following)
+            path.append((following, iter(targets[following])))
+    return finished
