@@ -140,4 +140,3 @@ class Behaviour:
             self._live.append(node)
             if len(self._live) > _MOST_LIVE:
                 self._live.popleft().live = None
-

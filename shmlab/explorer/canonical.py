@@ -149,7 +149,7 @@ def changing(function):
 
 def _rebound(function):
     source = rewrite.source_of(function.__code__.co_filename, function.__globals__)
-    return source.rebound if source else ()
+    return source.facts.rebound if source else ()
 
 
 def _is_plain(name, value):

@@ -98,23 +98,26 @@ class _Check:
         self._model = terms.model(question, self._behaviour)
         self._judge = question.judge(self._model)
         self._sweep = search.Sweep(self._model, self._judge, terms.max_states, progress=progress)
+        self._states = 0
 
     def verdict(self):
-        found, certain = self._smallest(min(_FIRST_LOOK, self._terms.max_states))
-        if found is None:
+        answer = self._smallest(min(_FIRST_LOOK, self._terms.max_states))
+        if answer.found is None:
             self._sweep.run()
             if self._sweep.first is not None:
-                found, certain = self._smallest(self._terms.max_states)
-                found = found or self._sweep.first
+                answer = self._smallest(self._terms.max_states)
         self._behaviour.verify()
+        found = answer.found or self._sweep.first
         if found is not None:
-            return self._failed(found, certain)
+            return self._failed(found, answer.found is not None)
         if not self._sweep.complete:
             return self._undecided()
         return self._endless_cycle() or self._impossible() or self._verdict(True, True)
 
-    def _smallest(self, budget):
-        return search.smallest(self._model, self._judge, budget, progress=self._progress)
+    def _smallest(self, budget, goal=None):
+        answer = search.smallest(self._model, self._judge, budget, goal=goal, progress=self._progress)
+        self._states = max(self._states, answer.states)
+        return answer
 
     def _undecided(self):
         found, schedules, steps = search.walks(self._model, self._judge, _WALKS, self._terms.seed)
@@ -130,12 +133,12 @@ class _Check:
         if not parts:
             return None
         stuck = {state: part for part in parts for state in part}
-        found, certain = search.smallest(
-            self._model, self._judge, self._terms.max_states * 4,
-            goal=lambda state: Fault("livelock") if state in stuck else None,
-        )  # fmt: skip
+        # All states are known by now, so that the way to the nearest of these is found for certain.
+        goal = self._smallest(len(self._sweep.known) * (len(self._question.functions) + 1),
+                              lambda state: Fault("livelock") if state in stuck else None)  # fmt: skip
+        found = goal.found
         loop = cycles.fair_loop(self._model, found.state, stuck[found.state])
-        return self._failed(found._replace(schedule=found.schedule + loop), certain, loop=len(found.schedule))
+        return self._failed(found._replace(schedule=found.schedule + loop), goal.certain, loop=len(found.schedule))
 
     def _impossible(self):
         """The verdict when something that must be possible never held, else None."""
@@ -148,9 +151,9 @@ class _Check:
     def _failed(self, found, certain, loop=None):
         question = self._question
         witness = tell(self._model, question.layout, question.names(), found.schedule, title=question.title, loop=loop)
-        name = diagnose(question, self._terms, self._model, witness, found.fault)
-        witness = dataclasses.replace(witness, core=core(witness, found.fault, name))
-        failure = Failure(found.fault.kind, self._sentence(found, witness), name, found.fault.rank)
+        diagnosis = diagnose(question, self._model, witness, found)
+        witness = dataclasses.replace(witness, core=core(witness, diagnosis))
+        failure = Failure(found.fault.kind, self._sentence(found, witness), diagnosis.name, found.fault.rank)
         return self._verdict(False, certain, failure, witness)
 
     def _sentence(self, found, witness):
@@ -184,12 +187,12 @@ class _Check:
             failure=failure,
             witness=witness,
             schedules=sweep.schedules,
-            states=len(sweep.known),
+            states=max(len(sweep.known), self._states),
             steps=sweep.steps,
             interleavings=sweep.total if ok is not None and sweep.complete else None,
             memory=self._terms.memory,
             title=self._question.title,
-            advice=advice(self._model, self._question, witness) if ok is not None else (),
+            advice=advice(self._model, self._question, witness.schedule if witness else ()),
         )
 
 

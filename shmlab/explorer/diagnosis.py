@@ -1,9 +1,174 @@
-"""The name of the pattern behind a failure, where one is certain."""
+"""The name of the pattern behind a failure, where one is certain.
+
+A wrong name is worse than none. So a name needs its pattern in the witness, and, where an interruption is
+to blame, the proof that the program is right without that interruption (see restricted).
+"""
+
+import typing
+
+from shmlab import primitives
+from shmlab.explorer import ops, patterns, search
+from shmlab.explorer.model import Model
+from shmlab.explorer.objects import numbered
+from shmlab.explorer.restricted import Restricted, facts_at, until_the_act, within_a_run, within_update
+from shmlab.explorer.stuck import Stuck
+
+LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
+LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
+MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
+STALE_CHECK = "stale check after wake-up"
+_BUDGET = 60_000  # states of a what-if
+_SHORT = 14  # a witness of so few steps is shown whole
 
 
-def diagnose(question, terms, model, witness, fault):
-    return ""
+class Diagnosis(typing.NamedTuple):
+    """A name, or "", and the indexes of the steps that show it (empty: all that matter)."""
+
+    name: str = ""
+    steps: tuple = ()
 
 
-def core(witness, fault, name):
-    return tuple(range(len(witness.steps)))
+def diagnose(question, model, witness, found):
+    """The Diagnosis of a failing schedule; `found` is its state and fault."""
+    return _Case(question, model, witness, found).diagnosis()
+
+
+class _Case:
+    def __init__(self, question, model, witness, found):
+        self._question, self._model, self._witness = question, model, witness
+        self._steps, self._found = witness.steps, found
+
+    def diagnosis(self):
+        if self._found.fault.kind in ("livelock", "endless") or not self._steps:
+            return Diagnosis()
+        if any(step.kind == "crash" for step in self._steps):
+            return Diagnosis()
+        if self._model.kind != "sc":
+            return self._relaxed()
+        if self._found.fault.kind == "deadlock":
+            return self._deadlock() or self._interrupted()
+        return self._left_locked() or self._stale_check() or self._interrupted()
+
+    def _relaxed(self):
+        """Failures under TSO and PSO: is it the store buffers?"""
+        if not self._right_under("sc"):
+            return Diagnosis()
+        if self._model.kind == "pso" and self._right_under("tso"):
+            return Diagnosis(UNSAFE_PUBLICATION if self._published_early() else MISSING_FENCE)
+        return Diagnosis(MISSING_FENCE)
+
+    def _right_under(self, memory):
+        model = Model(
+            self._model.behaviour, self._model.initial[0], numbered(self._question.sync), memory=memory,
+            spurious=self._model.spurious,
+        )  # fmt: skip
+        return self._is_right(model)
+
+    def _is_right(self, model):
+        sweep = search.Sweep(model, self._question.judge(model), _BUDGET).run()
+        return sweep.first is None and sweep.complete
+
+    def _published_early(self):
+        """Whether a store was seen by another process before one that came earlier in the program."""
+        reached = [step for step in self._steps if step.kind == "flush"]
+        stored = [step for step in self._steps if step.kind in ops.STORES]
+
+        def order(rank, steps):
+            return [step.offset for step in steps if step.rank == rank]
+
+        return any(order(rank, stored)[: len(order(rank, reached))] != order(rank, reached)
+                   for rank in range(len(self._witness.ends)))  # fmt: skip
+
+    def _deadlock(self):
+        units = {
+            name: declared.initial if isinstance(declared, primitives.Semaphore) else 1
+            for name, declared in numbered(self._question.sync)
+            if isinstance(declared, primitives.Semaphore | primitives.Mutex)
+        }
+        stuck = Stuck(self._model, self._witness, self._found.state, self._question.names(), units)
+        if stuck.circle():
+            return Diagnosis(CIRCULAR_WAIT)
+        if stuck.never_released():
+            return Diagnosis(MISSING_RELEASE)
+        if stuck.slept_through():
+            return Diagnosis(LOST_WAKE_UP)
+        update = self._proven(LOST_UPDATE, patterns.lost_update, within_update)
+        if update is None and stuck.missed_signal():
+            return Diagnosis(LOST_WAKE_UP)
+        return update
+
+    def _left_locked(self):
+        """A process ended with a mutex held, and the next one was told so."""
+        rank = self._found.fault.rank
+        if rank is None or not self._steps or self._steps[-1].value != ops.OWNER_DIED:
+            return None
+        return Diagnosis(MISSING_RELEASE)
+
+    def _stale_check(self):
+        """Somebody went on after a wait that stands in no loop, and so was not asked for again."""
+        for step in self._steps:
+            facts = facts_at(step)
+            if step.kind == "wait" and step.words.endswith("again") and facts and step.span not in facts.rechecked:
+                return Diagnosis(STALE_CHECK)
+        return None
+
+    def _interrupted(self):
+        """What an interruption broke, proven by what happens without it."""
+        return (
+            self._proven(LOST_UPDATE, patterns.lost_update, within_update)
+            or self._proven(UNSAFE_PUBLICATION, patterns.unsafe_publication, within_a_run)
+            or self._proven(TORN_READ, patterns.torn_read, within_a_run)
+            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, until_the_act)
+            or Diagnosis()
+        )
+
+    def _proven(self, name, pattern, keeps_on):
+        """The Diagnosis `name` when its pattern is in the witness, and the program is right without it."""
+        steps = pattern(self._steps)
+        if steps is None or not self._is_right(Restricted(self._model, keeps_on)):
+            return None
+        return Diagnosis(WRONG_LOCK if self._both_locked(steps) else name, steps)
+
+    def _both_locked(self, indexes):
+        """Whether each process held a lock at these steps, but not all of them the same one."""
+        held, found = {}, {}
+        for index, step in enumerate(self._steps):
+            mine = held.setdefault(step.rank, set())
+            if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
+                mine.add(step.target)
+            elif step.kind == "release":
+                mine.discard(step.target)
+            if index in indexes:
+                found[step.rank] = found.get(step.rank, mine) & mine
+        return len(found) > 1 and all(found.values()) and not set.intersection(*found.values())
+
+
+def core(witness, diagnosis):
+    """The indexes of the steps that explain a witness: those of its pattern, or those around its switches."""
+    if diagnosis.name == LOST_UPDATE:
+        return diagnosis.steps
+    steps = witness.steps
+    if len(steps) <= _SHORT:
+        return tuple(range(len(steps)))
+    kept = set(diagnosis.steps) | {len(steps) - 1}
+    if witness.loop is not None:
+        kept |= set(range(witness.loop, len(steps)))
+    for index in range(1, len(steps)):
+        if steps[index].rank != steps[index - 1].rank:
+            kept |= {index - 1, index}
+    kept |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
+    for rank in range(len(witness.ends)):  # the last thing each did, and the locks it still holds
+        own = [index for index, step in enumerate(steps) if step.rank == rank]
+        kept |= set(own[-1:]) | _unreleased(steps, own)
+    return tuple(sorted(kept))
+
+
+def _unreleased(steps, own):
+    held = {}
+    for index in own:
+        step = steps[index]
+        if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
+            held[step.target] = index
+        elif step.kind == "release":
+            held.pop(step.target, None)
+    return set(held.values())

@@ -16,9 +16,23 @@ _WORK_FOR_A_STATE = 10  # operations of a function's run that may be spent for e
 _EVERY = 2048  # states between two calls of `progress`
 
 
-def is_spent(model, states, budget):
-    """Whether the budget of states, or that of running functions for them, has been used up."""
-    return states > budget or model.behaviour.work > budget * _WORK_FOR_A_STATE
+class Budget:
+    """How many states a search may visit, and how much running of functions it may spend on them."""
+
+    def __init__(self, model, states):
+        self._behaviour, self._states = model.behaviour, states
+        self._most_work = model.behaviour.work + states * _WORK_FOR_A_STATE
+
+    def is_spent(self, states):
+        return states > self._states or self._behaviour.work > self._most_work
+
+
+class Answer(typing.NamedTuple):
+    """What a search for the smallest fault found. `certain`: that it is the smallest, or that there is none."""
+
+    found: object
+    certain: bool
+    states: int
 
 
 class Found(typing.NamedTuple):
@@ -34,7 +48,7 @@ class Sweep:
     `first`: the first Found, or None. `finals`: memory at the end -> (interleavings, fault)."""
 
     def __init__(self, model, judge, budget, *, stop=True, progress=None):
-        self._model, self._judge, self._budget = model, judge, budget
+        self._model, self._judge, self._budget = model, judge, Budget(model, budget)
         self._stop, self._progress = stop, progress
         self.first = None
         self.cyclic = False
@@ -51,7 +65,7 @@ class Sweep:
         while stack:
             if self.first is not None and self._stop:
                 return self
-            if is_spent(self._model, len(self.known), self._budget):
+            if self._budget.is_spent(len(self.known)):
                 return self
             top = stack[-1]
             moves, state = top[0], top[1]
@@ -108,11 +122,12 @@ class Sweep:
 
 
 def smallest(model, judge, budget, *, goal=None, progress=None):
-    """(Found or None, whether that is certain): the fault with the fewest preemptions, then the fewest steps.
+    """The Answer: the fault with the fewest preemptions, then the fewest steps.
 
     A preemption is a switch away from a process that could have gone on. Crashes and flushes of a store buffer
-    belong to no process. `goal(state)`: what to look for in place of a fault. Certain is False when `budget` ended it.
+    belong to no process. `goal(state)`: what to look for in place of a fault.
     """
+    limit = Budget(model, budget)
     came = [(None, None)]  # for each entry: (entry before, move)
     heap = [(0, 0, 0, model.initial, None)]
     done = set()
@@ -121,14 +136,14 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
         if (state, last) in done:
             continue
         done.add((state, last))
-        if is_spent(model, len(done), budget):
-            return None, False
+        if limit.is_spent(len(done)):
+            return Answer(None, False, len(done))
         if progress and len(done) % _EVERY == 0:
             progress(len(done))
         moves = model.successors(state)
         fault = judge.fault(state, moves) if goal is None else goal(state)
         if fault is not None:
-            return Found(fault, _schedule(came, entry), state), True
+            return Answer(Found(fault, _schedule(came, entry), state), True, len(done))
         goes_on = last is not None and any(
             rank == last and what != "time out" and what not in IDLE_MOVES and not what.startswith("flush")
             for (rank, what), _ in moves
@@ -142,7 +157,7 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
             came.append((entry, move))
             cost = preemptions + (mine and goes_on and rank != last)
             heapq.heappush(heap, (cost, steps + 1, len(came) - 1, following, agent))
-    return None, True
+    return Answer(None, True, len(done))
 
 
 def preemptions(model, schedule):

@@ -51,7 +51,8 @@ class Verdict(Tabled):
                 f"undecided: none failed in {self.states:,} states and {self.schedules:,} schedules, but there are more"
             )
         if self.ok:
-            count = f"all {count_in_words(self.interleavings)} interleavings" if self.interleavings else "every interleaving"
+            many = (self.interleavings or 0) > 1
+            count = f"all {count_in_words(self.interleavings)} interleavings" if many else "every interleaving"
             return f"ok: {count} covered ({self.states:,} states), under {MODEL_NAMES[self.memory]}"
         name = f" ({self.failure.diagnosis})" if self.failure.diagnosis else ""
         return f"fails, {self.failure.kind}{name}: {self.failure.sentence}"

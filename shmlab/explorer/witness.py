@@ -5,7 +5,7 @@ import dataclasses
 import sys
 
 from shmlab import layout
-from shmlab.explorer import ops, search
+from shmlab.explorer import memory, ops, search
 from shmlab.explorer.model import ARRIVED, CRASHED, READY, WAITING, as_memory
 from shmlab.explorer.rewrite import line_of
 from shmlab.table import Table, Tabled
@@ -160,7 +160,11 @@ class _Teller:
             value, words = self._sync_words(kind, target, before, rank, what, node)
         shown = layout.values(as_memory(self._layout, self.state[0]))
         buffers = tuple(tuple(self._waiting(one) for one in process[1]) for process in self.state[2])
-        line = (place.line, line_of(place), place.function, place.file, place.registers) if place else (None, "", "", "", ())
+        line = (
+            (place.line, line_of(place), place.function, place.file, place.registers)
+            if place
+            else (None, "", "", "", ())
+        )
         span = place.span if place else ()
         return Step(rank, kind, target, value, words, *line, shown, buffers, preempts, offset, size, span)
 
@@ -182,9 +186,7 @@ class _Teller:
 
     @staticmethod
     def _seen(state, rank, offset, size):
-        from shmlab.explorer.memory import load
-
-        return load(state[0], state[2][rank][1], offset, size)
+        return memory.load(state[0], state[2][rank][1], offset, size)
 
     def _sync_words(self, kind, target, before, rank, what, node):
         if kind == "fence":
@@ -220,7 +222,8 @@ def standing(model, state, rank, names):
     if kind == ops.END:
         return "finished"
     if kind == ops.RAISE:
-        return f"raised {stop.op.values[0]}" + (f" in line {stop.place.line}" if stop.place else "")
+        source = f" in line {stop.place.line} ({line_of(stop.place)})" if stop.place else ""
+        return f"raised {stop.op.values[0].rstrip(': ')}{source}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:
         return f"loops without a step{line}"

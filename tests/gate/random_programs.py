@@ -1,0 +1,396 @@
+"""Random small programs as plain data, for the naive interpreter and, as Python, for the explorer.
+
+A program is a dict:
+    seed        what it was drawn from
+    shared      {field: int or list of two ints}
+    sync        {name: ("semaphore", initial) | ("mutex",) | ("condition", mutex) | ("barrier", parties)}
+    helpers     {name: instructions}: functions that others call; they have no locals
+    functions   lists of instructions; processes: for each process, the index of its function
+    memory, spurious; always, invariant: a condition or None; possible: {words: condition}
+
+An instruction is a tuple, its name first: see DRAWN by the drawing methods below, as_python.SIMPLE for what each
+means in Python. A place is a field, or (field, index). An expression is a number, a local, ("plus",
+local, number), ("rank", number) for rank + number, or ("other",) for 1 - rank. A condition is
+("compare", operand, sign, number), "and", "or", "not" of conditions, or a call that gives a truth.
+"""
+
+import random
+
+from as_python import as_program
+
+__all__ = ["as_program", "make"]
+
+THEMES = {
+    "memory": ["plain", "plain", "plain", "atomic", "atomic", "ordered", "branch", "loop"],
+    "locks": ["locked", "locked", "locked", "plain", "tried", "branch", "unbalanced"],
+    "spin": ["spinlock", "spinlock", "plain", "atomic", "back_off"],
+    "flags": ["await_flag", "raise_flag", "plain", "ordered", "announce"],
+    "litmus": ["cross", "cross", "announce", "plain"],
+    "conditions": ["wait_until", "tell", "tell", "plain", "locked"],
+    "barriers": ["meet", "meet", "plain", "branch", "atomic"],
+    "time": ["timed", "timed", "locked", "plain"],
+    "errors": ["wrong_release", "asserted", "locked", "ended", "plain", "repaired"],
+    "back off": ["back_off", "back_off", "plain", "two_locks"],
+    "two locks": ["two_locks", "two_locks", "plain"],
+}
+FIELDS = ("x", "y")
+
+
+def make(seed, attempt=0):
+    """The program of this seed; `attempt` counts the draws before it that would not do."""
+    return _Draw(random.Random(f"{seed}/{attempt}"), seed, attempt).program()
+
+
+class _Draw:
+    """One program being drawn. Each method named like a theme's word gives a list of instructions."""
+
+    def __init__(self, rng, seed, attempt):
+        self._rng, self._seed = rng, (seed, attempt)
+        self._memory = rng.choice(["sc", "sc", "tso", "tso", "pso"])
+        self._count = 3 if rng.random() < 0.2 else 2
+        self._words = [word for theme in rng.sample(list(THEMES), rng.choice([1, 1, 2])) for word in THEMES[theme]]
+        self._shared = {name: self._few() if rng.random() < 0.2 else 0 for name in FIELDS}
+        self._sync, self._helpers = {}, {}
+        self._same = rng.random() < 0.35
+        self._who = 0
+
+    def program(self):
+        rng = self._rng
+        functions = [self._body(index) for index in range(1 if self._same else self._count)]
+        return {
+            "seed": self._seed,
+            "functions": functions,
+            "processes": [0] * self._count if self._same else list(range(self._count)),
+            "shared": self._shared,
+            "sync": self._sync,
+            "helpers": self._helpers,
+            "memory": self._memory,
+            "spurious": rng.random() < 0.5,
+            "always": self._predicate() if rng.random() < 0.35 else None,
+            "invariant": self._predicate() if rng.random() < 0.6 else None,
+            "possible": {f"hope {n}": self._predicate() for n in range(rng.choice([0, 0, 1, 2]))},
+        }
+
+    def _body(self, who):
+        self._who = who
+        budget = self._rng.choice([3, 4, 4] if self._count == 3 else [6, 7, 8, 9])
+        body = []
+        while cost(body, self) < budget:
+            body += getattr(self, f"_{self._rng.choice(self._words)}")()
+        return body
+
+    # Small things
+
+    def _chance(self, p):
+        return self._rng.random() < p
+
+    def _few(self):
+        return self._rng.choice([1, 1, 2, 3])
+
+    def _local(self):
+        return self._rng.choice(["r0", "r1"])
+
+    def _place(self):
+        if self._chance(0.8):
+            return self._rng.choice(FIELDS)
+        self._shared["a"] = [0, 0]
+        indexes = [0, 1, self._local()]
+        if self._count == 2:
+            indexes += [("rank", 0), ("other",)]
+        return "a", self._rng.choice(indexes)
+
+    def _expression(self):
+        local = self._local()
+        return self._rng.choice([self._few(), self._few(), local, ("plus", local, self._few()), ("rank", self._few())])
+
+    def _compare(self, *, shared=0.5):
+        rng = self._rng
+        field = (rng.choice(["field", "field", "acquired"]), self._place())
+        left = field if self._chance(shared) else rng.choice([("local", self._local()), ("rank",)])
+        return "compare", left, rng.choice(["==", "!=", "<", ">"]), rng.choice([0, 1, 1, 2])
+
+    def _condition(self):
+        if self._chance(0.75):
+            return self._compare()
+        word = self._rng.choice(["and", "or", "not"])
+        return (word, self._compare()) if word == "not" else (word, self._compare(), self._compare())
+
+    def _predicate(self):
+        """Of memory alone, and more often true than not."""
+        places = [*(name for name in self._shared if name != "a"), *([("a", 0), ("a", 1)] if "a" in self._shared else [])]
+        first, second = (
+            ("compare", ("field", self._rng.choice(places)), self._rng.choice(["==", "==", ">"]), self._rng.choice([1, 2, 3]))
+            for _ in "12"
+        )
+        return ("not", ("and", first, second)) if self._chance(0.7) else self._rng.choice([("not", first), first])
+
+    def _declare(self, name, *declared):
+        self._sync.setdefault(name, declared)
+        return name
+
+    def _lock(self, name="lock"):
+        """One lock for the whole program, a mutex or a semaphore."""
+        if name not in self._sync:
+            self._declare(name, *self._rng.choice([("mutex",), ("mutex",), ("semaphore", 1), ("semaphore", 1)]))
+        return name
+
+    def _field(self, name):
+        self._shared.setdefault(name, 0)
+        return name
+
+    # Memory
+
+    def _plain(self):
+        place, constant = self._place(), self._few()
+        return self._rng.choice([
+            lambda: [("load", self._local(), place)],
+            lambda: [("load", local := self._local(), place), ("store", self._place(), local)],
+            lambda: [("load", local := self._local(), place), ("store", place, ("plus", local, constant))],
+            lambda: [("store", place, self._expression())],
+            lambda: [("store", place, constant)],
+            lambda: [("add", place, constant)],
+            lambda: [("add", place, 1)],
+            lambda: [("add_from", place, self._place())],
+            lambda: [("copy", place, self._place())],
+            lambda: [("swap", place, self._place())],
+            lambda: [("store", self._field("z"), self._local())],
+        ])()  # fmt: skip
+
+    def _atomic(self):
+        place, constant = self._place(), self._few()
+        local = self._rng.choice([None, "r0", "r1"])
+        return [
+            self._rng.choice([
+                ("fetch_add", local, place, constant),
+                ("exchange", local, place, self._expression()),
+                ("compare_exchange", local, place, self._rng.choice([0, 1]), constant),
+            ])
+        ]  # fmt: skip
+
+    def _ordered(self):
+        return [
+            self._rng.choice([
+                ("fence",),
+                ("load_acquire", self._local(), self._place()),
+                ("store_release", self._place(), self._expression()),
+            ])
+        ]  # fmt: skip
+
+    def _branch(self):
+        then, otherwise = self._plain(), self._rng.choice([self._atomic, self._plain, list])()
+        if self._chance(0.15):
+            then = [("return",)]
+        return [("if", self._condition(), then, otherwise)]
+
+    def _loop(self):
+        name, how = self._rng.choice([(None, "range"), (None, "list"), ("r0", "range"), ("r1", "range")])
+        body = self._rng.choice([self._plain, self._atomic])()
+        if self._chance(0.2):
+            body.append(("if", self._compare(), [("break",)], []))
+        return [("for", name, how, 2, body)]
+
+    # Locks
+
+    def _critical(self):
+        body = [one for _ in range(self._rng.choice([1, 1, 2])) for one in self._rng.choice([self._plain, self._branch])()]
+        return body
+
+    def _locked(self):
+        lock, body = self._lock(), self._critical()
+        return self._rng.choice([
+            lambda: [("with", lock, body)],
+            lambda: [("with", lock, body)],
+            lambda: [("acquire", lock), *body, ("release", lock)],
+            lambda: [("acquire", lock), ("finally", body, [("release", lock)])],
+            lambda: self._helped("locked", [("with", lock, [("add", "x", 1)])]),
+        ])()  # fmt: skip
+
+    def _helped(self, name, body):
+        """Have it done by a helper, which is the same for all."""
+        self._helpers.setdefault(name, body)
+        return [("call", name)]
+
+    def _tried(self):
+        lock, local = self._lock(), self._local()
+        then = [*self._plain(), ("release", lock)]
+        if self._chance(0.5):
+            return [("if", ("try_acquire", lock), then, self._plain() if self._chance(0.4) else [])]
+        return [("try_acquire", local, lock), ("if", ("compare", ("local", local), "==", 1), then, [])]
+
+    def _unbalanced(self):
+        return self._rng.choice([
+            lambda: [("acquire", self._lock())],
+            lambda: [("release", self._declare("units", "semaphore", 0))],
+            lambda: [("acquire", self._declare("units", "semaphore", 0))],
+            lambda: [("value", self._local(), self._declare("units", "semaphore", 0))],
+        ])()  # fmt: skip
+
+    def _two_locks(self):
+        locks = [self._lock(), self._lock("other_lock")]
+        if self._chance(0.5):
+            locks.reverse()
+        return [("with", locks[0], [("with", locks[1], self._plain()), *(self._plain() if self._chance(0.2) else [])])]
+
+    def _back_off(self):
+        first, second = self._rng.sample([self._lock(), self._lock("other_lock")], 2)
+        retry = [("release", first), ("pause",), ("acquire", first)]
+        body = self._plain() if self._chance(0.5) else []
+        return [
+            ("acquire", first),
+            ("while", ("not", ("try_acquire", second)), retry),
+            *body,
+            ("release", second),
+            ("release", first),
+        ]
+
+    # Spinning
+
+    def _spinlock(self):
+        word = self._field("l")
+        taken = self._rng.choice([
+            ("exchange", word, 1),
+            ("not", ("compare_exchange", word, 0, 1)),
+        ])  # fmt: skip
+        take = self._rng.choice([
+            [("while", taken, [("pause",)])],
+            self._helped("take", [("while", taken, [("pause",)])]),
+            self._helped("take_or_wait", [("forever", [("if", ("compare_exchange", word, 0, 1), [("return",)], []), ("pause",)])]),
+        ])  # fmt: skip
+        give = self._rng.choice([[("store", word, 0)], [("store_release", word, 0)], [("exchange", None, word, 0)]])
+        return [*take, *self._critical(), *give]
+
+    def _await_flag(self):
+        operand = self._rng.choice([("field", self._field("f")), ("acquired", self._field("f"))])
+        condition = ("compare", operand, "!=", 1)
+        return self._rng.choice([
+            [("while", condition, [("pause",)])],
+            [("while", ("and", condition, ("compare", ("field", "x"), "==", 0)), [("pause",)])],
+            [("forever", [("load", "r1", "f"), ("if", ("compare", ("local", "r1"), "==", 1), [("break",)], []), ("pause",)])],
+            [("if", condition, [("return",)], [])],
+        ])  # fmt: skip
+
+    def _raise_flag(self):
+        flag = self._field("f")
+        return [*self._plain(), self._rng.choice([("store", flag, 1), ("store_release", flag, 1), ("exchange", None, flag, 1)])]
+
+    def _announce(self):
+        """Data, then a flag; or the reader of both."""
+        flag = self._field("f")
+        if self._who == 0:
+            return [("store", "x", self._few()), self._rng.choice([("store", flag, 1), ("store_release", flag, 1)])]
+        return [("load", "r0", flag), ("load", "r1", "x"), ("store", self._field("z"), ("plus", "r1", 1))]
+
+    def _cross(self):
+        """Store my word, load the other's: Dekker's beginning."""
+        mine, other = ("x", "y") if self._who == 0 else ("y", "x")
+        between = self._rng.choice([[], [], [("fence",)]])
+        then = self._rng.choice([[("add", self._field("z"), 1)], [("fetch_add", None, self._field("z"), 1)]])
+        return [
+            ("store", mine, 1),
+            *between,
+            ("if", ("compare", ("field", other), "==", 0), then, []),
+            *([("store", mine, 0)] if self._chance(0.3) else []),
+        ]
+
+    # Conditions, barriers, time, errors
+
+    def _changed(self):
+        self._declare("guard", "mutex")
+        return self._declare("changed", "condition", "guard")
+
+    def _wait_until(self):
+        changed, ready = self._changed(), ("compare", ("field", "y"), "==", 0)
+        held = self._rng.choice(["guard", changed])
+        wait = ("wait", changed)
+        if self._chance(0.2):
+            wait = ("try", [("wait", changed, True)], "TimeoutError", self._rng.choice([[], [("store", "y", 2)]]))
+        until = ("while", ready, [wait]) if self._chance(0.6) else ("if", ready, [wait], [])
+        return [("with", held, [until, *(self._plain() if self._chance(0.6) else [])])]
+
+    def _tell(self):
+        changed = self._changed()
+        tell = self._rng.choice([("notify", changed), ("notify_all", changed)])
+        change = self._rng.choice([("store", "y", 1), ("add", "y", 1), ("store", "x", 1)])
+        if self._chance(0.1):
+            return [change, ("try", [tell], "RuntimeError", [])]
+        return [("with", self._rng.choice(["guard", changed]), self._rng.choice([[change, tell], [tell, change], [tell]]))]
+
+    def _meet(self):
+        parties = self._count if self._chance(0.9) else 2
+        barrier = self._declare("meeting", "barrier", parties)
+        return [("arrive", self._local(), barrier), *self._plain()]
+
+    def _timed(self):
+        lock = self._rng.choice([self._lock(), self._declare("units", "semaphore", 0)])
+        handling = self._rng.choice([[], [("store", "y", 2)], [("return",)]])
+        body = [("acquire", lock, True), *self._plain(), ("release", lock)]
+        if self._chance(0.2):
+            return [("acquire", lock, True), ("release", lock)]
+        return [("try", body, self._rng.choice(["TimeoutError", "TimeoutError", "OSError"]), handling)]
+
+    def _wrong_release(self):
+        lock = self._declare("guard", "mutex")
+        wrong = self._rng.choice([
+            [("release", lock)],
+            [("with", lock, [*self._plain(), ("release", lock)])],
+            [("acquire", lock), ("acquire", lock)],
+            [("with", lock, [("with", lock, self._plain())])],
+        ])  # fmt: skip
+        return [("try", wrong, "RuntimeError", self._rng.choice([[], [("store", "y", 3)]]))]
+
+    def _repaired(self):
+        """A mutex that a process may have kept to its end."""
+        lock = self._declare("guard", "mutex")
+        return self._rng.choice([
+            [("acquire", lock), *self._plain()],
+            [("try", [("acquire", lock)], "OwnerDied", [("consistent", lock)]), *self._plain(), ("release", lock)],
+            [("try", [("with", lock, self._plain())], "OwnerDied", [("release", lock)])],
+            [("try", [("with", lock, self._plain())], "OSError", [])],
+        ])  # fmt: skip
+
+    def _asserted(self):
+        found = [("assert", self._condition())]
+        return self._rng.choice([
+            found,
+            [("with", self._lock(), [*self._plain(), *found])],
+            [("try", [*self._plain(), *found], "AssertionError", self._plain())],
+            [("finally", found, [("add", "y", 1)])],
+        ])  # fmt: skip
+
+    def _ended(self):
+        end = [("exit",)] if self._chance(0.5) else [("return",)]
+        return [("if", self._compare(), self._rng.choice([end, [("with", self._lock(), [*self._plain(), *end])]]), [])]
+
+
+def cost(instructions, draw):
+    """About how many steps these are for one process, flushes included."""
+    return sum(_cost(instruction, draw) for instruction in instructions)
+
+
+def _cost(instruction, draw):
+    name, *rest = instruction
+    stores = 1 if draw._memory == "sc" else 2
+    match name:
+        case "add" | "copy":
+            return 1 + stores
+        case "swap" | "add_from":
+            return 2 + stores
+        case "store" | "store_release":
+            return stores
+        case "call":
+            return 2 + stores
+        case "with":
+            return 2 + cost(rest[1], draw)
+        case "if":
+            return 1 + max(cost(rest[1], draw), cost(rest[2], draw))
+        case "for":
+            return rest[2] * cost(rest[3], draw)
+        case "while":
+            return 1
+        case "forever" | "pause" | "break" | "return" | "exit" | "set":
+            return 0
+        case "try" | "finally":
+            return cost(rest[0], draw)
+        case "wait":
+            return 3
+    return 1
