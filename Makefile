@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py shmlab/_native.c
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test lint browser stress notebooks setup clean
+.PHONY: lab demo test lint browser stress gate bench-explorer notebooks setup clean
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)
@@ -30,6 +30,14 @@ browser: $(STATE)-dev
 stress: $(STATE)-dev
 	$(BIN)/pytest -m stress $(ARGS)
 
+# The explorer against naive search, on all 2,000 random programs.
+gate: $(STATE)-dev
+	$(BIN)/pytest -m 'gate or not gate' tests/gate $(ARGS)
+
+# The explorer against another explorer, and against its own budget.
+bench-explorer: $(STATE)-bench
+	$(BIN)/python benchmarks/explorer.py $(ARGS)
+
 # Run every lesson again and store what it shows.
 notebooks: $(STATE)-dev
 	$(BIN)/python .ci/store_notebooks.py notebooks/*.ipynb
@@ -48,6 +56,10 @@ $(STATE)-lab: $(SOURCES) | $(BIN)/python
 $(STATE)-dev: $(SOURCES) | $(BIN)/python
 	sh .ci/install $(BIN) '.[dev]'
 	touch $@ $(STATE)-lab
+
+$(STATE)-bench: $(SOURCES) | $(BIN)/python
+	sh .ci/install $(BIN) '.[bench]'
+	touch $@
 
 $(BIN)/python:
 	PYTHON='$(PYTHON)' sh .ci/make_venv $(VENV)

@@ -32,6 +32,8 @@ def flushable(model, buffer):
         index
         for index, (offset, size, _, release) in enumerate(buffer)
         if index == 0
-        or not release
-        and not any(other < offset + size and offset < other + length for other, length, _, _ in buffer[:index])
+        or (
+            not release
+            and not any(other < offset + size and offset < other + length for other, length, _, _ in buffer[:index])
+        )
     )

@@ -16,13 +16,12 @@ from shmlab import primitives
 from shmlab.explorer import memory as memories
 from shmlab.explorer import ops
 from shmlab.explorer.behaviour import CRASHED
+from shmlab.explorer.synchronization import DIED, READY, Synchronization, changed
 
-FREE, HELD, DIED, INCONSISTENT, UNRECOVERABLE = range(5)  # what a mutex can be
-READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: came to a barrier as number n
 IDLE_MOVES = ("wake", "crash")  # none of these makes a stuck program go on
 
 
-class Model:
+class Model(Synchronization):
     """The moves of a program. `declared`: its synchronization objects, in the order of their numbers."""
 
     def __init__(self, behaviour, initial, declared, *, memory="sc", spurious=True, crashes=0):
@@ -44,12 +43,12 @@ class Model:
         processes = tuple((start, (), (), READY) for start in behaviour.starts)
         self.initial = (initial, tuple(sync), processes, crashes)
         self._go = [(rank, "go") for rank in range(len(processes))]
-        self._takes = {kind: self._load for kind in ops.LOADS} | {kind: self._store for kind in ops.STORES}
-        self._takes |= {kind: self._update for kind in ops.UPDATES}
+        self._takes = dict.fromkeys(ops.LOADS, self._load) | dict.fromkeys(ops.STORES, self._store)
+        self._takes |= dict.fromkeys(ops.UPDATES, self._update)
         for kind in ("fence", "acquire", "try_acquire", "release", "value", "consistent", "wait", "notify",
                      "notify_all", "barrier"):  # fmt: skip
             self._takes[kind] = getattr(self, f"_{kind}")
-        self._takes |= {kind: self._nothing for kind in (*ops.ENDS, "crashed")}
+        self._takes |= dict.fromkeys((*ops.ENDS, "crashed"), self._nothing)
 
     def successors(self, state):
         """[(move, next state)] of every step that may come next."""
@@ -102,7 +101,7 @@ class Model:
         """The state after a process ended: its mutexes have lost their owner, its undo is done."""
         sync = state[1]
         for number, units in process[2]:
-            sync = _with(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
+            sync = changed(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
         processes = state[2]
         process = (process[0], process[1], (), process[3])
         return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
@@ -167,166 +166,6 @@ class Model:
     def _fence(self, found, state, rank, process, node):
         if not process[1]:
             found.append((self._go[rank], self._on(state, rank, node, None)))
-
-    # Synchronization. Every one of these waits until the process's own stores have reached memory.
-
-    def _acquire(self, found, state, rank, process, node, tries=False):
-        if process[1]:
-            return
-        number, go = node.op.place, self._go[rank]
-        taken = self._taken(state, rank, process, number)
-        if taken is not None:
-            observed, sync, held = taken
-            found.append((go, self._on(state, rank, node, observed, sync=sync, held=held)))
-        elif tries:
-            found.append((go, self._on(state, rank, node, False)))
-        elif node.op.values[0]:
-            found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT)))
-
-    def _try_acquire(self, found, state, rank, process, node):
-        self._acquire(found, state, rank, process, node, tries=True)
-
-    def _taken(self, state, rank, process, number):
-        """(observation, sync, held) after taking a semaphore or mutex, or None while it cannot be taken."""
-        sync, held = state[1], process[2]
-        value = sync[number]
-        if number not in self._mutexes:
-            if not value:
-                return None
-            return True, _with(sync, number, value - 1), _undone(held, number, 1) if number in self._undo else held
-        if (number, 1) in held:
-            return ops.HELD_ALREADY, sync, held
-        if value == UNRECOVERABLE:
-            return ops.NOT_RECOVERABLE, sync, held
-        if value == FREE:
-            return True, _with(sync, number, HELD), _undone(held, number, 1)
-        if value == DIED:
-            return ops.OWNER_DIED, _with(sync, number, INCONSISTENT), _undone(held, number, 1)
-        return None
-
-    def _release(self, found, state, rank, process, node):
-        if process[1]:
-            return
-        number, sync, held, observed = node.op.place, state[1], process[2], None
-        if number not in self._mutexes:
-            sync = _with(sync, number, sync[number] + 1)
-            held = _undone(held, number, -1) if number in self._undo else held
-        elif (number, 1) in held:
-            sync, held = _given_back(sync, held, number)
-        else:
-            observed = ops.NOT_HELD
-        found.append((self._go[rank], self._on(state, rank, node, observed, sync=sync, held=held)))
-
-    def _value(self, found, state, rank, process, node):
-        if not process[1]:
-            found.append((self._go[rank], self._on(state, rank, node, state[1][node.op.place])))
-
-    def _consistent(self, found, state, rank, process, node):
-        if process[1]:
-            return
-        number = node.op.place
-        if (number, 1) in process[2] and state[1][number] == INCONSISTENT:
-            after = self._on(state, rank, node, None, sync=_with(state[1], number, HELD))
-        else:
-            after = self._on(state, rank, node, ops.CONSISTENT_ALREADY)
-        found.append((self._go[rank], after))
-
-    def _wait(self, found, state, rank, process, node):
-        if process[1]:
-            return
-        mutex, phase, go = self._mutex_of[node.op.place], process[3], self._go[rank]
-        if phase == READY:
-            if (mutex, 1) not in process[2]:
-                found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
-                return
-            sync, held = _given_back(state[1], process[2], mutex)
-            found.append((go, self._waits(state, rank, WAITING, sync, held)))
-        elif phase == WAITING:
-            if node.op.values[0]:
-                found.append(((rank, "time out"), self._waits(state, rank, EXPIRED)))
-            if self.spurious:
-                found.append(((rank, "wake"), self._waits(state, rank, WOKEN)))
-        else:
-            taken = self._taken(state, rank, process, mutex)
-            if taken is not None:
-                observed, sync, held = taken
-                if observed is True and phase == EXPIRED:
-                    observed = ops.TIMED_OUT
-                found.append((go, self._on(state, rank, node, observed, sync=sync, held=held)))
-
-    def _waiters(self, state, number):
-        nodes = self._nodes
-        for rank, process in enumerate(state[2]):
-            op = nodes[process[0]].op
-            if process[3] == WAITING and op.kind == "wait" and op.place == number:
-                yield rank
-
-    def _notify(self, found, state, rank, process, node):
-        if process[1]:
-            return
-        number, go = node.op.place, self._go[rank]
-        if (self._mutex_of[number], 1) not in process[2]:
-            found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
-            return
-        waiters = list(self._waiters(state, number))
-        for waiter in waiters:
-            what = go if len(waiters) == 1 else (rank, f"wakes {waiter}")
-            found.append((what, self._on(self._waits(state, waiter, WOKEN), rank, node, None)))
-        if not waiters:
-            found.append((go, self._on(state, rank, node, None)))
-
-    def _notify_all(self, found, state, rank, process, node):
-        if process[1]:
-            return
-        number = node.op.place
-        if (self._mutex_of[number], 1) not in process[2]:
-            found.append((self._go[rank], self._on(state, rank, node, ops.NOT_HELD)))
-            return
-        for waiter in self._waiters(state, number):
-            state = self._waits(state, waiter, WOKEN)
-        found.append((self._go[rank], self._on(state, rank, node, None)))
-
-    def _barrier(self, found, state, rank, process, node):
-        if process[1]:
-            return
-        number, sync, phase = node.op.place, state[1], process[3]
-        arrived = sync[number]
-        if phase >= ARRIVED:
-            if node.op.values[0]:
-                fewer = _with(sync, number, arrived - 1)
-                found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT, sync=fewer)))
-        elif arrived + 1 < self._parties[number]:
-            more = _with(sync, number, arrived + 1)
-            found.append((self._go[rank], self._waits(state, rank, ARRIVED + arrived, more)))
-        else:
-            found.append((self._go[rank], self._all_pass(state, rank, node)))
-
-    def _all_pass(self, state, rank, node):
-        """The last has arrived: everybody who waits at the barrier goes on, in this same step."""
-        number = node.op.place
-        state = (state[0], _with(state[1], number, 0), state[2], state[3])
-        for other, process in enumerate(state[2]):
-            there = self._nodes[process[0]]
-            if other != rank and process[3] >= ARRIVED and there.op.kind == "barrier" and there.op.place == number:
-                state = self._on(state, other, there, process[3] - ARRIVED)
-        return self._on(state, rank, node, self._parties[number] - 1)
-
-
-def _with(values, index, value):
-    return (*values[:index], value, *values[index + 1 :])
-
-
-def _undone(held, number, units):
-    """What ends with a process, after it has taken (1) or given (-1) a unit of an object."""
-    before = dict(held)
-    before[number] = before.get(number, 0) + units
-    return tuple(sorted((one, count) for one, count in before.items() if count))
-
-
-def _given_back(sync, held, number):
-    """(sync, held) after a mutex is released; unrepaired after a death, it is unusable for ever."""
-    after = UNRECOVERABLE if sync[number] == INCONSISTENT else FREE
-    return _with(sync, number, after), _undone(held, number, -1)
 
 
 def as_memory(layout, raw):

@@ -10,7 +10,7 @@ import linecache
 import random
 
 from shmlab.explorer import ops
-from shmlab.explorer.model import WAITING
+from shmlab.explorer.synchronization import WAITING
 from shmlab.explorer.witness import field_at
 
 _WALKS = 6  # schedules looked at beside the failing one

@@ -73,13 +73,12 @@ class StandIns:
 
     def _replaced(self, name):
         if name == "time":
-            clocks = {clock: self._clock for clock in _CLOCKS}
+            clocks = dict.fromkeys(_CLOCKS, self._clock)
             in_ns = {f"{clock}_ns": lambda: int(self._clock() * 1e9) for clock in _CLOCKS}
             return clocks | in_ns | {"sleep": self._sleep}
         if name == "random":
-            drawn = {public: self._drawn(getattr(self._random, public)) for public in random.__all__ if
+            return {public: self._drawn(getattr(self._random, public)) for public in random.__all__ if
                      public not in ("Random", "SystemRandom")}  # fmt: skip
-            return drawn
         if name == "struct":
             return {"pack_into": raw.pack_into, "unpack_from": raw.unpack_from, "unpack": raw.unpack,
                     "Struct": raw.Struct}  # fmt: skip

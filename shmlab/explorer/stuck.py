@@ -3,8 +3,9 @@
 import typing
 
 from shmlab.explorer import ops
-from shmlab.explorer.model import CRASHED, READY, WAITING, WOKEN
+from shmlab.explorer.behaviour import CRASHED
 from shmlab.explorer.restricted import facts_at
+from shmlab.explorer.synchronization import READY, WAITING, WOKEN
 
 _LONGEST = 500  # steps that a woken process is followed
 
@@ -31,7 +32,7 @@ class Stuck:
         for step in self._steps:
             if self._units.get(step.target, 0) < 1:
                 continue  # a semaphore that starts with nothing is a signal: nobody holds it
-            took = step.kind == "acquire" and step.value in (True, None, ops.OWNER_DIED) or (
+            took = (step.kind == "acquire" and step.value in (True, None, ops.OWNER_DIED)) or (
                 step.kind == "try_acquire" and step.value in (True, ops.OWNER_DIED)
             )  # fmt: skip
             gave = step.kind == "release" and step.value is None

@@ -6,8 +6,10 @@ import sys
 
 from shmlab import layout
 from shmlab.explorer import memory, ops, search
-from shmlab.explorer.model import ARRIVED, CRASHED, READY, WAITING, as_memory
+from shmlab.explorer.behaviour import CRASHED
+from shmlab.explorer.model import as_memory
 from shmlab.explorer.rewrite import line_of
+from shmlab.explorer.synchronization import ARRIVED, READY, WAITING
 from shmlab.table import Table, Tabled
 
 
@@ -214,7 +216,7 @@ class _Teller:
 
 def standing(model, state, rank, names):
     """How a process stands in a state: finished, waits to acquire fork[1], raised ValueError: …"""
-    number, buffer, _, phase = state[2][rank]
+    number, _, _, phase = state[2][rank]
     if number == CRASHED:
         return "was killed"
     stop = model.behaviour.nodes[number].stop

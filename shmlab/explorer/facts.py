@@ -1,0 +1,141 @@
+"""What the source of a learner's function says about its parts: tests, updates, calls; read, never run.
+
+A part is named by its span, (line, end line, column, end column), which the running code knows of itself.
+"""
+
+import ast
+
+
+class Facts(ast.NodeVisitor):
+    """What the explorer wants to know of the source as the learner wrote it; places are spans.
+
+    `clean`: calls made while nothing waits half evaluated -> name of the function called. `rebound`: names of
+    globals that functions assign. `tests`: conditions, and the names in them. `updates`: targets of `+=` and the
+    like. `assigned`: value -> the names it is assigned to. `stored`: target in memory -> (value, its text, the
+    names in it). `rechecked`: calls that stand in a while loop.
+    """
+
+    def __init__(self):
+        self.clean, self.rebound = {}, set()
+        self.tests, self.names_tested, self.updates = [], set(), set()
+        self.assigned, self.stored, self.rechecked = {}, {}, set()
+        self.sources = {}  # name -> the names it is made from
+        self._loops = 0
+
+    def visit_FunctionDef(self, node):
+        before, self._loops = self._loops, 0
+        self.generic_visit(node)
+        self._loops = before
+
+    def visit_Global(self, node):
+        self.rebound.update(node.names)
+
+    def visit_Call(self, node):
+        if self._loops:
+            self.rechecked.add(span_of(node))
+        self.generic_visit(node)
+
+    def visit_Expr(self, node):
+        self._empty_stack(node.value)
+        self.generic_visit(node)
+
+    visit_Return = visit_Await = visit_AnnAssign = visit_Expr
+
+    def visit_Assign(self, node):
+        self._empty_stack(node.value)
+        used = _names(node.value)
+        for target in node.targets:
+            if isinstance(target, ast.Attribute | ast.Subscript):
+                self.stored[span_of(target)] = span_of(node.value), ast.unparse(target), used
+            else:
+                names = _names(target)
+                self.assigned.setdefault(span_of(node.value), set()).update(names)
+                for name in names:
+                    self.sources.setdefault(name, set()).update(used)
+        self.generic_visit(node)
+
+    def visit_AugAssign(self, node):
+        if isinstance(node.target, ast.Name):
+            self._empty_stack(node.value)
+            self.sources.setdefault(node.target.id, set()).update(_names(node.value))
+        else:
+            self.updates.add(span_of(node.target))
+        self.generic_visit(node)
+
+    def visit_If(self, node):
+        self._empty_stack(node.test)
+        self.tests.append(span_of(node.test))
+        self.names_tested.update(_names(node.test))
+        self.generic_visit(node)
+
+    visit_IfExp = visit_Assert = visit_If
+
+    def visit_While(self, node):
+        self._loops += 1
+        self.visit_If(node)
+        self._loops -= 1
+
+    def visit_For(self, node):
+        self._empty_stack(node.iter)
+        self.generic_visit(node)
+
+    def visit_With(self, node):
+        self._empty_stack(node.items[0].context_expr)
+        self.generic_visit(node)
+
+    def is_tested(self, span):
+        """Whether the value of an expression decides what comes next."""
+        return any(_within(span, test) for test in self.tests) or bool(
+            self.names_tested & set().union(*(names for value, names in self.assigned.items() if _within(span, value)))
+        )
+
+    def feeds(self, loaded, stored):
+        """Whether what one expression loads goes into what is stored at another: shm.x = shm.x + 1, or by a local."""
+        if stored in self.updates:
+            return loaded == stored
+        value, _, used = self.stored.get(stored, (None, "", set()))
+        if value is None:
+            return False
+        names = set().union(*(names for place, names in self.assigned.items() if _within(loaded, place)))
+        return _within(loaded, value) or bool(names & self._made_from(used))
+
+    def _made_from(self, names):
+        """The names, and all that they are made from."""
+        found, left = set(), set(names)
+        while left:
+            found |= left
+            left = set().union(*(self.sources.get(name, set()) for name in left)) - found
+        return found
+
+    def _empty_stack(self, node):
+        """Note the calls that are evaluated first in an expression, before anything else is kept."""
+        match node:
+            case ast.Call():
+                if isinstance(node.func, ast.Name | ast.Attribute):
+                    self.clean[span_of(node)] = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            case ast.UnaryOp(operand=first) | ast.Compare(left=first) | ast.BinOp(left=first):
+                self._empty_stack(first)
+            case ast.Subscript(value=first) | ast.Attribute(value=first):
+                self._empty_stack(first)
+            case ast.BoolOp(values=values):
+                for value in values:
+                    self._empty_stack(value)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                for value in (test, body, orelse):
+                    self._empty_stack(value)
+            case None | _:
+                pass
+
+
+def _names(node):
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _within(span, outer):
+    """Whether one span lies in another."""
+    (line, end, column, end_column), (first, last, start, stop) = span, outer
+    return (first, start) <= (line, column) and (end, end_column) <= (last, stop)
+
+
+def span_of(node):
+    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset

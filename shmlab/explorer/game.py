@@ -1,0 +1,284 @@
+"""A game in which the learner is the scheduler: the moves made, what may come next, and how it stands, in words."""
+
+import dataclasses
+import typing
+
+from shmlab.explorer import model as states
+from shmlab.explorer import ops
+from shmlab.explorer.behaviour import Nondeterministic
+from shmlab.explorer.diagnosis import diagnose
+from shmlab.explorer.objects import numbered
+from shmlab.explorer.rewrite import line_of
+from shmlab.explorer.witness import field_at, standing, tell
+from shmlab.primitives import Barrier, Condition, Mutex
+
+
+class Position(typing.NamedTuple):
+    """A state that was reached. `moves`: move -> next state. `fault`: see judge. `problem`: why nothing can be
+    said about it, in words, or empty."""
+
+    state: tuple
+    moves: dict
+    fault: object
+    problem: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """What a process may do next. `does`: its next operation in words, empty once it has ended. `line`, `source`:
+    the learner's line it stands in. `reason`: why it cannot go, or empty. `others`: its other moves, each with its
+    words. `registers`: local variables there. `buffer`: stores that wait. `last`: its latest step in words."""
+
+    rank: int
+    does: str
+    line: int | None
+    source: str
+    reason: str
+    others: tuple
+    registers: tuple
+    buffer: tuple
+    last: str
+
+    @property
+    def ended(self):
+        return not self.does
+
+
+class Ending(typing.NamedTuple):
+    """How a game came out. `ok`: whether nothing failed. `sentence`: it in words."""
+
+    ok: bool
+    sentence: str
+
+
+class Game:
+    """One schedule of a Question, made move by move; every position is kept, so any can be gone back to."""
+
+    def __init__(self, question, terms):
+        self._question, self._terms = question, terms
+        self._behaviour = question.behaviour()
+        self._model = terms.model(question, self._behaviour)
+        self._judge = question.judge(self._model)
+        self._declared = numbered(question.sync)
+        self._names = question.names()
+        self._stores = {}  # store operation -> it in words
+        self._moves = []
+        self._positions = [self._enter(self._model.initial)]
+        self._move_to(0)
+
+    @property
+    def at(self):
+        """How many steps have been made."""
+        return self._at
+
+    @property
+    def length(self):
+        """How many steps are kept, those after the present position included."""
+        return len(self._moves)
+
+    @property
+    def schedule(self):
+        """The moves made."""
+        return tuple(self._moves[: self._at])
+
+    @property
+    def choices(self):
+        """The moves that may come next; none once the game is over."""
+        position = self._positions[self._at]
+        return () if position.fault or position.problem else tuple(position.moves)
+
+    @property
+    def goals(self):
+        """words -> whether it was seen to hold, of all that must be possible."""
+        return {words: words not in self._judge.missing for words in self._question.possible}
+
+    def make(self, move):
+        """Make a move. Raises ValueError when it is not among the choices."""
+        if move not in self.choices:
+            raise ValueError(f"{move!r} cannot come next: choose one of {self.choices}")
+        if self._moves[self._at : self._at + 1] != [move]:
+            following = self._enter(self._positions[self._at].moves[move])
+            del self._moves[self._at :], self._positions[self._at + 1 :]
+            self._moves.append(move)
+            self._positions.append(following)
+        self._move_to(self._at + 1)
+
+    def go_to(self, step):
+        """Go to the position after `step` steps; the steps after it are kept until another move is made."""
+        if not 0 <= step <= self.length:
+            raise ValueError(f"step is {step}: give 0 to {self.length}")
+        self._move_to(step)
+
+    def restart(self):
+        """Forget every move."""
+        del self._moves[:], self._positions[1:]
+        self._move_to(0)
+
+    def load(self, schedule):
+        """Play a whole schedule from the start."""
+        self.restart()
+        for move in schedule:
+            self.make(move)
+
+    def _move_to(self, step):
+        self._at = step
+        self._story = None
+
+    def _enter(self, state):
+        """The Position of a state."""
+        try:
+            moves = dict(self._model.successors(state))
+            fault = self._judge.fault(state, list(moves.items()))
+            if fault or not moves:
+                self._behaviour.verify()
+        except Nondeterministic as found:
+            return Position(state, {}, None, f"{found}: leave out clocks, random numbers and whatever survives a call")
+        return Position(state, moves, fault, "")
+
+    # In words.
+
+    def story(self):
+        """The Witness of the moves made."""
+        if self._story is None:
+            self._story = self._tell(self.schedule)
+        return self._story
+
+    def _tell(self, schedule):
+        return tell(self._model, self._question.layout, self._names, schedule, title=self._question.title)
+
+    def ending(self):
+        """The Ending, or None while the game goes on."""
+        state, moves, fault, problem = self._positions[self._at]
+        if problem:
+            return Ending(False, f"nondeterministic: {problem}")
+        if fault:
+            name = diagnose(self._question, self._terms, self._model, self.story(), fault)
+            return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(state, fault)}")
+        if moves:
+            return None
+        holds = ", and the invariant holds" if self._question.invariant else ""
+        return Ending(True, f"ok: every process has ended{holds}{self._shown()}")
+
+    def _failing(self, state, fault):
+        because = f" ({fault.words})" if fault.words else ""
+        if fault.kind == "invariant":
+            return f"every process has ended, and the invariant does not hold{because}{self._shown()}"
+        if fault.kind == "always":
+            where = f"after step {self._at}" if self._at else "before the first step"
+            return f"{where} what must always hold does not{because}{self._shown()}"
+        if fault.kind == "deadlock":
+            stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if not turn.ended]
+            return f"{'; '.join(stuck)}. Nobody can go on"
+        return f"P{fault.rank} {standing(self._model, state, fault.rank, self._names)}"
+
+    def _shown(self):
+        final = self.story().final
+        return "".join(
+            f"{', ' if index else ': '}{name} = {value}" for index, (name, value) in enumerate(final.items())
+        )
+
+    def returned(self):
+        """The step after which everything stood exactly as now, or None: since then nothing was gained."""
+        state = self._positions[self._at].state
+        return next((step for step in range(self._at) if self._positions[step].state == state), None)
+
+    def turns(self):
+        """A Turn for each process."""
+        return tuple(self._turn(rank) for rank in range(len(self._question.functions)))
+
+    def _turn(self, rank):
+        position, steps = self._positions[self._at], self.story().steps
+        number, entries, _, phase = position.state[2][rank]
+        stop = self._behaviour.nodes[number].stop
+        ended = number in self._behaviour.ends
+        buffer = steps[-1].buffers[rank] if steps else ()
+        others = [(what, self._other(rank, what, buffer)) for who, what in self.choices if who == rank and what != "go"]
+        return Turn(
+            rank=rank,
+            does="" if ended else self._does(rank, stop.op, phase),
+            line=stop.place.line if stop.place else None,
+            source=line_of(stop.place),
+            reason="" if (rank, "go") in self.choices else self._reason(rank, stop, entries, phase),
+            others=tuple(others),
+            registers=stop.place.registers if stop.place else (),
+            buffer=buffer,
+            last=next((step.words for step in reversed(steps) if step.rank == rank), ""),
+        )
+
+    def _does(self, rank, op, phase):
+        """The next operation of a process, in words."""
+        if op.kind in ops.STORES:
+            if op not in self._stores and (rank, "go") in self._positions[self._at].moves:
+                self._stores[op] = self._tell((*self.schedule, (rank, "go"))).steps[-1].words
+            return self._stores[op]
+        if op.kind in ops.MEMORY:
+            return f"{op.kind} {field_at(self._question.layout, op.place, op.size)}"
+        if op.kind == "fence":
+            return "fence"
+        name = self._names[op.place]
+        if op.kind == "wait":
+            return f"wait on {name}" if phase == states.READY else f"end the wait on {name}"
+        return f"arrive at {name}" if op.kind == "barrier" else f"{op.kind} {name}"
+
+    @staticmethod
+    def _other(rank, what, buffer):
+        """A move that is not the process's own next operation, in words."""
+        kind, _, number = what.partition(" ")
+        if kind == "flush":
+            return f"flush {buffer[int(number)]}"
+        if kind == "wakes":
+            return f"wake P{number}"
+        return {"wake": "wake up for nothing", "crash": f"kill P{rank}"}.get(what, what)
+
+    def _reason(self, rank, stop, entries, phase):
+        """Why the next operation of a process cannot come next."""
+        state, moves, _, _ = self._positions[self._at]
+        op = stop.op
+        if state[2][rank][0] in self._behaviour.ends:
+            waiting = ", its store buffer is not empty" if entries else ""
+            return standing(self._model, state, rank, self._names) + waiting
+        if (rank, "go") in moves:
+            return "may go, but the game is over"
+        if entries:
+            return "waits until its own stores have reached memory"
+        if op.kind.startswith("notify"):
+            return "choose whom it wakes"
+        name = self._names[op.place]
+        if op.kind == "wait":
+            mutex = self._declared[op.place][1].mutex
+            return (
+                f"waits on {name}" if phase == states.WAITING else f"waits for the mutex of {name}{self._held(mutex)}"
+            )
+        return f"waits at {name}" if op.kind == "barrier" else f"waits to {op.kind} {name}{self._held(name)}"
+
+    def _held(self, name):
+        """By whom a mutex is held, as an aside."""
+        holders = self._holders(self._names.index(name))
+        return f", held by {holders}" if holders else ""
+
+    def _holders(self, number):
+        if not isinstance(self._declared[number][1], Mutex):
+            return ""
+        held = [rank for rank, process in enumerate(self._positions[self._at].state[2]) if (number, 1) in process[2]]
+        return " and ".join(f"P{rank}" for rank in held)
+
+    def objects(self):
+        """[(name, how it stands in words)] of the synchronization objects."""
+        return [(name, self._object(number, one)) for number, (name, one) in enumerate(self._declared)]
+
+    def _object(self, number, one):
+        _, sync, processes, _ = self._positions[self._at].state
+        value = sync[number]
+        if isinstance(one, Mutex):
+            held = f"held by {self._holders(number)}"
+            return ("free", held, "free, its owner died", f"{held}, after an owner died", "unusable")[value]
+        if isinstance(one, Barrier):
+            return f"{value} of {one.parties} arrived"
+        if not isinstance(one, Condition):
+            return f"{value} unit{'' if value == 1 else 's'}"
+        waiters = [
+            f"P{rank}"
+            for rank, (node, _, _, phase) in enumerate(processes)
+            if phase == states.WAITING and self._behaviour.nodes[node].op[:2] == ("wait", number)
+        ]
+        return f"{', '.join(waiters) or 'nobody'} waiting"
