@@ -68,7 +68,7 @@ class Stage:
 
     def _make(self, declared):
         if isinstance(declared, primitives.Semaphore):
-            made = ipc.Semaphore.create(declared.initial, ipc=self._kind)
+            made = self._semaphore(declared)
         else:
             offset, self._free = self._free, self._free + _slot_bytes(declared)
             if isinstance(declared, primitives.Mutex):
@@ -79,6 +79,13 @@ class Stage:
                 made = ipc.Barrier.create(declared.parties, self.control, offset)
         self._made.append(made)
         return made
+
+    def _semaphore(self, declared):
+        if not declared.undo:
+            return ipc.Semaphore.create(declared.initial, ipc=self._kind)
+        if self._kind != "sysv":
+            raise NotImplementedError(f"{declared}: POSIX semaphores have no undo; use run(ipc='sysv')")
+        return ipc.SysvSemaphore.create(None, declared.initial, undo=True)
 
     def hopeless(self, group):
         """Whether a process ended before it reached the start line, where the others wait for it."""
