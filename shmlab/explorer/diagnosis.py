@@ -12,6 +12,7 @@ from shmlab.explorer.model import Model
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.restricted import Restricted, facts_at, until_the_act, within_a_run, within_update
 from shmlab.explorer.stuck import Stuck
+from shmlab.explorer.witness import coming
 
 LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
@@ -124,10 +125,11 @@ class _Case:
 
     def _proven(self, name, pattern, keeps_on):
         """The Diagnosis `name` when its pattern is in the witness, and the program is right without it."""
-        steps = pattern(self._steps)
+        steps = pattern(self._steps + coming(self._model, self._found.state))
         if steps is None or not self._is_right(Restricted(self._model, keeps_on)):
             return None
-        return Diagnosis(WRONG_LOCK if self._both_locked(steps) else name, steps)
+        taken = tuple(index for index in steps if index < len(self._steps))
+        return Diagnosis(WRONG_LOCK if self._both_locked(taken) else name, taken)
 
     def _both_locked(self, indexes):
         """Whether each process held a lock at these steps, but not all of them the same one."""

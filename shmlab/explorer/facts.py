@@ -10,14 +10,14 @@ class Facts(ast.NodeVisitor):
     """What the explorer wants to know of the source as the learner wrote it; places are spans.
 
     `clean`: calls made while nothing waits half evaluated -> name of the function called. `rebound`: names of
-    globals that functions assign. `tests`: conditions, and the names in them. `updates`: targets of `+=` and the
+    globals that functions assign. `tests`: [(condition, names in it, whether it decides what runs)]. `updates`: targets of `+=` and the
     like. `assigned`: value -> the names it is assigned to. `stored`: target in memory -> (value, its text, the
     names in it). `rechecked`: calls that stand in a while loop.
     """
 
     def __init__(self):
         self.clean, self.rebound = {}, set()
-        self.tests, self.names_tested, self.updates = [], set(), set()
+        self.tests, self.updates = [], set()
         self.assigned, self.stored, self.rechecked = {}, {}, set()
         self.sources = {}  # name -> the names it is made from
         self._loops = 0
@@ -64,8 +64,7 @@ class Facts(ast.NodeVisitor):
 
     def visit_If(self, node):
         self._empty_stack(node.test)
-        self.tests.append(span_of(node.test))
-        self.names_tested.update(_names(node.test))
+        self.tests.append((span_of(node.test), _names(node.test), not isinstance(node, ast.Assert)))
         self.generic_visit(node)
 
     visit_IfExp = visit_Assert = visit_If
@@ -84,10 +83,21 @@ class Facts(ast.NodeVisitor):
         self.generic_visit(node)
 
     def is_tested(self, span):
-        """Whether the value of an expression decides what comes next."""
-        return any(_within(span, test) for test in self.tests) or bool(
-            self.names_tested & set().union(*(names for value, names in self.assigned.items() if _within(span, value)))
+        """Whether a test looks at the value of an expression."""
+        names = self._names_of(span)
+        return any(_within(span, test) or names & used for test, used, _ in self.tests)
+
+    def decides(self, span, later):
+        """Whether a test on the value of an expression decides that a later one is reached."""
+        names = self._names_of(span)
+        return any(
+            decides and (_within(span, test) or names & used) and test[1] < later[0]
+            for test, used, decides in self.tests
         )
+
+    def _names_of(self, span):
+        """The local variables that the value of an expression goes into."""
+        return set().union(*(names for value, names in self.assigned.items() if _within(span, value)))
 
     def feeds(self, loaded, stored):
         """Whether what one expression loads goes into what is stored at another: shm.x = shm.x + 1, or by a local."""
@@ -96,8 +106,7 @@ class Facts(ast.NodeVisitor):
         value, _, used = self.stored.get(stored, (None, "", set()))
         if value is None:
             return False
-        names = set().union(*(names for place, names in self.assigned.items() if _within(loaded, place)))
-        return _within(loaded, value) or bool(names & self._made_from(used))
+        return _within(loaded, value) or bool(self._names_of(loaded) & self._made_from(used))
 
     def _made_from(self, names):
         """The names, and all that they are made from."""

@@ -1,6 +1,7 @@
 """Patterns in the steps of a witness: which of them tell the story of a failure.
 
-Each function gives the indexes of the steps that make up one pattern, or None. That a pattern is there does
+Each function gives the indexes of the steps that make up one pattern, or None; behind the steps taken come
+those before which the processes stand. That a pattern is there does
 not make it the cause; diagnosis puts it to the test.
 """
 
@@ -22,19 +23,17 @@ def feeding_load(steps, index):
 
 
 def lost_update(steps):
-    """(load, the other's load where it has one, the other's store, store that overwrites it)."""
-    for index in range(len(steps) - 1, -1, -1):
-        store = steps[index]
-        if store.kind not in ("store", "store_release"):
-            continue
-        load = feeding_load(steps, index)
+    """(load, the other's load where it has one, the other's store, store that overwrites it), of every one."""
+    found = set()
+    for index, store in enumerate(steps):
+        load = feeding_load(steps, index) if store.kind in ("store", "store_release") else None
         if load is None:
             continue
         lost = [at for at in range(load + 1, index) if writes_over(steps[at], store)]
         if lost:
             own = feeding_load(steps, lost[-1])
-            return tuple(sorted({load, lost[-1], index} | ({own} if own is not None else set())))
-    return None
+            found |= {load, lost[-1], index} | ({own} if own is not None else set())
+    return tuple(sorted(found)) or None
 
 
 def writes_over(step, other):
@@ -76,6 +75,9 @@ def torn_read(steps):
     for late, second in enumerate(steps):
         if not second.reads:
             continue
+        within = _half_written(steps, late)
+        if within is not None:
+            return within
         for early in range(late - 1, -1, -1):
             first = steps[early]
             if first.rank != second.rank or not first.reads or touches(first, second):
@@ -84,6 +86,19 @@ def torn_read(steps):
                 found = _torn_by(steps, rank, early, late)
                 if found is not None:
                     return found
+    return None
+
+
+def _half_written(steps, index):
+    """(store, load, store): one load between two stores of one expression to parts of the same place."""
+    load = steps[index]
+    for at in range(index):
+        first = steps[at]
+        if writes_over(first, load):
+            for later in range(index + 1, len(steps)):
+                same = steps[later].rank == first.rank and steps[later].span == first.span
+                if same and steps[later].kind == "store" and touches(steps[later], load):
+                    return at, index, later
     return None
 
 
@@ -114,19 +129,20 @@ def unsafe_publication(steps):
             facts = facts_at(look)
             if look.rank == flag.rank or not look.reads or not touches(look, flag) or facts is None:
                 continue
-            if not facts.is_tested(look.span):
-                continue
-            found = _read_too_early(steps, flag, at, saw)
+            found = _read_too_early(steps, flag, at, saw, facts)
             if found is not None:
                 return found
     return None
 
 
-def _read_too_early(steps, flag, at, saw):
+def _read_too_early(steps, flag, at, saw, facts):
     for read in range(saw + 1, len(steps)):
-        if steps[read].rank != steps[saw].rank or not steps[read].reads or touches(steps[read], flag):
+        data = steps[read]
+        if data.rank != steps[saw].rank or not data.reads or touches(data, flag):
+            continue
+        if not facts.decides(steps[saw].span, data.span):
             continue
         for late in range(read + 1, len(steps)):
-            if steps[late].rank == flag.rank and steps[late].writes and touches(steps[late], steps[read]):
+            if steps[late].rank == flag.rank and steps[late].writes and touches(steps[late], data):
                 return at, saw, read, late
     return None

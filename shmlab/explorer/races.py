@@ -107,11 +107,8 @@ class _Watch:
 
 def _sentence(question, offset, size, first, second):
     field = field_at(question.layout, offset, size)
-    (line, kind, file), (other_line, other_kind, _) = first, second
-    where = f"the {kind} in line {line} and the {other_kind} in line {other_line}"
-    if (line, kind) == (other_line, other_kind):
-        where = f"two of the {kind}s in line {line}"
-    return f"{field}: nothing orders {where} ({_text(file, line)}) of two processes; that is a data race"
+    one, other = (f"the {kind} in line {line} ({_text(file, line)})" for line, kind, file in (first, second))
+    return f"{field}: nothing orders {one} and {other} of another process: a data race"
 
 
 def _text(file, line):

@@ -239,6 +239,18 @@ def standing(model, state, rank, names):
     return f"is before its {kind}{line}"
 
 
+def coming(model, state):
+    """The accesses of memory before which processes stand in a state, as Steps that have not been taken."""
+    steps = []
+    for rank, process in enumerate(state[2]):
+        stop = model.behaviour.nodes[process[0]].stop
+        op, place = stop.op, stop.place
+        if op.kind in ops.MEMORY and place is not None:
+            line = place.line, line_of(place), place.function, place.file, place.registers
+            steps.append(Step(rank, op.kind, "", None, "", *line, {}, (), False, op.place, op.size, place.span))
+    return tuple(steps)
+
+
 def can_go(model, state, rank):
     """Whether a process has a step of its own to take, other than waking up for nothing."""
     return any(who == rank and what not in ("wake", "crash") for (who, what), _ in model.successors(state))
