@@ -10,9 +10,9 @@ class Facts(ast.NodeVisitor):
     """What the explorer wants to know of the source as the learner wrote it; places are spans.
 
     `clean`: calls made while nothing waits half evaluated -> name of the function called. `rebound`: names of
-    globals that functions assign. `tests`: [(condition, names in it, whether it decides what runs)]. `updates`: targets of `+=` and the
-    like. `assigned`: value -> the names it is assigned to. `stored`: target in memory -> (value, its text, the
-    names in it). `rechecked`: calls that stand in a while loop.
+    globals that functions assign. `tests`: [(condition, names in it, whether it decides what runs)]. `updates`:
+    targets of `+=` and the like. `assigned`: value -> the names it is assigned to. `stored`: target in memory ->
+    (value, its text, the names in it). `rechecked`: calls that stand in a while loop.
     """
 
     def __init__(self):
