@@ -9,10 +9,10 @@ import ast
 class Facts(ast.NodeVisitor):
     """What the explorer wants to know of the source as the learner wrote it; places are spans.
 
-    `clean`: calls made while nothing waits half evaluated -> name of the function called. `rebound`: names of
-    globals that functions assign. `tests`: [(condition, names in it, whether it decides what runs)]. `updates`:
-    targets of `+=` and the like. `assigned`: value -> the names it is assigned to. `stored`: target in memory ->
-    (value, its text, the names in it). `rechecked`: calls that stand in a while loop.
+    `clean`: calls made while nothing waits half evaluated -> names that the function called may have.
+    `rebound`: names of globals that functions assign. `tests`: [(condition, names in it, whether it decides what
+    runs)]. `updates`: targets of `+=` and the like. `assigned`: value -> the names it is assigned to. `stored`:
+    target in memory -> (value, its text, the names in it). `rechecked`: calls that stand in a while loop.
     """
 
     def __init__(self):
@@ -21,11 +21,28 @@ class Facts(ast.NodeVisitor):
         self.assigned, self.stored, self.rechecked = {}, {}, set()
         self.sources = {}  # name -> the names it is made from
         self._loops = 0
+        self._hidden = 0  # how deep in a finally, an except or a match, where something always waits
 
     def visit_FunctionDef(self, node):
-        before, self._loops = self._loops, 0
+        before = self._loops, self._hidden
+        self._loops = self._hidden = 0
         self.generic_visit(node)
-        self._loops = before
+        self._loops, self._hidden = before
+
+    def visit_Try(self, node):
+        for part in (*node.body, *node.orelse):
+            self.visit(part)
+        self._hidden += 1
+        for part in (*node.handlers, *node.finalbody):
+            self.visit(part)
+        self._hidden -= 1
+
+    visit_TryStar = visit_Try
+
+    def visit_Match(self, node):
+        self._hidden += 1
+        self.generic_visit(node)
+        self._hidden -= 1
 
     def visit_Global(self, node):
         self.rebound.update(node.names)
@@ -56,7 +73,6 @@ class Facts(ast.NodeVisitor):
 
     def visit_AugAssign(self, node):
         if isinstance(node.target, ast.Name):
-            self._empty_stack(node.value)
             self.sources.setdefault(node.target.id, set()).update(_names(node.value))
         else:
             self.updates.add(span_of(node.target))
@@ -80,7 +96,15 @@ class Facts(ast.NodeVisitor):
 
     def visit_With(self, node):
         self._empty_stack(node.items[0].context_expr)
+        if not self._hidden:
+            # A return out of the body would wait for __exit__ with its value.
+            names = {"__enter__"} if any(map(_returns_a_value, node.body)) else {"__enter__", "__exit__"}
+            for place in (node, *(item.context_expr for item in node.items)):
+                self._clean(span_of(place), names)
         self.generic_visit(node)
+
+    def _clean(self, span, names):
+        self.clean.setdefault(span, set()).update(names)
 
     def is_tested(self, span):
         """Whether a test looks at the value of an expression."""
@@ -120,8 +144,8 @@ class Facts(ast.NodeVisitor):
         """Note the calls that are evaluated first in an expression, before anything else is kept."""
         match node:
             case ast.Call():
-                if isinstance(node.func, ast.Name | ast.Attribute):
-                    self.clean[span_of(node)] = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                if isinstance(node.func, ast.Name | ast.Attribute) and not self._hidden:
+                    self._clean(span_of(node), {getattr(node.func, "id", None) or node.func.attr})
             case ast.UnaryOp(operand=first) | ast.Compare(left=first) | ast.BinOp(left=first):
                 self._empty_stack(first)
             case ast.Subscript(value=first) | ast.Attribute(value=first):
@@ -134,6 +158,11 @@ class Facts(ast.NodeVisitor):
                     self._empty_stack(value)
             case None | _:
                 pass
+
+
+def _returns_a_value(node):
+    return any(isinstance(part, ast.Return) and not isinstance(part.value, ast.Constant | None)
+               for part in ast.walk(node))  # fmt: skip
 
 
 def _names(node):

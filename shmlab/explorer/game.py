@@ -3,24 +3,25 @@
 import dataclasses
 import typing
 
-from shmlab.explorer import model as states
 from shmlab.explorer import ops
 from shmlab.explorer.behaviour import Nondeterministic
 from shmlab.explorer.diagnosis import diagnose
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.rewrite import line_of
+from shmlab.explorer.search import Found
+from shmlab.explorer.synchronization import READY, WAITING
 from shmlab.explorer.witness import field_at, standing, tell
 from shmlab.primitives import Barrier, Condition, Mutex
 
 
 class Position(typing.NamedTuple):
-    """A state that was reached. `moves`: move -> next state. `fault`: see judge. `problem`: why nothing can be
-    said about it, in words, or empty."""
+    """A state that was reached. `moves`: move -> next state. `fault`: see judge. `problem`: the Nondeterministic
+    that was found on entering it, or None."""
 
     state: tuple
     moves: dict
     fault: object
-    problem: str
+    problem: object
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Game:
     """One schedule of a Question, made move by move; every position is kept, so any can be gone back to."""
 
     def __init__(self, question, terms):
-        self._question, self._terms = question, terms
+        self._question = question
         self._behaviour = question.behaviour()
         self._model = terms.model(question, self._behaviour)
         self._judge = question.judge(self._model)
@@ -122,7 +123,7 @@ class Game:
 
     def _move_to(self, step):
         self._at = step
-        self._story = None
+        self._story = self._ending = None
 
     def _enter(self, state):
         """The Position of a state."""
@@ -132,8 +133,8 @@ class Game:
             if fault or not moves:
                 self._behaviour.verify()
         except Nondeterministic as found:
-            return Position(state, {}, None, f"{found}: leave out clocks, random numbers and whatever survives a call")
-        return Position(state, moves, fault, "")
+            return Position(state, {}, None, found)
+        return Position(state, moves, fault, None)
 
     # In words.
 
@@ -148,11 +149,20 @@ class Game:
 
     def ending(self):
         """The Ending, or None while the game goes on."""
+        if self._ending is None:
+            try:
+                self._ending = self._end()
+            except Nondeterministic as found:  # a diagnosis runs functions further than the game did
+                self._ending = _differs(found)
+        return self._ending
+
+    def _end(self):
         state, moves, fault, problem = self._positions[self._at]
         if problem:
-            return Ending(False, f"nondeterministic: {problem}")
+            return _differs(problem)
         if fault:
-            name = diagnose(self._question, self._terms, self._model, self.story(), fault)
+            found = Found(fault, self.schedule, state)
+            name = diagnose(self._question, self._model, self.story(), found).name
             return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(state, fault)}")
         if moves:
             return None
@@ -172,10 +182,8 @@ class Game:
         return f"P{fault.rank} {standing(self._model, state, fault.rank, self._names)}"
 
     def _shown(self):
-        final = self.story().final
-        return "".join(
-            f"{', ' if index else ': '}{name} = {value}" for index, (name, value) in enumerate(final.items())
-        )
+        shown = ", ".join(f"{name} = {value}" for name, value in self.story().final.items())
+        return f": {shown}" if shown else ""
 
     def returned(self):
         """The step after which everything stood exactly as now, or None: since then nothing was gained."""
@@ -217,7 +225,7 @@ class Game:
             return "fence"
         name = self._names[op.place]
         if op.kind == "wait":
-            return f"wait on {name}" if phase == states.READY else f"end the wait on {name}"
+            return f"wait on {name}" if phase == READY else f"end the wait on {name}"
         return f"arrive at {name}" if op.kind == "barrier" else f"{op.kind} {name}"
 
     @staticmethod
@@ -246,9 +254,8 @@ class Game:
         name = self._names[op.place]
         if op.kind == "wait":
             mutex = self._declared[op.place][1].mutex
-            return (
-                f"waits on {name}" if phase == states.WAITING else f"waits for the mutex of {name}{self._held(mutex)}"
-            )
+            woken = f"waits for the mutex of {name}{self._held(mutex)}"
+            return f"waits on {name}" if phase == WAITING else woken
         return f"waits at {name}" if op.kind == "barrier" else f"waits to {op.kind} {name}{self._held(name)}"
 
     def _held(self, name):
@@ -279,6 +286,12 @@ class Game:
         waiters = [
             f"P{rank}"
             for rank, (node, _, _, phase) in enumerate(processes)
-            if phase == states.WAITING and self._behaviour.nodes[node].op[:2] == ("wait", number)
+            if phase == WAITING and self._behaviour.nodes[node].op[:2] == ("wait", number)
         ]
         return f"{', '.join(waiters) or 'nobody'} waiting"
+
+
+def _differs(found):
+    """The Ending of a game whose functions do not do the same each time."""
+    advice = "leave out clocks, random numbers and whatever survives a call"
+    return Ending(False, f"nondeterministic: {found}; {advice}")

@@ -2,9 +2,9 @@
 
 `__shmlab_mark__()` stands before each statement and each loop's test, where nothing but local
 variables tells one visit from another: it counts (so that a private loop without end is found) and lets
-the explorer see that two histories have come to the same state. Iterators of for-loops get a name, as
-they would be hidden otherwise. Imports inside of functions go through `__shmlab_import__`. Lines,
-columns and the values of all expressions stay as they are.
+the explorer see that two histories have come to the same state. Iterators of for-loops and managers of
+with-statements get a name, as they would be hidden otherwise. Imports inside of functions go through
+`__shmlab_import__`. Lines, columns and the values of all expressions stay as they are.
 """
 
 import ast
@@ -16,7 +16,7 @@ from shmlab.explorer.facts import Facts
 from shmlab.explorer.ops import Place
 
 MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
-ITERATOR = "_shmlab_iterator"
+ITERATOR = "_shmlab_"  # what names of ours begin with
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -80,7 +80,7 @@ def is_clean_call(frame, callee):
     """Whether `frame` stands in a direct call of a function named `callee`, with nothing half evaluated."""
     code = frame.f_code
     source = source_of(code.co_filename, frame.f_globals)
-    return source is not None and source.facts.clean.get(spans(code)[frame.f_lasti // 2]) == callee
+    return source is not None and callee in source.facts.clean.get(spans(code)[frame.f_lasti // 2], ())
 
 
 def line_of(place):
@@ -94,7 +94,7 @@ class _Marker(ast.NodeTransformer):
     def __init__(self):
         self._inside = False  # of a function
         self._hidden = 0  # how deep in a finally, an except or a match: there, more than locals matters
-        self._loops = 0
+        self._named = 0
 
     def visit_FunctionDef(self, node):
         before = self._inside, self._hidden
@@ -126,8 +126,8 @@ class _Marker(ast.NodeTransformer):
         if not self._inside:
             return node
         node.body.insert(0, _call_before(TICK, node.body[0]))
-        self._loops += 1
-        name = f"{ITERATOR}{self._loops}"
+        self._named += 1
+        name = f"{ITERATOR}iterator{self._named}"
         where = node.iter
         iterator = ast.copy_location(
             ast.Call(ast.copy_location(ast.Name("iter", ast.Load()), where), [node.iter], []), where
@@ -150,9 +150,19 @@ class _Marker(ast.NodeTransformer):
         return node
 
     def visit_With(self, node):
-        node.items = [self.visit(item) for item in node.items]
-        node.body = self._statements(node.body)
-        return node
+        body = self._statements(node.body)
+        for item in reversed(node.items):
+            manager = self.visit(item.context_expr)
+            if self._inside:
+                self._named += 1
+                name = f"{ITERATOR}manager{self._named}"
+                item.context_expr = ast.copy_location(ast.Name(name, ast.Load()), manager)
+                named = ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), manager)], manager)
+                before = [ast.copy_location(named, manager)]
+            else:
+                item.context_expr, before = manager, []
+            body = [*before, ast.copy_location(ast.With([item], body), node)]
+        return body
 
     def visit_Try(self, node):
         node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)

@@ -28,7 +28,7 @@ Schedules. One ends where something fails, or every process has finished and all
 or at a state that it has been in before: the program then has cycles, and its schedules are not counted.
 always: in the initial state and after each step, on memory. exception: one has left a function.
 deadlock: a process has not finished, and only wakes are possible. invariant: at the end of a finished
-schedule, whose memory is its final content, even where `always` has just failed.
+schedule, whose memory is its final content; one whose last step broke `always` was stopped, and has none.
 
 The witness is a failing schedule with the fewest preemptions, and of these with the fewest steps, flushes, wakes
 and time-outs included. A preemption: a step of another process than that of the last step that was any process's,
@@ -49,6 +49,7 @@ import naive_steps as steps
 
 WAKE = "wake"
 ORDINARY = "step"
+MOST_SCHEDULES, MOST_STATES = 60_000, 10_000
 
 
 class TooMuchError(Exception):
@@ -83,7 +84,7 @@ class Result(typing.NamedTuple):
     states: int
 
 
-def explore(data, most_schedules=60_000, most_states=30_000):
+def explore(data, most_schedules=MOST_SCHEDULES, most_states=MOST_STATES):
     """The Result for a program. Raises TooMuchError where there is more than the caps allow."""
     graph = Graph(data, most_states)
     walk = _Walk(graph, most_schedules)
@@ -165,7 +166,7 @@ def _process_steps(flat, state, p):
 class Graph:
     """Every state that can be reached, as numbers from 0, the initial one; a failing one leads nowhere."""
 
-    def __init__(self, data, most_states):
+    def __init__(self, data, most_states=MOST_STATES):
         self._flat = naive_flat.flatten(data)
         self._always, self._invariant = predicate(data, data["always"]), predicate(data, data["invariant"])
         world = steps.World(self._flat, self._flat.initial)
@@ -181,7 +182,7 @@ class Graph:
     def _expand(self, state):
         found = successors(self._flat, state)
         failures = self._failing(state, found)
-        if not found and all(pc == steps.FINISHED for pc in state[2]):
+        if not found and failures <= {"invariant"} and all(pc == steps.FINISHED for pc in state[2]):
             self.finished.append(len(self.edges))
         self.failures.append(failures)
         self.edges.append([] if failures else [Edge(unit, name, self._number(after)) for unit, name, after in found])

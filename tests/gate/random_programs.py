@@ -33,6 +33,7 @@ THEMES = {
     "back off": ["back_off", "back_off", "plain", "two_locks"],
     "two locks": ["two_locks", "two_locks", "plain"],
 }
+ANYWHERE = ["loop", "loop", "branch", "atomic", "ordered", "asserted", "tried", "unbalanced", "ended", "meet"]
 FIELDS = ("x", "y")
 
 
@@ -49,6 +50,7 @@ class _Draw:
         self._memory = rng.choice(["sc", "sc", "tso", "tso", "pso"])
         self._count = 3 if rng.random() < 0.2 else 2
         self._words = [word for theme in rng.sample(list(THEMES), rng.choice([1, 1, 2])) for word in THEMES[theme]]
+        self._words += rng.sample(ANYWHERE, 2)
         self._shared = {name: self._few() if rng.random() < 0.2 else 0 for name in FIELDS}
         self._sync, self._helpers = {}, {}
         self._same = rng.random() < 0.35

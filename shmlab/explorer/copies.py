@@ -1,0 +1,107 @@
+"""Copies of a learner's function: each execution gets one of its own, with all that it reaches.
+
+The copy has marks in it (see rewrite), and stand-ins for the modules that reach out (see stand_ins).
+"""
+
+import io
+import pickle
+import types
+
+from shmlab import pickling
+from shmlab.explorer import rewrite, stand_ins
+
+
+def dumps(function):
+    """A function with marks in it, and all that it reaches, as bytes. Raises TypeError for what cannot be copied."""
+    stream = io.BytesIO()
+    with pickling.by_value():
+        try:
+            _Marking(stream).dump(function)
+        except Exception as error:
+            name = getattr(function, "__name__", "the function")
+            raise TypeError(
+                f"{name} cannot be copied for each interleaving: {error}. Use plain data in its globals; "
+                "open files, sockets and locks inside of the function"
+            ) from error
+    return stream.getvalue()
+
+
+class _Marking(pickling.Pickler):
+    """Copies functions with marks in them, and modules that reach out as their stand-ins."""
+
+    def __init__(self, stream):
+        super().__init__(stream)
+        self._spaces = {}
+        self._done = {}
+
+    def persistent_id(self, found):
+        if isinstance(found, _Hook):
+            return "hook", found.name
+        names = stand_ins.named(found)
+        return None if names is None else ("stand-in", *names)
+
+    def reducer_override(self, found):
+        if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
+            found = self._done.setdefault(id(found), (self._marked(found), found))[0]
+        return super().reducer_override(found)
+
+    def _marked(self, function):
+        code = rewrite.marked_code(function)
+        if code is None:
+            code = function.__code__
+        marked = types.FunctionType(
+            code, self._space(function.__globals__), function.__name__, function.__defaults__, function.__closure__
+        )
+        marked.__kwdefaults__, marked.__dict__ = function.__kwdefaults__, dict(vars(function))
+        marked.__qualname__, marked.__module__ = function.__qualname__, function.__module__
+        marked.__dict__.pop("__wrapped__", None)
+        return marked
+
+    def _space(self, found):
+        """One copy of a module's globals for all of its functions, with the hooks of the marks in it."""
+        if id(found) not in self._spaces:
+            space = {name: _Hook(name) for name in stand_ins.BUILTINS} | found
+            space |= {name: _Hook(name) for name in (rewrite.MARK, rewrite.TICK, rewrite.IMPORT)}
+            self._spaces[id(found)] = space
+        return self._spaces[id(found)]
+
+
+class _Hook:
+    """A name that each execution fills with something of its own."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self):
+        raise NotImplementedError(f"{self.name} is filled in by an execution")
+
+
+def load(travelling, process, found):
+    """A fresh copy of the function behind these bytes. `process`: takes its marks; `found`: its StandIns."""
+    return _Loader(io.BytesIO(travelling), process, found).load()
+
+
+class _Loader(pickle.Unpickler):
+    def __init__(self, stream, process, found):
+        super().__init__(stream)
+        self._process = process
+        self._found = found
+
+    def persistent_load(self, names):
+        process, found = self._process, self._found
+        match names:
+            case ("hook", rewrite.MARK):
+                return process.mark
+            case ("hook", rewrite.TICK):
+                return process.tick
+            case ("hook", rewrite.IMPORT):
+                return found.import_
+            case ("hook", name):
+                return found.name_in("builtins", name)
+            case ("stand-in", module):
+                return found.module(module)
+            case ("stand-in", module, name):
+                return found.name_in(module, name)
+            case ("stand-in", module, name, argument):
+                return found.name_in(module, name)(argument)
+        raise pickle.UnpicklingError(f"unknown name {names!r}")

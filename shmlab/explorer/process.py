@@ -1,0 +1,111 @@
+"""One process of a program, wherever it runs: its function, and the operations its accesses stand for.
+
+What a learner's function touches (fields, raw, objects, atomics) calls a Process; that names each
+operation and passes it to `do`, where a host stops it: a check in this interpreter, or a real process
+behind a gate. So the same function does the same operations in all of them.
+"""
+
+import sys
+
+from shmlab import primitives
+from shmlab.explorer import copies, ops, stand_ins
+from shmlab.explorer.fields import look_alike
+from shmlab.explorer.objects import handles
+from shmlab.explorer.ops import Op
+from shmlab.explorer.raw import pieces
+
+# Rounds of private loops between two operations, beyond which a process is said to run for ever.
+ENDLESS_ROUNDS = 200_000
+_AT_ONCE = (1, 2, 4, 8)  # sizes in bytes of what one instruction loads or stores
+
+
+class Endless(BaseException):
+    """A private loop went on for too long. No `except Exception` of a learner catches it."""
+
+
+class Process:
+    """Process `rank` of a program. `wanted`: the names that its function takes."""
+
+    drew = False
+
+    def __init__(self, wanted, rank, layout_type, sync):
+        self._wanted, self._rank, self._layout, self._sync = wanted, rank, layout_type, sync
+        self._rounds = 0
+
+    def do(self, op):
+        """Stop before `op`, have it done, and return what it observed."""
+        raise NotImplementedError
+
+    def loaded(self, travelling, seed):
+        """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
+        primitives.HOST.set(self)
+        known = {"shm": look_alike(self._layout)(self, 0), "rank": self._rank, **handles(self, self._sync)}
+        function = copies.load(travelling, self, stand_ins.StandIns(self, seed))
+        return function, {name: known[name] for name in self._wanted}
+
+    # What look-alikes and primitives call.
+
+    def load(self, at, size):
+        if at % size == 0 and size in _AT_ONCE:
+            return self.do(Op("load", at, size))
+        return self.load_bytes(at, size)
+
+    def store(self, at, raw):
+        size = len(raw)
+        if at % size == 0 and size in _AT_ONCE:
+            self.do(Op("store", at, size, (raw,)))
+        else:
+            self.store_bytes(at, raw)
+
+    def load_bytes(self, at, size):
+        if size in _AT_ONCE and at % size == 0:
+            return self.do(Op("load", at, size))
+        return b"".join([self.do(Op("load", *piece)) for piece in _torn(at, size)])
+
+    def store_bytes(self, at, raw):
+        for start, size in _torn(at, len(raw)):
+            self.do(Op("store", start, size, (raw[start - at : start - at + size],)))
+
+    def atomic(self, kind, at, size, values):
+        raw = sys.byteorder
+        if kind == "store_release":
+            return self.do(Op(kind, at, size, (values[0].to_bytes(size, raw),)))
+        if kind == "load_acquire":
+            return int.from_bytes(self.do(Op(kind, at, size)), raw)
+        return self.do(Op(kind, at, size, values))
+
+    def fence(self):
+        self.do(Op("fence"))
+
+    def pause(self):
+        self.tick()
+
+    def tick(self):
+        """One more round of a loop. Raises Endless beyond the limit."""
+        self._rounds += 1
+        if self._rounds > ENDLESS_ROUNDS:
+            self.too_long(sys._getframe(1))
+        return True
+
+    mark = tick
+
+    def too_long(self, frame):
+        """What becomes of a private loop that went on beyond the limit. `frame`: who counted its last round."""
+        self._rounds = 0
+        raise Endless
+
+
+def end_of(error):
+    """The operation that stands for the end of a process whose function left with `error`."""
+    if isinstance(error, Endless):
+        return Op(ops.ENDLESS)
+    if isinstance(error, SystemExit):
+        return Op(ops.END) if error.code in (None, 0) else Op(ops.RAISE, values=(f"SystemExit: {error.code}",))
+    return Op(ops.RAISE, values=(f"{type(error).__name__}: {error}",))
+
+
+def _torn(at, size):
+    """One aligned access where it can be one, else byte by byte, as C's memcpy may do it."""
+    if size in _AT_ONCE:
+        return pieces(at, size)
+    return ((at + index, 1) for index in range(size))

@@ -1,0 +1,52 @@
+"""Functions from source text, as a notebook's cells make them, and checks with the merging of histories off."""
+
+import contextlib
+import itertools
+import linecache
+import unittest.mock
+
+from shmlab import Program
+from shmlab.explorer import canonical
+
+_numbers = itertools.count(1)
+
+
+def cell(text, **names):
+    """What a cell with this text defines. `names`: what it finds already defined."""
+    file = f"<cell {next(_numbers)}>"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    space = {"__name__": "a_cell", **names}
+    exec(compile(text, file, "exec", dont_inherit=True), space)
+    return space
+
+
+def unmerged():
+    """Meanwhile, no two histories of a process are taken for one: slow, and right by construction."""
+    return unittest.mock.patch.object(canonical, "mark_at", lambda *_: None)
+
+
+def counted(text, shared, functions=("f", "g"), **options):
+    """(interleavings, failing ones, finals) of the functions that a cell defines."""
+    space = cell(text)
+    count = Program([space[name] for name in functions], shared=dict(shared), **options).count(progress=False)
+    return count.total, count.failing, count.finals
+
+
+def counted_both_ways(text, shared, **options):
+    """The same with the merging of histories, and without."""
+    merged = counted(text, shared, **options)
+    with unmerged():
+        return merged, counted(text, shared, **options)
+
+
+@contextlib.contextmanager
+def marks_taken():
+    """A list that grows by one mark, or None, for each place where histories are compared."""
+    taken, real = [], canonical.mark_at
+
+    def mark_at(*arguments):
+        taken.append(real(*arguments))
+        return taken[-1]
+
+    with unittest.mock.patch.object(canonical, "mark_at", mark_at):
+        yield taken
