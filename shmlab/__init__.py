@@ -21,6 +21,7 @@ _HOMES = {
     "predict": "show",
     "race_panel": "show",
     "start": "workers",
+    "step": "show",
     "store_release": "primitives",
 }
 __all__ = list(_HOMES)

@@ -16,7 +16,7 @@ from shmlab.primitives import Barrier, Condition, Mutex
 
 class Position(typing.NamedTuple):
     """A state that was reached. `moves`: move -> next state. `fault`: see judge. `problem`: the Nondeterministic
-    that was found on entering it, or None."""
+    that a move from here found, or None."""
 
     state: tuple
     moves: dict
@@ -39,10 +39,6 @@ class Turn:
     registers: tuple
     buffer: tuple
     last: str
-
-    @property
-    def ended(self):
-        return not self.does
 
 
 class Ending(typing.NamedTuple):
@@ -94,11 +90,17 @@ class Game:
         return {words: words not in self._judge.missing for words in self._question.possible}
 
     def make(self, move):
-        """Make a move. Raises ValueError when it is not among the choices."""
+        """Make a move; a function that proves nondeterministic on it ends the game here. Raises ValueError when it
+        is not among the choices."""
         if move not in self.choices:
             raise ValueError(f"{move!r} cannot come next: choose one of {self.choices}")
         if self._moves[self._at : self._at + 1] != [move]:
-            following = self._enter(self._positions[self._at].moves[move])
+            try:
+                following = self._enter(self._positions[self._at].moves[move])
+            except Nondeterministic as found:
+                self._positions[self._at] = self._positions[self._at]._replace(problem=found)
+                self._move_to(self._at)
+                return
             del self._moves[self._at :], self._positions[self._at + 1 :]
             self._moves.append(move)
             self._positions.append(following)
@@ -112,7 +114,7 @@ class Game:
 
     def restart(self):
         """Forget every move."""
-        del self._moves[:], self._positions[1:]
+        self._moves, self._positions = [], [self._positions[0]._replace(problem=None)]
         self._move_to(0)
 
     def load(self, schedule):
@@ -126,14 +128,11 @@ class Game:
         self._story = self._ending = None
 
     def _enter(self, state):
-        """The Position of a state."""
-        try:
-            moves = dict(self._model.successors(state))
-            fault = self._judge.fault(state, list(moves.items()))
-            if fault or not moves:
-                self._behaviour.verify()
-        except Nondeterministic as found:
-            return Position(state, {}, None, found)
+        """The Position of a state. Raises Nondeterministic."""
+        moves = dict(self._model.successors(state))
+        fault = self._judge.fault(state, list(moves.items()))
+        if fault or not moves:
+            self._behaviour.verify()
         return Position(state, moves, fault, None)
 
     # In words.
@@ -177,7 +176,7 @@ class Game:
             where = f"after step {self._at}" if self._at else "before the first step"
             return f"{where} what must always hold does not{because}{self._shown()}"
         if fault.kind == "deadlock":
-            stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if not turn.ended]
+            stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if turn.does]
             return f"{'; '.join(stuck)}. Nobody can go on"
         return f"P{fault.rank} {standing(self._model, state, fault.rank, self._names)}"
 
@@ -216,7 +215,7 @@ class Game:
     def _does(self, rank, op, phase):
         """The next operation of a process, in words."""
         if op.kind in ops.STORES:
-            if op not in self._stores and (rank, "go") in self._positions[self._at].moves:
+            if op not in self._stores:
                 self._stores[op] = self._tell((*self.schedule, (rank, "go"))).steps[-1].words
             return self._stores[op]
         if op.kind in ops.MEMORY:
@@ -246,7 +245,7 @@ class Game:
             waiting = ", its store buffer is not empty" if entries else ""
             return standing(self._model, state, rank, self._names) + waiting
         if (rank, "go") in moves:
-            return "may go, but the game is over"
+            return "the game is over"
         if entries:
             return "waits until its own stores have reached memory"
         if op.kind.startswith("notify"):
@@ -264,10 +263,11 @@ class Game:
         return f", held by {holders}" if holders else ""
 
     def _holders(self, number):
+        """Who holds a mutex, in words; empty for another object, as nobody knows who holds a semaphore."""
         if not isinstance(self._declared[number][1], Mutex):
             return ""
-        held = [rank for rank, process in enumerate(self._positions[self._at].state[2]) if (number, 1) in process[2]]
-        return " and ".join(f"P{rank}" for rank in held)
+        processes = self._positions[self._at].state[2]
+        return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[2])
 
     def objects(self):
         """[(name, how it stands in words)] of the synchronization objects."""

@@ -9,8 +9,18 @@ from shmlab.ipc import OwnerDied
 
 _numbers = itertools.count()
 # What the functions find as their module's own names.
-NAMES = {name: getattr(shmlab, name) for name in shmlab.__all__ if name not in ("plot", "predict", "race_panel")}
-NAMES |= {"OwnerDied": OwnerDied}
+NAMES = {"OwnerDied": OwnerDied} | {
+    function.__name__: function
+    for function in (
+        shmlab.compare_exchange,
+        shmlab.exchange,
+        shmlab.fence,
+        shmlab.fetch_add,
+        shmlab.load_acquire,
+        shmlab.pause,
+        shmlab.store_release,
+    )
+}
 DECLARED = {
     "semaphore": shmlab.Semaphore,
     "mutex": shmlab.Mutex,

@@ -40,14 +40,13 @@ impossible: a `possible` that holds in no state. The verdict: what fails safely 
 livelock, then impossible.
 """
 
-import collections
 import heapq
 import typing
 
+import naive_cycles
 import naive_flat
-import naive_steps as steps
+import naive_world as world
 
-WAKE = "wake"
 ORDINARY = "step"
 MOST_SCHEDULES, MOST_STATES = 60_000, 10_000
 
@@ -91,7 +90,8 @@ def explore(data, most_schedules=MOST_SCHEDULES, most_states=MOST_STATES):
     kinds = frozenset(kind for kinds in graph.failures for kind in kinds)
     best, best_kinds = _minimum(graph) if kinds else (None, frozenset())
     kind = min(best_kinds) if kinds else _liveness(graph, data)
-    total, failing = (None, None) if walk.cyclic else (walk.schedules, walk.failing)
+    failing = sum(count for count, failures in zip(walk.ended, graph.failures, strict=True) if failures)
+    total, failing = (None, None) if walk.cyclic else (walk.schedules, failing)
     finals = _finals(graph, walk)
     return Result(
         kind is None, kind, walk.schedules, total, failing, finals, kinds, best, best_kinds, len(graph.states)
@@ -136,27 +136,27 @@ def successors(flat, state):
     for p, pc in enumerate(state[2]):
         if pc >= 0:
             found += _process_steps(flat, state, p)
-        for index in steps.World(flat, state).flushable(p):
-            world = steps.World(flat, state)
+        for index in world.World(flat, state).flushable(p):
+            world = world.World(flat, state)
             world.flush(p, index)
             found.append((-1 - p, "flush", world.frozen()))
     return found
 
 
 def _process_steps(flat, state, p):
-    now = steps.World(flat, state)
+    now = world.World(flat, state)
     operation = now.operation(p)
     if operation.drained and now.buffers[p]:
         return
     if operation.possible(now, p):
         for choice in operation.choices(now, p):
-            world = steps.World(flat, state)
+            world = world.World(flat, state)
             world.pcs[p] += 1
             operation.step(world, p, choice)
             world.go_on(p)
             yield p, ORDINARY, world.frozen()
     for name, act in operation.extras(now, p).items():
-        world = steps.World(flat, state)
+        world = world.World(flat, state)
         world.pcs[p] += 1
         act(world, p)
         world.go_on(p)
@@ -169,7 +169,7 @@ class Graph:
     def __init__(self, data, most_states=MOST_STATES):
         self._flat = naive_flat.flatten(data)
         self._always, self._invariant = predicate(data, data["always"]), predicate(data, data["invariant"])
-        world = steps.World(self._flat, self._flat.initial)
+        world = world.World(self._flat, self._flat.initial)
         for p in range(len(self._flat.code)):
             world.go_on(p)
         self._numbers = {world.frozen(): 0}
@@ -182,7 +182,7 @@ class Graph:
     def _expand(self, state):
         found = successors(self._flat, state)
         failures = self._failing(state, found)
-        if not found and failures <= {"invariant"} and all(pc == steps.FINISHED for pc in state[2]):
+        if not found and failures <= {"invariant"} and all(pc == world.FINISHED for pc in state[2]):
             self.finished.append(len(self.edges))
         self.failures.append(failures)
         self.edges.append([] if failures else [Edge(unit, name, self._number(after)) for unit, name, after in found])
@@ -190,14 +190,14 @@ class Graph:
     def _failing(self, state, found):
         memory, _, pcs, *_ = state
         kinds = set()
-        if steps.RAISED in pcs:
+        if world.RAISED in pcs:
             kinds.add("exception")
         if not self._always(memory):
             kinds.add("always")
-        if all(pc == steps.FINISHED for pc in pcs):
+        if all(pc == world.FINISHED for pc in pcs):
             if not found and not self._invariant(memory):
                 kinds.add("invariant")
-        elif steps.RAISED not in pcs and all(name == WAKE for _, name, _ in found):
+        elif world.RAISED not in pcs and all(name == naive_cycles.WAKE for _, name, _ in found):
             kinds.add("deadlock")
         return kinds
 
@@ -216,43 +216,34 @@ class Graph:
 
 
 class _Walk:
-    """`ended`: how many schedules end in each state."""
+    """`ended`: how many schedules end in each state; `schedules`: all, with those cut at a cycle."""
 
     def __init__(self, graph, most):
-        self.schedules = self.failing = 0
+        self.schedules = 0
         self.cyclic = False
-        self.ended = collections.Counter()
-        self._graph, self._most = graph, most
-        self._walk()
+        self.ended = [0] * len(graph.states)
+        self._walk([[edge.target for edge in edges] for edges in graph.edges], most)
 
-    def _walk(self):
-        edges = self._graph.edges
-        on_path, path, left = {0}, [0], [iter(edges[0])]
-        if not edges[0]:
-            self._end(0)
-        while path:
-            edge = next(left[-1], None)
-            if edge is None:
+    def _walk(self, targets, most):
+        """`left` are the choices not yet taken at each state of the path, the first that of the beginning."""
+        path, on_path, left = [None], {None}, [iter([0])]
+        while left:
+            for node in left[-1]:
+                if node not in on_path and targets[node]:
+                    path.append(node)
+                    on_path.add(node)
+                    left.append(iter(targets[node]))
+                    break
+                self._end(node, node in on_path, most)
+            else:
                 on_path.remove(path.pop())
                 left.pop()
-            elif edge.target in on_path:
-                self.cyclic = True
-                self._count()
-            elif edges[edge.target]:
-                on_path.add(edge.target)
-                path.append(edge.target)
-                left.append(iter(edges[edge.target]))
-            else:
-                self._end(edge.target)
 
-    def _end(self, node):
-        self.ended[node] += 1
-        self.failing += bool(self._graph.failures[node])
-        self._count()
-
-    def _count(self):
+    def _end(self, node, cut, most):
+        self.cyclic |= cut
+        self.ended[node] += not cut
         self.schedules += 1
-        if self.schedules > self._most:
+        if self.schedules > most:
             raise TooMuchError
 
 
@@ -281,57 +272,11 @@ def _minimum(graph):
 
 
 def _liveness(graph, data):
-    """"livelock", "impossible" or None, for a program that nothing else is wrong with."""
-    if any(_fair(graph, component) for component in _components(graph)):
+    """ "livelock", "impossible" or None, for a program that nothing else is wrong with."""
+    if naive_cycles.fair_cycle(graph.edges, graph.units):
         return "livelock"
     contents = {state[0] for state in graph.states}
     for condition in data["possible"].values():
         if not any(map(predicate(data, condition), contents)):
             return "impossible"
     return None
-
-
-def _fair(graph, component):
-    """Whether a cycle through all of it is weakly fair; if none is, no part of it has one."""
-    inside, moving = set(component), set()
-    stuck = dict.fromkeys(graph.units(), False)
-    for node in component:
-        lively = [edge for edge in graph.edges[node] if edge.name != WAKE]
-        moving |= {edge.unit for edge in lively if edge.target in inside}
-        for unit in stuck:
-            stuck[unit] |= all(edge.unit != unit for edge in lively)
-    return bool(moving) and all(stuck[unit] or unit in moving for unit in stuck)
-
-
-def _components(graph):
-    """Strongly connected components of the graph without wakes, by Kosaraju's two searches."""
-    forward = [[edge.target for edge in edges if edge.name != WAKE] for edges in graph.edges]
-    backward = [[] for _ in forward]
-    for node, targets in enumerate(forward):
-        for target in targets:
-            backward[target].append(node)
-    seen, order = set(), []
-    for node in range(len(forward)):
-        order += _finishing(forward, node, seen)
-    seen = set()
-    for node in reversed(order):
-        if found := _finishing(backward, node, seen):
-            yield found
-
-
-def _finishing(targets, start, seen):
-    """What is reached from `start` and not `seen`, each after all that is reached from it."""
-    if start in seen:
-        return []
-    seen.add(start)
-    finished, path = [], [(start, iter(targets[start]))]
-    while path:
-        node, left = path[-1]
-        following = next((target for target in left if target not in seen), None)
-        if following is None:
-            finished.append(node)
-            path.pop()
-        else:
-            seen.add(following)
-            path.append((following, iter(targets[following])))
-    return finished

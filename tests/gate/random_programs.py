@@ -74,8 +74,14 @@ class _Draw:
         }
 
     def _body(self, who):
+        """A function; the only one of several processes may do one thing for rank 0, another for the rest."""
+        if self._same and self._chance(0.4):
+            return [("if", ("compare", ("rank",), "==", 0), self._part(0), self._part(1))]
+        return self._part(who)
+
+    def _part(self, who):
         self._who = who
-        budget = self._rng.choice([3, 4, 4] if self._count == 3 else [6, 7, 8, 9])
+        budget = self._rng.choice([3, 4, 4] if self._count == 3 else [5, 6, 7, 8])
         body = []
         while cost(body, self) < budget:
             body += getattr(self, f"_{self._rng.choice(self._words)}")()
@@ -119,12 +125,14 @@ class _Draw:
 
     def _predicate(self):
         """Of memory alone, and more often true than not."""
-        places = [*(name for name in self._shared if name != "a"), *([("a", 0), ("a", 1)] if "a" in self._shared else [])]
-        first, second = (
-            ("compare", ("field", self._rng.choice(places)), self._rng.choice(["==", "==", ">"]), self._rng.choice([1, 2, 3]))
-            for _ in "12"
-        )
+        first, second = self._about_memory(), self._about_memory()
         return ("not", ("and", first, second)) if self._chance(0.7) else self._rng.choice([("not", first), first])
+
+    def _about_memory(self):
+        rng = self._rng
+        place = rng.choice([*self._shared])
+        place = (place, rng.choice([0, 1])) if place == "a" else place
+        return "compare", ("field", place), rng.choice(["==", "==", ">"]), rng.choice([1, 2, 3])
 
     def _declare(self, name, *declared):
         self._sync.setdefault(name, declared)
@@ -144,7 +152,7 @@ class _Draw:
 
     def _plain(self):
         place, constant = self._place(), self._few()
-        return self._rng.choice([
+        kinds = [
             lambda: [("load", self._local(), place)],
             lambda: [("load", local := self._local(), place), ("store", self._place(), local)],
             lambda: [("load", local := self._local(), place), ("store", place, ("plus", local, constant))],
@@ -156,7 +164,8 @@ class _Draw:
             lambda: [("copy", place, self._place())],
             lambda: [("swap", place, self._place())],
             lambda: [("store", self._field("z"), self._local())],
-        ])()  # fmt: skip
+        ]
+        return self._rng.choice(kinds)()
 
     def _atomic(self):
         place, constant = self._place(), self._few()
@@ -194,8 +203,8 @@ class _Draw:
     # Locks
 
     def _critical(self):
-        body = [one for _ in range(self._rng.choice([1, 1, 2])) for one in self._rng.choice([self._plain, self._branch])()]
-        return body
+        parts = [self._rng.choice([self._plain, self._branch])() for _ in range(self._rng.choice([1, 1, 2]))]
+        return [instruction for part in parts for instruction in part]
 
     def _locked(self):
         lock, body = self._lock(), self._critical()
@@ -249,6 +258,7 @@ class _Draw:
 
     def _spinlock(self):
         word = self._field("l")
+        attempt = ("if", ("compare_exchange", word, 0, 1), [("return",)], [])
         taken = self._rng.choice([
             ("exchange", word, 1),
             ("not", ("compare_exchange", word, 0, 1)),
@@ -256,7 +266,7 @@ class _Draw:
         take = self._rng.choice([
             [("while", taken, [("pause",)])],
             self._helped("take", [("while", taken, [("pause",)])]),
-            self._helped("take_or_wait", [("forever", [("if", ("compare_exchange", word, 0, 1), [("return",)], []), ("pause",)])]),
+            self._helped("take_or_wait", [("forever", [attempt, ("pause",)])]),
         ])  # fmt: skip
         give = self._rng.choice([[("store", word, 0)], [("store_release", word, 0)], [("exchange", None, word, 0)]])
         return [*take, *self._critical(), *give]
@@ -264,16 +274,18 @@ class _Draw:
     def _await_flag(self):
         operand = self._rng.choice([("field", self._field("f")), ("acquired", self._field("f"))])
         condition = ("compare", operand, "!=", 1)
+        found = ("if", ("compare", ("local", "r1"), "==", 1), [("break",)], [])
         return self._rng.choice([
             [("while", condition, [("pause",)])],
             [("while", ("and", condition, ("compare", ("field", "x"), "==", 0)), [("pause",)])],
-            [("forever", [("load", "r1", "f"), ("if", ("compare", ("local", "r1"), "==", 1), [("break",)], []), ("pause",)])],
+            [("forever", [("load", "r1", "f"), found, ("pause",)])],
             [("if", condition, [("return",)], [])],
         ])  # fmt: skip
 
     def _raise_flag(self):
         flag = self._field("f")
-        return [*self._plain(), self._rng.choice([("store", flag, 1), ("store_release", flag, 1), ("exchange", None, flag, 1)])]
+        ways = [("store", flag, 1), ("store_release", flag, 1), ("exchange", None, flag, 1)]
+        return [*self._plain(), self._rng.choice(ways)]
 
     def _announce(self):
         """Data, then a flag; or the reader of both."""
@@ -315,7 +327,8 @@ class _Draw:
         change = self._rng.choice([("store", "y", 1), ("add", "y", 1), ("store", "x", 1)])
         if self._chance(0.1):
             return [change, ("try", [tell], "RuntimeError", [])]
-        return [("with", self._rng.choice(["guard", changed]), self._rng.choice([[change, tell], [tell, change], [tell]]))]
+        body = self._rng.choice([[change, tell], [tell, change], [tell]])
+        return [("with", self._rng.choice(["guard", changed]), body)]
 
     def _meet(self):
         parties = self._count if self._chance(0.9) else 2

@@ -1,0 +1,292 @@
+"""The step panel: the learner is the scheduler and picks who goes next, forward, back, or along a schedule that fails.
+
+Buttons are made once and kept, so that the keyboard's focus stays where it is from press to press.
+"""
+
+import html
+
+import ipywidgets as widgets
+
+from shmlab.explorer.check import Terms
+from shmlab.explorer.game import Game
+from shmlab.explorer.verdict import MODEL_NAMES
+from shmlab.program import Program
+from shmlab.show.panels import _Panel
+from shmlab.show.style import ERROR, PROCESS_COLOURS
+
+_WIDE = {"width": "auto"}
+
+
+class _Seat(widgets.VBox):
+    """One process: the button that lets it go, how it stands, and buttons for its other moves."""
+
+    def __init__(self, rank, press):
+        self._rank, self._press = rank, press
+        self.go = widgets.Button(layout=widgets.Layout(width="auto", height="auto", min_height="2.2em"))
+        self.go.on_click(lambda button: press(button, (rank, "go")))
+        self.words = widgets.HTML()
+        self.others = {}
+        self._choices, self._last = widgets.HBox(layout=_row()), widgets.HBox(layout=_row())
+        colour = PROCESS_COLOURS[rank % len(PROCESS_COLOURS)]
+        layout = widgets.Layout(border_left=f"6px solid {colour}", padding="0 0 0 8px", margin="4px", flex="1 1 250px",
+                                max_width="420px")  # fmt: skip
+        super().__init__([self.go, self.words, self._choices, self._last], layout=layout)
+
+    def show(self, turn, memory):
+        self.go.description = f"P{turn.rank}: {turn.does or 'ended'}"
+        self.go.disabled = bool(turn.reason)
+        self.go.tooltip = turn.reason or f"line {turn.line}: {turn.source}"
+        self.words.value = _standing(turn, memory)
+        possible = dict(turn.others)
+        for what, words in possible.items():
+            self._other(what).description = f"P{turn.rank}: {words}"
+        for what, button in self.others.items():
+            button.disabled = what not in possible
+            button.layout.display = "none" if button.disabled else None
+
+    def _other(self, what):
+        """The button of a move; a new one comes last, as those before it are then left as they are."""
+        if what not in self.others:
+            button = widgets.Button(layout=widgets.Layout(**_WIDE))
+            button.on_click(lambda pressed: self._press(pressed, (self._rank, what)))
+            self.others[what] = button
+            row = self._last if what == "crash" else self._choices
+            row.children = (*row.children, button)
+        return self.others[what]
+
+
+class StepPanel(_Panel):
+    """A game in which the learner is the scheduler of a Program; see step."""
+
+    def __init__(self, program, terms):
+        self._program, self._terms = program, terms
+        self.game = Game(program.question(), terms)
+        self._said = ""  # what a check answered, until the next move
+        self.status = widgets.HTML()
+        self.seats = [_Seat(rank, self._go) for rank in range(program.processes)]
+        self.undo = self._button("Undo", "Take back the last step", self._undo)
+        self.reset = self._button("Reset", "Forget all steps", self._reset)
+        self.fail = self._button("Show me a failing schedule", "Check every interleaving", self._fail)
+        self.at = widgets.IntSlider(0, 0, 0, description="after step", layout=widgets.Layout(width="320px"))
+        self.at.observe(self._slide, "value")
+        self.memory, self.timeline = widgets.HTML(), widgets.HTML()
+        self._refreshing = False
+        super().__init__([
+            widgets.HTML(f"<b>{html.escape(self._title())}</b>"), self.status, widgets.HBox(self.seats, layout=_row()),
+            widgets.HBox([self.undo, self.reset, self.fail, self.at], layout=_row()), self.memory, self.timeline,
+        ])  # fmt: skip
+        self._refresh()
+
+    def _button(self, words, tooltip, act):
+        button = widgets.Button(description=words, tooltip=tooltip, layout=widgets.Layout(**_WIDE))
+        button.on_click(lambda pressed: self._act(pressed, act))
+        return button
+
+    def _title(self):
+        return f"You are the scheduler of {self._program.title}, under {MODEL_NAMES[self._terms.memory]}"
+
+    def _in_words(self):
+        story = self.game.story()
+        objects = ", ".join(f"{name}: {words}" for name, words in self.game.objects())
+        hint = "The step panel: run this cell in JupyterLab to choose who goes next."
+        return "\n".join(filter(None, [hint, self._title(), self._state()[1], objects, str(story.table())]))
+
+    # What presses do.
+
+    def _go(self, button, move):
+        if move in self.game.choices:  # a second press may come from before the first was answered
+            self._act(button, lambda: self.game.make(move))
+
+    def _undo(self):
+        self.game.go_to(max(0, self.game.at - 1))
+
+    def _reset(self):
+        self.game.restart()
+
+    def _slide(self, change):
+        if not self._refreshing:
+            self._act(self.at, lambda: self.game.go_to(change["new"]))
+
+    def _fail(self):
+        """Check the program under the same terms, and play the schedule that fails."""
+        self.status.value = _status("", "Going through the interleavings …")
+        terms = self._terms
+        verdict = self._program.check(
+            memory=terms.memory, spurious=terms.spurious, crashes=terms.crashes, progress=False
+        )
+        if verdict.witness is not None:
+            self.game.load(verdict.witness.schedule)
+        self._said = verdict.sentence
+
+    def _act(self, pressed, act):
+        """Do what a button stands for, and show what came of it, errors included."""
+        self._said, trouble = "", ""
+        try:
+            act()
+        except KeyboardInterrupt:
+            trouble = "Interrupted."
+        except Exception as error:  # of the learner's predicates: shown here, as a panel has no cell of its own
+            notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+            trouble = f"{type(error).__name__}: {error}{notes}"
+        self._refresh()
+        if trouble:
+            self.status.value = _status("fails", trouble)
+        if pressed.disabled:
+            self._pass_focus(pressed)
+
+    def _pass_focus(self, pressed):
+        """A button that can be pressed no more loses the keyboard: hand it to the next one that can be."""
+        goes = [seat.go for seat in self.seats]
+        later = goes.index(pressed) if pressed in goes else 0
+        others = [button for seat in self.seats for button in seat.others.values()]
+        buttons = (*goes[later:], *goes[:later], *others, self.undo, self.fail)
+        next(button for button in buttons if not button.disabled).focus()
+
+    # What is shown.
+
+    def _state(self):
+        """(how it looks, what it says): the state of the game in words."""
+        game, ending = self.game, self.game.ending()
+        if self._said:
+            return self._said[: self._said.index(" ")].strip(":,"), self._said
+        step = _told(game.story().steps)
+        if ending is not None:
+            return ("ok" if ending.ok else "fails"), f"{step} {ending.sentence}".strip()
+        able = sorted({rank for rank, what in game.choices})
+        who = " or ".join(f"P{rank}" for rank in able)
+        back = game.returned()
+        again = "" if back is None else f" All stands as it did after step {back}: going round like this gains nothing."
+        return "", f"{step}{again} Choose who goes next: {who}.".strip()
+
+    def _refresh(self):
+        self._refreshing = True
+        game = self.game
+        try:
+            self.status.value = _status(*self._state())
+            for seat, turn in zip(self.seats, game.turns(), strict=True):
+                seat.show(turn, self._terms.memory)
+            self.undo.disabled, self.reset.disabled = game.at == 0, game.length == 0
+            self.at.max, self.at.value, self.at.disabled = game.length, game.at, game.length == 0
+            story = game.story()
+            self.memory.value = _memory(story, game.objects(), game.goals)
+            self.timeline.value = _timeline(story)
+        finally:
+            self._refreshing = False
+
+
+def _row():
+    return widgets.Layout(flex_flow="row wrap")
+
+
+# The HTML of the parts. What is marked by colour is marked by words or weight as well.
+
+_EDGES = {"fails": ERROR, "ok": "#009E73"}
+_CELL = 'style="text-align: left; padding: 0.15em 0.8em; border-bottom: 1px solid var(--jp-border-color2, #ccc)"'
+_MOST_CELLS = 64  # of one field; of more, those that changed are shown
+
+
+def _status(kind, words):
+    """The status; screen readers say it whenever it changes."""
+    role = "alert" if kind == "fails" else "status"
+    mark = {"fails": "✗ ", "ok": "✓ "}.get(kind, "")
+    edge = _EDGES.get(kind, "var(--jp-border-color1, #888)")
+    look = f"min-height: 3em; padding: 0.3em 0.8em; border-left: 6px solid {edge}; line-height: 1.4"
+    return f'<div role="{role}" aria-live="polite" style="{look}">{mark}{html.escape(words)}</div>'
+
+
+def _told(steps):
+    """The last of some steps, in words."""
+    if not steps:
+        return "No step yet."
+    last = steps[-1]
+    return f"Step {len(steps)}: P{last.rank}: {last.words}{f' (line {last.line})' if last.line else ''}."
+
+
+def _standing(turn, memory):
+    """Where a process stands: its line, why it cannot go, its registers and its store buffer."""
+    lines = [f"<code>{html.escape(f'{turn.line}: {turn.source}')}</code>"] if turn.line else []
+    lines += [f"<b>{html.escape(turn.reason)}</b>"] if turn.reason else []
+    held = ", ".join(f"{name} = {value}" for name, value in turn.registers) or "none"
+    told = [("last step", turn.last or "none"), ("registers", held)]
+    told += [("store buffer", "; ".join(turn.buffer) or "empty")] if memory != "sc" else []
+    lines += [f"{name}: {html.escape(words)}" for name, words in told]
+    return f'<div style="line-height: 1.4">{"<br>".join(lines)}</div>'
+
+
+def _leaves(name, value):
+    """(name, number) of every scalar in a field: slots[1], header.magic."""
+    if isinstance(value, dict):
+        return [leaf for key, inner in value.items() for leaf in _leaves(f"{name}.{key}", inner)]
+    if isinstance(value, list | bytes):
+        return [leaf for index, inner in enumerate(value) for leaf in _leaves(f"{name}[{index}]", inner)]
+    return [(name, value)]
+
+
+def _memory(story, objects, goals):
+    """Shared memory now, and how the synchronization objects stand; what the last step changed is marked."""
+    earlier = [story.initial, *(step.memory for step in story.steps)]
+    before = dict(_leaves("", earlier[-2] if story.steps else earlier[-1]))
+    rows = []
+    for field, value in earlier[-1].items():
+        leaves = _leaves(f".{field}", value)
+        few = [leaf for at, leaf in enumerate(leaves) if at < _MOST_CELLS or before[leaf[0]] != leaf[1]]
+        cells = " ".join(_cell(name[len(field) + 1 :], number, before[name]) for name, number in few)
+        rows.append((field, cells + (f" … {len(leaves) - len(few)} more" if len(few) < len(leaves) else "")))
+    shown = _table("Shared memory", ("field", "value"), rows)
+    if objects:
+        shown += _table("Synchronization", ("object", "state"), [tuple(map(html.escape, row)) for row in objects])
+    if goals:
+        rows = [(html.escape(words), "seen" if seen else "not seen yet") for words, seen in goals.items()]
+        shown += _table("Must be possible", ("what", "seen"), rows)
+    return f'<div style="display: flex; flex-wrap: wrap; gap: 0 3em">{shown}</div>'
+
+
+def _cell(name, number, before):
+    """One scalar; a changed one is framed, and says what it was."""
+    words = html.escape(f"{name} {number}".strip())
+    if number == before:
+        return words
+    return f'<b style="border: 2px solid; padding: 0 0.3em">{words}</b> (was {html.escape(str(before))})'
+
+
+def _timeline(story):
+    """The steps so far, the last one in view."""
+    before, rows = story.initial, [("0", "", "before the first step", "", _changed(None, story.initial), "")]
+    for number, step in enumerate(story.steps, 1):
+        colour = PROCESS_COLOURS[step.rank % len(PROCESS_COLOURS)]
+        who = f'<span style="border-left: 6px solid {colour}; padding-left: 0.4em">P{step.rank}</span>'
+        line = f"<code>{html.escape(f'{step.line}: {step.source}')}</code>" if step.line else ""
+        waits = "; ".join(html.escape(f"P{rank}: {', '.join(one)}") for rank, one in enumerate(step.buffers) if one)
+        rows.append((str(number), who, html.escape(step.words), line, _changed(before, step.memory), waits))
+        before = step.memory
+    headings = ("step", "process", "what it did", "line", "memory after it", "in store buffers")
+    width = len(headings) - (story.memory == "sc")
+    table = _table("Timeline", headings[:width], [row[:width] for row in rows])
+    look = "max-height: 24em; overflow: auto; display: flex; flex-direction: column-reverse"  # scrolled to its end
+    return f'<div role="region" aria-label="Timeline" tabindex="0" style="{look}">{table}</div>'
+
+
+def _changed(before, after):
+    """Memory in words, what changed in bold; of much memory, only what changed."""
+    was, now = dict(_leaves("", before or after)), _leaves("", after)
+    shown = [leaf for leaf in now if len(now) <= 8 or was[leaf[0]] != leaf[1]]
+    words = [(html.escape(f"{name[1:]} = {number}"), was[name] != number) for name, number in shown]
+    return ", ".join(f"<b>{one}</b>" if new else one for one, new in words) or "as before"
+
+
+def _table(caption, headings, rows):
+    head = "".join(f'<th scope="col" {_CELL}>{heading}</th>' for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td {_CELL}>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    title = f'<caption style="text-align: left; font-weight: bold">{caption}</caption>'
+    return f'<div><table style="border-collapse: collapse">{title}<thead><tr>{head}</tr></thead>{body}</table></div>'
+
+
+def step(program, *, memory="sc", spurious=True, crashes=0):
+    """Let the learner pick who goes next, step by step, with undo; returns the panel.
+
+    `memory`: "sc", "tso" or "pso". `spurious`: whether waits may end for nothing. `crashes`: how many processes may
+    be killed. The terms are those of Program.check. Raises TypeError or ValueError for others.
+    """
+    if not isinstance(program, Program):
+        raise TypeError(f"step takes a Program, not {program!r}")
+    return StepPanel(program, Terms(memory, spurious, crashes))
