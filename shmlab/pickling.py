@@ -31,7 +31,29 @@ class Pickler(cloudpickle.Pickler):
                 return _build_array, (found._type_, found._length_)
         if isinstance(found, type) and issubclass(found, ctypes._SimpleCData) and _is_swapped(found):
             return _swapped, (getattr(found, _NATIVE),)
-        return super().reducer_override(found)
+        if isinstance(found, types.CellType):
+            return types.CellType, (), content_of(found), None, None, _fill
+        return _with_its_cells(found, super().reducer_override(found))
+
+
+def _with_its_cells(found, reduced):
+    """How a function is made: with its own cells, not with copies, as functions may share a variable."""
+    if not isinstance(reduced, tuple) or reduced[0] is not cloudpickle.cloudpickle._make_function:
+        return reduced
+    make, arguments, *rest = reduced
+    return make, (*arguments[:-1], found.__closure__), *rest
+
+
+def content_of(cell):
+    """(value,) of a closure's variable, or None while it has none."""
+    try:
+        return (cell.cell_contents,)
+    except ValueError:
+        return None
+
+
+def _fill(cell, content):
+    cell.cell_contents = content[0]
 
 
 def dumps(found):

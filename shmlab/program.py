@@ -14,7 +14,7 @@ import inspect
 
 from tqdm.auto import tqdm
 
-from shmlab import layout, primitives, workers
+from shmlab import layout, luck, primitives, replay, workers
 from shmlab.explorer import check as explorer
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
@@ -98,6 +98,24 @@ class Program:
         """Count all interleavings and those that fail; returns a Count. Raises MemoryError beyond `max_states`."""
         terms = explorer.Terms(memory, spurious, max_states=max_states)
         return self._explored(explorer.count, terms, progress)
+
+    def replay(self, witness, *, ipc="posix", timeout=TIMEOUT_S):
+        """Force a witness's schedule, step by step, on real processes and a real segment; returns an Outcome.
+
+        Which process moves is forced, and all waiting; what it does to memory, semaphores and mutexes is real.
+        `timeout`: seconds for the whole of it. Raises RuntimeError, naming the step, when the schedule does not
+        fit this program; ValueError for a witness under TSO or PSO; TimeoutError.
+        """
+        Segment.family(ipc)
+        _check_timeout(timeout)
+        return replay.replay(self, witness, ipc, timeout)
+
+    def luck(self, times=200, *, ipc="posix", timeout=TIMEOUT_S, progress=True):
+        """How often `times` real runs fail beside the share of interleavings that do; returns a Luck.
+
+        Raises what `run` and `count` raise.
+        """
+        return luck.luck(self, times, ipc=ipc, timeout=timeout, progress=progress)
 
     def _explored(self, what, terms, progress):
         bar = tqdm(desc=self.title, unit=" states", leave=False, delay=0.5, disable=not progress)

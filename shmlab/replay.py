@@ -1,7 +1,7 @@
 """A schedule forced, step by step, on real processes with a real segment.
 
 The witness says who goes next; the model says what that step must do. Every process stops at a gate before
-each operation (see gate), so the schedule is the one that really happens; and after each step the process's
+each operation (see gate and gated), so the schedule is the one that really happens; and after each step the process's
 observation, the bytes of the segment and the counts of the semaphores are compared with the model's. What
 this shows of the memory is real; what a witness under TSO or PSO shows happens inside of a processor,
 where nobody can force it.
@@ -14,10 +14,11 @@ from shmlab import ipc as kernel
 from shmlab import layout, primitives, workers
 from shmlab.explorer import copies, ops
 from shmlab.explorer.check import Terms
-from shmlab.explorer.model import ARRIVED, READY
 from shmlab.explorer.objects import numbered
+from shmlab.explorer.synchronization import ARRIVED, READY
 from shmlab.explorer.witness import Witness, field_at, standing
-from shmlab.gate import GO, PASS, TIME_OUT, WAKE, Gate, Reply, pass_through, unpacked
+from shmlab.gate import GO, PASS, TIME_OUT, WAKE, Gate, Reply, unpacked
+from shmlab.gated import pass_through
 from shmlab.interrupts import undisturbed
 from shmlab.outcome import Outcome, in_words
 from shmlab.stage import Stage, flat
@@ -123,17 +124,21 @@ class _Replay:
                     stage.close()
 
     def _calls(self, stage, gate):
-        objects = [_with_undo(*pair) for pair in zip(flat(stage.sync), flat(self._program.sync), strict=True)]
         question = self._question
+        objects = [_with_undo(*pair) for pair in zip(self._objects(stage), flat(question.sync), strict=True)]
         for rank, (function, wanted) in enumerate(zip(question.functions, question.wanted, strict=True)):
             given = wanted, rank, question.sync, stage.layout, stage.memory, objects
             yield pass_through, (gate.address, copies.dumps(function), *given), f"P{rank}", None
+
+    def _objects(self, stage):
+        """The kernel objects by number; a Stage has them in the order in which it makes them."""
+        return flat({name: stage.sync[name] for name in self._question.sync})
 
     def _force(self, stage, gate, group):
         """Go through the schedule; returns the seconds it took."""
         self._gate, self._group = gate, group
         self._counts = [
-            (number, made) for number, made in enumerate(flat(stage.sync)) if isinstance(made, kernel.Semaphore)
+            (number, made) for number, made in enumerate(self._objects(stage)) if isinstance(made, kernel.Semaphore)
         ]
         try:
             gate.welcome(group)

@@ -36,6 +36,14 @@ class Nondeterministic(Exception):
         super().__init__(f"P{rank} went on differently although it had observed the same")
 
 
+class EndlessRecursion(Exception):
+    """A function calls itself without end. Where Python notices depends on how it was called. `stop`: where it did."""
+
+    def __init__(self, rank, stop):
+        self.rank, self.stop = rank, stop
+        super().__init__(f"P{rank} calls itself without end")
+
+
 class Behaviour:
     """All that is known of what the processes do. `same`: for each rank, what tells its function from others;
     ranks with equal ones share their nodes."""
@@ -59,6 +67,7 @@ class Behaviour:
             if ("start", root) not in self._known:
                 execution = self._start(root)
                 first = self._node(root, execution.resume(), None, None, execution)
+                self._to_verify.append((None, None, first))
                 self._known["start", root] = first
             self.starts.append(self._known["start", root].number)
 
@@ -78,8 +87,11 @@ class Behaviour:
     def verify(self):
         """Run whole executions again. Raises Nondeterministic when one does something else this time."""
         for node, observation, following in self._to_verify:
-            for _ in range(6 if node.root in self._drew else 1):
-                self._check(self._replayed(node).resume(observation), following)
+            for _ in range(6 if following.root in self._drew else 1):
+                if node is None:
+                    self._replayed(following)
+                else:
+                    self._check(self._replayed(node).resume(observation, again=True), following)
         self._to_verify = []
 
     def output(self, rank, observations):
@@ -110,6 +122,9 @@ class Behaviour:
         return execution
 
     def _check(self, stop, node):
+        for one in (stop, node.stop):
+            if one.op.values == ("RecursionError",) and stop.op != node.op:
+                raise EndlessRecursion(self._ranks[node.root], one)
         if stop.op != node.op:
             raise Nondeterministic(self._ranks[node.root], node.stop, stop)
 

@@ -1,10 +1,11 @@
 """The whole check of one program: the searches in their order, and the verdict they give."""
 
 import dataclasses
+import sys
 
 from shmlab import layout
-from shmlab.explorer import cycles, search
-from shmlab.explorer.behaviour import Behaviour, Nondeterministic
+from shmlab.explorer import cycles, ops, search
+from shmlab.explorer.behaviour import Behaviour, EndlessRecursion, Nondeterministic
 from shmlab.explorer.diagnosis import core, diagnose
 from shmlab.explorer.host import GreenletHost
 from shmlab.explorer.judge import Fault, Judge
@@ -88,7 +89,11 @@ def check(question, terms, progress=None):
     try:
         return _Check(question, terms, progress).verdict()
     except Nondeterministic as found:
-        return _nondeterministic(question, terms, found)
+        return _refused(question, terms, Failure("nondeterministic", _differs(found), "", found.rank))
+    except EndlessRecursion as found:
+        where = f" in line {found.stop.place.line}" if found.stop.place else ""
+        sentence = f"P{found.rank} raised RecursionError{where}: its function calls itself without end"
+        return _refused(question, terms, Failure("exception", sentence, "", found.rank))
 
 
 class _Check:
@@ -120,7 +125,9 @@ class _Check:
         return answer
 
     def _undecided(self):
-        found, schedules, steps = search.walks(self._model, self._judge, _WALKS, self._terms.seed)
+        found, schedules, steps = search.walks(
+            self._model, self._judge, _WALKS, self._terms.seed, self._terms.max_states
+        )
         self._sweep.schedules += schedules
         self._sweep.steps += steps
         return self._verdict(None, False) if found is None else self._failed(found, False)
@@ -196,19 +203,24 @@ class _Check:
         )
 
 
-def _nondeterministic(question, terms, found):
-    expected, seen = (_said(stop) for stop in (found.expected, found.found))
-    sentence = (
-        f"P{found.rank} went on differently although it had observed the same: once to {expected}, once to {seen}; "
-        "leave out clocks, random numbers and whatever survives a call"
-    )
-    failure = Failure("nondeterministic", sentence, "", found.rank)
+def _refused(question, terms, failure):
+    """The Verdict on a program that cannot be explored."""
     return Verdict(False, False, failure, None, 0, 0, 0, None, terms.memory, question.title)
 
 
+def _differs(found):
+    expected, seen = (_said(stop) for stop in (found.expected, found.found))
+    return (
+        f"P{found.rank} went on differently although it had observed the same: once to {expected}, once to {seen}; "
+        "leave out clocks, random numbers and whatever survives a call"
+    )
+
+
 def _said(stop):
+    """What a process is about to do, in words."""
     where = f" in line {stop.place.line}" if stop.place else ""
-    return f"{stop.op.kind}{where}"
+    value = f" of {int.from_bytes(stop.op.values[0], sys.byteorder)}" if stop.op.kind in ops.STORES else ""
+    return f"{stop.op.kind}{value}{where}"
 
 
 def count(question, terms, progress=None):

@@ -3,9 +3,12 @@
 The copy has marks in it (see rewrite), and stand-ins for the modules that reach out (see stand_ins).
 """
 
+import inspect
 import io
 import pickle
 import types
+
+import cloudpickle
 
 from shmlab import pickling
 from shmlab.explorer import rewrite, stand_ins
@@ -43,7 +46,7 @@ class _Marking(pickling.Pickler):
     def reducer_override(self, found):
         if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
             found = self._done.setdefault(id(found), (self._marked(found), found))[0]
-        return super().reducer_override(found)
+        return _untracked(super().reducer_override(found))
 
     def _marked(self, function):
         code = rewrite.marked_code(function)
@@ -64,6 +67,19 @@ class _Marking(pickling.Pickler):
             space |= {name: _Hook(name) for name in (rewrite.MARK, rewrite.TICK, rewrite.IMPORT)}
             self._spaces[id(found)] = space
         return self._spaces[id(found)]
+
+
+def _untracked(reduced):
+    """How a class is made, with nothing in it by which cloudpickle would find the original again."""
+    if not isinstance(reduced, tuple) or reduced[0] not in _CLASS_MAKERS:
+        return reduced
+    make, arguments, *rest = reduced
+    names = list(inspect.signature(make).parameters)
+    at = names.index("class_tracker_id")
+    return make, (*arguments[:at], None, *arguments[at + 1 :]), *rest
+
+
+_CLASS_MAKERS = (cloudpickle.cloudpickle._make_skeleton_class, cloudpickle.cloudpickle._make_skeleton_enum)
 
 
 class _Hook:

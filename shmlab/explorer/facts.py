@@ -83,7 +83,11 @@ class Facts(ast.NodeVisitor):
         self.tests.append((span_of(node.test), _names(node.test), not isinstance(node, ast.Assert)))
         self.generic_visit(node)
 
-    visit_IfExp = visit_Assert = visit_If
+    visit_Assert = visit_If
+
+    def visit_IfExp(self, node):
+        self.tests.append((span_of(node.test), _names(node.test), True))
+        self.generic_visit(node)
 
     def visit_While(self, node):
         self._loops += 1

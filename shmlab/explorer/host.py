@@ -6,16 +6,17 @@ with what its operation observed (None at first) until it stops before its next:
 greenlets; another host may keep the functions in a sandbox, or in real processes, behind the same two.
 """
 
-import ctypes
 import io
 import sys
 import traceback
 
 import greenlet
 
+from shmlab import pickling
 from shmlab.explorer import canonical, copies, ops, rewrite
 from shmlab.explorer.ops import Op, Place, Stop
-from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of
+from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of, in_words
+from shmlab.explorer.state import changing
 
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
@@ -23,7 +24,8 @@ _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 
 class GreenletHost:
-    """Executions in this interpreter. `parts`: (functions, names wanted by each, memory's type, sync)."""
+    """Executions in this interpreter. `functions` and the names `wanted` by each, one for each process;
+    `layout_type`: of memory; `sync`: the declared synchronization objects."""
 
     def __init__(self, functions, wanted, layout_type, sync):
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
@@ -44,7 +46,6 @@ class Execution(Process):
         self._mark = None
         self._dying = self._again = False
         self._state = None
-        self._last_place = None
         self.output = _Output()
         self._greenlet = greenlet.greenlet(self._run)
 
@@ -65,20 +66,15 @@ class Execution(Process):
     def _run(self, _):
         try:
             function, arguments = self.loaded(self._travelling, self._seed)
-            self._state = canonical.changing(function)
+            self._state = changing(function)
             function(**arguments)
-        except (greenlet.GreenletExit, KeyboardInterrupt):
+        except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return self._left_by(error)
+            if self._dying:
+                raise
+            return Stop(end_of(error), None, _place_of(error), in_words(error))
         return Stop(Op(ops.END), None, None)
-
-    def _left_by(self, error):
-        """The Stop of a process whose function left with an exception."""
-        op = end_of(error)
-        if op.kind == ops.RAISE:
-            return Stop(op, None, _place_of(error), (type(error).__name__, str(error)))
-        return Stop(op, None, self._last_place if op.kind == ops.ENDLESS else None)
 
     def do(self, op):
         """Stop before `op`; returns what it observed."""
@@ -105,10 +101,10 @@ class Execution(Process):
         return True
 
     def too_long(self, frame):
-        if self._dying:
-            raise greenlet.GreenletExit
-        self._last_place = _place(frame)
-        super().too_long(frame)
+        if not self._dying:
+            # Told by a switch, which no `except` of the learner's can catch; nobody resumes it.
+            self._greenlet.parent.switch(Stop(Op(ops.ENDLESS), None, _place(frame)))
+        raise greenlet.GreenletExit
 
 
 class _Output(io.TextIOBase):
@@ -129,8 +125,7 @@ class _Output(io.TextIOBase):
 
 
 def _is_learners(frame):
-    name = frame.f_globals.get("__name__") or ""
-    return not (name.startswith("shmlab.") or frame.f_code.co_filename.startswith("<frozen"))
+    return pickling.is_learners_file(frame.f_code.co_filename)
 
 
 def _place(frame):
@@ -142,7 +137,7 @@ def _place(frame):
     registers = tuple(
         (name, repr(value)[:40])
         for name, value in frame.f_locals.items()
-        if isinstance(value, _REGISTERS) and not name.startswith((rewrite.ITERATOR, "__"))
+        if type(value) in _REGISTERS and not name.startswith((rewrite.ITERATOR, "__"))
     )
     return Place(code.co_filename, frame.f_lineno, code.co_name, rewrite.spans(code)[frame.f_lasti // 2], registers)
 
@@ -154,8 +149,3 @@ def _place_of(error):
         if _is_learners(frame):
             last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
     return last
-
-
-def initial_bytes(memory):
-    """The content of the initial Structure."""
-    return bytes(memory)[: ctypes.sizeof(memory)]

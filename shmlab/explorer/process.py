@@ -99,9 +99,19 @@ def end_of(error):
     """The operation that stands for the end of a process whose function left with `error`."""
     if isinstance(error, Endless):
         return Op(ops.ENDLESS)
-    if isinstance(error, SystemExit):
-        return Op(ops.END) if error.code in (None, 0) else Op(ops.RAISE, values=(f"SystemExit: {error.code}",))
-    return Op(ops.RAISE, values=(f"{type(error).__name__}: {error}",))
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return Op(ops.END)
+    # Its message is no part of what the process did: that of a RecursionError, say, depends on the depth.
+    return Op(ops.RAISE, values=(type(error).__name__,))
+
+
+def in_words(error):
+    """(type, message) of an exception; a message that cannot be made is left out."""
+    try:
+        message = str(error)
+    except Exception as other:
+        message = f"(its message failed with {type(other).__name__})"
+    return type(error).__name__, message
 
 
 def _torn(at, size):

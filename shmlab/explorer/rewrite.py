@@ -22,22 +22,25 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Source:
-    """A file or cell, rewritten. `codes`: (qualified name, first line) -> code. `facts`: see _Facts."""
+    """A file or cell, rewritten. `codes`: (qualified name, first line) -> code with marks, `originals`: the
+    same without. `facts`: see Facts."""
 
     def __init__(self, text, file):
         self.text = text
         tree = ast.parse(text)
         self.facts = Facts()
         self.facts.visit(tree)
+        self.originals = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
         tree = ast.fix_missing_locations(_Marker().visit(tree))
-        self.codes = {}
-        self._collect(compile(tree, file, "exec", dont_inherit=True))
+        self.codes = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
 
-    def _collect(self, code):
-        for constant in code.co_consts:
-            if isinstance(constant, types.CodeType):
-                self.codes[constant.co_qualname, constant.co_firstlineno] = constant
-                self._collect(constant)
+
+def _functions_in(code, found):
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found[constant.co_qualname, constant.co_firstlineno] = constant
+            _functions_in(constant, found)
+    return found
 
 
 def source_of(file, module_globals=None):
@@ -61,13 +64,13 @@ def marked_code(function):
     source = source_of(code.co_filename, function.__globals__)
     if source is None:
         return None
-    found = source.codes.get((code.co_qualname, code.co_firstlineno))
-    if found is None or found.co_name == "<lambda>":
+    key = code.co_qualname, code.co_firstlineno
+    found = source.codes.get(key)
+    if found is None or found.co_name == "<lambda>" or found.co_freevars != code.co_freevars:
         return None
-    same = found.co_varnames[: found.co_argcount + found.co_kwonlyargcount]
-    if same != code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] or found.co_freevars != code.co_freevars:
-        return None
-    return found
+    # A file may have changed since it was loaded; what was loaded counts. pytest rewrites what asserts do.
+    asserts_rewritten = "@pytest_ar" in function.__globals__
+    return found if asserts_rewritten or source.originals[key].co_code == code.co_code else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -134,7 +137,7 @@ class _Marker(ast.NodeTransformer):
         )
         named = ast.copy_location(ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), where)], iterator), where)
         node.iter = ast.copy_location(ast.Name(name, ast.Load()), where)
-        return [named, node]
+        return [named, node, _forgotten(name, where)]
 
     def visit_While(self, node):
         node.test = self.visit(node.test)
@@ -158,10 +161,10 @@ class _Marker(ast.NodeTransformer):
                 name = f"{ITERATOR}manager{self._named}"
                 item.context_expr = ast.copy_location(ast.Name(name, ast.Load()), manager)
                 named = ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), manager)], manager)
-                before = [ast.copy_location(named, manager)]
+                before, after = [ast.copy_location(named, manager)], [_forgotten(name, manager)]
             else:
-                item.context_expr, before = manager, []
-            body = [*before, ast.copy_location(ast.With([item], body), node)]
+                item.context_expr, before, after = manager, [], []
+            body = [*before, ast.copy_location(ast.With([item], body), node), *after]
         return body
 
     def visit_Try(self, node):
@@ -218,6 +221,14 @@ def _worth_a_mark(statement, first):
         return False  # a docstring has to stay first
     busy = (ast.Attribute, ast.Subscript, ast.Call, ast.With, ast.For)
     return any(isinstance(part, busy) for part in ast.walk(statement))
+
+
+def _forgotten(name, where):
+    """Let go of what had a name only for our sake, when the statement that used it is over."""
+    made = ast.Assign([ast.Name(name, ast.Store())], ast.Constant(None))
+    for part in ast.walk(made):
+        ast.copy_location(part, where)
+    return made
 
 
 def _name_call(name, where):

@@ -12,6 +12,7 @@ import typing
 from shmlab.explorer.model import IDLE_MOVES
 
 _AGENTLESS = ("crash", "flush")
+_LONGEST_WALK = 10_000  # steps
 _WORK_FOR_A_STATE = 10  # operations of a function's run that may be spent for each state allowed
 _EVERY = 2048  # states between two calls of `progress`
 
@@ -177,12 +178,14 @@ def preemptions(model, schedule):
     return count
 
 
-def walks(model, judge, times, seed, longest=10_000):
+def walks(model, judge, times, seed, budget):
     """Random schedules, for programs too big to be covered: (Found or None, schedules, steps)."""
-    chooser, steps = random.Random(seed), 0
+    chooser, steps, limit = random.Random(seed), 0, Budget(model, budget)
     for number in range(times):
         state, schedule = model.initial, []
-        while len(schedule) < longest:
+        while len(schedule) < _LONGEST_WALK:
+            if limit.is_spent(steps):
+                return None, number, steps
             moves = model.successors(state)
             fault = judge.fault(state, moves)
             if fault is not None:

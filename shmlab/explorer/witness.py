@@ -225,7 +225,7 @@ def standing(model, state, rank, names):
         return "finished"
     if kind == ops.RAISE:
         source = f" in line {stop.place.line} ({line_of(stop.place)})" if stop.place else ""
-        return f"raised {stop.op.values[0].rstrip(': ')}{source}"
+        return f"raised {': '.join(filter(None, stop.problem))}{source}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:
         return f"loops without a step{line}"

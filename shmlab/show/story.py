@@ -1,17 +1,16 @@
 """What the picture of a witness says, row by row; where it stands on the page is timeline's affair."""
 
 import dataclasses
-import itertools
 import re
 
 from shmlab.explorer import ops, patterns
+from shmlab.show import contents
 
-_PATH = re.compile(r"(?:.* (?:of|from) )?(.*)")  # "bytes 0 to 3 of counter" is about counter
 _WAITS_FOR = re.compile(r"waits to acquire (.+?)(?: in line \d+)?$")
+_GIVES = ("flush", "release", "notify", "notify_all")
 _WHOLE = 30  # letters of an array that is shown whole
 _MOST_LINES = 10
-_TAKES = ("acquire", "try_acquire")
-_MARKED = ("invariant", "always", "exception")
+_ABOUT_MEMORY = ("invariant", "always", "exception")
 HEADINGS = {
     "invariant": "the invariant does not hold",
     "always": "what must always hold does not",
@@ -26,7 +25,8 @@ HEADINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One row. `kind`: start, step, folded or end. `arrow`: "to", "from" or "both", as seen from the process.
+    """One row. `kind`: start, step, folded or end. `arrow`: "to" or "from" memory, "both", a "link" without
+    a head, or "".
     `memory`: lines about what is touched; `changed`: whether it changes; `sync`: whether it is no field but a
     semaphore or the like. `buffer`: the stores that wait after it, or None. `error`, `lost`: how it is marked."""
 
@@ -104,7 +104,7 @@ class Story:
         if self.witness.memory != "sc" or self.failure is None:
             return self.witness.memory == "sc"
         name = self.failure.diagnosis
-        return name in ("lost update", "wrong lock") or (not name and self.failure.kind in _MARKED)
+        return name in ("lost update", "wrong lock") or (not name and self.failure.kind in _ABOUT_MEMORY)
 
     def _losses(self):
         steps, shown, found = self.witness.steps, set(self.witness.core), []
@@ -145,7 +145,7 @@ class Story:
 
     def _step(self, index):
         step, earlier = self.witness.steps[index], self._memory_before(index)
-        memory, sync = _touched(step, earlier), step.kind not in (*ops.MEMORY, "flush")
+        memory, sync = contents.touched(step, earlier), step.kind not in (*ops.MEMORY, "flush")
         own = self._own_store(index)
         notes = self._notes(index) + (["its own store, from its buffer"] if own else [])
         last = index == len(self.witness.steps) - 1
@@ -159,7 +159,7 @@ class Story:
             memory,
             changed=earlier != step.memory,
             sync=sync,
-            arrow="" if own or not memory else self._arrow(step, earlier),
+            arrow="" if own or not memory else self._arrow(step),
             buffer=self._buffer(index),
             preempts=step.preempts,
             error=any(index in (loss.load, loss.store) for loss in self.losses)
@@ -167,14 +167,14 @@ class Story:
             lost=any(index in loss.lost for loss in self.losses),
         )
 
-    def _arrow(self, step, earlier):
-        if step.kind in ops.LOADS or (step.kind in _TAKES and step.value in (True, None)):
+    def _arrow(self, step):
+        if step.kind in ops.LOADS or step.kind == "value" or contents.takes(step):
             return "from"
         if step.kind in ops.UPDATES:
             return "both" if step.value is not False else "from"
         if step.kind in ops.STORES:
             return "to" if self.witness.memory == "sc" else ""
-        return "to" if step.kind in ("flush", "release", "wait", "notify", "notify_all", "barrier") else ""
+        return "to" if step.kind in _GIVES else "link"
 
     def _memory_before(self, index):
         return self.witness.steps[index - 1].memory if index else self.witness.initial
@@ -215,7 +215,7 @@ class Story:
             ranks[0] if len(ranks) == 1 else None,
             first,
             words,
-            memory=_changes(self._memory_before(first), steps[-1].memory)[:3],
+            memory=contents.changes(self._memory_before(first), steps[-1].memory)[:3],
             preempts=steps[0].preempts,
         )
 
@@ -223,7 +223,7 @@ class Story:
 
     def fields_in(self, memory):
         """The fields that the picture is about, with their values: one line each."""
-        lines = [f"{path} = {_shown(_at(memory, path))}" for path in self.fields]
+        lines = [f"{path} = {contents.at(memory, path)}" for path in self.fields]
         return tuple(lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], f"… {len(lines) + 1 - _MOST_LINES} more"])
 
     def _fields(self):
@@ -232,13 +232,13 @@ class Story:
         for index in witness.core:
             step = witness.steps[index]
             if step.kind in ops.MEMORY or step.kind == "flush":
-                wanted.setdefault(_path(step.target))
-        start, end = _leaves(witness.initial), _leaves(witness.final)
+                wanted.setdefault(contents.path(step.target))
+        start, end = contents.leaves(witness.initial), contents.leaves(witness.final)
         wanted.update(dict.fromkeys(path for path in end if start[path] != end[path]))
         found = []
         for name, value in witness.initial.items():
-            parts = [path for path in wanted if _root(path) == name]
-            small = not isinstance(value, dict) and len(_shown(value)) + len(name) <= _WHOLE
+            parts = [path for path in wanted if contents.root(path) == name]
+            small = not isinstance(value, dict) and len(str(value)) + len(name) <= _WHOLE
             found += [name] if parts and small else parts
         return found
 
@@ -259,7 +259,7 @@ class Story:
         for index, step in enumerate(self.witness.steps):
             if step.kind == "wait":
                 open_.clear()  # it gives a mutex back, and takes it again; which one, its step does not say
-            elif step.target == name and step.kind in _TAKES and step.value in (True, None):
+            elif step.target == name and contents.takes(step):
                 open_.append((step.rank, index))
             elif step.target == name and step.kind == "release" and open_:
                 own = [one for one in open_ if one[0] == step.rank]
@@ -269,64 +269,3 @@ class Story:
 
 def _waits(end):
     return end.startswith("waits")
-
-
-def _touched(step, earlier):
-    """What a step is about, in lines: a field with its value before and after, or what became of an object."""
-    if step.kind in ops.MEMORY or step.kind == "flush":
-        path = _path(step.target)
-        changes = _changes(earlier, step.memory)
-        now = _at(step.memory, path)
-        if now is None:
-            return changes[:3] or (step.target,)
-        before = _at(earlier, path)
-        told = f"{path} = {_shown(before)} → {_shown(now)}" if before != now else f"{path} = {_shown(now)}"
-        others = [line for line in changes if not _related(line.split(" = ")[0], path)]
-        return (told, *others[:2])
-    if not step.target:
-        return ()
-    if step.kind in _TAKES and step.value in (True, None):
-        return (f"{step.target} taken",)
-    return (f"{step.target} given back",) if step.kind == "release" and step.value is None else (step.target,)
-
-
-def _related(one, other):
-    """Whether one path is the other, or a part of it."""
-    return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))
-
-
-def _changes(before, after):
-    """Every number that differs between two contents of memory, as lines."""
-    old, new = _leaves(before), _leaves(after)
-    return tuple(f"{path} = {_shown(old[path])} → {_shown(new[path])}" for path in new if old[path] != new[path])
-
-
-def _leaves(value, path=""):
-    """path -> number or bytes, for everything inside a value."""
-    if isinstance(value, dict):
-        parts = ((f"{path}.{name}" if path else name, one) for name, one in value.items())
-    elif isinstance(value, list):
-        parts = ((f"{path}[{index}]", one) for index, one in enumerate(value))
-    else:
-        return {path: value}
-    return dict(itertools.chain.from_iterable(_leaves(one, where).items() for where, one in parts))
-
-
-def _path(target):
-    return _PATH.fullmatch(target)[1]
-
-
-def _root(path):
-    return re.match(r"\w*", path)[0]
-
-
-def _at(memory, path):
-    """The value of now.year or slots[1]; None where memory has no such place (padding)."""
-    found = memory
-    for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
-        pass
-    return found
-
-
-def _shown(value):
-    return str(value)

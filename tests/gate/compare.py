@@ -2,6 +2,7 @@
 
 import as_python
 import corpus
+import naive
 
 
 def disagreements(seed):
@@ -15,36 +16,59 @@ def disagreements(seed):
 
 def compare(data, expected, program):
     how = {"memory": data["memory"], "spurious": data["spurious"]}
-    first, again = (_verdict(program.check(**how)) for _ in "12")
-    found = [] if first == again else [f"two checks differ: {first}, {again}"]
-    found += _about_verdict(data, expected, first)
+    verdict, again = (program.check(**how) for _ in "12")
+    found = [] if _plain(verdict) == _plain(again) else [f"two checks differ: {_plain(verdict)}, {_plain(again)}"]
+    found += _about_verdict(expected.verdict, verdict)
+    if verdict.witness is not None:
+        found += _about_witness(data, verdict.failure.kind, verdict.witness)
     found += _about_count(data, expected, program.count(**how))
     return [f"seed {data['seed']}: {sentence}" for sentence in found]
 
 
-def _verdict(verdict):
-    """What is compared of a check, as plain values."""
-    failure, witness = verdict.failure, verdict.witness
-    return {
-        "ok": verdict.ok,
-        "complete": verdict.complete,
-        "kind": failure and failure.kind,
-        "schedule": witness and witness.schedule,
-        "minimum": witness and (witness.preemptions, len(witness.steps)),
-        "loop": witness and witness.loop,
-        "counts": (verdict.schedules, verdict.states, verdict.steps),
-    }
+def _plain(verdict):
+    """All of a verdict that has to be the same again."""
+    return verdict.ok, verdict.failure, verdict.witness, verdict.schedules, verdict.states, verdict.steps
 
 
-def _about_verdict(data, expected, found):
-    if found["ok"] != expected.ok:
-        yield f"ok is {found['ok']}, naive says {expected.ok}: {found['kind']}, {expected.kind}"
-    elif expected.kind != found["kind"] and found["kind"] not in expected.best_kinds:
-        yield f"{found['kind']} where {expected.kind} is due (possible: {sorted(expected.kinds)})"
-    elif expected.best != found["minimum"] and expected.best is not None:
-        yield f"the witness has (preemptions, steps) {found['minimum']}, the minimum is {expected.best}"
-    if found["kind"] == "livelock" and found["loop"] is None:
-        yield "a livelock without a loop"
+def _about_verdict(due, found):
+    kind = found.failure and found.failure.kind
+    minimum = found.witness and (found.witness.preemptions, len(found.witness.steps))
+    if kind != due.kind and kind not in due.best_kinds:
+        yield f"{kind}, where {due.kind} is due (at steps there can be {sorted(due.kinds)})"
+    elif due.best is not None and minimum != due.best:
+        yield f"the witness has (preemptions, steps) {minimum}, the minimum is {due.best}"
+    if (found.ok, found.complete) != (due.kind is None, True):
+        yield f"ok, complete: {found.ok}, {found.complete} of a small program that has: {due.kind}"
+
+
+def _about_witness(data, kind, witness):
+    """Whether the naive interpreter can go the same way, to the same contents and the same end."""
+    graph = naive.Graph(data)
+    reached = naive.follow(graph, [_move(rank, what) for rank, what in witness.schedule])
+    contents = [_content(step.memory) for step in witness.steps]
+    for number, (nodes, content) in enumerate(zip(reached[1:], contents, strict=True), start=1):
+        if content not in {graph.states[node][0] for node in nodes}:
+            yield f"the witness cannot be followed in step {number}: {witness.schedule}"
+            return
+    if contents and contents[-1] != _content(witness.final):
+        yield f"the witness ends with {contents[-1]}, not with {witness.final}"
+    if kind == "livelock":
+        if not reached[-1] & reached[witness.loop]:
+            yield f"the livelock goes round from {witness.loop}, naive does not: {witness.schedule}"
+    elif all(kind not in graph.failures[node] for node in reached[-1]):
+        yield f"no {kind} where the witness ends: {witness.schedule}"
+
+
+def _move(rank, what):
+    """A step of the explorer's schedules as the naive interpreter's: unit and name."""
+    if what.startswith("flush"):
+        return -1 - rank, naive.FLUSH
+    return rank, what if what in ("wake", "time out") else naive.ORDINARY
+
+
+def _content(memory):
+    """A memory's values in the order of the naive interpreter's."""
+    return tuple(one for value in memory.values() for one in (value if isinstance(value, list) else [value]))
 
 
 def _about_count(data, expected, count):

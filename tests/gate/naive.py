@@ -17,7 +17,7 @@ entry for the address, else memory; everything else but loads and stores waits u
 own buffer is empty. A flush is a step of no process: TSO of the oldest entry; PSO of each that has no older
 one for its address, and of a release only when it is the oldest of all.
 acquire waits for a unit (mutex: until no other process holds it), release gives one. A time-out is possible
-only while the ordinary step is not. A mutex of its own, or a release of another's, is a RuntimeError; both are one step.
+only while the ordinary step is not. To acquire one's own mutex, or to release another's, is a RuntimeError, and a step.
 A process that ends holding a mutex leaves it to the next one with OwnerDied, raised while that one
 holds it; released without consistent(), which is a step, it is unusable (OSError).
 wait: a step that releases the mutex; then a notification, a "wake" (spurious) or a "time out"; then a step that
@@ -43,11 +43,11 @@ livelock, then impossible.
 import heapq
 import typing
 
-import naive_cycles
 import naive_flat
-import naive_world as world
+from naive_cycles import WAKE, fair_cycle
+from naive_world import FINISHED, RAISED, World
 
-ORDINARY = "step"
+ORDINARY, FLUSH = "step", "flush"
 MOST_SCHEDULES, MOST_STATES = 60_000, 10_000
 
 
@@ -63,39 +63,51 @@ class Edge(typing.NamedTuple):
     target: int
 
 
+class Verdict(typing.NamedTuple):
+    """What a search for failures finds: `kind` is the one to be told, None where nothing fails.
+
+    `kinds`: all that can fail at a step. `best`: (preemptions, steps) of a minimal failing schedule,
+    `best_kinds`: what fails at the ends of such ones, of which `kind` is any.
+    """
+
+    kind: str | None
+    kinds: frozenset
+    best: tuple | None
+    best_kinds: frozenset
+
+
 class Result(typing.NamedTuple):
     """What is known of a program once every schedule has been walked.
 
     `schedules`: how many, those cut at a cycle included. `total`, `failing`: complete ones, None
-    where there are cycles. `finals`: {final content: [schedules or None, ok]}. `kinds`: what can fail.
-    `best`: (preemptions, steps) of a minimal failing schedule, and `best_kinds` what may fail there.
+    where there are cycles. `finals`: {final content: (schedules or None, ok)}.
     """
 
-    ok: bool
-    kind: str | None
+    verdict: Verdict
     schedules: int
     total: int | None
     failing: int | None
     finals: dict
-    kinds: frozenset
-    best: tuple | None
-    best_kinds: frozenset
     states: int
 
+    @property
+    def kind(self):
+        return self.verdict.kind
 
-def explore(data, most_schedules=MOST_SCHEDULES, most_states=MOST_STATES):
+
+def explore(data, most_schedules=MOST_SCHEDULES):
     """The Result for a program. Raises TooMuchError where there is more than the caps allow."""
-    graph = Graph(data, most_states)
+    graph = Graph(data)
     walk = _Walk(graph, most_schedules)
-    kinds = frozenset(kind for kinds in graph.failures for kind in kinds)
-    best, best_kinds = _minimum(graph) if kinds else (None, frozenset())
-    kind = min(best_kinds) if kinds else _liveness(graph, data)
     failing = sum(count for count, failures in zip(walk.ended, graph.failures, strict=True) if failures)
     total, failing = (None, None) if walk.cyclic else (walk.schedules, failing)
-    finals = _finals(graph, walk)
-    return Result(
-        kind is None, kind, walk.schedules, total, failing, finals, kinds, best, best_kinds, len(graph.states)
-    )
+    return Result(judge(graph, data), walk.schedules, total, failing, _finals(graph, walk), len(graph.states))
+
+
+def judge(graph, data):
+    kinds = frozenset(kind for kinds in graph.failures for kind in kinds)
+    best, best_kinds = _minimum(graph) if kinds else (None, frozenset())
+    return Verdict(min(best_kinds) if kinds else _liveness(graph, data), kinds, best, best_kinds)
 
 
 def _finals(graph, walk):
@@ -136,27 +148,27 @@ def successors(flat, state):
     for p, pc in enumerate(state[2]):
         if pc >= 0:
             found += _process_steps(flat, state, p)
-        for index in world.World(flat, state).flushable(p):
-            world = world.World(flat, state)
+        for index in World(flat, state).flushable(p):
+            world = World(flat, state)
             world.flush(p, index)
-            found.append((-1 - p, "flush", world.frozen()))
+            found.append((-1 - p, FLUSH, world.frozen()))
     return found
 
 
 def _process_steps(flat, state, p):
-    now = world.World(flat, state)
+    now = World(flat, state)
     operation = now.operation(p)
     if operation.drained and now.buffers[p]:
         return
     if operation.possible(now, p):
         for choice in operation.choices(now, p):
-            world = world.World(flat, state)
+            world = World(flat, state)
             world.pcs[p] += 1
             operation.step(world, p, choice)
             world.go_on(p)
             yield p, ORDINARY, world.frozen()
     for name, act in operation.extras(now, p).items():
-        world = world.World(flat, state)
+        world = World(flat, state)
         world.pcs[p] += 1
         act(world, p)
         world.go_on(p)
@@ -169,7 +181,8 @@ class Graph:
     def __init__(self, data, most_states=MOST_STATES):
         self._flat = naive_flat.flatten(data)
         self._always, self._invariant = predicate(data, data["always"]), predicate(data, data["invariant"])
-        world = world.World(self._flat, self._flat.initial)
+        self.units = [unit for p in range(len(self._flat.code)) for unit in (p, -1 - p)]
+        world = World(self._flat, self._flat.initial)
         for p in range(len(self._flat.code)):
             world.go_on(p)
         self._numbers = {world.frozen(): 0}
@@ -182,7 +195,7 @@ class Graph:
     def _expand(self, state):
         found = successors(self._flat, state)
         failures = self._failing(state, found)
-        if not found and failures <= {"invariant"} and all(pc == world.FINISHED for pc in state[2]):
+        if not found and failures <= {"invariant"} and all(pc == FINISHED for pc in state[2]):
             self.finished.append(len(self.edges))
         self.failures.append(failures)
         self.edges.append([] if failures else [Edge(unit, name, self._number(after)) for unit, name, after in found])
@@ -190,14 +203,14 @@ class Graph:
     def _failing(self, state, found):
         memory, _, pcs, *_ = state
         kinds = set()
-        if world.RAISED in pcs:
+        if RAISED in pcs:
             kinds.add("exception")
         if not self._always(memory):
             kinds.add("always")
-        if all(pc == world.FINISHED for pc in pcs):
+        if all(pc == FINISHED for pc in pcs):
             if not found and not self._invariant(memory):
                 kinds.add("invariant")
-        elif world.RAISED not in pcs and all(name == naive_cycles.WAKE for _, name, _ in found):
+        elif RAISED not in pcs and all(name == WAKE for _, name, _ in found):
             kinds.add("deadlock")
         return kinds
 
@@ -206,10 +219,6 @@ class Graph:
         if number == len(self.states):
             self.states.append(state)
         return number
-
-    def units(self):
-        """All that takes steps: processes and buffers."""
-        return [unit for p in range(len(self._flat.code)) for unit in (p, -1 - p)]
 
 
 # One schedule after the other
@@ -247,6 +256,18 @@ class _Walk:
             raise TooMuchError
 
 
+def follow(graph, moves):
+    """The states that a schedule may be in, after none of its moves and after each.
+
+    A move is a unit and a step's name; a flush, or a notification, may be any that the unit can make.
+    """
+    found = [{0}]
+    for move in moves:
+        edges = [edge for node in found[-1] for edge in graph.edges[node]]
+        found.append({edge.target for edge in edges if (edge.unit, edge.name) == move})
+    return found
+
+
 # The minimal witness, and what needs whole cycles
 
 
@@ -273,7 +294,7 @@ def _minimum(graph):
 
 def _liveness(graph, data):
     """ "livelock", "impossible" or None, for a program that nothing else is wrong with."""
-    if naive_cycles.fair_cycle(graph.edges, graph.units):
+    if fair_cycle(graph.edges, graph.units):
         return "livelock"
     contents = {state[0] for state in graph.states}
     for condition in data["possible"].values():

@@ -1,7 +1,5 @@
 """Cycles of the naive interpreter's graph that a fair scheduler may go round for ever."""
 
-import naive_world as world
-
 WAKE = "wake"
 
 
@@ -24,7 +22,7 @@ def _fair(edges, units, component):
 
 def _components(edges):
     """Strongly connected components of the graph without wakes, by Kosaraju's two searches."""
-    forward = [[edge.target for edge in edges if edge.name != WAKE] for edges in edges]
+    forward = [[edge.target for edge in steps if edge.name != WAKE] for steps in edges]
     backward = [[] for _ in forward]
     for node, targets in enumerate(forward):
         for target in targets:

@@ -313,13 +313,14 @@ class _Draw:
         return self._declare("changed", "condition", "guard")
 
     def _wait_until(self):
-        changed, ready = self._changed(), ("compare", ("field", "y"), "==", 0)
+        changed, empty = self._changed(), ("compare", ("field", "y"), "==", 0)
         held = self._rng.choice(["guard", changed])
         wait = ("wait", changed)
         if self._chance(0.2):
             wait = ("try", [("wait", changed, True)], "TimeoutError", self._rng.choice([[], [("store", "y", 2)]]))
-        until = ("while", ready, [wait]) if self._chance(0.6) else ("if", ready, [wait], [])
-        return [("with", held, [until, *(self._plain() if self._chance(0.6) else [])])]
+        until = ("while", empty, [wait]) if self._chance(0.5) else ("if", empty, [wait], [])
+        then = self._rng.choice([[], self._plain(), [("assert", ("not", empty))], [("add", "y", -1)]])
+        return [("with", held, [until, *then])]
 
     def _tell(self):
         changed = self._changed()
