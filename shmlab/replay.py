@@ -14,10 +14,11 @@ from shmlab import ipc as kernel
 from shmlab import layout, primitives, workers
 from shmlab.explorer import copies, ops
 from shmlab.explorer.check import Terms
+from shmlab.explorer.model import as_memory
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.synchronization import ARRIVED, READY
 from shmlab.explorer.witness import Witness, field_at, standing
-from shmlab.gate import GO, PASS, TIME_OUT, WAKE, Gate, Reply, unpacked
+from shmlab.gate import GO, PASS, TIME_OUT, WAKE, Gate
 from shmlab.gated import pass_through
 from shmlab.interrupts import undisturbed
 from shmlab.outcome import Outcome, in_words
@@ -51,10 +52,9 @@ class _Replay:
     def __init__(self, program, witness, kind):
         self._program, self._witness, self._kind = program, witness, kind
         self._question = program.question()
+        self._names = self._question.names()
         crashes = sum(what == "crash" for _, what in witness.schedule)
         self._model = Terms(crashes=crashes).model(self._question, self._question.behaviour())
-        self._names = self._question.names()
-        self._where = "before the first step"
         self._states = self._walk()
 
     # The model's part, before any process starts.
@@ -62,12 +62,12 @@ class _Replay:
     def _walk(self):
         """The states that the schedule goes through. Raises RuntimeError where it does not fit the program."""
         states = [self._model.initial]
-        for number, (move, told) in enumerate(zip(self._witness.schedule, self._witness.steps, strict=True), 1):
-            self._where = f"step {number} of {len(self._witness.schedule)}, P{move[0]} {told.words}"
+        for number, move in enumerate(self._witness.schedule):
+            self._where = self._step_in_words(number)
             following = dict(self._model.successors(states[-1])).get(move)
             if following is None:
-                raise self._misfit(f"the schedule says {move[1]!r}", self._stands(states[-1], move[0]))
-            self._compare(move, told, states[-1], following)
+                raise self._misfit("a move that this program can make here", self._there(states[-1], move[0]))
+            self._compare(move, self._witness.steps[number], states[-1], following)
             states.append(following)
         return states
 
@@ -76,13 +76,16 @@ class _Replay:
         rank, what = move
         op = self._node(before, rank).op
         if what not in ("crash", *_TURNS) and (op.kind, self._target(op)) != (told.kind, told.target):
-            raise self._misfit(f"{told.kind} {told.target}".rstrip(), f"{self._said(op)} of this program")
-        memory = layout.values(self._question.layout.from_buffer_copy(after[0]))
-        if memory != told.memory:
-            raise self._misfit(in_words(told.memory), f"{in_words(memory)} in this program")
+            raise self._misfit(f"{told.kind} {told.target}".rstrip(), f"{self._said(op)} in this program")
+        if layout.values(as_memory(self._question.layout, after[0])) != told.memory:
+            raise self._misfit(in_words(told.memory), f"{self._shown(after[0])} in this program")
 
     def _node(self, state, rank):
         return self._model.behaviour.nodes[state[2][rank][0]]
+
+    def _step_in_words(self, number):
+        step = self._witness.steps[number]
+        return f"step {number + 1} of {len(self._witness.steps)} (P{step.rank} {step.words})"
 
     def _target(self, op):
         if op.kind in ops.MEMORY:
@@ -90,14 +93,18 @@ class _Replay:
         return "" if op.kind in (*ops.ENDS, "fence") else self._names[op.place]
 
     def _said(self, op):
-        return " ".join(
-            filter(None, [op.kind, self._target(op), *(str(one) for one in op.values if op.kind == ops.RAISE)])
-        )
+        """An operation in words: load counter; store counter ← bytes 07 00; compare_exchange flag (0, 1)."""
+        values = op.values if op.kind in ops.UPDATES else ""
+        if op.kind in ops.STORES:
+            values = f"← bytes {op.values[0].hex(' ')}"
+        return " ".join(filter(None, [op.kind, self._target(op), str(values)]))
 
-    def _stands(self, state, rank):
-        if not 0 <= rank < len(state[2]):
-            return f"there is no P{rank}"
-        return f"P{rank} {standing(self._model, state, rank, self._names)}"
+    def _there(self, state, rank):
+        known = rank in range(len(state[2]))
+        return f"that P{rank} {self._standing(state, rank)}" if known else f"no P{rank} in this program"
+
+    def _standing(self, state, rank):
+        return standing(self._model, state, rank, self._names)
 
     def _misfit(self, expected, found):
         return RuntimeError(f"{self._where}: expected {expected}; found {found}")
@@ -106,142 +113,142 @@ class _Replay:
 
     def run(self, timeout):
         """Start the processes, force the schedule on them, end those that it leaves; returns the Outcome."""
-        stage = gate = group = None
+        self._stage = self._gate = self._group = None
         try:
             with undisturbed():
-                stage, gate = Stage(self._program, self._kind), Gate()
-                group = workers.start_group(self._calls(stage, gate), deadline_s=timeout)
-            elapsed_s = self._force(stage, gate, group)
-            self._end(group)
-            return self._outcome(stage, group, elapsed_s)
+                self._stage, self._gate = Stage(self._program, self._kind), Gate()
+                self._group = workers.start_group(self._calls(), deadline_s=timeout)
+            elapsed_s = self._force()
+            self._end()
+            return self._outcome(elapsed_s)
         finally:
             with undisturbed():
-                if group is not None:
-                    group.kill(why="by an interrupt")
-                if gate is not None:
-                    gate.close()
-                if stage is not None:
-                    stage.close()
+                if self._group is not None:
+                    self._group.kill(why="by an interrupt")
+                if self._gate is not None:
+                    self._gate.close()
+                if self._stage is not None:
+                    self._stage.close()
 
-    def _calls(self, stage, gate):
-        question = self._question
-        objects = [_with_undo(*pair) for pair in zip(self._objects(stage), flat(question.sync), strict=True)]
+    def _calls(self):
+        """What each worker shall do, as start_group takes it."""
+        question, stage = self._question, self._stage
+        objects = [_with_undo(*pair) for pair in zip(self._objects(), flat(question.sync), strict=True)]
         for rank, (function, wanted) in enumerate(zip(question.functions, question.wanted, strict=True)):
             given = wanted, rank, question.sync, stage.layout, stage.memory, objects
-            yield pass_through, (gate.address, copies.dumps(function), *given), f"P{rank}", None
+            yield pass_through, (self._gate.address, copies.dumps(function), *given), f"P{rank}", None
 
-    def _objects(self, stage):
+    def _objects(self):
         """The kernel objects by number; a Stage has them in the order in which it makes them."""
-        return flat({name: stage.sync[name] for name in self._question.sync})
+        return flat({name: self._stage.sync[name] for name in self._question.sync})
 
-    def _force(self, stage, gate, group):
-        """Go through the schedule; returns the seconds it took."""
-        self._gate, self._group = gate, group
-        self._counts = [
-            (number, made) for number, made in enumerate(self._objects(stage)) if isinstance(made, kernel.Semaphore)
-        ]
+    def _force(self):
+        """Go through the schedule; returns the seconds it took. Raises RuntimeError or TimeoutError."""
+        moves, states = self._witness.schedule, self._states
         try:
-            gate.welcome(group)
-            for rank in range(len(group.workers)):
-                self._check(rank, gate.hear(rank), None, self._states[0])
+            self._where = "before the first step"
+            self._gate.welcome(self._group)
+            for rank in range(len(self._group.workers)):
+                self._check_stands(rank, self._gate.hear(rank), states[0])
             began = time.monotonic()
-            for number, move in enumerate(self._witness.schedule):
-                self._where = (
-                    f"step {number + 1} of {len(self._states) - 1}, P{move[0]} {self._witness.steps[number].words}"
-                )
-                self._step(move, self._states[number], self._states[number + 1])
-                self._check_kernel(stage, self._states[number + 1])
+            for number, (move, before, after) in enumerate(zip(moves, states, states[1:], strict=False)):
+                self._where = self._step_in_words(number)
+                self._step(move, before, after)
+                self._check_kernel(after)
             return time.monotonic() - began
         except (ChildProcessError, TimeoutError) as error:
             kind = TimeoutError if isinstance(error, TimeoutError) else RuntimeError
-            raise kind(f"{self._where}: expected a process to come to its next operation; found that {error}") from None
+            raise kind(f"{self._where}: expected every process at its next operation; found that {error}") from None
 
     def _step(self, move, before, after):
         rank, what = move
         if what == "crash":
             self._group.kill(self._group.workers[rank], why="by kill -9, as the schedule says")
             return
-        arrived = before[2][rank][3] < ARRIVED and self._node(before, rank).op.kind == "barrier"
-        if arrived and after[2][rank][3] == READY:
-            for other, process in enumerate(before[2]):
-                if process[3] >= ARRIVED and after[2][other][3] == READY:
-                    self._check(other, self._gate.turn(other, PASS, process[3] - ARRIVED), before, after)
-            place = self._node(before, rank).op.place
-            reply = self._gate.turn(rank, PASS, before[1][place])
-        else:
-            reply = self._gate.turn(rank, _TURNS.get(what, GO))
-        self._check(rank, reply, before, after)
+        turns = {rank: (_TURNS.get(what, GO), 0)}
+        op = self._node(before, rank).op
+        if op.kind == "barrier" and what == "go" and after[2][rank][3] == READY:  # the last to come lets all pass
+            turns = {
+                other: (PASS, process[3] - ARRIVED)
+                for other, process in enumerate(before[2])
+                if process[3] >= ARRIVED and after[2][other][3] == READY
+            } | {rank: (PASS, before[1][op.place])}
+        for other, turn in turns.items():
+            reply = self._gate.turn(other, *turn)
+            self._check_seen(other, reply, before, after)
+            self._check_stands(other, reply, after)
 
-    def _check(self, rank, reply, before, after):
-        """Raise RuntimeError unless what a process said is what the model expects of it. `before`: None at first."""
-        waits = after[2][rank][3] != READY
-        node = self._node(after, rank)
-        if before is not None and not waits:
-            self._check_seen(rank, reply, self._node(before, rank), node)
-        expected = unpacked(Reply(waits, None, node.op).packed())
-        if (reply.waits, reply.op) != (expected.waits, expected.op):
-            more = " still" if reply.waits else ""
-            raise self._misfit(
-                f"P{rank} then before {self._said(expected.op)}", f"it{more} before {self._said(reply.op)}"
-            )
-        if reply.op.kind in ops.ENDS and reply.op.kind != ops.ENDLESS:
-            self._group.wait([self._group.workers[rank]])  # what its end does in the kernel is part of the step
-
-    def _check_seen(self, rank, reply, node, following):
-        expected = [seen for seen, number in node.after.items() if number == following.number]
+    def _check_seen(self, rank, reply, before, after):
+        """Raise RuntimeError unless a process observed what the model says that it does in this step."""
+        if after[2][rank][3] != READY:
+            return  # it has begun to wait, and observes nothing yet
+        expected = [seen for seen, number in self._node(before, rank).after.items() if number == after[2][rank][0]]
         if reply.waits or reply.seen not in expected:
-            found = "nothing, as it waits" if reply.waits else repr(reply.seen)
+            found = self._found(rank, reply) if reply.waits or reply.seen is None else repr(reply.seen)
             raise self._misfit(f"P{rank} to observe {' or '.join(map(repr, expected))}", found)
 
-    def _check_kernel(self, stage, state):
+    def _check_stands(self, rank, reply, state):
+        """Raise RuntimeError unless a process stands where it does in the model's state; wait until it has ended
+        if that is an end, as what the kernel does then belongs to the step."""
+        op = self._node(state, rank).op
+        if (reply.waits, reply.op) != (state[2][rank][3] != READY, op):
+            raise self._misfit(f"P{rank} before its {self._said(op)}", self._found(rank, reply))
+        if op.kind in (ops.END, ops.RAISE):
+            self._group.wait([self._group.workers[rank]])
+
+    def _found(self, rank, reply):
+        """Where a process really is, in words."""
+        if reply.op.kind in (ops.END, ops.RAISE):
+            worker = self._group.workers[rank]
+            self._group.wait([worker])
+            return f"it {worker.exit.words}"
+        return f"it {'waits in' if reply.waits else 'before'} its {self._said(reply.op)}"
+
+    def _check_kernel(self, state):
         """Raise RuntimeError unless the real memory and the real semaphores are as in the model's state."""
-        memory = self._memory(stage)
+        memory = self._memory()
         if memory != state[0]:
-            shown = [in_words(layout.values(stage.layout.from_buffer_copy(raw))) for raw in (state[0], memory)]
-            raise self._misfit(f"{shown[0]} in the segment", shown[1])
-        for number, made in self._counts:
-            if made.value != state[1][number]:
-                raise self._misfit(f"{self._names[number]} to hold {state[1][number]}", made.value)
+            raise self._misfit(f"{self._shown(state[0])} in the segment", self._shown(memory))
+        for number, made in enumerate(self._objects()):
+            if isinstance(made, kernel.Semaphore) and made.value != state[1][number]:
+                raise self._misfit(f"{self._names[number]} with {state[1][number]} units", f"it with {made.value}")
 
-    @staticmethod
-    def _memory(stage):
-        return bytes(stage.memory.buffer[: ctypes.sizeof(stage.layout)])
+    def _memory(self):
+        return bytes(self._stage.memory.buffer[: ctypes.sizeof(self._stage.layout)])
 
-    def _end(self, group):
+    def _shown(self, raw):
+        return in_words(layout.values(as_memory(self._question.layout, raw)))
+
+    def _end(self):
         """End the processes that the schedule has left on their way."""
-        for rank, worker in enumerate(group.workers):
+        for rank, worker in enumerate(self._group.workers):
             if worker.exit is None:
-                group.kill(
-                    worker, why=f"by the replay, as it {standing(self._model, self._states[-1], rank, self._names)}"
-                )
+                self._group.kill(worker, why=f"by the replay, as it {self._standing(self._states[-1], rank)}")
 
-    def _outcome(self, stage, group, elapsed_s):
-        final = self._memory(stage)
-        exits = tuple(worker.exit for worker in group.workers)
+    def _outcome(self, elapsed_s):
+        final = self._memory()
+        exits = tuple(worker.exit for worker in self._group.workers)
         why = self._why((final, *self._states[-1][1:]), exits)
-        values = layout.values(stage.layout.from_buffer_copy(final))
-        output = tuple(worker.output for worker in group.workers)
+        values = layout.values(as_memory(self._question.layout, final))
+        output = tuple(worker.output for worker in self._group.workers)
         return Outcome(values, not why, exits, elapsed_s, why, output, self._kind)
 
     def _why(self, state, exits):
         """What is wrong at the end, in words. `state`: the model's last, with the bytes of the real segment in it."""
-        moves = self._model.successors(state)
-        fault = self._question.judge(self._model).fault(state, moves)
+        fault = self._question.judge(self._model).fault(state, self._model.successors(state))
         if fault is None:
             return self._why_unfinished(state)
         because = f": {fault.words}" if fault.words else ""
+        if fault.kind == "invariant":
+            return f"the invariant does not hold{because}"
+        if fault.kind == "always":
+            return f"what must always hold does not{because}"
         if fault.kind == "exception":
             return f"P{fault.rank} {exits[fault.rank].words}"
         if fault.kind == "endless":
-            return self._stands(state, fault.rank)
-        if fault.kind == "deadlock":
-            left = [rank for rank, process in enumerate(state[2]) if process[0] not in self._model.behaviour.ends]
-            return f"{', '.join(self._stands(state, rank) for rank in left)}: nobody can go on"
-        return (
-            f"the invariant does not hold{because}"
-            if fault.kind == "invariant"
-            else f"what must always hold does not{because}"
-        )
+            return f"P{fault.rank} {self._standing(state, fault.rank)}"
+        left = [rank for rank, process in enumerate(state[2]) if process[0] not in self._model.behaviour.ends]
+        return f"{', '.join(f'P{rank} {self._standing(state, rank)}' for rank in left)}: nobody can go on"
 
     def _why_unfinished(self, state):
         """Why a last state with no fault of its own is no good end, or an empty string when it is one."""

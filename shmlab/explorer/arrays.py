@@ -1,11 +1,35 @@
 """numpy on shared memory in a check: each element read or written is a step.
 
-Imported only when a learner's function uses numpy.
+Imported only when a learner's function uses numpy. What an array over a segment can do and this one cannot is
+refused, so that no access goes unseen.
 """
 
 import numpy
 
 from shmlab.explorer.raw import raw_bytes
+
+# Methods that read the whole array, and those that show the same memory in another shape.
+_READING = frozenset(
+    (
+        *("all", "any", "argmax", "argmin", "argsort", "astype", "copy", "cumprod", "cumsum", "diagonal", "dot"),
+        *(
+            "flatten",
+            "item",
+            "max",
+            "mean",
+            "min",
+            "nonzero",
+            "prod",
+            "round",
+            "std",
+            "sum",
+            "tobytes",
+            "tolist",
+            "var",
+        ),
+    )
+)
+_VIEWS = frozenset(("ravel", "reshape", "squeeze", "swapaxes", "transpose"))
 
 
 class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
@@ -21,9 +45,17 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
     ndim = property(lambda self: self._offsets.ndim)
     itemsize = property(lambda self: self.dtype.itemsize)
     nbytes = property(lambda self: self.size * self.itemsize)
+    T = property(lambda self: self.transpose())
+
+    def content(self):
+        """What tells it from others, for marks."""
+        return "shared array", self._offsets.tobytes(), self.shape, self.dtype.str
 
     def __len__(self):
         return len(self._offsets)
+
+    def __bool__(self):
+        return bool(numpy.asarray(self))
 
     def _read(self, at):
         return numpy.frombuffer(self._process.load_bytes(int(at), self.itemsize), self.dtype)[0]
@@ -44,19 +76,22 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
 
     def __setitem__(self, key, value):
         offsets = numpy.asarray(self._offsets[key])
-        if isinstance(value, RawArray):
-            value = numpy.asarray(value)
-        values = numpy.broadcast_to(numpy.asarray(value).astype(self.dtype), offsets.shape)
-        for place in numpy.ndindex(offsets.shape):
-            self._process.store_bytes(int(offsets[place]), values[place].tobytes())
+        # numpy's own conversion, with its errors, into an array of nobody else's.
+        converted = numpy.empty(offsets.shape, self.dtype)
+        converted[...] = numpy.asarray(value) if isinstance(value, RawArray) else value
+        flat = converted.reshape(-1)
+        for number, at in enumerate(offsets.reshape(-1)):
+            self._process.store_bytes(int(at), flat[number : number + 1].tobytes())
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         inputs = [numpy.asarray(one) if isinstance(one, RawArray) else one for one in inputs]
-        result = getattr(ufunc, method)(*inputs, **options)
         if out is None:
-            return result
-        out[0][...] = result
-        return out[0]
+            return getattr(ufunc, method)(*inputs, **options)
+        target = out[0]
+        private = numpy.empty(target.shape, target.dtype)
+        getattr(ufunc, method)(*inputs, out=private, **options)
+        target[...] = private
+        return target
 
     def fill(self, value):
         self[...] = value
@@ -64,14 +99,14 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
     def sort(self):
         self[...] = numpy.sort(numpy.asarray(self))
 
-    def reshape(self, *shape):
-        return RawArray(self._process, self._offsets.reshape(*shape), self.dtype)
-
     def __getattr__(self, name):
-        # sum, tolist, copy, max …: they read the whole array.
-        if name.startswith("_"):
+        if name in _READING:
+            return getattr(numpy.asarray(self), name)
+        if name in _VIEWS:
+            return lambda *how: RawArray(self._process, getattr(self._offsets, name)(*how), self.dtype)
+        if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(numpy.asarray(self), name)
+        raise NotImplementedError(f"a check does not follow .{name} of an array over shared memory: use its elements")
 
 
 def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):

@@ -75,7 +75,7 @@ class _Canonical(pickle.Pickler):
         told = self._told(found, kind)
         if told is not None:
             return _tag, told
-        if issubclass(kind, _WITH_STATE) or _reduces_itself(kind) or _is_view(found, kind):
+        if issubclass(kind, _WITH_STATE) or _reduces_itself(kind):
             raise pickle.PicklingError(f"{kind.__name__} has state of its own")
         return NotImplemented
 
@@ -103,7 +103,9 @@ class _Canonical(pickle.Pickler):
             return "wrapped", found.__func__
         if kind is property:
             return "property", found.fget, found.fset, found.fdel
-        return None
+        if kind.__module__ == "numpy" and kind.__name__ == "ndarray":
+            return _array(found)
+        return found.content() if kind.__module__ == "shmlab.explorer.arrays" else None
 
     def _function(self, function):
         name = _number_of(function.__code__)
@@ -136,9 +138,24 @@ def _is_special(name):
     return name.startswith("__") and name.endswith("__")
 
 
-def _is_view(found, kind):
-    """Whether a numpy array shows memory that something else can change."""
-    return kind.__module__ == "numpy" and getattr(found, "base", None) is not None
+def _array(found):
+    """A numpy array, by what it shows of the memory that it, another array or a bytearray owns; None if it does."""
+    owner = found
+    while type(owner.base) is type(found):
+        owner = owner.base
+    start = _address(owner)
+    if isinstance(owner.base, memoryview) and isinstance(owner.base.obj, bytes | bytearray):
+        owner = owner.base.obj
+        start = _address(sys.modules["numpy"].frombuffer(owner, "u1"))
+    elif owner.base is not None:
+        raise pickle.PicklingError("an array over a buffer that something else can change")
+    if owner is found:
+        return None
+    return "array", found.dtype.str, found.shape, found.strides, _address(found) - start, owner
+
+
+def _address(array):
+    return array.__array_interface__["data"][0]
 
 
 @functools.lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ import operator
 import sys
 
 from shmlab import layout
-from shmlab.explorer.raw import RawBytes
+from shmlab.explorer.raw import RawBytes, pieces
 from shmlab.primitives import atomic_place, with_sign
 
 _NATIVE_INTS = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)}
@@ -96,9 +96,18 @@ def look_alike(kind):
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
             body |= {name: value for name, value in vars(base).items() if _is_learners(value)}
-    for name in layout.field_names(kind):
-        body[name] = _field(kind, name)
+    body |= _fields(kind, 0)
     return type(kind.__name__, (Shared,), body)
+
+
+def _fields(kind, base):
+    """name -> property of each field of a layout that begins at byte `base`; those of its anonymous parts too."""
+    found = {}
+    for name in layout.field_names(kind):
+        found[name] = _field(kind, name, base)
+    for name in getattr(kind, "_anonymous_", ()):
+        found = _fields(layout.field_type(kind, name), base + getattr(kind, name).offset) | found
+    return found
 
 
 def _is_learners(value):
@@ -106,29 +115,39 @@ def _is_learners(value):
     return callable(value) or isinstance(value, property | classmethod | staticmethod)
 
 
-def _field(kind, name):
+def _field(kind, name, base):
     field, field_kind = getattr(kind, name), layout.field_type(kind, name)
-    offset = field.offset
     if field.size != ctypes.sizeof(field_kind):
-        return _bit_field(kind, name, offset, ctypes.sizeof(field_kind))
+        return _bit_field(kind, name, base, field.offset, ctypes.sizeof(field_kind))
+    offset = base + field.offset
+    read = _load_text if _is_text(field_kind) else load
     return property(
-        lambda self: load(self._process, field_kind, self._at + offset),
+        lambda self: read(self._process, field_kind, self._at + offset),
         lambda self, value: _assign(self, kind, name, field_kind, offset, value),
     )
 
 
-def _bit_field(kind, name, offset, size):
+def _is_text(kind):
+    """Whether a field of this type reads as its characters up to a zero, as ctypes has it."""
+    return issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar)
+
+
+def _load_text(process, kind, at):
+    return kind.from_buffer_copy(load_whole(process, kind, at)).value
+
+
+def _bit_field(kind, name, base, offset, size):
     """A bit field is part of an integer: reading it loads that, writing it loads and stores that."""
 
     def around(self):
         scratch = bytearray(ctypes.sizeof(kind))
-        scratch[offset : offset + size] = self._process.load(self._at + offset, size)
+        scratch[offset : offset + size] = self._process.load(self._at + base + offset, size)
         return kind.from_buffer(scratch), scratch
 
     def write(self, value):
         whole, scratch = around(self)
         setattr(whole, name, value)
-        self._process.store(self._at + offset, bytes(scratch[offset : offset + size]))
+        self._process.store(self._at + base + offset, bytes(scratch[offset : offset + size]))
 
     return property(lambda self: getattr(around(self)[0], name), write)
 
@@ -136,8 +155,6 @@ def _bit_field(kind, name, offset, size):
 def load(process, kind, at):
     """The value of type `kind` at an offset; for a Structure or array, what stands for it."""
     if not issubclass(kind, ctypes._SimpleCData):
-        if issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar):
-            return kind.from_buffer_copy(load_whole(process, kind, at)).value
         return look_alike(kind)(process, at)
     raw = process.load(at, ctypes.sizeof(kind))
     signed = _NATIVE_INTS.get(kind)
@@ -172,7 +189,7 @@ def _put(process, kind, at, value, holder, name):
             _copy(process, kind, value._at, at)
             return
         value = source.from_buffer_copy(bytes(value))
-    scratch = holder()
+    scratch = holder.from_buffer(bytearray(ctypes.sizeof(holder)))
     setattr(scratch, name, value)
     offset = getattr(holder, name).offset
     raw = bytes(scratch)[offset : offset + ctypes.sizeof(kind)]
@@ -207,18 +224,17 @@ def store_whole(process, kind, at, raw):
 
 @functools.cache
 def leaves(kind):
-    """((offset, size in bytes) of each scalar in a layout); of a Union, those of its largest member."""
+    """((offset, size in bytes) of each scalar in a layout); a Union counts as words."""
     if issubclass(kind, ctypes._SimpleCData):
         return ((0, ctypes.sizeof(kind)),)
     if issubclass(kind, ctypes.Array):
         step = ctypes.sizeof(kind._type_)
         inner = leaves(kind._type_)
         return tuple((index * step + offset, size) for index in range(kind._length_) for offset, size in inner)
-    names = layout.field_names(kind)
     if issubclass(kind, ctypes.Union):
-        names = [max(names, key=lambda name: ctypes.sizeof(layout.field_type(kind, name)))]
+        return tuple(pieces(0, ctypes.sizeof(kind)))  # any of its members may be the one in use
     found = {}
-    for name in names:
+    for name in layout.field_names(kind):
         start = getattr(kind, name).offset
         found |= {start + offset: size for offset, size in leaves(layout.field_type(kind, name))}
     return tuple(sorted(found.items()))

@@ -54,12 +54,15 @@ class RawBytes:
 
     def __setitem__(self, index, value):
         if not isinstance(index, slice):
-            self._process.store(self._item(index), struct.pack(self.format, value))
+            item = self._item(index)
+            one = memoryview(bytearray(self.itemsize)).cast(self.format)
+            one[0] = value  # memoryview's own conversion, with its errors
+            self._process.store(item, one.tobytes())
             return
-        part, raw = self._part(index), bytes(value)
-        if len(raw) != part.nbytes:
-            raise ValueError("memoryview assignment: lvalue and rvalue have different structures")
-        self._process.store_bytes(part._at, raw)
+        part = self._part(index)
+        whole = memoryview(bytearray(part.nbytes)).cast(self.format)
+        whole[:] = memoryview(value.tobytes()).cast(value.format) if isinstance(value, RawBytes) else value
+        self._process.store_bytes(part._at, whole.tobytes())
 
     def tobytes(self):
         return self._process.load_bytes(self._at, self.nbytes)
@@ -73,11 +76,9 @@ class RawBytes:
         return [self[index] for index in range(len(self))]
 
     def cast(self, format):
-        """The same bytes as items of another format. Raises TypeError when they do not divide so."""
-        size = struct.calcsize(format)
-        if self.nbytes % size:
-            raise TypeError("memoryview: length is not a multiple of itemsize")
-        return RawBytes(self._process, self._at, self.nbytes // size, format)
+        """The same bytes as items of another format."""
+        memoryview(bytearray(self.nbytes)).cast(self.format).cast(format)  # raises what it raises
+        return RawBytes(self._process, self._at, self.nbytes // struct.calcsize(format), format)
 
     def release(self):
         """Nothing to let go of here."""
@@ -89,7 +90,11 @@ class RawBytes:
         self.release()
 
     def __eq__(self, other):
-        return self.tobytes() == bytes(other) if isinstance(other, RawBytes | bytes | bytearray) else NotImplemented
+        if isinstance(other, RawBytes):
+            other = memoryview(other.tobytes()).cast(other.format)
+        elif not isinstance(other, bytes | bytearray | memoryview):
+            return NotImplemented
+        return memoryview(self.tobytes()).cast(self.format) == other
 
     __hash__ = None
 

@@ -5,19 +5,30 @@ that depends on them is found out), bytes of shared memory are seen through stru
 numpy, and what would start threads or processes, or end this one, is refused by name.
 """
 
+import ctypes
+import functools
 import importlib
-import os
 import random
 import struct
 import sys
-import time
 import types
 
 from shmlab.explorer import raw
 
 _CLOCKS = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
 _REFUSED = {
-    "threading": ("Thread", "Timer"),
+    "threading": (
+        "Thread",
+        "Timer",
+        "Lock",
+        "RLock",
+        "Event",
+        "Condition",
+        "Semaphore",
+        "BoundedSemaphore",
+        "Barrier",
+    ),
+    "queue": ("Queue", "SimpleQueue", "LifoQueue", "PriorityQueue"),
     "_thread": ("start_new_thread",),
     "multiprocessing": ("Process", "Pool", "Queue", "Manager", "shared_memory"),
     "concurrent.futures": ("ThreadPoolExecutor", "ProcessPoolExecutor"),
@@ -25,9 +36,9 @@ _REFUSED = {
     "os": ("fork", "forkpty", "kill", "killpg", "_exit", "abort", "system", "popen", "posix_spawn", "execv", "execvp"),
     "signal": ("raise_signal", "signal", "alarm", "setitimer", "pause"),
     "faulthandler": ("_sigsegv",),
-    "builtins": ("input", "breakpoint"),
+    "builtins": ("input", "breakpoint", "open"),
 }
-_ENTERS = "that needs another thread, process or person, and a check runs each function alone; "
+_ENTERS = "that reaches out of the function, and a check runs each function alone, many times; "
 _CURE = "leave it out of the functions that are checked, or use run(), which has real processes"
 
 
@@ -113,49 +124,54 @@ class StandIns:
 
 
 def _refusal(name):
-    def refused(*_, **__):
+    """What stands for something that a check does not do; a class, as learners derive their own from some."""
+
+    def refused(kind, *_, **__):
         raise RuntimeError(f"{name}: {_ENTERS}{_CURE}")
 
-    return refused
+    return type(name.rpartition(".")[2], (), {"__new__": refused, "__init_subclass__": lambda **_: None})
 
 
 def _sizeof(found):
-    import ctypes
-
     return ctypes.sizeof(getattr(type(found), "layout_of", None) or getattr(found, "layout_of", None) or found)
 
 
 MODULES = frozenset({"time", "random", "struct", "numpy", "ctypes", *_REFUSED}) - {"builtins"}
 BUILTINS = ("memoryview", *_REFUSED["builtins"])
-
-
-def _functions():
-    """id -> (module, name) of each replaced function that may have been imported by its own name."""
-    names = {"time": [*_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS), "sleep"], "random": random.__all__}
-    names["struct"] = ["pack_into", "unpack_from", "unpack", "Struct"]
-    names |= {module: list(listed) for module, listed in _REFUSED.items() if module in ("os",)}
-    homes = {"time": time, "random": random, "struct": struct, "os": os}
-    return {
-        id(getattr(homes[module], name)): (module, name)
-        for module, listed in names.items()
-        for name in listed
-        if hasattr(homes[module], name)
-    }
-
-
-FUNCTIONS = _functions()
+_NAMES = {
+    "time": (*_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS), "sleep"),
+    "random": tuple(name for name in random.__all__ if name not in ("Random", "SystemRandom")),
+    "struct": ("pack_into", "unpack_from", "unpack", "Struct"),
+    "numpy": ("frombuffer", "ndarray"),
+    **{module: names for module, names in _REFUSED.items() if module != "builtins"},
+}
 
 
 def named(found):
     """What to look up in StandIns for a value that a function refers to, or None: (module,) or (module, name)."""
     if isinstance(found, types.ModuleType):
         return (found.__name__,) if found.__name__ in MODULES else None
-    if id(found) in FUNCTIONS:
-        return FUNCTIONS[id(found)]
     if isinstance(found, struct.Struct):
         return "struct", "Struct", found.format
-    home, name = getattr(found, "__module__", None), getattr(found, "__name__", None)
-    listed = name in _REFUSED.get(home, ()) or (home, name) in (("numpy", "frombuffer"), ("numpy", "ndarray"))
-    if listed and isinstance(home, str) and getattr(sys.modules.get(home), name, None) is found:
-        return home, name
-    return None
+    return _homes().get(id(found)) if callable(found) else None
+
+
+def _homes():
+    """id -> (module, name) of each replaced function and class that may have been imported by its own name."""
+    loaded = [module for module in _NAMES if module in sys.modules]
+    return _homes_in(tuple(loaded))
+
+
+@functools.cache
+def _homes_in(modules):
+    homes = {}
+    for module in modules:
+        for name in _NAMES[module]:
+            found = getattr(sys.modules[module], name, None)
+            if found is not None:
+                _kept.append(found)  # so that no other object gets its id
+                homes[id(found)] = module, name
+    return homes
+
+
+_kept = []

@@ -26,7 +26,7 @@ THEMES = {
     "spin": ["spinlock", "spinlock", "plain", "atomic", "back_off"],
     "flags": ["await_flag", "raise_flag", "plain", "ordered", "announce"],
     "litmus": ["cross", "cross", "announce", "plain"],
-    "conditions": ["wait_until", "tell", "tell", "plain", "locked"],
+    "conditions": ["wait_until", "wait_until", "wait_until", "tell", "tell", "tell", "plain"],
     "barriers": ["meet", "meet", "plain", "branch", "atomic"],
     "time": ["timed", "timed", "locked", "plain"],
     "errors": ["wrong_release", "asserted", "locked", "ended", "plain", "repaired"],
@@ -49,8 +49,9 @@ class _Draw:
         self._rng, self._seed = rng, (seed, attempt)
         self._memory = rng.choice(["sc", "sc", "tso", "tso", "pso"])
         self._count = 3 if rng.random() < 0.2 else 2
-        self._words = [word for theme in rng.sample(list(THEMES), rng.choice([1, 1, 2])) for word in THEMES[theme]]
-        self._words += rng.sample(ANYWHERE, 2)
+        themes = rng.sample([*THEMES, "conditions", "conditions"], rng.choice([1, 1, 2]))
+        self._words = [word for theme in themes for word in THEMES[theme]]
+        self._words += rng.sample(ANYWHERE, 1)
         self._shared = {name: self._few() if rng.random() < 0.2 else 0 for name in FIELDS}
         self._sync, self._helpers = {}, {}
         self._same = rng.random() < 0.35
