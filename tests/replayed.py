@@ -275,6 +275,7 @@ def arrays():
 
 def structures():
     class Point(ctypes.Structure):
+        __slots__ = ()
         _fields_ = (("x", ctypes.c_int32), ("y", ctypes.c_double))
 
     class Scene(ctypes.Structure):

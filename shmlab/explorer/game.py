@@ -199,7 +199,7 @@ class Game:
         stop = self._behaviour.nodes[number].stop
         ended = number in self._behaviour.ends
         buffer = steps[-1].buffers[rank] if steps else ()
-        others = [(what, self._other(rank, what, buffer)) for who, what in self.choices if who == rank and what != "go"]
+        others = [(what, self._other(what, buffer)) for who, what in self.choices if who == rank and what != "go"]
         return Turn(
             rank=rank,
             does="" if ended else self._does(rank, stop.op, phase),
@@ -228,14 +228,14 @@ class Game:
         return f"arrive at {name}" if op.kind == "barrier" else f"{op.kind} {name}"
 
     @staticmethod
-    def _other(rank, what, buffer):
+    def _other(what, buffer):
         """A move that is not the process's own next operation, in words."""
         kind, _, number = what.partition(" ")
         if kind == "flush":
             return f"flush {buffer[int(number)]}"
         if kind == "wakes":
             return f"wake P{number}"
-        return {"wake": "wake up for nothing", "crash": f"kill P{rank}"}.get(what, what)
+        return "wake up for nothing" if what == "wake" else what
 
     def _reason(self, rank, stop, entries, phase):
         """Why the next operation of a process cannot come next."""

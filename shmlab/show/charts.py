@@ -8,10 +8,12 @@ import functools
 from matplotlib.ticker import MaxNLocator
 
 from shmlab.bench import Throughput
+from shmlab.explorer.verdict import Verdict
+from shmlab.explorer.witness import Witness
 from shmlab.ipc import limits
 from shmlab.program import Outcomes
 from shmlab.race import Race
-from shmlab.show import style
+from shmlab.show import style, timeline
 
 _MOST_BARS = 12
 
@@ -19,8 +21,9 @@ _MOST_BARS = 12
 def plot(result):
     """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
 
-    Draws Outcomes (how often each final content came), a Race (every run of every protection) and a
-    Throughput (curves over message sizes). Raises TypeError for anything else.
+    Draws Outcomes (how often each final content came), a Race (every run of every protection), a
+    Throughput (curves over message sizes), a Verdict (the interleaving that fails) and a Witness (an
+    interleaving alone). Raises TypeError for anything else.
     """
     figure = _draw(result)
     figure.set_label(str(result.table()))
@@ -29,7 +32,13 @@ def plot(result):
 
 @functools.singledispatch
 def _draw(result):
-    raise TypeError(f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race or a Throughput")
+    raise TypeError(
+        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, a Verdict or a Witness"
+    )
+
+
+_draw.register(Verdict, timeline.of_verdict)
+_draw.register(Witness, timeline.of_witness)
 
 
 @_draw.register

@@ -60,9 +60,7 @@ def _ruler():
 def printable(text, font):
     """The text without what the font has no letter for: a learner's line may hold anything."""
     letters = _letters(font)
-    return "".join(
-        " " if ord(one) < 32 else one if letters.get_char_index(ord(one)) else _UNKNOWN for one in text
-    )
+    return "".join(" " if ord(one) < 32 else one if letters.get_char_index(ord(one)) else _UNKNOWN for one in text)
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -131,10 +129,10 @@ class Page:
                  ha=align, va="baseline", parse_math=False, usetex=False, zorder=5)
         )  # fmt: skip
 
-    def box(self, x, top, wide, high, *, edge, fill="white", thick=1.2, round_=4, dashed=False, order=3):
-        """A rectangle; `round_` is the radius of its corners."""
+    def box(self, x, top, wide, high, *, edge, fill="white", thick=1.2, rounding=4, dashed=False, order=3):
+        """A rectangle; `rounding` is the radius of its corners."""
         self._axes.add_patch(
-            FancyBboxPatch((x, top), wide, high, boxstyle=f"round,pad=0,rounding_size={round_}", edgecolor=edge,
+            FancyBboxPatch((x, top), wide, high, boxstyle=f"round,pad=0,rounding_size={rounding}", edgecolor=edge,
                            facecolor=fill, linewidth=thick, linestyle="--" if dashed else "-", zorder=order)
         )  # fmt: skip
 

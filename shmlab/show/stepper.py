@@ -22,20 +22,20 @@ class _Seat(widgets.VBox):
 
     def __init__(self, rank, press):
         self._rank, self._press = rank, press
-        self.go = widgets.Button(layout=widgets.Layout(width="auto", height="auto", min_height="2.2em"))
+        self.go = widgets.Button(layout=widgets.Layout(**_WIDE))
         self.go.on_click(lambda button: press(button, (rank, "go")))
         self.words = widgets.HTML()
         self.others = {}
         self._choices, self._last = widgets.HBox(layout=_row()), widgets.HBox(layout=_row())
         colour = PROCESS_COLOURS[rank % len(PROCESS_COLOURS)]
-        layout = widgets.Layout(border_left=f"6px solid {colour}", padding="0 0 0 8px", margin="4px", flex="1 1 250px",
+        layout = widgets.Layout(border_left=f"6px solid {colour}", padding="0 0 0 8px", margin="4px", flex="1 1 180px",
                                 max_width="420px")  # fmt: skip
         super().__init__([self.go, self.words, self._choices, self._last], layout=layout)
 
     def show(self, turn, memory):
         self.go.description = f"P{turn.rank}: {turn.does or 'ended'}"
         self.go.disabled = bool(turn.reason)
-        self.go.tooltip = turn.reason or f"line {turn.line}: {turn.source}"
+        self.go.tooltip = f"{self.go.description}: {turn.reason or f'line {turn.line}: {turn.source}'}"
         self.words.value = _standing(turn, memory)
         possible = dict(turn.others)
         for what, words in possible.items():
@@ -72,9 +72,10 @@ class StepPanel(_Panel):
         self.memory, self.timeline = widgets.HTML(), widgets.HTML()
         self._refreshing = False
         super().__init__([
-            widgets.HTML(f"<b>{html.escape(self._title())}</b>"), self.status, widgets.HBox(self.seats, layout=_row()),
+            widgets.HTML(f"{_LOOK}<b>{html.escape(self._title())}</b>"), self.status, widgets.HBox(self.seats, layout=_row()),
             widgets.HBox([self.undo, self.reset, self.fail, self.at], layout=_row()), self.memory, self.timeline,
         ])  # fmt: skip
+        self.add_class("shmlab-step")
         self._refresh()
 
     def _button(self, words, tooltip, act):
@@ -180,9 +181,11 @@ def _row():
 
 # The HTML of the parts. What is marked by colour is marked by words or weight as well.
 
+_LOOK = "<style>.shmlab-step button {white-space: normal; height: auto; min-height: 2em; line-height: 1.4}</style>"
 _EDGES = {"fails": ERROR, "ok": "#009E73"}
 _CELL = 'style="text-align: left; padding: 0.15em 0.8em; border-bottom: 1px solid var(--jp-border-color2, #ccc)"'
 _MOST_CELLS = 64  # of one field; of more, those that changed are shown
+_FEW_CELLS, _MOST_LETTERS = 8, 100  # of all memory, as a line of the timeline shows it
 
 
 def _status(kind, words):
@@ -224,14 +227,15 @@ def _leaves(name, value):
 
 def _memory(story, objects, goals):
     """Shared memory now, and how the synchronization objects stand; what the last step changed is marked."""
-    earlier = [story.initial, *(step.memory for step in story.steps)]
-    before = dict(_leaves("", earlier[-2] if story.steps else earlier[-1]))
+    now = story.steps[-1].memory if story.steps else story.initial
+    before = story.steps[-2].memory if len(story.steps) > 1 else story.initial
     rows = []
-    for field, value in earlier[-1].items():
-        leaves = _leaves(f".{field}", value)
-        few = [leaf for at, leaf in enumerate(leaves) if at < _MOST_CELLS or before[leaf[0]] != leaf[1]]
-        cells = " ".join(_cell(name[len(field) + 1 :], number, before[name]) for name, number in few)
-        rows.append((field, cells + (f" … {len(leaves) - len(few)} more" if len(few) < len(leaves) else "")))
+    for field, value in now.items():
+        pairs = list(zip(_leaves("", before[field]), _leaves("", value), strict=True))
+        shown = [_cell(name, number, old) for at, ((_, old), (name, number)) in enumerate(pairs)
+                 if at < _MOST_CELLS or number != old]  # fmt: skip
+        more = len(pairs) - len(shown)
+        rows.append((field, "".join(shown) + (f" … {more} more" if more else "")))
     shown = _table("Shared memory", ("field", "value"), rows)
     if objects:
         shown += _table("Synchronization", ("object", "state"), [tuple(map(html.escape, row)) for row in objects])
@@ -243,21 +247,33 @@ def _memory(story, objects, goals):
 
 def _cell(name, number, before):
     """One scalar; a changed one is framed, and says what it was."""
-    words = html.escape(f"{name} {number}".strip())
-    if number == before:
-        return words
-    return f'<b style="border: 2px solid; padding: 0 0.3em">{words}</b> (was {html.escape(str(before))})'
+    words = html.escape(f"{name.lstrip('.')}: {number}" if name else str(number))
+    if number != before:
+        words = f'<b style="border: 2px solid; padding: 0 0.3em">{words}</b> (was {html.escape(str(before))})'
+    return f'<span style="display: inline-block; margin-right: 1em">{words}</span>'
 
 
 def _timeline(story):
     """The steps so far, the last one in view."""
-    before, rows = story.initial, [("0", "", "before the first step", "", _changed(None, story.initial), "")]
+    first = ", ".join(f"{name} = {value}" for name, value in story.initial.items())
+    rows = [
+        (
+            "0",
+            "",
+            "before the first step",
+            "",
+            html.escape(first[:_MOST_LETTERS] + "…" * (len(first) > _MOST_LETTERS)),
+            "",
+        )
+    ]
+    whole = len(_leaves("", story.initial)) <= _FEW_CELLS
+    before = story.initial
     for number, step in enumerate(story.steps, 1):
         colour = PROCESS_COLOURS[step.rank % len(PROCESS_COLOURS)]
         who = f'<span style="border-left: 6px solid {colour}; padding-left: 0.4em">P{step.rank}</span>'
         line = f"<code>{html.escape(f'{step.line}: {step.source}')}</code>" if step.line else ""
         waits = "; ".join(html.escape(f"P{rank}: {', '.join(one)}") for rank, one in enumerate(step.buffers) if one)
-        rows.append((str(number), who, html.escape(step.words), line, _changed(before, step.memory), waits))
+        rows.append((str(number), who, html.escape(step.words), line, _changed(before, step.memory, whole), waits))
         before = step.memory
     headings = ("step", "process", "what it did", "line", "memory after it", "in store buffers")
     width = len(headings) - (story.memory == "sc")
@@ -266,12 +282,16 @@ def _timeline(story):
     return f'<div role="region" aria-label="Timeline" tabindex="0" style="{look}">{table}</div>'
 
 
-def _changed(before, after):
-    """Memory in words, what changed in bold; of much memory, only what changed."""
-    was, now = dict(_leaves("", before or after)), _leaves("", after)
-    shown = [leaf for leaf in now if len(now) <= 8 or was[leaf[0]] != leaf[1]]
-    words = [(html.escape(f"{name[1:]} = {number}"), was[name] != number) for name, number in shown]
-    return ", ".join(f"<b>{one}</b>" if new else one for one, new in words) or "as before"
+def _changed(before, after, whole):
+    """Memory in words, what changed in bold; or without `whole`, only what changed."""
+    fields = [name for name in after if whole or before[name] != after[name]]
+    was, now = ([leaf for name in fields for leaf in _leaves(name, memory[name])] for memory in (before, after))
+    words = [
+        f"<b>{name} = {html.escape(str(number))}</b>" if number != old else f"{name} = {html.escape(str(number))}"
+        for (_, old), (name, number) in zip(was, now, strict=True)
+        if whole or number != old
+    ]
+    return ", ".join(words) or "as before"
 
 
 def _table(caption, headings, rows):

@@ -224,7 +224,11 @@ class Story:
     def fields_in(self, memory):
         """The fields that the picture is about, with their values: one line each."""
         lines = [f"{path} = {contents.at(memory, path)}" for path in self.fields]
-        return tuple(lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], f"… {len(lines) + 1 - _MOST_LINES} more"])
+        return tuple(
+            lines
+            if len(lines) <= _MOST_LINES
+            else [*lines[: _MOST_LINES - 1], f"… {len(lines) + 1 - _MOST_LINES} more"]
+        )
 
     def _fields(self):
         """Paths of what is touched in the core or changes: small fields whole, of large ones their parts."""
