@@ -12,12 +12,13 @@ from shmlab.explorer import ops
 from shmlab.explorer.ops import Op, Stop
 
 CRASHED = 0  # the number of the node of a process that was killed
-_MOST_LIVE = 256  # executions kept where they stand, to go on from there
+_MOST_LIVE = 4000  # executions kept where they stand, to go on from there
 _MOST_PATHS = 24  # whole executions kept to be run again, for each function
 
 
 class Node:
-    """A place where a process can stand, before its operation. `after`: observation -> number of the next node."""
+    """A place where a process can stand, before its operation. `after`: observation -> number of the next node.
+    `live`: executions that stand there."""
 
     __slots__ = ("after", "live", "number", "observed", "op", "parent", "root", "stop")
 
@@ -25,7 +26,7 @@ class Node:
         self.number, self.stop, self.op, self.root = number, stop, stop.op, root
         self.parent, self.observed = parent, observed
         self.after = {}
-        self.live = None
+        self.live = []
 
 
 class Nondeterministic(Exception):
@@ -73,8 +74,7 @@ class Behaviour:
 
     def extend(self, node, observation):
         """The number of the node after `node` has observed `observation`, by running the function to it."""
-        execution = node.live or self._replayed(node)
-        node.live = None
+        execution = node.live.pop() if node.live else self._replayed(node)
         self.work += 1
         stop = execution.resume(observation)
         following = self._node(node.root, stop, node, observation, execution)
@@ -150,8 +150,10 @@ class Behaviour:
         return node
 
     def _keep(self, node, execution):
-        if node.live is None and node.number not in self.ends:
-            node.live = execution
+        """Keep an execution that stands at a node: the next one from there need not go all the way."""
+        if node.number not in self.ends:
+            node.live.append(execution)
             self._live.append(node)
             if len(self._live) > _MOST_LIVE:
-                self._live.popleft().live = None
+                longest = self._live.popleft()
+                del longest.live[:1]
