@@ -11,11 +11,10 @@ import ctypes
 import time
 
 from shmlab import ipc as kernel
-from shmlab import layout, primitives, workers
+from shmlab import layout, workers
 from shmlab.explorer import copies, ops
 from shmlab.explorer.check import Terms
 from shmlab.explorer.model import as_memory
-from shmlab.explorer.objects import numbered
 from shmlab.explorer.synchronization import ARRIVED, READY
 from shmlab.explorer.witness import Witness, field_at, standing
 from shmlab.gate import GO, PASS, TIME_OUT, WAKE, Gate
@@ -30,9 +29,6 @@ _TURNS = {"time out": TIME_OUT, "wake": WAKE}  # every other move of a process i
 def replay(program, witness, ipc, timeout):
     """The Outcome of a witness's schedule on real processes; see Program.replay."""
     _check_witness(witness)
-    undone = [name for name, one in numbered(program.sync) if isinstance(one, primitives.Semaphore) and one.undo]
-    if undone and ipc != "sysv":
-        raise ValueError(f"semaphore {undone[0]!r} has undo, which System V alone has: replay it with ipc='sysv'")
     return _Replay(program, witness, ipc).run(timeout)
 
 
@@ -116,7 +112,8 @@ class _Replay:
         self._stage = self._gate = self._group = None
         try:
             with undisturbed():
-                self._stage, self._gate = Stage(self._program, self._kind), Gate()
+                self._stage = Stage(self._program, self._kind)
+                self._gate = Gate()
                 self._group = workers.start_group(self._calls(), deadline_s=timeout)
             elapsed_s = self._force()
             self._end()
@@ -133,9 +130,8 @@ class _Replay:
     def _calls(self):
         """What each worker shall do, as start_group takes it."""
         question, stage = self._question, self._stage
-        objects = [_with_undo(*pair) for pair in zip(self._objects(), flat(question.sync), strict=True)]
         for rank, (function, wanted) in enumerate(zip(question.functions, question.wanted, strict=True)):
-            given = wanted, rank, question.sync, stage.layout, stage.memory, objects
+            given = wanted, rank, question.sync, stage.layout, stage.memory, self._objects()
             yield pass_through, (self._gate.address, copies.dumps(function), *given), f"P{rank}", None
 
     def _objects(self):
@@ -259,9 +255,3 @@ class _Replay:
             return "the schedule ends before every process has finished"
         who = " and ".join(f"P{rank}" for rank in sorted({step.rank for step in steps[loop:]}))
         return f"{who} can go round for ever, steps {loop + 1} to {len(steps)}"
-
-
-def _with_undo(made, declared):
-    """A semaphore as its declaration has it: with System V's undo, where that is declared."""
-    undo = isinstance(declared, primitives.Semaphore) and declared.undo and not made.undo
-    return type(made).open(made.key, undo=True) if undo else made

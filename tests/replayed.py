@@ -21,10 +21,8 @@ from shmlab import (
     store_release,
 )
 from shmlab.explorer.check import Terms
-from shmlab.explorer.game import Game
+from shmlab.explorer.witness import tell
 from shmlab.ipc import OwnerDied
-
-LONGEST_SCHEDULE = 80
 
 
 def lost_updates(times=3):
@@ -32,9 +30,7 @@ def lost_updates(times=3):
         for _ in range(times):
             shm.counter += 1
 
-    return Program(
-        increment, processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 2 * times
-    )
+    return Program(increment, processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 2 * times)
 
 
 def two_locks(lock):
@@ -268,9 +264,7 @@ def arrays():
     def rotate(shm):
         shm.slots[:] = [*shm.slots[1:], shm.slots[0]]
 
-    return Program(
-        rotate, processes=2, shared={"slots": [1, 2, 3]}, invariant=lambda shm: list(shm.slots) == [3, 1, 2]
-    )
+    return Program(rotate, processes=2, shared={"slots": [1, 2, 3]}, invariant=lambda shm: list(shm.slots) == [3, 1, 2])
 
 
 def structures():
@@ -417,10 +411,17 @@ FAILING = {
 }
 
 
-def walked(program, seed, crashes=0):
-    """(the Witness of a random schedule of a program, whether it comes to a good end)."""
-    game, chooser = Game(program.question(), Terms(crashes=crashes)), random.Random(seed)
-    while game.choices and game.at < LONGEST_SCHEDULE:
-        game.make(chooser.choice(game.choices))
-    ending = game.ending()
-    return game.story(), ending is not None and ending.ok
+def walked(program, seed, crashes=0, longest=80):
+    """(the Witness of a random schedule of a program, at most so long; whether it comes to a good end)."""
+    question, chooser = program.question(), random.Random(seed)
+    model = Terms(crashes=crashes).model(question, question.behaviour())
+    judge, state, schedule = question.judge(model), model.initial, []
+    while True:
+        moves = model.successors(state)
+        fault = judge.fault(state, moves)
+        if fault or not moves or len(schedule) == longest:
+            break
+        move, state = chooser.choice(moves)
+        schedule.append(move)
+    witness = tell(model, question.layout, question.names(), schedule, title=question.title)
+    return witness, model.over(state) and fault is None

@@ -1,5 +1,6 @@
 """How things look in a notebook: results as tables, figures as pictures with their words beside them."""
 
+import base64
 import html
 import io
 
@@ -11,21 +12,45 @@ def register(shell):
     """Teach the notebook `shell` to show them; nothing is imported for it before one is shown."""
     formatters = shell.display_formatter.formatters
     formatters["text/html"].for_type_by_name("shmlab.table", "Tabled", as_html)
+    formatters["text/html"].for_type_by_name("shmlab.explorer.verdict", "Verdict", verdict_as_html)
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
 
 
 def as_html(result):
     """The table of a result as HTML, its headings marked as such for screen readers."""
     table = result.table()
-    caption = f"<p>{html.escape(table.caption)}</p>" if table.caption else ""
+    return _caption(table) + _cells(table)
+
+
+def verdict_as_html(verdict):
+    """A Verdict as HTML: its sentence, the picture of its witness where it has one, and the table."""
+    if verdict.witness is None:
+        return as_html(verdict)
+    from shmlab.show.charts import plot  # only now: whoever never sees a picture need not load matplotlib
+
+    figure, table = plot(verdict), verdict.table()
+    data = base64.b64encode(as_png(figure)).decode()
+    alt = html.escape(figure.get_label())
+    picture = f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
+    return f"{_caption(table)}<p>{picture}</p>{_cells(table)}"
+
+
+def _caption(table):
+    if not table.caption:
+        return ""
+    lines = ' style="white-space: pre-line"' if "\n" in table.caption else ""
+    return f"<p{lines}>{html.escape(table.caption)}</p>"
+
+
+def _cells(table):
     note = f"<pre>{html.escape(table.note)}</pre>" if table.note else ""
     if not table.rows:
-        return caption + note
+        return note
     head = "".join(f'<th scope="col" {_CELL}>{html.escape(heading)}</th>' for heading in table.headings)
     rows = "".join(
         "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
     )
-    return f"{caption}{_TABLE}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+    return f"{_TABLE}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
 
 
 def as_png(figure):

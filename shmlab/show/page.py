@@ -21,7 +21,7 @@ _DPI = 100
 _POINTS_AN_INCH = 72
 _SAFETY = 1.02  # letters are up to so much wider at another resolution
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-_BREAKS = " _.[,=("
+_MARKS = "_.[,=("  # a long word may be broken after one of them
 
 
 class Font(typing.NamedTuple):
@@ -83,12 +83,19 @@ def wrapped(text, font, most, lines=None):
     while rest and width(rest, font) > most:
         if lines is not None and len(found) == lines - 1:
             break
-        end = _fitting(rest, font, most)
-        soft = max((rest.rfind(mark, 1, end + (mark == " ")) + (mark != " ") for mark in _BREAKS), default=0)
-        end = soft if soft > end // 3 else max(end, 1)
+        end = _break(rest, max(1, _fitting(rest, font, most)))
         found.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     return [*found, shortened(rest, font, most)] if rest else found
+
+
+def _break(text, most):
+    """Where to break a line of at most so many letters: at a space, or within a long word after a mark."""
+    space = text.rfind(" ", 1, most + 1)
+    if space > most // 3:
+        return space
+    mark = max(text.rfind(one, 1, most) for one in _MARKS) + 1
+    return mark if mark > most // 3 else most
 
 
 def _fitting(text, font, most):

@@ -26,7 +26,7 @@ class _Seat(widgets.VBox):
         self.go.on_click(lambda button: press(button, (rank, "go")))
         self.words = widgets.HTML()
         self.others = {}
-        self._choices, self._last = widgets.HBox(layout=_row()), widgets.HBox(layout=_row())
+        self._choices, self._last = _row(), _row()
         colour = PROCESS_COLOURS[rank % len(PROCESS_COLOURS)]
         layout = widgets.Layout(border_left=f"6px solid {colour}", padding="0 0 0 8px", margin="4px", flex="1 1 180px",
                                 max_width="420px")  # fmt: skip
@@ -64,17 +64,16 @@ class StepPanel(_Panel):
         self._said = ""  # what a check answered, until the next move
         self.status = widgets.HTML()
         self.seats = [_Seat(rank, self._go) for rank in range(program.processes)]
-        self.undo = self._button("Undo", "Take back the last step", self._undo)
-        self.reset = self._button("Reset", "Forget all steps", self._reset)
+        self.undo = self._button("Undo", "Take back the last step", lambda: self.game.go_to(max(0, self.game.at - 1)))
+        self.reset = self._button("Reset", "Forget all steps", lambda: self.game.restart())
         self.fail = self._button("Show me a failing schedule", "Check every interleaving", self._fail)
         self.at = widgets.IntSlider(0, 0, 0, description="after step", layout=widgets.Layout(width="320px"))
         self.at.observe(self._slide, "value")
         self.memory, self.timeline = widgets.HTML(), widgets.HTML()
         self._refreshing = False
-        super().__init__([
-            widgets.HTML(f"{_LOOK}<b>{html.escape(self._title())}</b>"), self.status, widgets.HBox(self.seats, layout=_row()),
-            widgets.HBox([self.undo, self.reset, self.fail, self.at], layout=_row()), self.memory, self.timeline,
-        ])  # fmt: skip
+        title = widgets.HTML(f"{_LOOK}<b>{html.escape(self._title())}</b>")
+        seats, controls = _row(self.seats), _row([self.undo, self.reset, self.fail, self.at])
+        super().__init__([title, self.status, seats, controls, self.memory, self.timeline])
         self.add_class("shmlab-step")
         self._refresh()
 
@@ -98,12 +97,6 @@ class StepPanel(_Panel):
         if move in self.game.choices:  # a second press may come from before the first was answered
             self._act(button, lambda: self.game.make(move))
 
-    def _undo(self):
-        self.game.go_to(max(0, self.game.at - 1))
-
-    def _reset(self):
-        self.game.restart()
-
     def _slide(self, change):
         if not self._refreshing:
             self._act(self.at, lambda: self.game.go_to(change["new"]))
@@ -111,24 +104,25 @@ class StepPanel(_Panel):
     def _fail(self):
         """Check the program under the same terms, and play the schedule that fails."""
         self.status.value = _status("", "Going through the interleavings …")
-        terms = self._terms
-        verdict = self._program.check(
-            memory=terms.memory, spurious=terms.spurious, crashes=terms.crashes, progress=False
-        )
+        terms = {name: getattr(self._terms, name) for name in ("memory", "spurious", "crashes")}
+        verdict = self._program.check(**terms, progress=False)
         if verdict.witness is not None:
             self.game.load(verdict.witness.schedule)
         self._said = verdict.sentence
 
     def _act(self, pressed, act):
         """Do what a button stands for, and show what came of it, errors included."""
-        self._said, trouble = "", ""
+        self._said, trouble, before = "", "", self.game.at
         try:
             act()
+            self.game.ending()  # asks the learner's predicates, and may take a while
         except KeyboardInterrupt:
             trouble = "Interrupted."
         except Exception as error:  # of the learner's predicates: shown here, as a panel has no cell of its own
             notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
             trouble = f"{type(error).__name__}: {error}{notes}"
+        if trouble:
+            self.game.go_to(min(before, self.game.length))
         self._refresh()
         if trouble:
             self.status.value = _status("fails", trouble)
@@ -150,14 +144,14 @@ class StepPanel(_Panel):
         game, ending = self.game, self.game.ending()
         if self._said:
             return self._said[: self._said.index(" ")].strip(":,"), self._said
-        step = _told(game.story().steps)
+        told = _told(game.story().steps)
         if ending is not None:
-            return ("ok" if ending.ok else "fails"), f"{step} {ending.sentence}".strip()
+            return ("ok" if ending.ok else "fails"), f"{told} {ending.sentence}".strip()
         able = sorted({rank for rank, what in game.choices})
         who = " or ".join(f"P{rank}" for rank in able)
         back = game.returned()
         again = "" if back is None else f" All stands as it did after step {back}: going round like this gains nothing."
-        return "", f"{step}{again} Choose who goes next: {who}.".strip()
+        return "", f"{told}{again} Choose who goes next: {who}.".strip()
 
     def _refresh(self):
         self._refreshing = True
@@ -175,8 +169,8 @@ class StepPanel(_Panel):
             self._refreshing = False
 
 
-def _row():
-    return widgets.Layout(flex_flow="row wrap")
+def _row(children=()):
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
 
 
 # The HTML of the parts. What is marked by colour is marked by words or weight as well.
@@ -255,17 +249,8 @@ def _cell(name, number, before):
 
 def _timeline(story):
     """The steps so far, the last one in view."""
-    first = ", ".join(f"{name} = {value}" for name, value in story.initial.items())
-    rows = [
-        (
-            "0",
-            "",
-            "before the first step",
-            "",
-            html.escape(first[:_MOST_LETTERS] + "…" * (len(first) > _MOST_LETTERS)),
-            "",
-        )
-    ]
+    start = html.escape(", ".join(f"{name} = {value}" for name, value in story.initial.items())[:_MOST_LETTERS])
+    rows = [("0", "", "before the first step", "", start, "")]
     whole = len(_leaves("", story.initial)) <= _FEW_CELLS
     before = story.initial
     for number, step in enumerate(story.steps, 1):

@@ -25,10 +25,10 @@ HEADINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One row. `kind`: start, step, folded or end. `arrow`: "to" or "from" memory, "both", a "link" without
-    a head, or "".
-    `memory`: lines about what is touched; `changed`: whether it changes; `sync`: whether it is no field but a
-    semaphore or the like. `buffer`: the stores that wait after it, or None. `error`, `lost`: how it is marked."""
+    """One row. `kind`: start, step, folded or end. `memory`: lines about what is touched; `changed`: whether it
+    changes; `sync`: whether it is no field but a semaphore or the like. `arrow`: "to" or "from" memory, "both",
+    a "link" without a head, or "". `buffer`: the stores that wait after it, or None. `dashed`: whether the process
+    itself does not act in it: a flush, a crash. `error`, `lost`: how it is marked."""
 
     kind: str
     rank: int | None = None
@@ -42,6 +42,7 @@ class Row:
     arrow: str = ""
     buffer: tuple | None = None
     preempts: bool = False
+    dashed: bool = False
     error: bool = False
     lost: bool = False
 
@@ -68,7 +69,7 @@ class Story:
         """The processes that get a column: all of them, or of many those that matter."""
         everybody = range(len(self.witness.ends))
         active = {self.witness.steps[index].rank for index in self.witness.core}
-        chosen = [rank for rank in everybody if rank in active or self.witness.ends[rank] != "finished"]
+        chosen = [rank for rank in everybody if rank in active or self.is_error(rank)]
         return chosen if len(everybody) > 2 and chosen else list(everybody)
 
     def stuck(self):
@@ -135,7 +136,8 @@ class Story:
 
     def _rows(self):
         witness, before = self.witness, -1
-        yield Row("start", memory=self.fields_in(witness.initial))
+        if self.fields:
+            yield Row("start", memory=self.fields_in(witness.initial))
         for index in witness.core:
             yield from self._folded(before + 1, index)
             yield self._step(index)
@@ -162,6 +164,7 @@ class Story:
             arrow="" if own or not memory else self._arrow(step),
             buffer=self._buffer(index),
             preempts=step.preempts,
+            dashed=step.kind in ("flush", "crash"),
             error=any(index in (loss.load, loss.store) for loss in self.losses)
             or (last and self.failure is not None and self.failure.kind == "always"),
             lost=any(index in loss.lost for loss in self.losses),
@@ -223,12 +226,9 @@ class Story:
 
     def fields_in(self, memory):
         """The fields that the picture is about, with their values: one line each."""
-        lines = [f"{path} = {contents.at(memory, path)}" for path in self.fields]
-        return tuple(
-            lines
-            if len(lines) <= _MOST_LINES
-            else [*lines[: _MOST_LINES - 1], f"… {len(lines) + 1 - _MOST_LINES} more"]
-        )
+        lines = tuple(f"{path} = {contents.at(memory, path)}" for path in self.fields)
+        more = len(lines) - _MOST_LINES
+        return (*lines[:_MOST_LINES], f"… {more} more") if more > 0 else lines
 
     def _fields(self):
         """Paths of what is touched in the core or changes: small fields whole, of large ones their parts."""
@@ -244,7 +244,7 @@ class Story:
             parts = [path for path in wanted if contents.root(path) == name]
             small = not isinstance(value, dict) and len(str(value)) + len(name) <= _WHOLE
             found += [name] if parts and small else parts
-        return found
+        return found or (list(witness.initial) if self.breaks_memory() else [])
 
     def _takers(self):
         """For each object that somebody waits to acquire: who has taken it."""
@@ -252,7 +252,7 @@ class Story:
             return ()
         wanted = dict.fromkeys(found[1] for end in self.witness.ends if (found := _WAITS_FOR.match(end)))
         lines = []
-        for name in wanted:
+        for name in sorted(wanted):
             takers = self._taken(name)
             lines.append(f"{name} taken by {', '.join(takers)}" if takers else f"{name}: nobody releases it")
         return tuple(lines)

@@ -7,8 +7,24 @@ what they say; here they are drawn.
 from shmlab.explorer.verdict import MODEL_NAMES
 from shmlab.show import style
 from shmlab.show.columns import (
-    ABOVE, BODY, CHIP, CHIP_HIGH, GAP, HEADING, INSIDE, LOOP, MARGIN, MEMORY, MEMORY_HEADING, MEMORY_NEW, NOTE, PAD,
-    PLAIN, PREEMPTED, SWITCH, WORDS, Columns,
+    ABOVE,
+    BODY,
+    CHIP,
+    CHIP_HIGH,
+    GAP,
+    HEADING,
+    INSIDE,
+    LOOP,
+    MARGIN,
+    MEMORY,
+    MEMORY_HEADING,
+    NOTE,
+    PAD,
+    PLAIN,
+    PREEMPTED,
+    SWITCH,
+    WORDS,
+    Columns,
 )  # fmt: skip
 from shmlab.show.page import Font, Page, readable_on, tint, width, wrapped
 from shmlab.show.story import HEADINGS, Story
@@ -36,7 +52,7 @@ def of_witness(witness):
     """The Figure of a Witness alone: its steps, and how they end."""
     ends = "; ".join(f"P{rank} {end}" for rank, end in enumerate(witness.ends))
     values = ", ".join(f"{name} = {value}" for name, value in witness.final.items())
-    return _Timeline(Story(witness), "an interleaving", "so it ends", f"{values}; {ends}".removeprefix("; ")).draw()
+    return _Timeline(Story(witness), "an interleaving", "so it ends", f"{ends}; {values}".removesuffix("; ")).draw()
 
 
 def _sentence_only(verdict):
@@ -102,7 +118,7 @@ class _Timeline:
             yield "A store waits in its process's store buffer until it reaches memory, which is a step of its own."
         hidden = [f"P{rank}" for rank in range(len(witness.ends)) if rank not in columns.ranks]
         if hidden:
-            yield f"Not drawn, finished: {', '.join(hidden)}."
+            yield f"Not drawn, as they take no step here: {', '.join(hidden)}."
 
     def draw(self):
         columns = self._columns
@@ -132,7 +148,8 @@ class _Timeline:
         for laid in self._columns.laid:
             top += laid.before
             row = laid.row
-            places[row.index] = (top, laid.high)
+            if row.index is not None:
+                places[row.index] = (top, laid.high)
             if row.preempts:
                 self._preemption(top)
             self._number(row, top + laid.high / 2)
@@ -146,8 +163,7 @@ class _Timeline:
         for loss in self._story.losses:
             self._kept(loss, places)
         if self._witness.loop is not None:
-            last = list(places.values())[-2]
-            self._bracket(places[self._witness.loop][0], sum(last))
+            self._bracket(places[self._witness.loop][0], sum(places[max(places)]))
 
     def _preemption(self, top):
         """A dashed line across, above a row."""
@@ -167,16 +183,16 @@ class _Timeline:
 
     def _cell(self, row, cell, top, high):
         page, columns = self._page, self._columns
-        x = columns.bands.get(cell.rank, min(columns.bands.values())) + PAD
-        if row.kind == "step":
-            top, high = top + (high - cell.high) / 2, cell.high
-            kind = self._witness.steps[row.index].kind
-            edge, fill, thick = (style.ERROR, _ERROR_FILL, 2.2) if row.error else (_colour(row.rank), "white", 1.4)
-            page.box(x, top, columns.cell, high, edge=edge, fill=fill, thick=thick, dashed=kind in ("flush", "crash"))
-        elif row.kind == "end" and self._story.is_error(cell.rank):
-            page.box(x, top, columns.cell, high, edge=style.ERROR, fill=_ERROR_FILL, thick=2.2)
-        else:
-            top += (high - cell.high) / 2
+        top += (high - cell.high) / 2
+        if cell.rank in columns.bands:
+            x = columns.bands[cell.rank] + PAD
+        else:  # of several processes, or of one that is not drawn
+            x = MARGIN
+            page.box(x, top, columns.cell, cell.high, edge=style.FAINT, thick=1, dashed=True)
+        error = row.error if row.kind == "step" else row.kind == "end" and self._story.is_error(cell.rank)
+        if row.kind == "step" or error:
+            edge, fill, thick = (style.ERROR, _ERROR_FILL, 2.2) if error else (_colour(cell.rank), "white", 1.4)
+            page.box(x, top, columns.cell, cell.high, edge=edge, fill=fill, thick=thick, dashed=row.dashed)
         below = top + ABOVE
         for text, font, colour in cell.lines:
             page.write(x + INSIDE, below, text, font, colour)
@@ -205,8 +221,7 @@ class _Timeline:
         high = len(lines) * MEMORY.line + 2 * ABOVE
         page.box(columns.memory_x, middle - high / 2, columns.memory, high, edge=edge, fill=fill,
                  thick=2 if new else 1, rounding=0 if row.sync else 4, dashed=row.kind == "folded")  # fmt: skip
-        font = MEMORY_NEW if new else MEMORY
-        _lines(page, columns.memory_x + INSIDE, middle - high / 2 + ABOVE, lines, font, ink)
+        _lines(page, columns.memory_x + INSIDE, middle - high / 2 + ABOVE, lines, MEMORY, ink)
 
     def _arrow(self, row, y):
         """Between a process's cell and memory; it may cross the columns between them, which are empty in this row."""
@@ -221,8 +236,7 @@ class _Timeline:
             self._page.line([process, memory], colour)
             return
         start, end = (memory, process) if row.arrow == "from" else (process, memory)
-        dashed = self._witness.steps[row.index].kind == "flush"
-        self._page.arrow(start, end, colour, both=row.arrow == "both", dashed=dashed)
+        self._page.arrow(start, end, colour, both=row.arrow == "both", dashed=row.dashed)
 
     def _kept(self, loss, places):
         """The old value's way from the load to the store, at the outer edge of the process's column."""

@@ -41,7 +41,7 @@ def upload(lab, name, source):  # noqa: F811
         method="PUT",
     )
     with urllib.request.urlopen(request) as answer:
-        assert answer.status == 201
+        assert answer.status in (200, 201)  # 200: in place of one of the same name
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ PROGRAMS = 2_000
 LEAST_SCHEDULES = 40
 
 
+@functools.cache
 def draw(seed):
     """(program, naive.Result) of this seed: the first draw that is neither too large nor, mostly, trivial."""
     for attempt in itertools.count():

@@ -48,7 +48,7 @@ from naive_cycles import WAKE, fair_cycle
 from naive_world import FINISHED, RAISED, World
 
 ORDINARY, FLUSH = "step", "flush"
-MOST_SCHEDULES, MOST_STATES = 60_000, 10_000
+MOST_SCHEDULES, MOST_STATES = 30_000, 10_000
 
 
 class TooMuchError(Exception):

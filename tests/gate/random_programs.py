@@ -8,19 +8,24 @@ A program is a dict:
     functions   lists of instructions; processes: for each process, the index of its function
     memory, spurious; always, invariant: a condition or None; possible: {words: condition}
 
-An instruction is a tuple, its name first: see DRAWN by the drawing methods below, as_python.SIMPLE for what each
-means in Python. A place is a field, or (field, index). An expression is a number, a local, ("plus",
-local, number), ("rank", number) for rank + number, or ("other",) for 1 - rank. A condition is
-("compare", operand, sign, number), "and", "or", "not" of conditions, or a call that gives a truth.
+An instruction is a tuple, its name first; as_python.py says what each means in Python. A place is
+a field, or (field, index). An expression is a number, a local, ("plus", local, number), ("rank",
+number) for rank + number, or ("other",) for 1 - rank. A condition is ("compare", operand, sign,
+number), "and", "or", "not" of conditions, or a call that gives a truth. Locals are r0 and r1, at
+first 0.
+
+No loop without an end has a plain store in it: under TSO and PSO the buffer would grow for ever.
 """
 
 import random
 
 from as_python import as_program
+from drawing import Drawing, cost
 
 __all__ = ["as_program", "make"]
 
 THEMES = {
+    "buffers": ["twice", "twice", "plain", "ordered", "announce"],
     "memory": ["plain", "plain", "plain", "atomic", "atomic", "ordered", "branch", "loop"],
     "locks": ["locked", "locked", "locked", "plain", "tried", "branch", "unbalanced"],
     "spin": ["spinlock", "spinlock", "plain", "atomic", "back_off"],
@@ -30,11 +35,11 @@ THEMES = {
     "barriers": ["meet", "meet", "plain", "branch", "atomic"],
     "time": ["timed", "timed", "locked", "plain"],
     "errors": ["wrong_release", "asserted", "locked", "ended", "plain", "repaired"],
+    "robust": ["repaired", "repaired", "repaired", "repaired", "plain"],
     "back off": ["back_off", "back_off", "plain", "two_locks"],
     "two locks": ["two_locks", "two_locks", "plain"],
 }
 ANYWHERE = ["loop", "loop", "branch", "atomic", "ordered", "asserted", "tried", "unbalanced", "ended", "meet"]
-FIELDS = ("x", "y")
 
 
 def make(seed, attempt=0):
@@ -42,18 +47,14 @@ def make(seed, attempt=0):
     return _Draw(random.Random(f"{seed}/{attempt}"), seed, attempt).program()
 
 
-class _Draw:
-    """One program being drawn. Each method named like a theme's word gives a list of instructions."""
-
+class _Draw(Drawing):
     def __init__(self, rng, seed, attempt):
-        self._rng, self._seed = rng, (seed, attempt)
-        self._memory = rng.choice(["sc", "sc", "tso", "tso", "pso"])
-        self._count = 3 if rng.random() < 0.2 else 2
-        themes = rng.sample([*THEMES, "conditions", "conditions"], rng.choice([1, 1, 2]))
-        self._words = [word for theme in themes for word in THEMES[theme]]
-        self._words += rng.sample(ANYWHERE, 1)
-        self._shared = {name: self._few() if rng.random() < 0.2 else 0 for name in FIELDS}
-        self._sync, self._helpers = {}, {}
+        memory = rng.choice(["sc", "sc", "tso", "tso", "pso"])
+        super().__init__(rng, memory, count=3 if rng.random() < 0.2 else 2)
+        self._seed = seed, attempt
+        often = ["conditions"] * (2 if self._count == 2 else 5)
+        themes = rng.sample([*THEMES, *often], rng.choice([1, 1, 2]))
+        self._words = [word for theme in themes for word in THEMES[theme]] + rng.sample(ANYWHERE, 1)
         self._same = rng.random() < 0.35
         self._who = 0
 
@@ -84,122 +85,9 @@ class _Draw:
         self._who = who
         budget = self._rng.choice([3, 4, 4] if self._count == 3 else [5, 6, 7, 8])
         body = []
-        while cost(body, self) < budget:
+        while cost(body, sc=self._memory == "sc") < budget:
             body += getattr(self, f"_{self._rng.choice(self._words)}")()
         return body
-
-    # Small things
-
-    def _chance(self, p):
-        return self._rng.random() < p
-
-    def _few(self):
-        return self._rng.choice([1, 1, 2, 3])
-
-    def _local(self):
-        return self._rng.choice(["r0", "r1"])
-
-    def _place(self):
-        if self._chance(0.8):
-            return self._rng.choice(FIELDS)
-        self._shared["a"] = [0, 0]
-        indexes = [0, 1, self._local()]
-        if self._count == 2:
-            indexes += [("rank", 0), ("other",)]
-        return "a", self._rng.choice(indexes)
-
-    def _expression(self):
-        local = self._local()
-        return self._rng.choice([self._few(), self._few(), local, ("plus", local, self._few()), ("rank", self._few())])
-
-    def _compare(self, *, shared=0.5):
-        rng = self._rng
-        field = (rng.choice(["field", "field", "acquired"]), self._place())
-        left = field if self._chance(shared) else rng.choice([("local", self._local()), ("rank",)])
-        return "compare", left, rng.choice(["==", "!=", "<", ">"]), rng.choice([0, 1, 1, 2])
-
-    def _condition(self):
-        if self._chance(0.75):
-            return self._compare()
-        word = self._rng.choice(["and", "or", "not"])
-        return (word, self._compare()) if word == "not" else (word, self._compare(), self._compare())
-
-    def _predicate(self):
-        """Of memory alone, and more often true than not."""
-        first, second = self._about_memory(), self._about_memory()
-        return ("not", ("and", first, second)) if self._chance(0.7) else self._rng.choice([("not", first), first])
-
-    def _about_memory(self):
-        rng = self._rng
-        place = rng.choice([*self._shared])
-        place = (place, rng.choice([0, 1])) if place == "a" else place
-        return "compare", ("field", place), rng.choice(["==", "==", ">"]), rng.choice([1, 2, 3])
-
-    def _declare(self, name, *declared):
-        self._sync.setdefault(name, declared)
-        return name
-
-    def _lock(self, name="lock"):
-        """One lock for the whole program, a mutex or a semaphore."""
-        if name not in self._sync:
-            self._declare(name, *self._rng.choice([("mutex",), ("mutex",), ("semaphore", 1), ("semaphore", 1)]))
-        return name
-
-    def _field(self, name):
-        self._shared.setdefault(name, 0)
-        return name
-
-    # Memory
-
-    def _plain(self):
-        place, constant = self._place(), self._few()
-        kinds = [
-            lambda: [("load", self._local(), place)],
-            lambda: [("load", local := self._local(), place), ("store", self._place(), local)],
-            lambda: [("load", local := self._local(), place), ("store", place, ("plus", local, constant))],
-            lambda: [("store", place, self._expression())],
-            lambda: [("store", place, constant)],
-            lambda: [("add", place, constant)],
-            lambda: [("add", place, 1)],
-            lambda: [("add_from", place, self._place())],
-            lambda: [("copy", place, self._place())],
-            lambda: [("swap", place, self._place())],
-            lambda: [("store", self._field("z"), self._local())],
-        ]
-        return self._rng.choice(kinds)()
-
-    def _atomic(self):
-        place, constant = self._place(), self._few()
-        local = self._rng.choice([None, "r0", "r1"])
-        return [
-            self._rng.choice([
-                ("fetch_add", local, place, constant),
-                ("exchange", local, place, self._expression()),
-                ("compare_exchange", local, place, self._rng.choice([0, 1]), constant),
-            ])
-        ]  # fmt: skip
-
-    def _ordered(self):
-        return [
-            self._rng.choice([
-                ("fence",),
-                ("load_acquire", self._local(), self._place()),
-                ("store_release", self._place(), self._expression()),
-            ])
-        ]  # fmt: skip
-
-    def _branch(self):
-        then, otherwise = self._plain(), self._rng.choice([self._atomic, self._plain, list])()
-        if self._chance(0.15):
-            then = [("return",)]
-        return [("if", self._condition(), then, otherwise)]
-
-    def _loop(self):
-        name, how = self._rng.choice([(None, "range"), (None, "list"), ("r0", "range"), ("r1", "range")])
-        body = self._rng.choice([self._plain, self._atomic])()
-        if self._chance(0.2):
-            body.append(("if", self._compare(), [("break",)], []))
-        return [("for", name, how, 2, body)]
 
     # Locks
 
@@ -209,13 +97,14 @@ class _Draw:
 
     def _locked(self):
         lock, body = self._lock(), self._critical()
-        return self._rng.choice([
+        ways = [
             lambda: [("with", lock, body)],
             lambda: [("with", lock, body)],
             lambda: [("acquire", lock), *body, ("release", lock)],
             lambda: [("acquire", lock), ("finally", body, [("release", lock)])],
             lambda: self._helped("locked", [("with", lock, [("add", "x", 1)])]),
-        ])()  # fmt: skip
+        ]
+        return self._rng.choice(ways)()
 
     def _helped(self, name, body):
         """Have it done by a helper, which is the same for all."""
@@ -230,12 +119,13 @@ class _Draw:
         return [("try_acquire", local, lock), ("if", ("compare", ("local", local), "==", 1), then, [])]
 
     def _unbalanced(self):
-        return self._rng.choice([
+        ways = [
             lambda: [("acquire", self._lock())],
             lambda: [("release", self._declare("units", "semaphore", 0))],
             lambda: [("acquire", self._declare("units", "semaphore", 0))],
             lambda: [("value", self._local(), self._declare("units", "semaphore", 0))],
-        ])()  # fmt: skip
+        ]
+        return self._rng.choice(ways)()
 
     def _two_locks(self):
         locks = [self._lock(), self._lock("other_lock")]
@@ -260,15 +150,13 @@ class _Draw:
     def _spinlock(self):
         word = self._field("l")
         attempt = ("if", ("compare_exchange", word, 0, 1), [("return",)], [])
-        taken = self._rng.choice([
-            ("exchange", word, 1),
-            ("not", ("compare_exchange", word, 0, 1)),
-        ])  # fmt: skip
-        take = self._rng.choice([
+        taken = self._rng.choice([("exchange", word, 1), ("not", ("compare_exchange", word, 0, 1))])
+        ways = [
             [("while", taken, [("pause",)])],
             self._helped("take", [("while", taken, [("pause",)])]),
             self._helped("take_or_wait", [("forever", [attempt, ("pause",)])]),
-        ])  # fmt: skip
+        ]
+        take = self._rng.choice(ways)
         give = self._rng.choice([[("store", word, 0)], [("store_release", word, 0)], [("exchange", None, word, 0)]])
         return [*take, *self._critical(), *give]
 
@@ -276,12 +164,13 @@ class _Draw:
         operand = self._rng.choice([("field", self._field("f")), ("acquired", self._field("f"))])
         condition = ("compare", operand, "!=", 1)
         found = ("if", ("compare", ("local", "r1"), "==", 1), [("break",)], [])
-        return self._rng.choice([
+        ways = [
             [("while", condition, [("pause",)])],
             [("while", ("and", condition, ("compare", ("field", "x"), "==", 0)), [("pause",)])],
             [("forever", [("load", "r1", "f"), found, ("pause",)])],
             [("if", condition, [("return",)], [])],
-        ])  # fmt: skip
+        ]
+        return self._rng.choice(ways)
 
     def _raise_flag(self):
         flag = self._field("f")
@@ -347,67 +236,40 @@ class _Draw:
 
     def _wrong_release(self):
         lock = self._declare("guard", "mutex")
-        wrong = self._rng.choice([
+        ways = [
             [("release", lock)],
             [("with", lock, [*self._plain(), ("release", lock)])],
             [("acquire", lock), ("acquire", lock)],
             [("with", lock, [("with", lock, self._plain())])],
-        ])  # fmt: skip
+        ]
+        wrong = self._rng.choice(ways)
         return [("try", wrong, "RuntimeError", self._rng.choice([[], [("store", "y", 3)]]))]
 
     def _repaired(self):
-        """A mutex that a process may have kept to its end."""
+        """A mutex that a process may have kept to its end, or that an heir has made unusable."""
         lock = self._declare("guard", "mutex")
-        return self._rng.choice([
+        use = ("with", lock, self._plain())
+        inherit = self._rng.choice([[], [("consistent", lock)], [("store", "y", 4)]])
+        ways = [
             [("acquire", lock), *self._plain()],
-            [("try", [("acquire", lock)], "OwnerDied", [("consistent", lock)]), *self._plain(), ("release", lock)],
-            [("try", [("with", lock, self._plain())], "OwnerDied", [("release", lock)])],
-            [("try", [("with", lock, self._plain())], "OSError", [])],
-        ])  # fmt: skip
+            [("try", [("acquire", lock)], "OwnerDied", inherit), *self._plain(), ("release", lock)],
+            [("try", [use], "OwnerDied", [("release", lock)])],
+            [("try", [use], "OSError", inherit)],
+            [("if", ("try_acquire", lock), [("return",)], [])],
+            [("try", [("try_acquire", "r0", lock)], "OSError", inherit)],
+        ]
+        return self._rng.choice(ways)
 
     def _asserted(self):
         found = [("assert", self._condition())]
-        return self._rng.choice([
+        ways = [
             found,
             [("with", self._lock(), [*self._plain(), *found])],
             [("try", [*self._plain(), *found], "AssertionError", self._plain())],
             [("finally", found, [("add", "y", 1)])],
-        ])  # fmt: skip
+        ]
+        return self._rng.choice(ways)
 
     def _ended(self):
         end = [("exit",)] if self._chance(0.5) else [("return",)]
         return [("if", self._compare(), self._rng.choice([end, [("with", self._lock(), [*self._plain(), *end])]]), [])]
-
-
-def cost(instructions, draw):
-    """About how many steps these are for one process, flushes included."""
-    return sum(_cost(instruction, draw) for instruction in instructions)
-
-
-def _cost(instruction, draw):
-    name, *rest = instruction
-    stores = 1 if draw._memory == "sc" else 2
-    match name:
-        case "add" | "copy":
-            return 1 + stores
-        case "swap" | "add_from":
-            return 2 + stores
-        case "store" | "store_release":
-            return stores
-        case "call":
-            return 2 + stores
-        case "with":
-            return 2 + cost(rest[1], draw)
-        case "if":
-            return 1 + max(cost(rest[1], draw), cost(rest[2], draw))
-        case "for":
-            return rest[2] * cost(rest[3], draw)
-        case "while":
-            return 1
-        case "forever" | "pause" | "break" | "return" | "exit" | "set":
-            return 0
-        case "try" | "finally":
-            return cost(rest[0], draw)
-        case "wait":
-            return 3
-    return 1

@@ -1,0 +1,167 @@
+"""Naive against naive: every schedule of 2 × 3 unprotected increments, one after the other."""
+
+import collections
+import functools
+import math
+
+import by_frontrun
+from measured import in_turn, judged, ratios, spread
+
+from shmlab import Program
+from shmlab.explorer import ops
+from shmlab.explorer.check import Terms
+from shmlab.explorer.host import GreenletHost
+from shmlab.table import Table
+
+TOTAL, PASSING = math.comb(12, 6), math.comb(6, 3)
+TIMES_GOAL, PER_S_GOAL = 15, 20_000
+THEIRS, CACHED = "frontrun, DPOR without a bound", "Program.count, each state once"
+RERUN, WALK = "functions run anew for each", "model walked for each"
+
+
+def increment(shm):
+    for _ in range(3):
+        shm.counter += 1
+
+
+def program():
+    return Program(increment, processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 6)
+
+
+def every_schedule(run):
+    """Depth first: `run(prefix)` follows these choices, then always the first; it returns [choice, of how many]
+    for each step. Nothing is left out, and no state is remembered."""
+    prefix = []
+    while prefix is not None:
+        prefix = _following(run(prefix))
+
+
+def _following(taken):
+    """The choices up to the last that had another after it, and that other; None when there is none."""
+    while taken and taken[-1][0] + 1 == taken[-1][1]:
+        taken.pop()
+    return [choice for choice, _ in taken[:-1]] + [taken[-1][0] + 1] if taken else None
+
+
+class Rerun:
+    """Both functions are started anew for each schedule and resumed along it, on a memory of bytes."""
+
+    def __init__(self, question):
+        self._question = question
+        self._host = GreenletHost(question.functions, question.wanted, question.layout, question.sync)
+        self.finals = collections.Counter()
+
+    def run(self, prefix):
+        executions = [self._host.start(rank) for rank in range(len(self._question.functions))]
+        standing = [execution.resume(again=True).op for execution in executions]
+        memory, taken = bytearray(self._question.initial), []
+        while able := [rank for rank, op in enumerate(standing) if op.kind not in ops.ENDS]:
+            choice = prefix[len(taken)] if len(taken) < len(prefix) else 0
+            taken.append((choice, len(able)))
+            rank = able[choice]
+            standing[rank] = executions[rank].resume(_observed(memory, standing[rank]), again=True).op
+        final = self._question.layout.from_buffer_copy(memory)
+        self.finals[final.counter, bool(self._question.invariant(final))] += 1
+        return taken
+
+
+def _observed(memory, op):
+    """What a load or a store observes, done on memory."""
+    place = slice(op.place, op.place + op.size)
+    if op.kind == "load":
+        return bytes(memory[place])
+    if op.kind != "store":
+        raise ValueError(f"{op.kind}: only loads and stores are done here")
+    memory[place] = op.values[0]
+    return None
+
+
+class Walk:
+    """Each schedule is walked from its beginning, move by move over Model.successors, and judged at each state;
+    behaviours are remembered, states are not."""
+
+    def __init__(self, question):
+        self._question = question
+        self._model = Terms().model(question, question.behaviour())
+        self._judge = question.judge(self._model)
+        self.finals = collections.Counter()
+
+    def run(self, prefix):
+        state, taken = self._model.initial, []
+        while True:
+            moves = self._model.successors(state)
+            fault = self._judge.fault(state, moves)
+            if fault is not None or not moves:
+                break
+            choice = prefix[len(taken)] if len(taken) < len(prefix) else 0
+            taken.append((choice, len(moves)))
+            state = moves[choice][1]
+        final = self._question.layout.from_buffer_copy(state[0])
+        self.finals[final.counter, fault is None] += 1
+        return taken
+
+
+def finals_by(explorer):
+    """{(counter at the end, whether that is right): schedules}, from one of the two above."""
+    one = explorer(program().question())
+    every_schedule(one.run)
+    return one.finals
+
+
+def finals_by_frontrun():
+    finals = collections.Counter()
+
+    def invariant(shared):
+        finals[shared.counter, shared.counter == 6] += 1
+        return shared.counter == 6
+
+    found = by_frontrun.explored([increment] * 2, invariant)
+    if (found.num_explored, len(found.failures)) != (finals.total(), failing(finals)):
+        raise RuntimeError(f"frontrun says {found.num_explored}, {len(found.failures)} failing; it asked of {finals}")
+    return finals
+
+
+def finals_by_count():
+    told = program().count(progress=False).finals
+    return collections.Counter({(int(words.split(" = ")[1]), ok): number for words, (number, ok) in told.items()})
+
+
+def failing(finals):
+    return sum(number for (_, ok), number in finals.items() if not ok)
+
+
+CONTENDERS = {
+    THEIRS: finals_by_frontrun,
+    RERUN: lambda: finals_by(Rerun),
+    WALK: lambda: finals_by(Walk),
+    CACHED: finals_by_count,
+}
+
+
+def verified(run):
+    """The finals a contender finds. Raises RuntimeError unless it went through all 924 and 904 failed."""
+    finals = run()
+    if (finals.total(), failing(finals)) != (TOTAL, TOTAL - PASSING):
+        raise RuntimeError(f"{finals.total()} interleavings, {failing(finals)} failing: {finals}")
+    return finals
+
+
+def table(rounds):
+    """Schedules a second, and how many times frontrun's."""
+    finals = [verified(run) for run in CONTENDERS.values()]
+    if any(one != finals[0] for one in finals):
+        raise RuntimeError(f"these are not the same interleavings: {finals}")
+    seconds = in_turn({name: functools.partial(verified, run) for name, run in CONTENDERS.items()}, rounds)
+    rows = []
+    for name, ours in seconds.items():
+        per_s, times = [TOTAL / one for one in ours], ratios(seconds[THEIRS], ours)
+        goals = [judged(times, TIMES_GOAL, "times")] if name in (RERUN, WALK) else []
+        goals += [judged(per_s, PER_S_GOAL, "a second")] if name == WALK else []
+        rows.append((name, *spread(per_s), *spread(times), "; ".join(goals)))
+    return Table(
+        f"2 × 3 unprotected increments, {TOTAL} interleavings, {TOTAL - PASSING} failing: the same ones for each; "
+        f"{rounds} rounds",
+        ("explored by", "schedules/s", "lowest – highest", "times frontrun", "lowest – highest", "goal"),
+        tuple(rows),
+        "Program.count does not go through schedules one by one; it shows what remembering states spares.",
+    )
