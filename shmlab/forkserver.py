@@ -50,7 +50,7 @@ def serve(descriptor):
     """Serve until the kernel at the other end of the socket is gone, then end every worker."""
     import numpy  # noqa: F401 - what workers are likely to want is imported once, here
 
-    from shmlab import stage  # noqa: F401
+    from shmlab import gated, stage  # noqa: F401
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())

@@ -5,6 +5,7 @@ same segment and read the same fields.
 """
 
 import ctypes
+import functools
 import keyword
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
@@ -36,6 +37,7 @@ def structure(name, fields):
     return type(name, (ctypes.Structure,), {"__slots__": (), "_fields_": list(fields)})
 
 
+@functools.lru_cache(maxsize=256)  # one copy of a layout, so that its values can be assigned to each other
 def strict(layout):
     """`layout` itself where it refuses unknown names, else a copy of it that does, at every depth."""
     if issubclass(layout, ctypes.Array):

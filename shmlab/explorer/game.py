@@ -14,6 +14,8 @@ from shmlab.explorer.synchronization import READY, WAITING
 from shmlab.explorer.witness import field_at, standing, tell
 from shmlab.primitives import Barrier, Condition, Mutex
 
+_ADVICE = "leave out clocks, random numbers and whatever survives a call"
+
 
 class Position(typing.NamedTuple):
     """A state that was reached. `moves`: move -> next state. `fault`: see judge. `problem`: the Nondeterministic
@@ -83,8 +85,8 @@ class Game:
     @property
     def choices(self):
         """The moves that may come next; none once the game is over."""
-        position = self._positions[self._at]
-        return () if position.fault or position.problem else tuple(position.moves)
+        _, moves, fault, problem = self._positions[self._at]
+        return () if fault or problem else tuple(moves)
 
     @property
     def goals(self):
@@ -126,10 +128,8 @@ class Game:
             self.make(move)
 
     def _come_here(self):
-        """Let go of executions begun in another thread, which cannot go on in this one: they are run again.
-
-        A notebook may run a cell in one thread and what its buttons call in another.
-        """
+        """Let go of executions that began in another thread and cannot go on in this one; they are run again. A
+        notebook runs a cell in one thread, and what its buttons call in another."""
         if self._thread is not threading.current_thread():
             self._thread = threading.current_thread()
             for node in self._behaviour.nodes:
@@ -167,13 +167,13 @@ class Game:
             try:
                 self._ending = self._end()
             except Nondeterministic as found:  # a diagnosis runs functions further than the game did
-                self._ending = _differs(found)
+                self._ending = Ending(False, f"nondeterministic: {found}; {_ADVICE}")
         return self._ending
 
     def _end(self):
         state, moves, fault, problem = self._positions[self._at]
         if problem:
-            return _differs(problem)
+            return Ending(False, f"nondeterministic: {problem}; {_ADVICE}")
         if fault:
             found = Found(fault, self.schedule, state)
             name = diagnose(self._question, self._model, self.story(), found).name
@@ -304,9 +304,3 @@ class Game:
             if phase == WAITING and self._behaviour.nodes[node].op[:2] == ("wait", number)
         ]
         return f"{', '.join(waiters) or 'nobody'} waiting"
-
-
-def _differs(found):
-    """The Ending of a game whose functions do not do the same each time."""
-    advice = "leave out clocks, random numbers and whatever survives a call"
-    return Ending(False, f"nondeterministic: {found}; {advice}")

@@ -50,6 +50,7 @@ def panel(page, lab):  # noqa: F811
     name = "step_panel.ipynb"
     upload(lab, name, INCREMENT)
     open_lesson(page, lab, name)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=RUN_MS)  # what runs before that is not run
     run_all(page)
     output = page.locator(".jp-OutputArea-output").last
     output.get_by_role("button", name="Undo").wait_for(timeout=RUN_MS)

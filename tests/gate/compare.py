@@ -4,6 +4,8 @@ import as_python
 import corpus
 import naive
 
+CRASHING = 4  # every fourth program is checked with a crash too, at any step
+
 
 def disagreements(seed):
     """Sentences on where the explorer and the naive interpreter differ on the program of this seed; none is good.
@@ -18,11 +20,23 @@ def compare(data, expected, program):
     how = {"memory": data["memory"], "spurious": data["spurious"]}
     verdict, again = (program.check(**how) for _ in "12")
     found = [] if _plain(verdict) == _plain(again) else [f"two checks differ: {_plain(verdict)}, {_plain(again)}"]
-    found += _about_verdict(expected.verdict, verdict)
-    if verdict.witness is not None:
-        found += _about_witness(data, verdict.failure.kind, verdict.witness)
+    found += _about_check(data, expected.verdict, verdict)
     found += _about_count(data, expected, program.count(**how))
+    if data["seed"][0] % CRASHING == 0:
+        found += _about_crashes(data, program.check(**how, crashes=1))
     return [f"seed {data['seed']}: {sentence}" for sentence in found]
+
+
+def _about_crashes(data, verdict):
+    crashing = data | {"crashes": 1}
+    found = _about_check(crashing, naive.judge(naive.Graph(crashing), crashing), verdict)
+    return [f"with a crash: {sentence}" for sentence in found]
+
+
+def _about_check(data, due, verdict):
+    yield from _about_verdict(due, verdict)
+    if verdict.witness is not None:
+        yield from _about_witness(data, verdict.failure.kind, verdict.witness)
 
 
 def _plain(verdict):
@@ -63,6 +77,8 @@ def _move(rank, what):
     """A step of the explorer's schedules as the naive interpreter's: unit and name."""
     if what.startswith("flush"):
         return -1 - rank, naive.FLUSH
+    if what == naive.CRASH:
+        return -1 - rank, what
     return rank, what if what in ("wake", "time out") else naive.ORDINARY
 
 

@@ -24,17 +24,20 @@ wait: a step that releases the mutex; then a notification, a "wake" (spurious) o
 takes the mutex and returns, after a time-out with TimeoutError. notify chooses among the waiters.
 The last to arrive at a barrier frees the others in its own step: their private computation follows in it.
 
-Schedules. One ends where something fails, or every process has finished and all buffers are empty,
+A crash, of any process that has not ended, as often as the program allows, is a step of no process. Its stores still
+reach memory; its mutexes are left as by one that ends; at a barrier where it waits it has come.
+
+Schedules. One ends where something fails, or every process has ended and all buffers are empty,
 or at a state that it has been in before: the program then has cycles, and its schedules are not counted.
 always: in the initial state and after each step, on memory. exception: one has left a function.
-deadlock: a process has not finished, and only wakes are possible. invariant: at the end of a finished
+deadlock: a process has not ended, and only wakes and crashes are possible. invariant: at the end of a finished
 schedule, whose memory is its final content; one whose last step broke `always` was stopped, and has none.
 
 The witness is a failing schedule with the fewest preemptions, and of these with the fewest steps, flushes, wakes
 and time-outs included. A preemption: a step of another process than that of the last step that was any process's,
 while that one could, just before this step, take an ordinary step (no wake, no time-out).
 
-livelock: a cycle without wakes in which each process, and each store buffer, either takes a step or
+livelock: a cycle without wakes and crashes in which each process, and each store buffer, either takes a step or
 cannot at some state of it. A time-out is a step; a process that can only wake cannot take one.
 impossible: a `possible` that holds in no state. The verdict: what fails safely first, then
 livelock, then impossible.
@@ -44,8 +47,8 @@ import heapq
 import typing
 
 import naive_flat
-from naive_cycles import WAKE, fair_cycle
-from naive_world import FINISHED, RAISED, World
+from naive_cycles import CRASH, IDLE, fair_cycle
+from naive_world import CRASHED, ENDED, RAISED, World
 
 ORDINARY, FLUSH = "step", "flush"
 MOST_SCHEDULES, MOST_STATES = 30_000, 10_000
@@ -148,6 +151,10 @@ def successors(flat, state):
     for p, pc in enumerate(state[2]):
         if pc >= 0:
             found += _process_steps(flat, state, p)
+        if pc >= 0 and state[2].count(CRASHED) < flat.crashes:
+            world = World(flat, state)
+            world.end(p, CRASHED)
+            found.append((-1 - p, CRASH, world.frozen()))
         for index in World(flat, state).flushable(p):
             world = World(flat, state)
             world.flush(p, index)
@@ -195,7 +202,7 @@ class Graph:
     def _expand(self, state):
         found = successors(self._flat, state)
         failures = self._failing(state, found)
-        if not found and failures <= {"invariant"} and all(pc == FINISHED for pc in state[2]):
+        if not found and failures <= {"invariant"} and all(pc in ENDED for pc in state[2]):
             self.finished.append(len(self.edges))
         self.failures.append(failures)
         self.edges.append([] if failures else [Edge(unit, name, self._number(after)) for unit, name, after in found])
@@ -207,10 +214,10 @@ class Graph:
             kinds.add("exception")
         if not self._always(memory):
             kinds.add("always")
-        if all(pc == FINISHED for pc in pcs):
+        if all(pc in ENDED for pc in pcs):
             if not found and not self._invariant(memory):
                 kinds.add("invariant")
-        elif RAISED not in pcs and all(name == WAKE for _, name, _ in found):
+        elif RAISED not in pcs and all(name in IDLE for _, name, _ in found):
             kinds.add("deadlock")
         return kinds
 

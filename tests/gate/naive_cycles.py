@@ -1,6 +1,7 @@
 """Cycles of the naive interpreter's graph that a fair scheduler may go round for ever."""
 
-WAKE = "wake"
+WAKE, CRASH = "wake", "crash"
+IDLE = WAKE, CRASH  # what nobody is owed, and nothing waits for
 
 
 def fair_cycle(edges, units):
@@ -13,7 +14,7 @@ def _fair(edges, units, component):
     inside, moving = set(component), set()
     stuck = dict.fromkeys(units, False)
     for node in component:
-        lively = [edge for edge in edges[node] if edge.name != WAKE]
+        lively = [edge for edge in edges[node] if edge.name not in IDLE]
         moving |= {edge.unit for edge in lively if edge.target in inside}
         for unit in stuck:
             stuck[unit] |= all(edge.unit != unit for edge in lively)
@@ -21,8 +22,8 @@ def _fair(edges, units, component):
 
 
 def _components(edges):
-    """Strongly connected components of the graph without wakes, by Kosaraju's two searches."""
-    forward = [[edge.target for edge in steps if edge.name != WAKE] for steps in edges]
+    """Strongly connected components of the graph without idle steps, by Kosaraju's two searches."""
+    forward = [[edge.target for edge in steps if edge.name not in IDLE] for steps in edges]
     backward = [[] for _ in forward]
     for node, targets in enumerate(forward):
         for target in targets:

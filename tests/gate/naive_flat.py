@@ -17,6 +17,7 @@ class Flat(typing.NamedTuple):
     initial: tuple
     memory_model: str
     spurious: bool
+    crashes: int
     parties: dict
 
 
@@ -46,7 +47,9 @@ def flatten(data):
         tuple((0,) * process.slots for process in processes),
         ((),) * len(processes),
     )
-    return Flat([process.code for process in processes], initial, data["memory"], data["spurious"], parties)
+    return Flat(
+        [process.code for process in processes], initial, data["memory"], data["spurious"], data["crashes"], parties
+    )
 
 
 def addresses(shared):

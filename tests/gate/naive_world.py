@@ -3,7 +3,8 @@
 import typing
 
 MOST_PRIVATE = 10_000
-FINISHED, RAISED = -1, -2
+FINISHED, RAISED, CRASHED = -1, -2, -3
+ENDED = FINISHED, CRASHED
 
 
 class Entry(typing.NamedTuple):
@@ -76,8 +77,8 @@ class World:
         else:
             self.pcs[p] = RAISED
 
-    def end(self, p):
-        self.pcs[p] = FINISHED
+    def end(self, p, how=FINISHED):
+        self.pcs[p] = how
         for index, one in enumerate(self.sync):
             if isinstance(one, Held) and one.owner == p:
                 self.sync[index] = Held(None, "died")

@@ -6,7 +6,7 @@ A program is a dict:
     sync        {name: ("semaphore", initial) | ("mutex",) | ("condition", mutex) | ("barrier", parties)}
     helpers     {name: instructions}: functions that others call; they have no locals
     functions   lists of instructions; processes: for each process, the index of its function
-    memory, spurious; always, invariant: a condition or None; possible: {words: condition}
+    memory, spurious, crashes; always, invariant: a condition or None; possible: {words: condition}
 
 An instruction is a tuple, its name first; as_python.py says what each means in Python. A place is
 a field, or (field, index). An expression is a number, a local, ("plus", local, number), ("rank",
@@ -70,6 +70,7 @@ class _Draw(Drawing):
             "helpers": self._helpers,
             "memory": self._memory,
             "spurious": rng.random() < 0.5,
+            "crashes": 0,
             "always": self._predicate() if rng.random() < 0.35 else None,
             "invariant": self._predicate() if rng.random() < 0.6 else None,
             "possible": {f"hope {n}": self._predicate() for n in range(rng.choice([0, 0, 1, 2]))},

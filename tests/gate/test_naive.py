@@ -11,7 +11,7 @@ COUNTER = {"x": 0}
 
 def program(*functions, shared, processes=None, **rest):
     """A program as random_programs.make gives one, with nothing declared but what is said."""
-    nothing = {"sync": {}, "helpers": {}, "memory": "sc", "spurious": False}
+    nothing = {"sync": {}, "helpers": {}, "memory": "sc", "spurious": False, "crashes": 0}
     nothing |= {"always": None, "invariant": None, "possible": {}}
     processes = list(range(len(functions))) if processes is None else processes
     return nothing | {"functions": list(functions), "processes": processes, "shared": shared} | rest
@@ -265,6 +265,23 @@ def test_who_ends_with_a_mutex_leaves_it_to_the_next_one():
     assert after(*inherit) == "exception"
     assert after(("try", inherit, "OwnerDied", [("consistent", "guard")]), ("release", "guard"), *again) is None
     assert after(("try", inherit, "OwnerDied", []), ("release", "guard"), *again) == "exception"
+
+
+def test_a_crash_may_come_at_any_step():
+    """x = 1, x = 2: killed before, between or at no time; what is buffered still reaches memory."""
+    stores = [("store", "x", 1), ("store", "x", 2)]
+    for memory in ("sc", "tso"):
+        found = explore(stores, shared=COUNTER, crashes=1, memory=memory)
+        assert {content for (content,) in found.finals} == {0, 1, 2}
+        assert explore(stores, shared=COUNTER, crashes=1, always=("not", equals("x", 2))).verdict.best == (0, 2)
+
+
+def test_who_is_killed_holding_a_mutex_leaves_it_to_the_next_one():
+    use = [("with", "guard", [])]
+    assert explore(use, use, shared=COUNTER, sync=GUARD).kind is None
+    found = explore(use, use, shared=COUNTER, sync=GUARD, crashes=1)
+    # acquire, crash, acquire: to go on after a crash costs no preemption.
+    assert (found.kind, found.verdict.best) == ("exception", (0, 3))
 
 
 def test_imports_nothing_of_what_it_judges():

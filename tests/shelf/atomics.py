@@ -44,7 +44,7 @@ def raise_max_no_retry():
     return _maximum(raise_max)
 
 
-@ENTRIES.wrong("livelock", None, "sc")
+@ENTRIES.wrong("livelock", None, "sc", preemptions=1)
 def raise_max_stale_expected():
     """It tries again with the value it expected before, which will not come back."""
 

@@ -126,7 +126,7 @@ def fence_instead_of_wait():
 
 @ENTRIES.wrong("invariant", "unsafe publication", "sc", preemptions=1)
 def one_field_too_late():
-    """Two fields are filled before the flag and one after it."""
+    """One field is filled before the flag and one after it."""
 
     class Message(ctypes.Structure):
         _fields_ = (("kind", ctypes.c_uint8), ("size", ctypes.c_int32), ("ready", ctypes.c_uint8))
