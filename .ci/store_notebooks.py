@@ -30,7 +30,7 @@ def store(path):
 
 def _is_progress_bar(output):
     text = output.get("data", {}).get("text/plain", "")
-    return "application/vnd.jupyter.widget-view+json" in output.get("data", {}) and "%|" in text
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {}) and bool(re.search(r"\[\d+:\d\d", text))
 
 
 for name in sys.argv[1:]:
