@@ -23,12 +23,43 @@ class Shared:
         self.mutex = threading.Lock()
 
 
-def explored(workers, invariant):
-    """What frontrun found on Shared. Raises RuntimeError when it comes to no verdict."""
+def explored(workers, invariant, setup=Shared):
+    """What frontrun found. Raises RuntimeError when it comes to no verdict."""
     found = frontrun.explore(
-        setup=Shared, workers=workers, invariant=invariant, preemption_bound=None, stop_on_first=False,
+        setup=setup, workers=workers, invariant=invariant, preemption_bound=None, stop_on_first=False,
         reproduce_on_failure=0, detect_io=False, patch_sleep=False, warn_nondeterministic_sql=False,
     )  # fmt: skip
     if found.property_holds is None:
         raise RuntimeError(f"frontrun came to no verdict: {found.inconclusive_reason}")
+    return found
+
+
+# A field that notes who uses it. frontrun leaves out code of frozen modules, so this adds no step to a schedule.
+_NOTING = """
+def rank():
+    return int(current_thread().name.rsplit("-")[-1])
+
+def load(self):
+    self.order.append(rank())
+    return self.value
+
+def store(self, value):
+    self.order.append(rank())
+    self.value = value
+"""
+
+
+def orders(workers):
+    """Of each schedule that frontrun goes through: the ranks, in the order of their loads and stores of `counter`."""
+    space = {"current_thread": threading.current_thread}
+    exec(compile(_NOTING, "<frozen noting>", "exec"), space)
+
+    class Noting:
+        counter = property(space["load"], space["store"])
+
+        def __init__(self):
+            self.order, self.value = [], 0
+
+    found = []
+    explored(workers, lambda shared: found.append(tuple(shared.order)) is None, Noting)
     return found

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import itertools
 import math
 
 import by_frontrun
@@ -49,19 +50,21 @@ class Rerun:
     def __init__(self, question):
         self._question = question
         self._host = GreenletHost(question.functions, question.wanted, question.layout, question.sync)
-        self.finals = collections.Counter()
+        self.finals, self.orders = collections.Counter(), []
 
     def run(self, prefix):
         executions = [self._host.start(rank) for rank in range(len(self._question.functions))]
         standing = [execution.resume(again=True).op for execution in executions]
-        memory, taken = bytearray(self._question.initial), []
+        memory, taken, order = bytearray(self._question.initial), [], []
         while able := [rank for rank, op in enumerate(standing) if op.kind not in ops.ENDS]:
             choice = prefix[len(taken)] if len(taken) < len(prefix) else 0
             taken.append((choice, len(able)))
             rank = able[choice]
+            order.append(rank)
             standing[rank] = executions[rank].resume(_observed(memory, standing[rank]), again=True).op
         final = self._question.layout.from_buffer_copy(memory)
         self.finals[final.counter, bool(self._question.invariant(final))] += 1
+        self.orders.append(tuple(order))
         return taken
 
 
@@ -84,10 +87,10 @@ class Walk:
         self._question = question
         self._model = Terms().model(question, question.behaviour())
         self._judge = question.judge(self._model)
-        self.finals = collections.Counter()
+        self.finals, self.orders = collections.Counter(), []
 
     def run(self, prefix):
-        state, taken = self._model.initial, []
+        state, taken, order = self._model.initial, [], []
         while True:
             moves = self._model.successors(state)
             fault = self._judge.fault(state, moves)
@@ -95,17 +98,19 @@ class Walk:
                 break
             choice = prefix[len(taken)] if len(taken) < len(prefix) else 0
             taken.append((choice, len(moves)))
-            state = moves[choice][1]
+            (rank, _), state = moves[choice]
+            order.append(rank)
         final = self._question.layout.from_buffer_copy(state[0])
         self.finals[final.counter, fault is None] += 1
+        self.orders.append(tuple(order))
         return taken
 
 
-def finals_by(explorer):
-    """{(counter at the end, whether that is right): schedules}, from one of the two above."""
+def explored_by(explorer):
+    """One of the two above, after all schedules."""
     one = explorer(program().question())
     every_schedule(one.run)
-    return one.finals
+    return one
 
 
 def finals_by_frontrun():
@@ -132,8 +137,8 @@ def failing(finals):
 
 CONTENDERS = {
     THEIRS: finals_by_frontrun,
-    RERUN: lambda: finals_by(Rerun),
-    WALK: lambda: finals_by(Walk),
+    RERUN: lambda: explored_by(Rerun).finals,
+    WALK: lambda: explored_by(Walk).finals,
     CACHED: finals_by_count,
 }
 
@@ -146,11 +151,25 @@ def verified(run):
     return finals
 
 
+def verify_orders():
+    """Raises RuntimeError unless each explorer takes the 6 steps of both processes in every order, in each once."""
+    every = {tuple(int(step in second) for step in range(12)) for second in itertools.combinations(range(12), 6)}
+    found = {
+        THEIRS: by_frontrun.orders([increment] * 2),
+        RERUN: explored_by(Rerun).orders,
+        WALK: explored_by(Walk).orders,
+    }
+    for name, orders in found.items():
+        if set(orders) != every or len(orders) != len(every):
+            raise RuntimeError(f"{name}: {len(orders)} schedules, {len(set(orders))} different, of {len(every)}")
+
+
 def table(rounds):
     """Schedules a second, and how many times frontrun's."""
+    verify_orders()
     finals = [verified(run) for run in CONTENDERS.values()]
     if any(one != finals[0] for one in finals):
-        raise RuntimeError(f"these are not the same interleavings: {finals}")
+        raise RuntimeError(f"these do not end alike: {finals}")
     seconds = in_turn({name: functools.partial(verified, run) for name, run in CONTENDERS.items()}, rounds)
     rows = []
     for name, ours in seconds.items():

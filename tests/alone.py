@@ -1,11 +1,15 @@
-"""A process alone with its memory, a bytearray: what the look-alikes of shm do to it, step by step."""
+"""A process alone with its memory, a bytearray: what the look-alikes of shm do, beside what the real shm does."""
 
 import ctypes
+import struct
+
+import numpy
 
 from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.fields import look_alike
 from shmlab.explorer.process import Process
+from shmlab.explorer.stand_ins import StandIns
 
 
 class Alone(Process):
@@ -33,22 +37,42 @@ def twins(shared):
     return type(real).from_buffer(memory), memory, look_alike(type(real))(process, 0), process
 
 
+def outcomes(code, shared, **names):
+    """What a piece of code comes to on the real shm, and in a check: each (what, the final bytes).
+
+    What: ("value", its `r` as plain Python) or (type of the exception, "")."""
+    real, memory, shm, process = twins(shared)
+    found = StandIns(process, seed=0)
+    modules = {"struct": struct, "np": numpy, "ctypes": ctypes, "memoryview": memoryview}
+    stand_ins = {name: found.module(module.__name__) for name, module in modules.items() if name != "memoryview"}
+    stand_ins["memoryview"] = found.name_in("builtins", "memoryview")
+    compiled = compile(code, "<code>", "exec")
+    expected = outcome(_run, compiled, {"shm": real, "buffer": layout.buffer, **modules, **names})
+    seen = outcome(_run, compiled, {"shm": shm, "buffer": layout.buffer, **stand_ins, **names})
+    return (expected, memory), (seen, process.memory)
+
+
+def _run(compiled, space):
+    exec(compiled, space)
+    return space.get("r")
+
+
 def outcome(act, *arguments):
-    """What a call came to: ("value", plain Python) or (the exception's type, None)."""
+    """("value", plain Python) of a call, or (type of the exception, "")."""
     try:
         return "value", plain(act(*arguments))
     except Exception as error:
-        return type(error), None
+        return type(error), ""
 
 
 def plain(found):
-    """A value without the look-alikes, views and arrays in it, with its type where that can be told apart."""
+    """A value without the look-alikes, views and arrays in it; types that a learner can tell apart stay apart."""
     if hasattr(type(found), "layout_of"):
         return plain(type(found).layout_of.from_buffer_copy(bytes(found)))
     if isinstance(found, ctypes.Structure | ctypes.Union | ctypes.Array):
         return repr(layout.values(found))  # nan is equal to itself in words
-    if isinstance(found, list):
+    if isinstance(found, list | tuple):
         return [plain(one) for one in found]
     if hasattr(found, "tobytes"):
-        return found.tobytes()
+        return getattr(found, "shape", ()), found.tobytes()
     return type(found).__name__, repr(found)

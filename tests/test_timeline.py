@@ -11,6 +11,7 @@ import matplotlib.text
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import FancyBboxPatch
 
 from shmlab import Barrier, Condition, Mutex, Program, Semaphore, fence, fetch_add, plot
 from shmlab.layout import buffer
@@ -437,6 +438,24 @@ def test_no_text_is_cut_or_covers_another(name, dpi):
 
 
 @every_program
+def test_no_text_leaves_the_box_it_begins_in(name):
+    figure = drawn(name)
+    placed = texts(figure)
+    boxes = [patch.get_window_extent() for patch in figure.axes[0].patches if isinstance(patch, FancyBboxPatch)]
+    for text, place in placed:
+        middle = (place.y0 + place.y1) / 2
+        for box in boxes:
+            if box.x0 <= place.x0 < box.x1 and box.y0 < middle < box.y1:
+                assert place.x1 <= box.x1 and box.y0 <= place.y0 and place.y1 <= box.y1, f"{text!r} leaves its box"
+
+
+def test_undecided_is_said_to_be():
+    verdict = lost_update(1).check(progress=False)
+    undecided = dataclasses.replace(verdict, ok=None, complete=False, failure=None, witness=None)
+    assert "Undecided" in [text for text, _ in texts(plot(undecided))]
+
+
+@every_program
 def test_every_step_of_the_core_has_a_row_in_order(name):
     witness = verdict_of(name).witness
     if witness is None:
@@ -452,7 +471,7 @@ def test_every_step_of_the_core_has_a_row_in_order(name):
 @every_program
 def test_the_sentence_of_the_failure_stands_in_the_picture(name):
     verdict = verdict_of(name)
-    sentence = verdict.failure.sentence if verdict.failure else verdict.sentence
+    sentence = verdict.failure.sentence if verdict.failure else verdict.sentence.removeprefix("ok: ")
     assert squeezed(sentence)[1:] in words_in(drawn(name))
     assert squeezed(verdict.failure.diagnosis if verdict.failure else "ok").lower() in words_in(drawn(name)).lower()
 

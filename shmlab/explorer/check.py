@@ -179,9 +179,11 @@ class _Check:
         if fault.kind == "livelock":
             ranks = sorted({step.rank for step in witness.steps[witness.loop :]})
             who = " and ".join(f"P{rank}" for rank in ranks)
+            first, last = witness.loop + 1, len(witness.steps)
+            where = f"step {first}" if first == last else f"steps {first} to {last}"
             return (
-                f"{who} can go round for ever, steps {witness.loop + 1} to {len(witness.steps)}, although everybody "
-                "who can go on is given its turn (weak fairness)"
+                f"{who} can go round for ever, {where}, although everybody who can always go on is given "
+                "its turn (weak fairness)"
             )
         stop = standing(self._model, found.state, fault.rank, self._question.names())
         return f"P{fault.rank} {stop}"
@@ -194,7 +196,7 @@ class _Check:
             failure=failure,
             witness=witness,
             schedules=sweep.schedules,
-            states=max(len(sweep.known), self._states),
+            states=len(sweep.known) if sweep.complete else max(len(sweep.known), self._states),
             steps=sweep.steps,
             interleavings=sweep.total if ok is not None and sweep.complete else None,
             memory=self._terms.memory,

@@ -10,9 +10,17 @@ from shmlab import primitives
 from shmlab.explorer import ops, patterns, search
 from shmlab.explorer.model import Model
 from shmlab.explorer.objects import numbered
-from shmlab.explorer.restricted import Restricted, facts_at, until_the_act, within_a_run, within_update
+from shmlab.explorer.restricted import (
+    Restricted,
+    facts_at,
+    until_all_touched,
+    until_the_act,
+    within_a_run,
+    within_update,
+)
+from shmlab.explorer.state import State
 from shmlab.explorer.stuck import Stuck
-from shmlab.explorer.witness import coming
+from shmlab.explorer.witness import coming, tell
 
 LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
@@ -53,17 +61,29 @@ class _Case:
     def _relaxed(self):
         """Failures under TSO and PSO: is it the store buffers?"""
         if not self._right_under("sc"):
-            return Diagnosis()
+            return Diagnosis(self._name_under_sc())
         if self._model.kind == "pso" and self._right_under("tso"):
             return Diagnosis(UNSAFE_PUBLICATION if self._published_early() else MISSING_FENCE)
         return Diagnosis(MISSING_FENCE)
 
-    def _right_under(self, memory):
-        model = Model(
+    def _under(self, memory):
+        return Model(
             self._model.behaviour, self._model.initial[0], numbered(self._question.sync), memory=memory,
             spurious=self._model.spurious,
         )  # fmt: skip
-        return self._is_right(model)
+
+    def _right_under(self, memory):
+        return self._is_right(self._under(memory))
+
+    def _name_under_sc(self):
+        """The name of the failure that the program has without store buffers, too."""
+        model = self._under("sc")
+        found = search.smallest(model, self._question.judge(model), _BUDGET).found
+        if found is None or found.fault.kind != self._found.fault.kind:
+            return ""
+        question = self._question
+        witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
+        return diagnose(question, model, witness, found).name
 
     def _is_right(self, model):
         sweep = search.Sweep(model, self._question.judge(model), _BUDGET).run()
@@ -86,7 +106,8 @@ class _Case:
             for name, declared in numbered(self._question.sync)
             if isinstance(declared, primitives.Semaphore | primitives.Mutex)
         }
-        stuck = Stuck(self._model, self._witness, self._found.state, self._question.names(), units)
+        stuck = Stuck(self._model, self._witness, self._found.state, self._question.names(), units,
+                      not any(map(_may_release, self._question.functions)))  # fmt: skip
         if stuck.circle():
             return Diagnosis(CIRCULAR_WAIT)
         if stuck.never_released():
@@ -119,14 +140,20 @@ class _Case:
             self._proven(LOST_UPDATE, patterns.lost_update, within_update)
             or self._proven(UNSAFE_PUBLICATION, patterns.unsafe_publication, within_a_run)
             or self._proven(TORN_READ, patterns.torn_read, within_a_run)
+            or self._proven(TORN_READ, patterns.torn_read, None)
             or self._proven(CHECK_THEN_ACT, patterns.check_then_act, until_the_act)
             or Diagnosis()
         )
 
     def _proven(self, name, pattern, keeps_on):
         """The Diagnosis `name` when its pattern is in the witness, and the program is right without it."""
-        steps = pattern(self._steps + coming(self._model, self._found.state))
-        if steps is None or not self._is_right(Restricted(self._model, keeps_on)):
+        told = self._steps + coming(self._model, self._found.state)
+        steps = pattern(told)
+        if steps is None:
+            return None
+        if keeps_on is None:  # all the places in the pattern together
+            keeps_on = until_all_touched({(told[index].offset, told[index].size) for index in steps})
+        if not self._is_right(Restricted(self._model, keeps_on)):
             return None
         taken = tuple(index for index in steps if index < len(self._steps))
         return Diagnosis(WRONG_LOCK if self._both_locked(taken) else name, taken)
@@ -143,6 +170,11 @@ class _Case:
             if index in indexes:
                 found[step.rank] = found.get(step.rank, mine) & mine
         return len(found) > 1 and all(found.values()) and not set.intersection(*found.values())
+
+
+def _may_release(function):
+    """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
+    return State(function).uses("release", "__exit__")
 
 
 def core(witness, diagnosis):

@@ -50,6 +50,7 @@ class Facts(ast.NodeVisitor):
     def visit_Call(self, node):
         if self._loops:
             self.rechecked.add(span_of(node))
+        self.stored[span_of(node)] = span_of(node), ast.unparse(node.func), _names(node)  # exchange(shm, "x", new)
         self.generic_visit(node)
 
     def visit_Expr(self, node):
@@ -135,6 +136,12 @@ class Facts(ast.NodeVisitor):
         if value is None:
             return False
         return _within(loaded, value) or bool(self._names_of(loaded) & self._made_from(used))
+
+    def is_fed_back(self, loaded):
+        """Whether what an expression loads goes into something that is stored."""
+        return any(self.feeds(loaded, stored) for stored in (*self.updates, *self.stored) if stored != loaded) or (
+            loaded in self.updates
+        )
 
     def _made_from(self, names):
         """The names, and all that they are made from."""

@@ -52,7 +52,8 @@ class Ending(typing.NamedTuple):
 
 
 class Game:
-    """One schedule of a Question, made move by move; every position is kept, so any can be gone back to."""
+    """One schedule of a Question, made move by move; every position is kept, so any can be gone back to.
+    `at`: how many steps have been made."""
 
     def __init__(self, question, terms):
         self._question = question
@@ -68,11 +69,6 @@ class Game:
         self._move_to(0)
 
     @property
-    def at(self):
-        """How many steps have been made."""
-        return self._at
-
-    @property
     def length(self):
         """How many steps are kept, those after the present position included."""
         return len(self._moves)
@@ -80,12 +76,12 @@ class Game:
     @property
     def schedule(self):
         """The moves made."""
-        return tuple(self._moves[: self._at])
+        return tuple(self._moves[: self.at])
 
     @property
     def choices(self):
         """The moves that may come next; none once the game is over."""
-        _, moves, fault, problem = self._positions[self._at]
+        _, moves, fault, problem = self._positions[self.at]
         return () if fault or problem else tuple(moves)
 
     @property
@@ -98,17 +94,17 @@ class Game:
         is not among the choices."""
         if move not in self.choices:
             raise ValueError(f"{move!r} cannot come next: choose one of {self.choices}")
-        if self._moves[self._at : self._at + 1] != [move]:
+        if self._moves[self.at : self.at + 1] != [move]:
             try:
-                following = self._enter(self._positions[self._at].moves[move])
+                following = self._enter(self._positions[self.at].moves[move])
             except Nondeterministic as found:
-                self._positions[self._at] = self._positions[self._at]._replace(problem=found)
-                self._move_to(self._at)
+                self._positions[self.at] = self._positions[self.at]._replace(problem=found)
+                self._move_to(self.at)
                 return
-            del self._moves[self._at :], self._positions[self._at + 1 :]
+            del self._moves[self.at :], self._positions[self.at + 1 :]
             self._moves.append(move)
             self._positions.append(following)
-        self._move_to(self._at + 1)
+        self._move_to(self.at + 1)
 
     def go_to(self, step):
         """Go to the position after `step` steps; the steps after it are kept until another move is made."""
@@ -136,7 +132,7 @@ class Game:
                 node.live = None
 
     def _move_to(self, step):
-        self._at = step
+        self.at = step
         self._story = self._ending = None
 
     def _enter(self, state):
@@ -167,13 +163,13 @@ class Game:
             try:
                 self._ending = self._end()
             except Nondeterministic as found:  # a diagnosis runs functions further than the game did
-                self._ending = Ending(False, f"nondeterministic: {found}; {_ADVICE}")
+                self._ending = Ending(False, f"fails, nondeterministic: {found}; {_ADVICE}")
         return self._ending
 
     def _end(self):
-        state, moves, fault, problem = self._positions[self._at]
+        state, moves, fault, problem = self._positions[self.at]
         if problem:
-            return Ending(False, f"nondeterministic: {problem}; {_ADVICE}")
+            return Ending(False, f"fails, nondeterministic: {problem}; {_ADVICE}")
         if fault:
             found = Found(fault, self.schedule, state)
             name = diagnose(self._question, self._model, self.story(), found).name
@@ -188,7 +184,7 @@ class Game:
         if fault.kind == "invariant":
             return f"every process has ended, and the invariant does not hold{because}{self._shown()}"
         if fault.kind == "always":
-            where = f"after step {self._at}" if self._at else "before the first step"
+            where = f"after step {self.at}" if self.at else "before the first step"
             return f"{where} what must always hold does not{because}{self._shown()}"
         if fault.kind == "deadlock":
             stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if turn.does]
@@ -201,15 +197,15 @@ class Game:
 
     def returned(self):
         """The step after which everything stood exactly as now, or None: since then nothing was gained."""
-        state = self._positions[self._at].state
-        return next((step for step in range(self._at) if self._positions[step].state == state), None)
+        state = self._positions[self.at].state
+        return next((step for step in range(self.at) if self._positions[step].state == state), None)
 
     def turns(self):
         """A Turn for each process."""
         return tuple(self._turn(rank) for rank in range(len(self._question.functions)))
 
     def _turn(self, rank):
-        position, steps = self._positions[self._at], self.story().steps
+        position, steps = self._positions[self.at], self.story().steps
         number, entries, _, phase = position.state[2][rank]
         stop = self._behaviour.nodes[number].stop
         ended = number in self._behaviour.ends
@@ -254,8 +250,7 @@ class Game:
 
     def _reason(self, rank, stop, entries, phase):
         """Why the next operation of a process cannot come next."""
-        state, moves, _, _ = self._positions[self._at]
-        op = stop.op
+        state, moves, op = *self._positions[self.at][:2], stop.op
         if state[2][rank][0] in self._behaviour.ends:
             waiting = ", its store buffer is not empty" if entries else ""
             return standing(self._model, state, rank, self._names) + waiting
@@ -274,14 +269,12 @@ class Game:
 
     def _held(self, name):
         """By whom a mutex is held, as an aside."""
-        holders = self._holders(self._names.index(name))
-        return f", held by {holders}" if holders else ""
+        number = self._names.index(name)
+        held = isinstance(self._declared[number][1], Mutex) and self._holders(number)
+        return f", held by {held}" if held else ""
 
     def _holders(self, number):
-        """Who holds a mutex, in words; empty for another object, as nobody knows who holds a semaphore."""
-        if not isinstance(self._declared[number][1], Mutex):
-            return ""
-        processes = self._positions[self._at].state[2]
+        processes = self._positions[self.at].state[2]
         return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[2])
 
     def objects(self):
@@ -289,7 +282,7 @@ class Game:
         return [(name, self._object(number, one)) for number, (name, one) in enumerate(self._declared)]
 
     def _object(self, number, one):
-        _, sync, processes, _ = self._positions[self._at].state
+        _, sync, processes, _ = self._positions[self.at].state
         value = sync[number]
         if isinstance(one, Mutex):
             held = f"held by {self._holders(number)}"

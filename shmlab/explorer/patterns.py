@@ -26,7 +26,7 @@ def lost_update(steps):
     """(load, the other's load where it has one, the other's store, store that overwrites it), of every one."""
     found = set()
     for index, store in enumerate(steps):
-        load = feeding_load(steps, index) if store.kind in ("store", "store_release") else None
+        load = feeding_load(steps, index) if store.kind in ("store", "store_release", "exchange") else None
         if load is None:
             continue
         lost = [at for at in range(load + 1, index) if writes_over(steps[at], store)]
@@ -54,7 +54,7 @@ def check_then_act(steps):
         again = next((at for at in range(index + 1, len(steps)) if _looks_again(steps[at], load)), len(steps))
         for at in range(index + 1, again):
             if writes_over(steps[at], load):
-                acts = [n for n in range(at + 1, len(steps)) if steps[n].rank == load.rank and _acts(steps[n])]
+                acts = [n for n in range(at + 1, len(steps)) if steps[n].rank == load.rank]
                 if acts:
                     return index, at, acts[0]
     return None
@@ -64,10 +64,6 @@ def _looks_again(step, load):
     """Whether a step tests the same place once more, and so makes the first look void."""
     same = step.rank == load.rank and step.reads and touches(step, load)
     return same and step.line == load.line
-
-
-def _acts(step):
-    return step.writes or step.kind in ("acquire", "release", "wait", "notify", "notify_all")
 
 
 def torn_read(steps):
@@ -82,6 +78,9 @@ def torn_read(steps):
             first = steps[early]
             if first.rank != second.rank or not first.reads or touches(first, second):
                 continue
+            facts = facts_at(first)
+            if facts is None or facts.decides(first.span, second.span):
+                continue  # a test of the one, and then the other, is no reading of both
             for rank in {step.rank for step in steps} - {first.rank}:
                 found = _torn_by(steps, rank, early, late)
                 if found is not None:
@@ -140,7 +139,7 @@ def _read_too_early(steps, flag, at, saw, facts):
         data = steps[read]
         if data.rank != steps[saw].rank or not data.reads or touches(data, flag):
             continue
-        if not facts.decides(steps[saw].span, data.span):
+        if data.span == steps[saw].span or not facts.decides(steps[saw].span, data.span):
             continue
         for late in range(read + 1, len(steps)):
             if steps[late].rank == flag.rank and steps[late].writes and touches(steps[late], data):

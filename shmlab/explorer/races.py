@@ -26,7 +26,8 @@ def advice(model, question, schedule=()):
     for seed in range(_WALKS):
         chooser = random.Random(seed)
         _Watch(model, found).follow(None, chooser)
-    return tuple(_sentence(question, *pair) for pair in sorted(found, key=str)[:_MOST])
+    sentences = dict.fromkeys(_sentence(question, *pair) for pair in sorted(found, key=str))
+    return tuple(sentences)[:_MOST]
 
 
 class _Watch:
@@ -106,7 +107,7 @@ class _Watch:
 
 
 def _sentence(question, offset, size, first, second):
-    field = field_at(question.layout, offset, size)
+    field = field_at(question.layout, offset, size).rpartition(" of ")[2]  # of a part, the whole
     one, other = (f"the {kind} in line {line} ({_text(file, line)})" for line, kind, file in (first, second))
     return f"{field}: nothing orders {one} and {other} of another process: a data race"
 

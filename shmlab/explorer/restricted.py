@@ -11,7 +11,7 @@ from shmlab.explorer.rewrite import source_of
 
 
 class Restricted:
-    """A Model in which a process goes on alone while `keeps_on(op before, stop after)` says so.
+    """A Model in which a process goes on alone while `keeps_on(stops alone so far, stop now)` says so.
 
     It goes alone no longer than it can, and not a second time past a place where it has been alone (it
     spins there). Its states have a fifth part: (rank, nodes visited alone) or None.
@@ -36,11 +36,11 @@ class Restricted:
         if what != "go":
             return None
         nodes = self.behaviour.nodes
-        before, now = nodes[state[2][rank][0]], nodes[after[2][rank][0]]
-        visited = state[4][1] if state[4] is not None and state[4][0] == rank else ()
-        if now.number in visited or not self._keeps_on(before.stop, now.stop, bool(visited)):
+        start, now = state[2][rank][0], after[2][rank][0]
+        visited = state[4][1] if state[4] is not None and state[4][0] == rank else (start,)
+        if now in visited or not self._keeps_on([nodes[number].stop for number in visited], nodes[now].stop):
             return None
-        return rank, (*visited, now.number)
+        return rank, (*visited, now)
 
 
 def facts_at(place):
@@ -49,27 +49,39 @@ def facts_at(place):
     return source and source.facts
 
 
-def within_update(before, now, alone):
-    """Between the load and the store of one read-modify-write."""
-    facts = facts_at(now.place)
-    if facts is None or now.op.kind not in ops.STORES:
+def within_update(stops, now):
+    """From the load of a read-modify-write to the next store."""
+    first, facts = stops[0], facts_at(stops[0].place)
+    if facts is None or first.op.kind not in ops.LOADS or stops[-1].op.kind in ops.STORES | ops.UPDATES:
         return False
-    if before.op.kind in ops.LOADS and before.op.place == now.op.place:
-        return facts.feeds(before.place.span, now.place.span)
-    return False
+    return facts.is_fed_back(first.place.span)
 
 
-def until_the_act(before, now, alone):
-    """Between a test of shared memory and the store, or atomic update, that follows it."""
-    if before.op.kind in ops.STORES | ops.UPDATES:
+def until_the_act(stops, now):
+    """From a test of shared memory to the store, or atomic update, that follows it."""
+    first, facts = stops[0], facts_at(stops[0].place)
+    if facts is None or first.op.kind not in ops.LOADS or stops[-1].op.kind in ops.STORES | ops.UPDATES:
         return False
-    if alone:
-        return True
-    facts = facts_at(before.place)
-    return facts is not None and before.op.kind in ops.LOADS and facts.is_tested(before.place.span)
+    return facts.is_tested(first.place.span)
 
 
-def within_a_run(before, now, alone):
+def within_a_run(stops, now):
     """Between two loads, or between two stores, that nothing comes between."""
-    both = before.op.kind, now.op.kind
+    both = stops[-1].op.kind, now.op.kind
     return all(kind in ops.LOADS for kind in both) or all(kind in ops.STORES for kind in both)
+
+
+def until_all_touched(places):
+    """From the first of several places, (offset, size) each, until each of them has been loaded or stored."""
+
+    def keeps_on(stops, now):
+        touched = {place for place in places for stop in stops if _touches(stop.op, place)}
+        return bool(touched) and len(touched) < len(places) and _touches(stops[0].op, *touched)
+
+    return keeps_on
+
+
+def _touches(op, *places):
+    return op.kind in ops.MEMORY and any(
+        op.place < offset + size and offset < op.place + op.size for offset, size in places
+    )

@@ -34,6 +34,13 @@ class State:
         ]
         return self._root, spaces, changed
 
+    def uses(self, *names):
+        """Whether any function that is reached uses one of the names; a with-statement uses __exit__."""
+        return any(
+            names_used(one.__code__) & set(names) or ("__exit__" in names and has_with(one.__code__))
+            for one, _ in self._functions
+        )
+
     def _walk(self, function):
         seen, left = set(), [function]
         while left:
@@ -100,6 +107,14 @@ def globals_assigned(code):
 def names_used(code):
     """The global and attribute names in a piece of code and those within it."""
     return frozenset(code.co_names).union(*map(names_used, _within(code)))
+
+
+@functools.lru_cache(maxsize=4096)
+def has_with(code):
+    """Whether there is a with-statement in a piece of code or those within it."""
+    return any(found.opname == "BEFORE_WITH" for found in dis.get_instructions(code)) or any(
+        map(has_with, _within(code))
+    )
 
 
 def _within(code):

@@ -20,7 +20,8 @@ class Circle(typing.NamedTuple):
 class Stuck:
     """A deadlocked state, and the steps that led there."""
 
-    def __init__(self, model, witness, state, names, initial_units):
+    def __init__(self, model, witness, state, names, initial_units, nobody_releases):
+        self._nobody_releases = nobody_releases
         self._model, self._steps, self._state = model, witness.steps, state
         self._names, self._units = names, initial_units
         self._nodes = model.behaviour.nodes
@@ -70,19 +71,17 @@ class Stuck:
             if number == CRASHED or self._nodes[number].op.kind != ops.END:
                 continue
             for name, units in holdings.items():
-                if units > 0 and name in wanted and (self._releases(rank, name) or not self._anybody_releases(name)):
+                if units > 0 and name in wanted and (self._nobody_releases or self._releases(rank, name)):
                     return rank, name
         return None
 
     def _releases(self, rank, name):
-        root = self._nodes[self._state[2][rank][0]].root
-        return any(node.root == root and self._is_release(node, name) for node in self._nodes[1:])
-
-    def _anybody_releases(self, name):
-        return any(self._is_release(node, name) for node in self._nodes[1:])
-
-    def _is_release(self, node, name):
-        return node.op.kind == "release" and self._names[node.op.place] == name
+        """Whether the function of a process was seen to release an object."""
+        function = self._nodes[self._state[2][rank][0]].root[0]
+        return any(
+            node.root[0] == function and node.op.kind == "release" and self._names[node.op.place] == name
+            for node in self._nodes[1:]
+        )
 
     def slept_through(self):
         """Whether a process sleeps although what it waits for has come: woken for nothing, it would go on."""

@@ -60,12 +60,10 @@ class Verdict(Tabled):
     def table(self):
         """The verdict, and below it the witness step by step."""
         caption = f"{self.title}: {self.sentence}"
-        note = "\n".join(f"advice: {one}" for one in self.advice)
         if self.witness is None:
-            return Table(caption, (), (), note)
-        told = self.witness.table()
-        note = "\n".join(filter(None, [told.note, note]))
-        return Table(f"{caption}\n{told.caption}", told.headings, told.rows, note)
+            return Table(caption, (), (), "\n".join(f"advice: {one}" for one in self.advice))
+        told = self.witness.table()  # a failing schedule says more than advice would
+        return Table(f"{caption}\n{told.caption}", told.headings, told.rows, told.note)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)

@@ -224,8 +224,8 @@ def standing(model, state, rank, names):
     if kind == ops.END:
         return "finished"
     if kind == ops.RAISE:
-        source = f" in line {stop.place.line} ({line_of(stop.place)})" if stop.place else ""
-        return f"raised {': '.join(filter(None, stop.problem))}{source}"
+        source = f", in line {stop.place.line} ({line_of(stop.place)})," if stop.place else ""
+        return f"raised{source} {': '.join(filter(None, stop.problem))}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:
         return f"loops without a step{line}"

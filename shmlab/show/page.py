@@ -80,7 +80,7 @@ def shortened(text, font, most):
 def wrapped(text, font, most, lines=None):
     """The text as a list of lines no wider than `most` points; the last of `lines` ends in … if there are more."""
     found, rest = [], text.strip()
-    while rest and width(rest, font) > most * 1.4:
+    while rest and width(rest, font) > most:
         if lines is not None and len(found) == lines - 1:
             break
         end = _break(rest, max(1, _fitting(rest, font, most)))

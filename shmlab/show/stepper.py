@@ -22,7 +22,7 @@ class _Seat(widgets.VBox):
 
     def __init__(self, rank, press):
         self._rank, self._press = rank, press
-        self.go = widgets.Button(layout=widgets.Layout(**_WIDE))
+        self.go = widgets.Button(layout=widgets.Layout(**_WIDE), style={"font_weight": "bold"})
         self.go.on_click(lambda button: press(button, (rank, "go")))
         self.words = widgets.HTML()
         self.others = {}
@@ -61,7 +61,7 @@ class StepPanel(_Panel):
     def __init__(self, program, terms):
         self._program, self._terms = program, terms
         self.game = Game(program.question(), terms)
-        self._said = ""  # what a check answered, until the next move
+        self._said = ""  # what a check answered or what went wrong, until the next press
         self.status = widgets.HTML()
         self.seats = [_Seat(rank, self._go) for rank in range(program.processes)]
         self.undo = self._button("Undo", "Take back the last step", lambda: self.game.go_to(max(0, self.game.at - 1)))
@@ -120,21 +120,20 @@ class StepPanel(_Panel):
             trouble = "Interrupted."
         except Exception as error:  # of the learner's predicates: shown here, as a panel has no cell of its own
             notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-            trouble = f"{type(error).__name__}: {error}{notes}"
+            trouble = f"fails: {type(error).__name__}: {error}{notes}"
         if trouble:
             self.game.go_to(min(before, self.game.length))
+            self._said = trouble
         self._refresh()
-        if trouble:
-            self.status.value = _status("fails", trouble)
         if pressed.disabled:
             self._pass_focus(pressed)
 
     def _pass_focus(self, pressed):
         """A button that can be pressed no more loses the keyboard: hand it to the next one that can be."""
-        goes = [seat.go for seat in self.seats]
-        later = goes.index(pressed) if pressed in goes else 0
-        others = [button for seat in self.seats for button in seat.others.values()]
-        buttons = (*goes[later:], *goes[:later], *others, self.undo, self.fail)
+        first = next((at for at, seat in enumerate(self.seats) if pressed in (seat.go, *seat.others.values())), 0)
+        seats = (*self.seats[first:], *self.seats[:first])
+        others = [button for seat in seats for what, button in seat.others.items() if what != "crash"]
+        buttons = (*(seat.go for seat in seats), *others, self.undo, self.fail)
         next(button for button in buttons if not button.disabled).focus()
 
     # What is shown.
@@ -143,15 +142,15 @@ class StepPanel(_Panel):
         """(how it looks, what it says): the state of the game in words."""
         game, ending = self.game, self.game.ending()
         if self._said:
-            return self._said[: self._said.index(" ")].strip(":,"), self._said
+            return self._said.split()[0].strip(":,"), self._said
         told = _told(game.story().steps)
         if ending is not None:
-            return ("ok" if ending.ok else "fails"), f"{told} {ending.sentence}".strip()
+            return ("ok" if ending.ok else "fails"), f"{told}\n{ending.sentence}"
         able = sorted({rank for rank, what in game.choices})
         who = " or ".join(f"P{rank}" for rank in able)
         back = game.returned()
         again = "" if back is None else f" All stands as it did after step {back}: going round like this gains nothing."
-        return "", f"{told}{again} Choose who goes next: {who}.".strip()
+        return "", f"{told}{again}\nChoose who goes next: {who}."
 
     def _refresh(self):
         self._refreshing = True
@@ -178,25 +177,28 @@ def _row(children=()):
 _LOOK = "<style>.shmlab-step button {white-space: normal; height: auto; min-height: 2em; line-height: 1.4}</style>"
 _EDGES = {"fails": ERROR, "ok": "#009E73"}
 _CELL = 'style="text-align: left; padding: 0.15em 0.8em; border-bottom: 1px solid var(--jp-border-color2, #ccc)"'
+_LINES = 'style="border-collapse: collapse; line-height: 1.4"'
+_STAYS = "position: sticky; top: 0; background: var(--jp-layout-color1, #fff)"  # while the rows scroll
 _MOST_CELLS = 64  # of one field; of more, those that changed are shown
 _FEW_CELLS, _MOST_LETTERS = 8, 100  # of all memory, as a line of the timeline shows it
 
 
 def _status(kind, words):
-    """The status; screen readers say it whenever it changes."""
+    """The status, its last line marked; screen readers say it whenever it changes."""
     role = "alert" if kind == "fails" else "status"
-    mark = {"fails": "✗ ", "ok": "✓ "}.get(kind, "")
+    *told, last = map(html.escape, words.split("\n"))
+    lines = "<br>".join([*told, {"fails": "✗ ", "ok": "✓ "}.get(kind, "") + last])
     edge = _EDGES.get(kind, "var(--jp-border-color1, #888)")
     look = f"min-height: 3em; padding: 0.3em 0.8em; border-left: 6px solid {edge}; line-height: 1.4"
-    return f'<div role="{role}" aria-live="polite" style="{look}">{mark}{html.escape(words)}</div>'
+    return f'<div role="{role}" aria-live="polite" style="{look}">{lines}</div>'
 
 
 def _told(steps):
     """The last of some steps, in words."""
     if not steps:
         return "No step yet."
-    last = steps[-1]
-    return f"Step {len(steps)}: P{last.rank}: {last.words}{f' (line {last.line})' if last.line else ''}."
+    where = f" (line {steps[-1].line})" if steps[-1].line else ""
+    return f"Step {len(steps)}: P{steps[-1].rank}: {steps[-1].words}{where}."
 
 
 def _standing(turn, memory):
@@ -262,9 +264,9 @@ def _timeline(story):
         before = step.memory
     headings = ("step", "process", "what it did", "line", "memory after it", "in store buffers")
     width = len(headings) - (story.memory == "sc")
-    table = _table("Timeline", headings[:width], [row[:width] for row in rows])
-    look = "max-height: 24em; overflow: auto; display: flex; flex-direction: column-reverse"  # scrolled to its end
-    return f'<div role="region" aria-label="Timeline" tabindex="0" style="{look}">{table}</div>'
+    table = _table("", headings[:width], [row[:width] for row in rows])
+    look = "max-height: 26em; overflow: auto; display: flex; flex-direction: column-reverse"  # scrolled to its end
+    return f'<b>Timeline</b><div role="region" aria-label="Timeline" tabindex="0" style="{look}">{table}</div>'
 
 
 def _changed(before, after, whole):
@@ -280,10 +282,10 @@ def _changed(before, after, whole):
 
 
 def _table(caption, headings, rows):
-    head = "".join(f'<th scope="col" {_CELL}>{heading}</th>' for heading in headings)
+    head = "".join(f'<th scope="col" {_CELL[:-1]}; {_STAYS}">{heading}</th>' for heading in headings)
     body = "".join("<tr>" + "".join(f"<td {_CELL}>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    title = f'<caption style="text-align: left; font-weight: bold">{caption}</caption>'
-    return f'<div><table style="border-collapse: collapse">{title}<thead><tr>{head}</tr></thead>{body}</table></div>'
+    title = f'<caption style="text-align: left; font-weight: bold">{caption}</caption>' if caption else ""
+    return f"<div><table {_LINES}>{title}<thead><tr>{head}</tr></thead>{body}</table></div>"
 
 
 def step(program, *, memory="sc", spurious=True, crashes=0):

@@ -57,8 +57,12 @@ def of_witness(witness):
 
 def _sentence_only(verdict):
     title = wrapped(verdict.title, _TITLE, _LONE_WIDTH)
-    answer = {True: "✓ ok", None: "undecided", False: "✗ it fails"}[verdict.ok]
-    box = _Box(answer, [verdict.sentence], _LONE_WIDTH, error=verdict.ok is False)
+    if verdict.failure:
+        heading, sentence = f"✗ {HEADINGS[verdict.failure.kind]}", verdict.failure.sentence
+    else:
+        heading, _, sentence = verdict.sentence.partition(": ")
+        heading = f"✓ {heading}" if verdict.ok else heading
+    box = _Box(heading, [sentence], _LONE_WIDTH, error=verdict.failure is not None)
     page = Page(_LONE_WIDTH + 2 * MARGIN, 2 * MARGIN + GAP + len(title) * _TITLE.line + box.high)
     box.draw(page, MARGIN, _lines(page, MARGIN, MARGIN, title, _TITLE) + GAP)
     return page.figure
@@ -198,7 +202,7 @@ class _Timeline:
             page.write(x + INSIDE, below, text, font, colour)
             if row.lost and font is WORDS:
                 y = below + 0.72 * font.size
-                page.line([(x + INSIDE, y), (x + INSIDE + width(text, font), y)], style.ERROR, thick=1.8, order=6)
+                page.line([(x + INSIDE, y), (x + INSIDE + width(text, font), y)], style.ERROR, thick=1.4, order=6)
             below += font.line
         for chips in cell.chips:
             self._chips(chips, x + INSIDE, below, _colour(cell.rank))

@@ -67,7 +67,7 @@ def turn(panel, words):
 
 
 def test_a_lost_update_is_played_by_mouse(panel):
-    says(panel, "No step yet. Choose who goes next: P0 or P1.")
+    says(panel, "Choose who goes next: P0 or P1.")
     for words, said in [
         ("P0: load counter", "Step 1: P0: load counter → 0"),
         ("P1: load counter", "Step 2: P1: load counter → 0"),
@@ -89,7 +89,7 @@ def test_a_lost_update_is_played_by_mouse(panel):
     says(panel, "No step yet")
     panel.get_by_role("button", name="Show me a failing schedule").click()
     says(panel, "counter = 1")
-    sync_api.expect(panel.get_by_role("table").filter(has_text="Timeline").get_by_role("row")).to_have_count(6)
+    sync_api.expect(panel.get_by_role("region", name="Timeline").get_by_role("row")).to_have_count(6)
 
 
 def test_a_lost_update_is_played_by_keyboard_alone(panel, page):  # noqa: F811

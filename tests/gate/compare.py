@@ -4,7 +4,7 @@ import as_python
 import corpus
 import naive
 
-CRASHING = 4  # every fourth program is checked with a crash too, at any step
+CRASHING = 10  # every tenth program is checked with a crash too, at any step
 
 
 def disagreements(seed):

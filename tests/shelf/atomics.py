@@ -325,9 +325,7 @@ def _log(append):
             pause()
         shm.got = shm.lines[0]
 
-    return Program(
-        [append, read], shared={"used": 0, "lines": [0, 0], "got": -1}, invariant=lambda shm: shm.got == 9
-    )
+    return Program([append, read], shared={"used": 0, "lines": [0, 0], "got": -1}, invariant=lambda shm: shm.got == 9)
 
 
 @ENTRIES.wrong("invariant", "unsafe publication", "sc", preemptions=1)

@@ -137,7 +137,7 @@ def two_producers_without_mutex():
 
 @ENTRIES.right()
 def one_to_one_without_mutex():
-    """Looks wrong, is right: with one producer and one consumer, each index has one writer, and no slot has two users."""
+    """Looks wrong, is right: with one of each, every index has one writer, and no slot two users."""
 
     def produce(shm, room, items):
         for item in (1, 2, 3):
@@ -173,9 +173,7 @@ def one_semaphore():
             items.acquire()
             _get(shm)
 
-    return Program(
-        [produce, consume], shared=_buffer(1, 2), sync={"items": Semaphore(0)}, invariant=_in_order
-    )
+    return Program([produce, consume], shared=_buffer(1, 2), sync={"items": Semaphore(0)}, invariant=_in_order)
 
 
 def _room_for_two(room):
@@ -316,7 +314,7 @@ def condition_with_if_and_a_thief():
 
 @ENTRIES.wrong("always", "stale check after wake-up", "sc", preemptions=0, spurious=False)
 def all_woken_for_one_item():
-    """Everybody is woken for one item, and everybody takes it."""
+    """Both are woken for the first of two items, and both take it."""
 
     def consume(shm, changed):
         with changed:
@@ -329,7 +327,7 @@ def all_woken_for_one_item():
             shm.count += 1
             changed.notify_all()
 
-    return _conditional([consume, consume, give])
+    return _conditional([consume, consume, give, give])
 
 
 @ENTRIES.wrong("deadlock", None, "sc", preemptions=1, spurious=False)
@@ -476,7 +474,7 @@ def index_released():
 
 @ENTRIES.wrong("livelock", "", "sc", "tso", preemptions=0)
 def full_looks_empty():
-    """Indexes that go round without a free slot: a full ring has equal ones, as an empty one, and the consumer waits."""
+    """A full ring has equal indexes, as an empty one has, and the consumer waits for what is there."""
 
     def push(shm):
         for item in (1, 2):

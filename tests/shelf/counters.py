@@ -75,9 +75,7 @@ def mutex_around():
             with lock:
                 shm.counter += 1
 
-    return Program(
-        increment, processes=2, shared={"counter": 0}, sync={"lock": Mutex()}, invariant=_counts_to(4)
-    )
+    return Program(increment, processes=2, shared={"counter": 0}, sync={"lock": Mutex()}, invariant=_counts_to(4))
 
 
 @ENTRIES.right()
@@ -89,12 +87,11 @@ def semaphore_around():
         shm.counter += 1
         turn.release()
 
-    return Program(
-        increment, processes=3, shared={"counter": 0}, sync={"turn": Semaphore(1)}, invariant=_counts_to(3)
-    )
+    return Program(increment, processes=3, shared={"counter": 0}, sync={"turn": Semaphore(1)}, invariant=_counts_to(3))
 
 
-@ENTRIES.wrong("invariant", "lost update", preemptions=1)
+@ENTRIES.wrong("invariant", "lost update", "sc", preemptions=1)
+@ENTRIES.wrong("invariant", "lost update", "tso", "pso", preemptions=0)
 def semaphore_of_two():
     """A semaphore that starts with two units lets both in at once."""
 
@@ -102,9 +99,7 @@ def semaphore_of_two():
         with turn:
             shm.counter += 1
 
-    return Program(
-        increment, processes=2, shared={"counter": 0}, sync={"turn": Semaphore(2)}, invariant=_counts_to(2)
-    )
+    return Program(increment, processes=2, shared={"counter": 0}, sync={"turn": Semaphore(2)}, invariant=_counts_to(2))
 
 
 @ENTRIES.wrong("deadlock", None, preemptions=0)
@@ -115,9 +110,7 @@ def semaphore_of_none():
         with turn:
             shm.counter += 1
 
-    return Program(
-        increment, processes=2, shared={"counter": 0}, sync={"turn": Semaphore(0)}, invariant=_counts_to(2)
-    )
+    return Program(increment, processes=2, shared={"counter": 0}, sync={"turn": Semaphore(0)}, invariant=_counts_to(2))
 
 
 @ENTRIES.wrong("invariant", "wrong lock", "sc", preemptions=1)
@@ -161,12 +154,11 @@ def store_outside():
             value = shm.counter + 1
         shm.counter = value
 
-    return Program(
-        increment, processes=2, shared={"counter": 0}, sync={"lock": Mutex()}, invariant=_counts_to(2)
-    )
+    return Program(increment, processes=2, shared={"counter": 0}, sync={"lock": Mutex()}, invariant=_counts_to(2))
 
 
-@ENTRIES.wrong("invariant", "lost update", preemptions=1)
+@ENTRIES.wrong("invariant", "lost update", "sc", preemptions=1)
+@ENTRIES.wrong("invariant", "lost update", "tso", "pso", preemptions=0)
 def load_outside():
     """The store stands inside of the lock, but the load before it."""
 
@@ -175,9 +167,7 @@ def load_outside():
         with lock:
             shm.counter = value + 1
 
-    return Program(
-        increment, processes=2, shared={"counter": 0}, sync={"lock": Mutex()}, invariant=_counts_to(2)
-    )
+    return Program(increment, processes=2, shared={"counter": 0}, sync={"lock": Mutex()}, invariant=_counts_to(2))
 
 
 @ENTRIES.wrong("invariant", "lost update", "sc", preemptions=1)

@@ -21,7 +21,7 @@ def _counted_unless_killed(shm, crashed):
     return 2 - len(crashed) <= shm.counter <= 2
 
 
-@ENTRIES.wrong("deadlock", "missing release", preemptions=0, crashes=1)
+@ENTRIES.wrong("deadlock", None, preemptions=0, crashes=1)
 def semaphore_holder_killed():
     """A semaphore has no owner: who dies with the unit takes it along."""
 
@@ -266,19 +266,25 @@ def barrier_party_killed():
 def teller_killed():
     """A condition has no robust form: nobody tells the waiter that nobody will tell."""
 
-    def wait(shm, changed):
-        with changed:
-            while not shm.ready:
-                changed.wait()
+    def enter(mutex):
+        try:
+            mutex.acquire()
+        except OwnerDied:
+            mutex.consistent()
 
-    def tell(shm, changed):
-        with changed:
-            shm.ready = 1
-            changed.notify_all()
+    def wait(shm, mutex, changed):
+        enter(mutex)
+        while not shm.ready:
+            changed.wait()
+        mutex.release()
 
-    return Program(
-        [wait, tell], shared={"ready": 0}, sync={"mutex": Mutex(), "changed": Condition("mutex")}
-    )
+    def tell(shm, mutex, changed):
+        enter(mutex)
+        shm.ready = 1
+        changed.notify_all()
+        mutex.release()
+
+    return Program([wait, tell], shared={"ready": 0}, sync={"mutex": Mutex(), "changed": Condition("mutex")})
 
 
 @ENTRIES.wrong("livelock", None, "sc", preemptions=0, crashes=1)
@@ -291,9 +297,7 @@ def spinlock_holder_killed():
         shm.counter += 1
         shm.owner = 0
 
-    return Program(
-        work, processes=2, shared={"owner": 0, "counter": 0}, invariant=_counted_unless_killed
-    )
+    return Program(work, processes=2, shared={"owner": 0, "counter": 0}, invariant=_counted_unless_killed)
 
 
 @ENTRIES.wrong("livelock", None, "sc", preemptions=0, crashes=1)

@@ -10,16 +10,16 @@ EVERY = ("sc", "tso", "pso")
 class Entry:
     """A program, and what `check` must say of it under one memory model.
 
-    `make()` gives the Program; its docstring says why the verdict is what it is. `diagnosis`: the exact word, ""
-    when no name fits, None when more than one could be given. `preemptions`: of the smallest witness, None
-    when that is not obvious. `terms`: what else goes to `check`.
+    `make()` gives the Program; its docstring says why the verdict is what it is. `diagnosis`: the exact word,
+    "" when no name fits, a tuple when any of several would do, None when that is a matter of taste.
+    `preemptions`: of the smallest witness, None when that is not obvious. `terms`: what else goes to `check`.
     """
 
     make: collections.abc.Callable
     memory: str
     ok: bool = True
     kind: str = ""
-    diagnosis: str | None = None
+    diagnosis: str | tuple | None = None
     preemptions: int | None = None
     terms: dict = dataclasses.field(default_factory=dict)
 

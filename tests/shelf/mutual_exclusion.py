@@ -360,7 +360,7 @@ def bakery_without_choosing():
     return _two(work, number=[0, 0])
 
 
-@ENTRIES.wrong("always", None, "sc")
+@ENTRIES.wrong("always", ("", "check-then-act"), "sc")
 def bakery_equal_numbers_enter():
     """Equal numbers are possible, and then nobody waits for anybody."""
 

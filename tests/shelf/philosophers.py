@@ -18,9 +18,7 @@ def _neighbours_apart(shm):
 
 def _dinner(dine, seats, sync, **more):
     """So many philosophers round a table; nobody eats beside somebody who eats."""
-    return Program(
-        dine, processes=seats, shared={"eating": [0] * seats}, sync=sync, always=_neighbours_apart, **more
-    )
+    return Program(dine, processes=seats, shared={"eating": [0] * seats}, sync=sync, always=_neighbours_apart, **more)
 
 
 def _forks(seats):
@@ -42,7 +40,7 @@ def two_left_first():
     return Program(dine, processes=2, shared={"meals": [0, 0]}, sync=_mutexes(2))
 
 
-@ENTRIES.wrong("deadlock", "circular wait", "sc", preemptions=2)
+@ENTRIES.wrong("deadlock", "circular wait", "sc", preemptions=1)
 def three_left_first():
     """Three forks as semaphores, and all three philosophers hold the left one."""
 
@@ -57,14 +55,13 @@ def three_left_first():
     return _dinner(dine, 3, _forks(3))
 
 
-@ENTRIES.wrong("deadlock", "circular wait", "sc", preemptions=3)
+@ENTRIES.wrong("deadlock", "circular wait", "sc", preemptions=1)
 def four_left_first():
     """Four forks as mutexes, taken with `with`, and the circle closes as with three."""
 
     def dine(shm, rank, forks):
-        with forks[rank]:
-            with forks[(rank + 1) % len(forks)]:  # noqa: SIM117
-                _eat(shm, rank)
+        with forks[rank], forks[(rank + 1) % len(forks)]:
+            _eat(shm, rank)
 
     return _dinner(dine, 4, _mutexes(4))
 
@@ -83,7 +80,7 @@ def lower_fork_first():
 
 @ENTRIES.right("sc")
 def one_is_left_handed():
-    """One philosopher of four takes the right fork first, which breaks the circle, and opposite ones can eat at once."""
+    """One philosopher of four takes the right fork first, which breaks the circle; opposite ones can eat at once."""
 
     def dine(shm, rank, forks):
         left, right = forks[rank], forks[(rank + 1) % 4]
@@ -124,7 +121,7 @@ def butler():
     return _dinner(dine, 3, _forks(3) | {"seat": Semaphore(2)})
 
 
-@ENTRIES.wrong("deadlock", "circular wait", "sc", preemptions=2)
+@ENTRIES.wrong("deadlock", "circular wait", "sc", preemptions=1)
 def butler_lets_all_sit():
     """A butler with a seat for everybody is of no use."""
 
@@ -143,9 +140,7 @@ def table_mutex():
         with table:
             _eat(shm, rank)
 
-    return _dinner(
-        dine, 4, {"table": Mutex()}, possible={"two eat": lambda shm: shm.eating[0] and shm.eating[2]}
-    )
+    return _dinner(dine, 4, {"table": Mutex()}, possible={"two eat": lambda shm: shm.eating[0] and shm.eating[2]})
 
 
 @ENTRIES.wrong("livelock", "")

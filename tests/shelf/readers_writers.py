@@ -87,9 +87,9 @@ def room_taken_after_the_mutex():
     return _room([read, read, _write], mutex=Mutex())
 
 
-@ENTRIES.wrong("exception", "", "sc", preemptions=2)
+@ENTRIES.wrong("exception", None, "sc", preemptions=2)
 def room_as_a_mutex():
-    """The last reader out is not the first one in, and a mutex can only be released by its owner."""
+    """The last reader out need not be the first one in, and a mutex can only be released by its owner."""
 
     def read(shm, rank, mutex, room):
         with mutex:

@@ -165,7 +165,8 @@ def told_before_anybody_waits():
     return _ready([wait, tell])
 
 
-@ENTRIES.wrong("deadlock", "lost wake-up", preemptions=1)
+@ENTRIES.wrong("deadlock", "lost wake-up", "sc", preemptions=1)
+@ENTRIES.wrong("deadlock", "lost wake-up", "tso", "pso", preemptions=0)
 def tested_before_the_mutex():
     """Between the test and the wait there is room for the change and its notification."""
 
@@ -299,9 +300,7 @@ def does_not_expect_to_give_up():
 
 
 def _sleeping(consume, produce):
-    return Program(
-        [consume, produce], shared={"ready": 0, "waiting": 0, "got": 0}, sync={"bell": Semaphore(0)}
-    )
+    return Program([consume, produce], shared={"ready": 0, "waiting": 0, "got": 0}, sync={"bell": Semaphore(0)})
 
 
 @ENTRIES.right()
