@@ -80,37 +80,43 @@ def _observed(memory, op):
 
 
 class Walk:
-    """Each schedule is walked from its beginning, move by move over Model.successors, and judged at each state;
-    behaviours are remembered, states are not."""
+    """Every schedule, one after the other, over Model.successors, and judged at each state; behaviours are
+    remembered, states are not. It goes back to the last choice, not to the beginning."""
 
     def __init__(self, question):
         self._question = question
         self._model = Terms().model(question, question.behaviour())
         self._judge = question.judge(self._model)
-        self.finals, self.orders = collections.Counter(), []
+        self.finals, self.orders, self._order = collections.Counter(), [], []
 
-    def run(self, prefix):
-        state, taken, order = self._model.initial, [], []
-        while True:
-            moves = self._model.successors(state)
-            fault = self._judge.fault(state, moves)
-            if fault is not None or not moves:
-                break
-            choice = prefix[len(taken)] if len(taken) < len(prefix) else 0
-            taken.append((choice, len(moves)))
-            (rank, _), state = moves[choice]
-            order.append(rank)
-        final = self._question.layout.from_buffer_copy(state[0])
-        self.finals[final.counter, fault is None] += 1
-        self.orders.append(tuple(order))
-        return taken
+    def run(self):
+        self._from(self._model.initial)
+        return self
+
+    def _from(self, state):
+        moves = self._model.successors(state)
+        fault = self._judge.fault(state, moves)
+        if fault is not None or not moves:
+            final = self._question.layout.from_buffer_copy(state[0])
+            self.finals[final.counter, fault is None] += 1
+            self.orders.append(tuple(self._order))
+            return
+        for (rank, _), following in moves:
+            self._order.append(rank)
+            self._from(following)
+            self._order.pop()
 
 
-def explored_by(explorer):
-    """One of the two above, after all schedules."""
-    one = explorer(program().question())
+def rerun():
+    """Rerun, after all schedules."""
+    one = Rerun(program().question())
     every_schedule(one.run)
     return one
+
+
+def walk():
+    """Walk, after all schedules."""
+    return Walk(program().question()).run()
 
 
 def finals_by_frontrun():
@@ -137,8 +143,8 @@ def failing(finals):
 
 CONTENDERS = {
     THEIRS: finals_by_frontrun,
-    RERUN: lambda: explored_by(Rerun).finals,
-    WALK: lambda: explored_by(Walk).finals,
+    RERUN: lambda: rerun().finals,
+    WALK: lambda: walk().finals,
     CACHED: finals_by_count,
 }
 
@@ -156,8 +162,8 @@ def verify_orders():
     every = {tuple(int(step in second) for step in range(12)) for second in itertools.combinations(range(12), 6)}
     found = {
         THEIRS: by_frontrun.orders([increment] * 2),
-        RERUN: explored_by(Rerun).orders,
-        WALK: explored_by(Walk).orders,
+        RERUN: rerun().orders,
+        WALK: walk().orders,
     }
     for name, orders in found.items():
         if set(orders) != every or len(orders) != len(every):

@@ -15,6 +15,7 @@ from shmlab.explorer.restricted import (
     facts_at,
     until_all_touched,
     until_the_act,
+    until_written,
     within_a_run,
     within_update,
 )
@@ -114,7 +115,7 @@ class _Case:
             return Diagnosis(MISSING_RELEASE)
         if stuck.slept_through():
             return Diagnosis(LOST_WAKE_UP)
-        update = self._proven(LOST_UPDATE, patterns.lost_update, within_update)
+        update = self._proven(LOST_UPDATE, patterns.lost_update, lambda _: within_update)
         if update is None and stuck.missed_signal():
             return Diagnosis(LOST_WAKE_UP)
         return update
@@ -137,23 +138,23 @@ class _Case:
     def _interrupted(self):
         """What an interruption broke, proven by what happens without it."""
         return (
-            self._proven(LOST_UPDATE, patterns.lost_update, within_update)
-            or self._proven(UNSAFE_PUBLICATION, patterns.unsafe_publication, within_a_run)
-            or self._proven(TORN_READ, patterns.torn_read, within_a_run)
-            or self._proven(TORN_READ, patterns.torn_read, None)
-            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, until_the_act)
+            self._proven(LOST_UPDATE, patterns.lost_update, lambda _: within_update)
+            or self._proven(UNSAFE_PUBLICATION, patterns.unsafe_publication, lambda _: within_a_run)
+            or self._proven(TORN_READ, patterns.torn_read, lambda _: within_a_run)
+            or self._proven(TORN_READ, patterns.torn_read, lambda told: until_all_touched(set(map(_place, told))))
+            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, lambda _: until_the_act)
+            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, lambda told: until_written(_place(told[0])))
             or Diagnosis()
         )
 
-    def _proven(self, name, pattern, keeps_on):
-        """The Diagnosis `name` when its pattern is in the witness, and the program is right without it."""
+    def _proven(self, name, pattern, what_if):
+        """The Diagnosis `name` when its pattern is in the witness, and the program is right without it.
+        `what_if(steps of the pattern)`: how long a process then goes on alone, see restricted."""
         told = self._steps + coming(self._model, self._found.state)
         steps = pattern(told)
         if steps is None:
             return None
-        if keeps_on is None:  # all the places in the pattern together
-            keeps_on = until_all_touched({(told[index].offset, told[index].size) for index in steps})
-        if not self._is_right(Restricted(self._model, keeps_on)):
+        if not self._is_right(Restricted(self._model, what_if([told[index] for index in steps]))):
             return None
         taken = tuple(index for index in steps if index < len(self._steps))
         return Diagnosis(WRONG_LOCK if self._both_locked(taken) else name, taken)
@@ -170,6 +171,10 @@ class _Case:
             if index in indexes:
                 found[step.rank] = found.get(step.rank, mine) & mine
         return len(found) > 1 and all(found.values()) and not set.intersection(*found.values())
+
+
+def _place(step):
+    return step.offset, step.size
 
 
 def _may_release(function):

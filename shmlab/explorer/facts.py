@@ -12,7 +12,7 @@ class Facts(ast.NodeVisitor):
     `clean`: calls made while nothing waits half evaluated -> names that the function called may have.
     `rebound`: names of globals that functions assign. `tests`: [(condition, names in it, whether it decides what
     runs)]. `updates`: targets of `+=` and the like. `assigned`: value -> the names it is assigned to. `stored`:
-    target in memory -> (value, its text, the names in it). `rechecked`: calls that stand in a while loop.
+    target in memory -> (value, the names in it). `rechecked`: calls that stand in a while loop.
     """
 
     def __init__(self):
@@ -21,13 +21,14 @@ class Facts(ast.NodeVisitor):
         self.assigned, self.stored, self.rechecked = {}, {}, set()
         self.sources = {}  # name -> the names it is made from
         self._loops = 0
+        self._scope = 0  # the line of the function at hand: a name means something only in its own
         self._hidden = 0  # how deep in a finally, an except or a match, where something always waits
 
     def visit_FunctionDef(self, node):
-        before = self._loops, self._hidden
-        self._loops = self._hidden = 0
+        before = self._loops, self._hidden, self._scope
+        self._loops, self._hidden, self._scope = 0, 0, node.lineno
         self.generic_visit(node)
-        self._loops, self._hidden = before
+        self._loops, self._hidden, self._scope = before
 
     def visit_Try(self, node):
         for part in (*node.body, *node.orelse):
@@ -50,7 +51,7 @@ class Facts(ast.NodeVisitor):
     def visit_Call(self, node):
         if self._loops:
             self.rechecked.add(span_of(node))
-        self.stored[span_of(node)] = span_of(node), ast.unparse(node.func), _names(node)  # exchange(shm, "x", new)
+        self.stored[span_of(node)] = span_of(node), self._names(node)  # exchange(shm, "x", new)
         self.generic_visit(node)
 
     def visit_Expr(self, node):
@@ -61,33 +62,32 @@ class Facts(ast.NodeVisitor):
 
     def visit_Assign(self, node):
         self._empty_stack(node.value)
-        used = _names(node.value)
-        for target in node.targets:
+        used = self._names(node.value)
+        for target in (part for whole in node.targets for part in ast.walk(whole)):
             if isinstance(target, ast.Attribute | ast.Subscript):
-                self.stored[span_of(target)] = span_of(node.value), ast.unparse(target), used
-            else:
-                names = _names(target)
-                self.assigned.setdefault(span_of(node.value), set()).update(names)
-                for name in names:
-                    self.sources.setdefault(name, set()).update(used)
+                self.stored[span_of(target)] = span_of(node.value), used
+            elif isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store):
+                name = self._scope, target.id
+                self.assigned.setdefault(span_of(node.value), set()).add(name)
+                self.sources.setdefault(name, set()).update(used)
         self.generic_visit(node)
 
     def visit_AugAssign(self, node):
         if isinstance(node.target, ast.Name):
-            self.sources.setdefault(node.target.id, set()).update(_names(node.value))
+            self.sources.setdefault((self._scope, node.target.id), set()).update(self._names(node.value))
         else:
             self.updates.add(span_of(node.target))
         self.generic_visit(node)
 
     def visit_If(self, node):
         self._empty_stack(node.test)
-        self.tests.append((span_of(node.test), _names(node.test), not isinstance(node, ast.Assert)))
+        self.tests.append((span_of(node.test), self._names(node.test), not isinstance(node, ast.Assert)))
         self.generic_visit(node)
 
     visit_Assert = visit_If
 
     def visit_IfExp(self, node):
-        self.tests.append((span_of(node.test), _names(node.test), True))
+        self.tests.append((span_of(node.test), self._names(node.test), True))
         self.generic_visit(node)
 
     def visit_While(self, node):
@@ -111,6 +111,12 @@ class Facts(ast.NodeVisitor):
     def _clean(self, span, names):
         self.clean.setdefault(span, set()).update(names)
 
+    def _names(self, node):
+        """The names in an expression, each with the function it stands in."""
+        return {(self._scope, part.id) for part in ast.walk(node) if isinstance(part, ast.Name)} - {
+            (self._scope, "shm")
+        }
+
     def is_tested(self, span):
         """Whether a test looks at the value of an expression."""
         names = self._names_of(span)
@@ -132,7 +138,7 @@ class Facts(ast.NodeVisitor):
         """Whether what one expression loads goes into what is stored at another: shm.x = shm.x + 1, or by a local."""
         if stored in self.updates:
             return loaded == stored
-        value, _, used = self.stored.get(stored, (None, "", set()))
+        value, used = self.stored.get(stored, (None, set()))
         if value is None:
             return False
         return _within(loaded, value) or bool(self._names_of(loaded) & self._made_from(used))
@@ -174,10 +180,6 @@ class Facts(ast.NodeVisitor):
 def _returns_a_value(node):
     return any(isinstance(part, ast.Return) and not isinstance(part.value, ast.Constant | None)
                for part in ast.walk(node))  # fmt: skip
-
-
-def _names(node):
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _within(span, outer):

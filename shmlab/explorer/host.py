@@ -29,7 +29,8 @@ class GreenletHost:
 
     def __init__(self, functions, wanted, layout_type, sync):
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
-        self._travelling = [copies.dumps(function) for function in functions]
+        copied = {function: copies.dumps(function) for function in dict.fromkeys(functions)}
+        self._travelling = [copied[function] for function in functions]
 
     def start(self, rank, seed=0):
         """An Execution of the function of process `rank`, not begun. `seed`: for its clocks and random numbers."""

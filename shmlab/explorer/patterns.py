@@ -78,14 +78,28 @@ def torn_read(steps):
             first = steps[early]
             if first.rank != second.rank or not first.reads or touches(first, second):
                 continue
-            facts = facts_at(first)
-            if facts is None or facts.decides(first.span, second.span):
-                continue  # a test of the one, and then the other, is no reading of both
+            if not _reads_both(steps, early, late):
+                continue
             for rank in {step.rank for step in steps} - {first.rank}:
                 found = _torn_by(steps, rank, early, late)
                 if found is not None:
                     return found
     return None
+
+
+def _reads_both(steps, early, late):
+    """Whether two loads of one process read what belongs together: it writes neither, the first does not decide on
+    the second, and in between it stores nothing that others look at."""
+    first, second = steps[early], steps[late]
+    facts = facts_at(first)
+    if facts is None or facts.decides(first.span, second.span):
+        return False
+    own = [step for step in steps if step.rank == first.rank and step.writes]
+    if any(touches(step, first) or touches(step, second) for step in own):
+        return False
+    between = [step for step in steps[early:late] if step.rank == first.rank]
+    others = [step for step in steps if step.rank != first.rank]
+    return not any(touches(step, other) for step in between if step.writes for other in others if other.size)
 
 
 def _half_written(steps, index):
@@ -121,8 +135,8 @@ def _torn_by(steps, rank, early, late):
 def unsafe_publication(steps):
     """(store of a flag, its load, the load of what it announces, the store of that: too late)."""
     for at, flag in enumerate(steps):
-        if not flag.writes or sum(step.writes and touches(step, flag) for step in steps if step.rank == flag.rank) > 1:
-            continue
+        if not flag.writes or len(_expressions_that_write(steps, flag)) > 1:
+            continue  # what is set in several places is a state, and no announcement
         for saw in range(at + 1, len(steps)):
             look = steps[saw]
             facts = facts_at(look)
@@ -132,6 +146,10 @@ def unsafe_publication(steps):
             if found is not None:
                 return found
     return None
+
+
+def _expressions_that_write(steps, flag):
+    return {step.span for step in steps if step.rank == flag.rank and step.writes and touches(step, flag)}
 
 
 def _read_too_early(steps, flag, at, saw, facts):

@@ -65,6 +65,20 @@ def until_the_act(stops, now):
     return facts.is_tested(first.place.span)
 
 
+def until_written(place):
+    """From a test of `place`, (offset, size), until the process writes there itself."""
+
+    def keeps_on(stops, now):
+        first, last = stops[0], stops[-1]
+        facts = facts_at(first.place)
+        if facts is None or first.op.kind not in ops.LOADS or not _touches(first.op, place):
+            return False
+        written = last.op.kind in ops.STORES | ops.UPDATES and _touches(last.op, place)
+        return facts.is_tested(first.place.span) and not written
+
+    return keeps_on
+
+
 def within_a_run(stops, now):
     """Between two loads, or between two stores, that nothing comes between."""
     both = stops[-1].op.kind, now.op.kind

@@ -81,7 +81,7 @@ class State:
         space = function.__globals__
         if id(space) not in seen:
             seen.add(id(space))
-            reached += list(space.values())
+            reached += [value for name, value in space.items() if name != "__builtins__"]
             self._spaces.append((space, sorted(name for name, value in space.items() if not _is_plain(name, value))))
         rebound = globals_assigned(function.__code__)
         for at, (known, names) in enumerate(self._spaces):

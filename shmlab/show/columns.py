@@ -68,7 +68,7 @@ class Columns:
 
     @property
     def _text(self):
-        return self.cell + 2 * INSIDE
+        return self.cell - 2 * INSIDE
 
     def _cell_width(self):
         rows = self._story.rows

@@ -5,7 +5,7 @@ results are a second reading of the same specification. Its rules:
 
 A state is the whole world: memory, synchronization objects, each process's place and locals, store
 buffers; nothing else decides what can follow. The states that can be reached, and the steps
-between them, are found once (`_Graph`); the schedules are then walked one by one, depth first, over
+between them, are found once (`Graph`); the schedules are then walked one by one, depth first, over
 every choice, with no reduction and no merging: two ways to one state are two schedules.
 
 Steps. One load, one store, one atomic read-modify-write, a fence, or a synchronization call's step.
@@ -125,26 +125,6 @@ def _finals(graph, walk):
 # The steps between states
 
 
-def predicate(data, condition):
-    """A condition on shared fields as a function of the memory."""
-    places = naive_flat.addresses(data["shared"])[0]
-
-    def holds(condition, memory):
-        match condition:
-            case ("not", inner):
-                return not holds(inner, memory)
-            case ("and", first, second):
-                return holds(first, memory) and holds(second, memory)
-            case ("or", first, second):
-                return holds(first, memory) or holds(second, memory)
-            case ("compare", (_, place), comparison, constant):
-                name, index = (place, 0) if isinstance(place, str) else place
-                return naive_flat.COMPARISONS[comparison](memory[places[name][0] + index], constant)
-        raise ValueError(condition)
-
-    return lambda memory: condition is None or holds(condition, memory)
-
-
 def successors(flat, state):
     """[(unit, name, next state)]"""
     found = []
@@ -187,7 +167,10 @@ class Graph:
 
     def __init__(self, data, most_states=MOST_STATES):
         self._flat = naive_flat.flatten(data)
-        self._always, self._invariant = predicate(data, data["always"]), predicate(data, data["invariant"])
+        self._always, self._invariant = (
+            naive_flat.predicate(data, data["always"]),
+            naive_flat.predicate(data, data["invariant"]),
+        )
         self.units = [unit for p in range(len(self._flat.code)) for unit in (p, -1 - p)]
         world = World(self._flat, self._flat.initial)
         for p in range(len(self._flat.code)):
@@ -305,6 +288,6 @@ def _liveness(graph, data):
         return "livelock"
     contents = {state[0] for state in graph.states}
     for condition in data["possible"].values():
-        if not any(map(predicate(data, condition), contents)):
+        if not any(map(naive_flat.predicate(data, condition), contents)):
             return "impossible"
     return None

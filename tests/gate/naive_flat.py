@@ -62,6 +62,26 @@ def addresses(shared):
     return addresses, memory
 
 
+def predicate(data, condition):
+    """A condition on shared fields as a function of the memory."""
+    places = addresses(data["shared"])[0]
+
+    def holds(condition, memory):
+        match condition:
+            case ("not", inner):
+                return not holds(inner, memory)
+            case ("and", first, second):
+                return holds(first, memory) and holds(second, memory)
+            case ("or", first, second):
+                return holds(first, memory) or holds(second, memory)
+            case ("compare", (_, place), comparison, constant):
+                name, index = (place, 0) if isinstance(place, str) else place
+                return COMPARISONS[comparison](memory[places[name][0] + index], constant)
+        raise ValueError(condition)
+
+    return lambda memory: condition is None or holds(condition, memory)
+
+
 def _initial_sync(declared):
     kind, *argument = declared
     return {"semaphore": lambda: argument[0], "mutex": lambda: world.Held(None, "sound")}.get(kind, lambda: 0)()

@@ -182,7 +182,7 @@ def last_out_tested_afterwards():
     return _last_out(drop)
 
 
-@ENTRIES.wrong("invariant", "lost update", "sc", preemptions=1)
+@ENTRIES.wrong("invariant", ("", "lost update"), "sc", preemptions=1)
 def last_out_by_load_and_store():
     """A use is lost from the count, and nobody frees it."""
 
@@ -328,7 +328,7 @@ def _log(append):
     return Program([append, read], shared={"used": 0, "lines": [0, 0], "got": -1}, invariant=lambda shm: shm.got == 9)
 
 
-@ENTRIES.wrong("invariant", "unsafe publication", "sc", preemptions=1)
+@ENTRIES.wrong("invariant", ("", "unsafe publication"), "sc", preemptions=1)
 def log_slot_taken_then_filled():
     """The slot is drawn in one atomic step, which also shows it to the reader, who finds it empty."""
 

@@ -198,7 +198,7 @@ def pack_into_is_no_store():
     return Program([write, read], shared={"value": 7, "got": 7}, invariant=lambda shm: shm.got in (7, 8))
 
 
-@ENTRIES.wrong("invariant", "torn read", "sc", preemptions=1)
+@ENTRIES.wrong("invariant", ("", "torn read"), "sc", preemptions=1)
 def two_halves_with_a_carry():
     """The low half wraps to zero before the high half is raised, and time runs backwards for the reader."""
 
