@@ -34,7 +34,7 @@ def twins(shared):
     real = layout.initial(shared)
     memory = bytearray(bytes(real))
     process = Alone(type(real), memory)
-    return type(real).from_buffer(memory), memory, look_alike(type(real))(process, 0), process
+    return type(real).from_buffer(memory), memory, look_alike(type(real)).at(process, 0), process
 
 
 def outcomes(code, shared, **names):

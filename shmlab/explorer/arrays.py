@@ -4,6 +4,8 @@ Imported only when a learner's function uses numpy. What an array over a segment
 refused, so that no access goes unseen.
 """
 
+import functools
+
 import numpy
 
 from shmlab.explorer.raw import raw_bytes
@@ -64,7 +66,9 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         loaded = numpy.empty(self.shape, self.dtype)
         for place in numpy.ndindex(self.shape):
             loaded[place] = self._read(self._offsets[place])
-        return loaded if dtype is None else loaded.astype(dtype)
+        loaded = loaded if dtype is None else loaded.astype(dtype)
+        loaded.flags.writeable = False  # a copy: what is stored into it would be lost
+        return loaded
 
     def __getitem__(self, key):
         offsets = self._offsets[key]
@@ -103,10 +107,16 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         if name in _READING:
             return getattr(numpy.asarray(self), name)
         if name in _VIEWS:
-            return lambda *how: RawArray(self._process, getattr(self._offsets, name)(*how), self.dtype)
+            return functools.partial(self._seen_as, name)
         if name.startswith("__"):
             raise AttributeError(name)
         raise NotImplementedError(f"a check does not follow .{name} of an array over shared memory: use its elements")
+
+    def _seen_as(self, name, *how):
+        """The same memory in another shape, where numpy shows the same; else a copy."""
+        offsets = getattr(self._offsets, name)(*how)
+        part = RawArray(self._process, offsets, self.dtype)
+        return part if numpy.shares_memory(offsets, self._offsets) else numpy.array(part)
 
 
 def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):
@@ -116,6 +126,8 @@ def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):
         return numpy.frombuffer(buffer, dtype, count, offset, **options)
     dtype = numpy.dtype(dtype)
     room = raw.nbytes - offset
+    if count < 0 and room % dtype.itemsize:
+        raise ValueError("buffer size must be a multiple of element size")
     count = room // dtype.itemsize if count < 0 else count
     if offset < 0 or count * dtype.itemsize > room:
         raise ValueError("buffer is smaller than requested size")
@@ -127,4 +139,8 @@ def ndarray(shape, dtype=float, buffer=None, offset=0, **options):
     """numpy.ndarray, on shared memory too."""
     if raw_bytes(buffer) is None:
         return numpy.ndarray(shape, dtype, buffer, offset, **options)
+    if options:
+        raise NotImplementedError(
+            f"a check does not follow numpy.ndarray with {', '.join(options)}: index what you need"
+        )
     return frombuffer(buffer, dtype, int(numpy.prod(shape)), offset).reshape(shape)

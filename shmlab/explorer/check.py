@@ -201,7 +201,7 @@ class _Check:
             interleavings=sweep.total if ok is not None and sweep.complete else None,
             memory=self._terms.memory,
             title=self._question.title,
-            advice=advice(self._model, self._question, witness.schedule if witness else ()),
+            advice=advice(self._model, self._question, witness.schedule if witness else ()) if ok is not None else (),
         )
 
 
@@ -226,7 +226,17 @@ def _said(stop):
 
 
 def count(question, terms, progress=None):
-    """The Count of a Question's interleavings. Raises MemoryError when there are more states than allowed."""
+    """The Count of a Question's interleavings. Raises MemoryError when there are more states than allowed, ValueError
+    for functions that do not do the same again after the same observations."""
+    try:
+        return _counted(question, terms, progress)
+    except Nondeterministic as found:
+        raise ValueError(f"{question.title} cannot be counted: {_differs(found)}") from found
+    except EndlessRecursion as found:
+        raise RecursionError(f"{question.title} cannot be counted: {found}") from found
+
+
+def _counted(question, terms, progress):
     behaviour = question.behaviour()
     model = terms.model(question, behaviour)
     sweep = search.Sweep(model, question.judge(model), terms.max_states, stop=False, progress=progress).run()
@@ -234,6 +244,7 @@ def count(question, terms, progress=None):
         raise MemoryError(
             f"{question.title} has more than {terms.max_states:,} states: count a smaller one, or give max_states"
         )
+    behaviour.verify()
     return Count(sweep.total, sweep.failing, _finals(question, model, sweep), terms.memory, question.title)
 
 

@@ -3,6 +3,7 @@
 The copy has marks in it (see rewrite), and stand-ins for the modules that reach out (see stand_ins).
 """
 
+import functools
 import inspect
 import io
 import pickle
@@ -41,11 +42,15 @@ class _Marking(pickling.Pickler):
         if isinstance(found, _Hook):
             return "hook", found.name
         names = stand_ins.named(found)
-        return None if names is None else ("stand-in", *names)
+        if names is None or names[0] == "refused":
+            return names
+        return "stand-in", *names
 
     def reducer_override(self, found):
         if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
             found = self._done.setdefault(id(found), (self._marked(found), found))[0]
+        if isinstance(found, _CACHED) and pickling.is_learners_file(_file_of(found.__wrapped__)):
+            return _with_an_empty_cache, (found.__wrapped__, found.cache_parameters())
         return _untracked(super().reducer_override(found))
 
     def _marked(self, function):
@@ -77,6 +82,17 @@ def _untracked(reduced):
     names = list(inspect.signature(make).parameters)
     at = names.index("class_tracker_id")
     return make, (*arguments[:at], None, *arguments[at + 1 :]), *rest
+
+
+_CACHED = type(functools.lru_cache(len))
+
+
+def _with_an_empty_cache(function, parameters):
+    return functools.lru_cache(**parameters)(function)
+
+
+def _file_of(function):
+    return getattr(function, "__code__", _with_an_empty_cache.__code__).co_filename
 
 
 _CLASS_MAKERS = (cloudpickle.cloudpickle._make_skeleton_class, cloudpickle.cloudpickle._make_skeleton_enum)
@@ -114,6 +130,8 @@ class _Loader(pickle.Unpickler):
                 return found.import_
             case ("hook", name):
                 return found.name_in("builtins", name)
+            case ("refused", module, name):
+                return found.refused(module, name)
             case ("stand-in", module):
                 return found.module(module)
             case ("stand-in", module, name):

@@ -22,9 +22,16 @@ class Shared:
     __slots__ = ("_at", "_process")
     layout_of = None
 
-    def __init__(self, process, at):
-        self._process = process
-        self._at = at
+    def __new__(cls, *arguments, **fields):
+        """A learner who calls the type of a field makes a value of its own, which nobody shares."""
+        return cls.layout_of(*arguments, **fields)
+
+    @classmethod
+    def at(cls, process, offset):
+        """What stands for the shared memory at an offset."""
+        made = object.__new__(cls)
+        made._process, made._at = process, offset
+        return made
 
     def take_atomic(self, name, place, *values):
         """Have an atomic of primitives.py done as one step."""
@@ -95,7 +102,7 @@ def look_alike(kind):
     body = {"__slots__": (), "layout_of": kind, "_fields_": getattr(kind, "_fields_", ())}
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
-            body |= {name: value for name, value in vars(base).items() if _is_learners(value)}
+            body |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
     body |= _fields(kind, 0)
     return type(kind.__name__, (Shared,), body)
 
@@ -110,9 +117,13 @@ def _fields(kind, base):
     return found
 
 
-def _is_learners(value):
-    """Whether this is a method that a learner gave to a layout, and not what ctypes put there."""
-    return callable(value) or isinstance(value, property | classmethod | staticmethod)
+def _is_learners(name, value):
+    """Whether a learner gave this to a layout: a method, a constant; and not ctypes, or for making one."""
+    if name in ("__init__", "__new__", "__class__", "__init_subclass__") or isinstance(value, layout.CFIELD):
+        return False
+    if name.startswith("__") and name.endswith("__"):
+        return callable(value)
+    return name not in ("_fields_", "_anonymous_", "_pack_", "_align_")
 
 
 def _field(kind, name, base):
@@ -155,7 +166,7 @@ def _bit_field(kind, name, base, offset, size):
 def load(process, kind, at):
     """The value of type `kind` at an offset; for a Structure or array, what stands for it."""
     if not issubclass(kind, ctypes._SimpleCData):
-        return look_alike(kind)(process, at)
+        return look_alike(kind).at(process, at)
     raw = process.load(at, ctypes.sizeof(kind))
     signed = _NATIVE_INTS.get(kind)
     if signed is not None:

@@ -20,6 +20,7 @@ from shmlab.explorer.state import changing
 
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
+_WIDEST_BITS = 128
 _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 
@@ -136,11 +137,17 @@ def _place(frame):
         return None
     code = frame.f_code
     registers = tuple(
-        (name, repr(value)[:40])
+        (name, _shown(value))
         for name, value in frame.f_locals.items()
         if type(value) in _REGISTERS and not name.startswith((rewrite.ITERATOR, "__"))
     )
     return Place(code.co_filename, frame.f_lineno, code.co_name, rewrite.spans(code)[frame.f_lasti // 2], registers)
+
+
+def _shown(value):
+    if isinstance(value, int) and value.bit_length() > _WIDEST_BITS:  # Python refuses to print very long ones
+        return f"a number of {value.bit_length()} bits"
+    return repr(value)[:40]
 
 
 def _place_of(error):

@@ -39,7 +39,7 @@ class Process:
     def loaded(self, travelling, seed):
         """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
         primitives.HOST.set(self)
-        known = {"shm": look_alike(self._layout)(self, 0), "rank": self._rank, **handles(self, self._sync)}
+        known = {"shm": look_alike(self._layout).at(self, 0), "rank": self._rank, **handles(self, self._sync)}
         function = copies.load(travelling, self, stand_ins.StandIns(self, seed))
         return function, {name: known[name] for name in self._wanted}
 
@@ -109,7 +109,9 @@ def in_words(error):
     """(type, message) of an exception; a message that cannot be made is left out."""
     try:
         message = str(error)
-    except Exception as other:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as other:  # a learner's __str__ may do anything
         message = f"(its message failed with {type(other).__name__})"
     return type(error).__name__, message
 

@@ -33,11 +33,33 @@ _REFUSED = {
     "multiprocessing": ("Process", "Pool", "Queue", "Manager", "shared_memory"),
     "concurrent.futures": ("ThreadPoolExecutor", "ProcessPoolExecutor"),
     "subprocess": ("Popen", "run", "call", "check_call", "check_output"),
-    "os": ("fork", "forkpty", "kill", "killpg", "_exit", "abort", "system", "popen", "posix_spawn", "execv", "execvp"),
+    "os": (
+        "open",
+        "read",
+        "write",
+        "fork",
+        "forkpty",
+        "kill",
+        "killpg",
+        "_exit",
+        "abort",
+        "system",
+        "popen",
+        "posix_spawn",
+        "execv",
+        "execvp",
+    ),
     "signal": ("raise_signal", "signal", "alarm", "setitimer", "pause"),
     "faulthandler": ("_sigsegv",),
+    "io": ("open",),
+    "shmlab": ("start",),
     "builtins": ("input", "breakpoint", "open"),
 }
+# Of these, everything that can be called.
+_REFUSED_WHOLE = (
+    *("_thread", "asyncio", "concurrent", "multiprocessing", "queue", "select", "selectors", "socket", "subprocess"),
+    *("shmlab.ipc", "shmlab.workers"),
+)
 _ENTERS = "that reaches out of the function, and a check runs each function alone, many times; "
 _CURE = "leave it out of the functions that are checked, or use run(), which has real processes"
 
@@ -51,7 +73,10 @@ class Module(types.ModuleType):
         self.__dict__["_real"] = real
 
     def __getattr__(self, name):
-        return getattr(self.__dict__["_real"], name)
+        found = getattr(self.__dict__["_real"], name)
+        if _is_whole(self.__name__) and callable(found) and not _is_error(found):
+            return _refusal(f"{self.__name__}.{name}")
+        return found
 
 
 class StandIns:
@@ -68,8 +93,12 @@ class StandIns:
         if name not in self._modules:
             real = importlib.import_module(name)
             replaced = self._replaced(name)
-            self._modules[name] = Module(real, replaced) if replaced else real
+            self._modules[name] = Module(real, replaced) if replaced or _is_whole(name) else real
         return self._modules[name]
+
+    def refused(self, module, name):
+        """What stands for something of a module that is refused as a whole."""
+        return _refusal(f"{module}.{name}")
 
     def name_in(self, module, name):
         """What the learner's `from module import name` gives."""
@@ -129,7 +158,9 @@ def _refusal(name):
     def refused(kind, *_, **__):
         raise RuntimeError(f"{name}: {_ENTERS}{_CURE}")
 
-    return type(name.rpartition(".")[2], (), {"__new__": refused, "__init_subclass__": lambda **_: None})
+    return type(
+        name.rpartition(".")[2], (), {"__new__": refused, "__init_subclass__": classmethod(lambda _, **__: None)}
+    )
 
 
 def _sizeof(found):
@@ -143,17 +174,33 @@ _NAMES = {
     "random": tuple(name for name in random.__all__ if name not in ("Random", "SystemRandom")),
     "struct": ("pack_into", "unpack_from", "unpack", "Struct"),
     "numpy": ("frombuffer", "ndarray"),
-    **{module: names for module, names in _REFUSED.items() if module != "builtins"},
+    "ctypes": ("sizeof",),
+    **_REFUSED,
+    "builtins": BUILTINS,
 }
 
 
 def named(found):
     """What to look up in StandIns for a value that a function refers to, or None: (module,) or (module, name)."""
     if isinstance(found, types.ModuleType):
-        return (found.__name__,) if found.__name__ in MODULES else None
+        return (found.__name__,) if found.__name__ in MODULES or _is_whole(found.__name__) else None
     if isinstance(found, struct.Struct):
         return "struct", "Struct", found.format
-    return _homes().get(id(found)) if callable(found) else None
+    if not callable(found):
+        return None
+    home = getattr(found, "__module__", None) or type(getattr(found, "__self__", None)).__module__
+    name = getattr(found, "__name__", None)
+    if isinstance(home, str) and isinstance(name, str) and _is_whole(home) and not _is_error(found):
+        return "refused", home, name
+    return _homes().get(id(found))
+
+
+def _is_whole(module):
+    return any(module == one or module.startswith(f"{one}.") for one in _REFUSED_WHOLE)
+
+
+def _is_error(found):
+    return isinstance(found, type) and issubclass(found, BaseException)
 
 
 def _homes():
