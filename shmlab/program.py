@@ -38,9 +38,7 @@ class Program:
     Raises TypeError or ValueError, naming what does not fit.
     """
 
-    def __init__(
-        self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None
-    ):
+    def __init__(self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None):
         self.functions = _one_for_each(functions, processes)
         self.initial = layout.initial(shared)
         self.sync = _checked_sync(sync)
@@ -83,9 +81,7 @@ class Program:
         bar = tqdm(range(times), desc=self.title, unit="run", leave=False, delay=0.5, disable=not progress)
         return Outcomes([self._run_once(ipc, timeout, pin) for _ in bar], self.title)
 
-    def check(
-        self, *, memory="sc", spurious=True, crashes=0, max_states=explorer.MOST_STATES, seed=0, progress=True
-    ):
+    def check(self, *, memory="sc", spurious=True, crashes=0, max_states=explorer.MOST_STATES, seed=0, progress=True):
         """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
 
         `memory`: "sc", "tso" (x86's store buffers) or "pso". `spurious`: whether a condition's wait may end

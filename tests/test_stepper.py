@@ -254,8 +254,10 @@ def test_an_exception_ends_the_game():
 
     panel = step(Program(divide, processes=1, shared={"answer": 0, "divisor": 0}))
     play(panel, 0)
-    assert "fails, exception: P0 raised ZeroDivisionError" in panel.status.value
-    assert "raised ZeroDivisionError" in panel.seats[0].words.value
+    for words in ("P0 raised", "ZeroDivisionError", "shm.answer = 1 // shm.divisor"):
+        assert words in panel.status.value
+    assert "fails, exception: " in panel.status.value
+    assert "ZeroDivisionError" in panel.seats[0].words.value
     assert panel.seats[0].go.description == "P0: ended"
 
 
@@ -381,7 +383,8 @@ def test_a_crash_takes_the_mutex_along():
     assert "free, its owner died" in panel.memory.value
     assert all(button.disabled for seat in panel.seats for button in seat.others.values())
     play(panel, 1)
-    assert "fails, exception: P1 raised OwnerDied" in panel.status.value
+    assert "fails, exception: P1 raised" in panel.status.value
+    assert "OwnerDied" in panel.status.value
 
 
 def test_a_time_out_is_a_move():

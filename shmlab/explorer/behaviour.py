@@ -7,6 +7,7 @@ function only where an edge is still missing. Histories with equal marks (see ca
 """
 
 import collections
+import threading
 
 from shmlab.explorer import ops
 from shmlab.explorer.ops import Op, Stop
@@ -54,6 +55,7 @@ class Behaviour:
         self._ranks = {}
         self._known = {}
         self._live = collections.deque()
+        self._thread = threading.current_thread()
         self._paths = collections.Counter()
         self._to_verify = []
         self._drew = set()
@@ -74,6 +76,7 @@ class Behaviour:
 
     def extend(self, node, observation):
         """The number of the node after `node` has observed `observation`, by running the function to it."""
+        self._come_here()
         execution = node.live.pop() if node.live else self._replayed(node)
         self.work += 1
         stop = execution.resume(observation)
@@ -83,6 +86,15 @@ class Behaviour:
             self._paths[node.root] += 1
             self._to_verify.append((node, observation, following))
         return following.number
+
+    def _come_here(self):
+        """Let go of executions that began in another thread, and cannot go on in this one: they are run again. A
+        notebook runs a cell in one thread, and what its buttons call in another."""
+        if self._thread is not threading.current_thread():
+            self._thread = threading.current_thread()
+            for node in self._live:
+                node.live.clear()
+            self._live.clear()
 
     def verify(self):
         """Run whole executions again. Raises Nondeterministic when one does something else this time."""

@@ -199,7 +199,21 @@ def core(witness, diagnosis):
     for rank in range(len(witness.ends)):  # the last thing each did, and the locks it still holds
         own = [index for index, step in enumerate(steps) if step.rank == rank]
         kept |= set(own[-1:]) | _unreleased(steps, own)
+    kept |= _waited_in_buffers(steps, kept)
+    # One step is shown as well as folded.
+    kept |= {index for index in range(1, len(steps) - 1) if {index - 1, index + 1} <= kept}
     return tuple(sorted(kept))
+
+
+def _waited_in_buffers(steps, kept):
+    """For each store that is seen to reach memory, where it was made, and the loads that overtook it."""
+    found = set()
+    for index in [index for index in kept if steps[index].kind == "flush"]:
+        flush = steps[index]
+        own = [at for at in range(index) if steps[at].rank == flush.rank]
+        made = [at for at in own if steps[at].writes and steps[at].offset == flush.offset]
+        found |= {at for at in own if made and at >= made[-1] and (at == made[-1] or steps[at].reads)}
+    return found
 
 
 def _unreleased(steps, own):

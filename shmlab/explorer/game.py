@@ -1,7 +1,6 @@
 """A game in which the learner is the scheduler: the moves made, what may come next, and how it stands, in words."""
 
 import dataclasses
-import threading
 import typing
 
 from shmlab.explorer import ops
@@ -63,7 +62,6 @@ class Game:
         self._declared = numbered(question.sync)
         self._names = question.names()
         self._stores = {}  # store operation -> it in words
-        self._thread = threading.current_thread()
         self._moves = []
         self._positions = [self._enter(self._model.initial)]
         self._move_to(0)
@@ -123,21 +121,12 @@ class Game:
         for move in schedule:
             self.make(move)
 
-    def _come_here(self):
-        """Let go of executions that began in another thread and cannot go on in this one; they are run again. A
-        notebook runs a cell in one thread, and what its buttons call in another."""
-        if self._thread is not threading.current_thread():
-            self._thread = threading.current_thread()
-            for node in self._behaviour.nodes:
-                node.live = None
-
     def _move_to(self, step):
         self.at = step
         self._story = self._ending = None
 
     def _enter(self, state):
         """The Position of a state. Raises Nondeterministic."""
-        self._come_here()
         moves = dict(self._model.successors(state))
         fault = self._judge.fault(state, list(moves.items()))
         if fault or not moves:
@@ -153,13 +142,11 @@ class Game:
         return self._story
 
     def _tell(self, schedule):
-        self._come_here()
         return tell(self._model, self._question.layout, self._names, schedule, title=self._question.title)
 
     def ending(self):
         """The Ending, or None while the game goes on."""
         if self._ending is None:
-            self._come_here()
             try:
                 self._ending = self._end()
             except Nondeterministic as found:  # a diagnosis runs functions further than the game did

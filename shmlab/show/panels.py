@@ -15,7 +15,7 @@ _WIDE = widgets.Layout(width="auto")
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 
 
-class _Panel(widgets.VBox):
+class Panel(widgets.VBox):
     """A panel that says in plain text what it is, where there is no kernel to draw it: on paper, say."""
 
     def _in_words(self):
@@ -28,7 +28,7 @@ class _Panel(widgets.VBox):
         return bundle
 
 
-class Prediction(_Panel):
+class Prediction(Panel):
     """A question with choices, to answer before running what comes next. Kept, never graded."""
 
     def __init__(self, question, choices):
@@ -57,7 +57,7 @@ def predict(question, choices):
     return Prediction(question, choices)
 
 
-class RacePanel(_Panel):
+class RacePanel(Panel):
     """The counter race with its switch: processes, increments, runs, protection, and a button."""
 
     def __init__(self):

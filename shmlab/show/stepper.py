@@ -11,7 +11,7 @@ from shmlab.explorer.check import Terms
 from shmlab.explorer.game import Game
 from shmlab.explorer.verdict import MODEL_NAMES
 from shmlab.program import Program
-from shmlab.show.panels import _Panel
+from shmlab.show.panels import Panel
 from shmlab.show.style import ERROR, PROCESS_COLOURS
 
 _WIDE = {"width": "auto"}
@@ -55,7 +55,7 @@ class _Seat(widgets.VBox):
         return self.others[what]
 
 
-class StepPanel(_Panel):
+class StepPanel(Panel):
     """A game in which the learner is the scheduler of a Program; see step."""
 
     def __init__(self, program, terms):

@@ -76,6 +76,7 @@ def open_lesson(page, lab, lesson):
     page.goto(lab.replace("/lab?", f"/lab/workspaces/{workspace}/tree/{lesson}?"))
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=RUN_MS)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=RUN_MS)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=RUN_MS)  # what runs before that is not run
 
 
 def run_all(page):

@@ -39,10 +39,12 @@ PROJECTIONS = {
     "half of memory forgotten": lambda _: lambda state: (state[0][: len(state[0]) // 2], *state[1:]),
     "synchronization forgotten": lambda _: lambda state: (state[0], *state[2:]),
     "store buffers forgotten": lambda _: _without(1),
-    "order in store buffers forgotten": lambda _: lambda state: (
-        *state[:2],
-        tuple((one[0], frozenset(one[1]), *one[2:]) for one in state[2]),
-        state[3],
+    "order in store buffers forgotten": lambda _: (
+        lambda state: (
+            *state[:2],
+            tuple((one[0], frozenset(one[1]), *one[2:]) for one in state[2]),
+            state[3],
+        )
     ),
     "who waits forgotten": lambda _: _without(3),
     "a process known by its line": _node_by_line,

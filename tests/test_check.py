@@ -1,0 +1,85 @@
+"""Program.check and Program.count on small programs whose answers are known."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from cells import cell
+
+from shmlab import Mutex, Program, Semaphore
+
+ADD = "def add(shm):\n    for _ in range({}):\n        shm.n += 1"
+GUARDED = "def add(shm, lock):\n    for _ in range({}):\n        with lock:\n            shm.n += 1"
+HOLD = "def hold(shm, free):\n    with free:\n        shm.n = 1"
+
+
+def adding(each, processes=2, text=ADD, **options):
+    add = cell(text.format(each))["add"]
+    return Program(add, processes=processes, shared={"n": 0}, invariant=lambda shm: shm.n == each * processes, **options)
+
+
+@pytest.mark.parametrize(("each", "processes", "interleavings"), [(3, 2, 20), (3, 4, 369_600)])
+def test_a_right_program_is_covered_to_the_last_interleaving(each, processes, interleavings):
+    verdict = adding(each, processes, GUARDED, sync={"lock": Mutex()}).check(progress=False)
+    assert (verdict.ok, verdict.complete, verdict.failure) == (True, True, None)
+    assert verdict.interleavings == interleavings
+
+
+def test_without_budget_nothing_is_decided():
+    verdict = adding(3, text=GUARDED, sync={"lock": Mutex()}).check(max_states=1, progress=False)
+    assert (verdict.ok, verdict.complete, verdict.failure, verdict.interleavings) == (None, False, None, None)
+
+
+def test_what_must_be_possible_and_never_is_true_is_impossible():
+    text = cell(ADD.format(1))["add"]
+    words = {"a seven": lambda shm: shm.n == 7, "a two": lambda shm: shm.n == 2}
+    verdict = Program(text, processes=2, shared={"n": 0}, possible=words).check(progress=False)
+    assert (verdict.ok, verdict.failure.kind) == (False, "impossible")
+    assert "'a seven'" in verdict.failure.sentence
+    assert "a two" not in verdict.failure.sentence
+
+
+BAD = [("memory", "x", ValueError), ("crashes", -1, ValueError), ("max_states", 0, ValueError), ("spurious", 1, TypeError)]
+
+
+@pytest.mark.parametrize(("name", "value", "error"), BAD)
+def test_a_bad_argument_is_named(name, value, error):
+    with pytest.raises(error, match=f"{name} is {value!r}"):
+        adding(1).check(**{name: value}, progress=False)
+
+
+@pytest.mark.parametrize(("undo", "kind"), [(False, "deadlock"), (True, None)])
+def test_a_killed_holder_gives_its_unit_back_only_with_undo(undo, kind):
+    hold = cell(HOLD)["hold"]
+    program = Program(hold, processes=2, shared={"n": 0}, sync={"free": Semaphore(1, undo=undo)})
+    assert program.check(progress=False).ok is True
+    verdict = program.check(crashes=1, progress=False)
+    assert (verdict.failure.kind if verdict.failure else None) == kind
+    assert (verdict.ok, verdict.complete) == (kind is None, True)
+
+
+def test_hashes_do_not_decide_what_is_said():
+    text = f"from cells import cell; from shmlab import Program; add = cell({ADD.format(2)!r})['add']; print(Program(" \
+        "add, processes=2, shared={'n': 0}, invariant=lambda shm: shm.n == 4).check(progress=False))"  # fmt: skip
+    folder = pathlib.Path(__file__).parent
+    seen = [
+        subprocess.run([sys.executable, "-c", text], cwd=folder, env=os.environ | {"PYTHONHASHSEED": seed},
+                       capture_output=True, text=True, check=True).stdout for seed in "01"]  # fmt: skip
+    assert "lost update" in seen[0]
+    assert seen[0] == seen[1]
+
+
+def test_random_numbers_cannot_be_counted():
+    draw = cell("import random\ndef draw(shm):\n    shm.n = random.randrange(10 ** 9)")["draw"]
+    with pytest.raises(ValueError, match=r"draw × 2 cannot be counted.*random numbers"):
+        Program(draw, processes=2, shared={"n": 0}).count(progress=False)
+
+
+def test_a_data_race_is_advice_and_no_failure():
+    add = cell(ADD.format(1))["add"]
+    verdict = Program(add, processes=2, shared={"n": 0}).check(progress=False)
+    assert (verdict.ok, verdict.failure) == (True, None)
+    assert any("data race" in one and one.startswith("n:") for one in verdict.advice)
+    assert adding(1, text=GUARDED, sync={"lock": Mutex()}).check(progress=False).advice == ()

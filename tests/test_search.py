@@ -1,0 +1,45 @@
+"""The search for the smallest schedule that fails."""
+
+import pytest
+from cells import cell
+
+from shmlab import Program
+
+
+def adding(each):
+    add = cell(f"def add(shm):\n    for _ in range({each}):\n        shm.n += 1")["add"]
+    return Program(add, processes=2, shared={"n": 0}, invariant=lambda shm: shm.n == 2 * each)
+
+
+def test_all_interleavings_of_three_increments_are_counted():
+    count = adding(3).count(progress=False)
+    assert (count.total, count.failing) == (924, 904)
+    assert count.finals["n = 6"] == (20, True)
+    assert sum(ways for ways, _ in count.finals.values()) == 924
+
+
+@pytest.mark.parametrize(("each", "steps"), [(3, 12), (20, 80)])
+def test_the_smallest_lost_update_has_one_preemption_and_four_steps_of_core(each, steps):
+    verdict = adding(each).check(progress=False)
+    assert (verdict.ok, verdict.complete) == (False, True)
+    assert (verdict.failure.kind, verdict.failure.diagnosis) == ("invariant", "lost update")
+    witness = verdict.witness
+    assert (witness.preemptions, len(witness.steps), len(witness.core)) == (1, steps, 4)
+    assert sum(step.preempts for step in witness.steps) == 1
+    assert witness.final["n"] != 2 * each
+
+
+def test_the_core_is_a_load_and_a_store_with_another_store_between():
+    witness = adding(3).check(progress=False).witness
+    core = [witness.steps[index] for index in witness.core]
+    assert sorted(step.kind for step in core) == ["load", "load", "store", "store"]
+    first, last = core[0], core[-1]
+    assert (first.kind, last.kind, first.rank) == ("load", "store", last.rank)
+    assert any(step.kind == "store" and step.rank != last.rank for step in core[1:-1])
+
+
+def test_a_failure_that_needs_no_preemption_is_told_without_one():
+    late = cell("def f(shm):\n    shm.n += 1\ndef g(shm):\n    assert shm.n == 0")
+    witness = Program([late["f"], late["g"]], shared={"n": 0}).check(progress=False).witness
+    assert witness.preemptions == 0
+    assert [(step.rank, step.kind) for step in witness.steps] == [(0, "load"), (0, "store"), (1, "load")]
