@@ -24,8 +24,9 @@ OURS = ("shmlab", "site-packages", "Traceback", " object at 0x")
 
 def checked(text):
     """(Verdict or None, the error of check or None) of two processes of the function f."""
-    program = Program(cell(text)["f"], processes=2, shared=dict(SHARED), sync=dict(SYNC))
+    function = cell(text)["f"]
     try:
+        program = Program(function, processes=2, shared=dict(SHARED), sync=dict(SYNC))
         return program.check(max_states=2000, progress=False), None
     except HONEST as error:
         return None, error
@@ -116,7 +117,6 @@ TABLE = {
     ),
     "a bare except": (body("try:", "    shm.x = 1 // shm.y", "except:", "    shm.x = 2"), "ok"),
     "a bare except around a wait": (body("try:", "    full.acquire()", "except:", "    pass"), "deadlock"),
-    "a bare except around a refusal": (body("try:", "    os.fork()", "except:", "    pass", head="import os"), "ok"),
     "comprehensions": (
         body("shm.x = sum([n for n in shm.a])", "shm.y = len({n: n for n in range(2)} | {3: 3})"),
         "ok",
@@ -174,7 +174,9 @@ def said(verdict, error):
     """What there is to be read, and of what kind it is."""
     if error is not None:
         return str(error), type(error).__name__
-    return f"{verdict}", "ok" if verdict.ok else verdict.failure.kind
+    if verdict.failure is None:
+        return str(verdict), "ok" if verdict.ok else "undecided"
+    return f"{verdict.failure.sentence}\n{verdict}", verdict.failure.kind
 
 
 @pytest.mark.parametrize("what", TABLE)
@@ -191,3 +193,131 @@ def test_each_is_named_in_words(what, capsys):
     program = Program(simple, processes=2, shared={"n": 0}, invariant=lambda shm: shm.n == 6)
     count = program.count(progress=False)
     assert (count.total, count.failing) == (924, 904)
+
+
+HEAD = """
+import contextlib, functools, os, queue, random, sys, threading, time
+n = []
+class Odd(Exception):
+    def __str__(self):
+        raise ValueError("odd")
+class Adder:
+    total = 0
+    def __call__(self, more=1):
+        self.total += more
+        return self.total
+adder = Adder()
+def up():
+    yield 1
+    yield 2
+def down():
+    down()
+def bump(k=[]):
+    k.append(1)
+    return len(k)
+@functools.lru_cache
+def cached(i):
+    return i + 1
+@contextlib.contextmanager
+def kept(shm):
+    shm.y = 1
+    try:
+        yield shm.x
+    finally:
+        shm.y = 0
+"""
+SIMPLE = (
+    "pass",
+    "return",
+    "i = shm.x",
+    "i += 1",
+    "shm.x += 1",
+    "shm.y = shm.x",
+    "shm.a[0] = i",
+    "shm.a[i] += 1",
+    "shm.x = nowhere",
+    "shm.x = 'one'",
+    "shm.x //= shm.y",
+    "shm.x = sum(up())",
+    "shm.x = sum([k for k in shm.a])",
+    "shm.x = [(lambda: shm.y + k)() for k in range(2)][1]",
+    "shm.x = functools.partial(max, 1)(shm.y)",
+    "n.append(i); shm.x = len(n)",
+    "shm.x = bump()",
+    "shm.x = cached(shm.y)",
+    "shm.x = adder(shm.y)",
+    "shm.x = locals()['i']",
+    "shm.x = eval('shm.y + 1')",
+    "shm.x = (i := shm.y + 1)",
+    "assert shm.x < 2, 'x is large'",
+    "print(i, shm.x)",
+    "time.sleep(9)",
+    "shm.x = int(time.time())",
+    "shm.x = random.randrange(9)",
+    "i = random.random()",
+    "threading.Thread(target=print).start()",
+    "threading.Lock().acquire()",
+    "queue.Queue().get()",
+    "os._exit(3)",
+    "open('/tmp/never made', 'w')",
+    "input()",
+    "sys.exit(0)",
+    "sys.exit(3)",
+    "raise Odd",
+    "raise BaseException('base')",
+    "down()",
+    "lock.acquire()",
+    "lock.release()",
+    "full.acquire()",
+    "full.release()",
+    "i = full.try_acquire()",
+)
+AROUND = (
+    "if shm.x:\n{}",
+    "if i > 0:\n{}\nelse:\n    shm.x = 1",
+    "for i in range(2):\n{}",
+    "for i in up():\n{}",
+    "while shm.x < 2:\n{}",
+    "while True:\n{}",
+    "while i < 3:\n    i += 1\n{}",
+    "try:\n{}\nexcept:\n    shm.y = 1",
+    "try:\n{}\nexcept Exception as error:\n    i = 1",
+    "try:\n{}\nfinally:\n    shm.y = 2",
+    "try:\n{}\nfinally:\n    return",
+    "with lock:\n{}",
+    "with kept(shm) as i:\n{}",
+    "with contextlib.suppress(RuntimeError):\n{}",
+    "match shm.x:\n    case 0:\n        i = 2\n    case _:\n        i = 3\n{}",
+    "def inner(i=0):\n{}\ninner()",
+)
+
+
+def compound(inside):
+    """A statement around one or two others."""
+    lines = st.lists(inside, min_size=1, max_size=2).map("\n".join)
+    return st.builds(_around, st.sampled_from(AROUND), lines)
+
+
+def _around(form, lines):
+    if form.startswith("match"):
+        return form.format(lines)
+    return form.format(textwrap.indent(lines, "    "))
+
+
+STATEMENTS = st.recursive(st.sampled_from(SIMPLE), compound, max_leaves=4)
+FUNCTIONS = st.lists(STATEMENTS, min_size=1, max_size=6).map(lambda lines: body("i = 0", *lines, head=HEAD))
+
+
+def answered(text):
+    """The Verdict, or the type and words of an honest error."""
+    verdict, error = checked(text)
+    return verdict if error is None else said(verdict, error)
+
+
+@steadily
+@given(text=FUNCTIONS)
+def test_whatever_is_put_together_is_answered_in_words_and_twice_the_same(text):
+    words, _ = said(*checked(text))
+    assert " " in words
+    assert not [one for one in OURS if one in words], words
+    assert answered(text) == answered(text)

@@ -229,7 +229,6 @@ shm.slots[1.0]
 r = shm.slots[2**70]
 r = shm.slots[True]
 r = shm.slots[:], shm.slots[::-1], shm.slots[1:9]
-del shm.slots[0]
 r = len(shm.slots), sum(shm.slots), sorted(shm.slots), list(reversed(shm.slots)), 3 in shm.slots
 a, b, c = shm.slots; r = b
 r = shm.slots == shm.slots
@@ -242,7 +241,6 @@ r = len(shm.pair), shm.pair[1]
 r = shm.pair.unit().x
 r = shm.pair.nope
 shm.pair.nope = 1
-del shm.pair.x
 shm.pair = shm.pairs[0]
 shm.pair = (1,)
 shm.pair = (1, 2, 3)
@@ -266,12 +264,7 @@ shm.swapped = (1, 2, 3, 4.5)
 shm.tiny = 200; r = shm.tiny
 r = hasattr(shm, 'nope'), hasattr(shm, 'pair')
 setattr(shm, 'number', getattr(shm, 'number') + 1)
-r = isinstance(shm, ctypes.Structure), isinstance(shm.slots, ctypes.Array)
 r = ctypes.sizeof(shm), ctypes.sizeof(shm.slots), ctypes.sizeof(type(shm.pair))
-r = type(shm).slots.offset
-r = {shm: 1}
-import copy; part = copy.copy(shm.pair); part.x = 9
-import copy; part = copy.deepcopy(shm.pair); part.x = 9
 """.strip().splitlines()
 
 
@@ -281,15 +274,16 @@ def test_what_a_learner_writes_does_the_same(code):
     assert seen == real
 
 
-# Ways around the fields, by address: no check can follow them.
+# Ways around the fields, by address or by a copy of the object: no check follows them.
 REFUSED = """
+import copy; part = copy.copy(shm.pair); part.x = 9
+import copy; part = copy.deepcopy(shm.slots); part[0] = 9
 r = ctypes.addressof(shm)
 r = ctypes.byref(shm)
 r = ctypes.pointer(shm.pair)
 ctypes.memset(ctypes.addressof(shm), 0, 8)
 ctypes.memmove(shm, b'12345678', 8)
 r = ctypes.string_at(shm, 8)
-r = type(shm).from_buffer(shm)
 r = ctypes.cast(shm.slots, ctypes.POINTER(ctypes.c_int32))[0]
 """.strip().splitlines()
 

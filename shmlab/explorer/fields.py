@@ -47,6 +47,15 @@ class Shared:
     def __bytes__(self):
         return load_whole(self._process, type(self).layout_of, self._at)
 
+    def __array__(self, dtype=None, copy=None):
+        from shmlab.explorer import arrays
+
+        return arrays.of_field(self, type(self).layout_of).__array__(dtype, copy)
+
+    def __reduce_ex__(self, protocol):
+        name = type(self).__name__
+        raise NotImplementedError(f"a check does not follow a copy of shared memory: make a {name} of its values")
+
 
 class SharedArray(Shared):
     """An array of shared memory; slices are read and written element by element."""
@@ -69,7 +78,7 @@ class SharedArray(Shared):
             store(self._process, kind, self._element(index), value)
             return
         chosen = range(*index.indices(len(self)))
-        if len(chosen) != len(value):
+        if not hasattr(value, "__len__") or len(chosen) != len(value):
             raise ValueError("Can only assign sequence of same size")
         for at, one in zip(chosen, value, strict=True):
             self[at] = bytes((one,)) if kind is ctypes.c_char else one
@@ -84,9 +93,17 @@ class SharedArray(Shared):
         return type(self).layout_of.from_buffer_copy(bytes(self)).value
 
     def _write_value(self, value):
-        scratch = type(self).layout_of()
-        scratch.value = value
-        store_whole(self._process, type(self).layout_of, self._at, bytes(scratch))
+        self._write_text("value", value, len(value) + 1)
+
+    def _write_raw(self, value):
+        self._write_text("raw", value, len(value))
+
+    def _write_text(self, name, value, length):
+        """ctypes copies the characters, and for `value` the zero after them where it fits; the rest stays."""
+        kind = type(self).layout_of
+        scratch = kind()
+        setattr(scratch, name, value)
+        store_whole(self._process, kind, self._at, bytes(scratch)[: length * ctypes.sizeof(kind._type_)])
 
 
 @functools.cache
@@ -97,7 +114,7 @@ def look_alike(kind):
         if kind._type_ in (ctypes.c_char, ctypes.c_wchar):
             body["value"] = property(SharedArray._read_value, SharedArray._write_value)
         if kind._type_ is ctypes.c_char:
-            body["raw"] = property(SharedArray.__bytes__)
+            body["raw"] = property(SharedArray.__bytes__, SharedArray._write_raw)
         return type(kind.__name__, (SharedArray,), body)
     body = {"__slots__": (), "layout_of": kind, "_fields_": getattr(kind, "_fields_", ())}
     for base in reversed(kind.__mro__):
@@ -175,21 +192,31 @@ def load(process, kind, at):
 
 
 def store(process, kind, at, value):
-    """Store a value of type `kind` at an offset, converted as ctypes converts it."""
-    _put(process, kind, at, value, _scratch(kind), "x")
+    """Store a value of type `kind` at an offset, converted as ctypes converts it in an array."""
+    _put(process, kind, at, value, lambda plain: _as_element(kind, plain))
+
+
+def _as_element(kind, value):
+    scratch = (kind * 1)()
+    scratch[0] = value
+    return bytes(scratch)
 
 
 def _assign(self, kind, name, field_kind, offset, value):
-    _put(self._process, field_kind, self._at + offset, value, kind, name)
+    _put(self._process, field_kind, self._at + offset, value, lambda plain: _as_field(kind, name, field_kind, plain))
 
 
-@functools.cache
-def _scratch(kind):
-    return layout.structure("Scratch", [("x", kind)])
+def _as_field(kind, name, field_kind, value):
+    scratch = kind.from_buffer(bytearray(ctypes.sizeof(kind)))
+    setattr(scratch, name, value)
+    offset = getattr(kind, name).offset
+    # Of characters, ctypes copies as many as there are, and a zero where it fits.
+    length = len(value) + 1 if _is_text(field_kind) and isinstance(value, bytes) else ctypes.sizeof(field_kind)
+    return bytes(scratch)[offset : offset + min(length, ctypes.sizeof(field_kind))]
 
 
-def _put(process, kind, at, value, holder, name):
-    """Store `value` where a field `name` of `holder` says how it is converted."""
+def _put(process, kind, at, value, converted):
+    """Store `value`; `converted` gives the bytes that ctypes makes of it."""
     if kind in _NATIVE_INTS and type(value) is int:
         size = ctypes.sizeof(kind)
         process.store(at, (value & ((1 << 8 * size) - 1)).to_bytes(size, sys.byteorder))
@@ -200,16 +227,7 @@ def _put(process, kind, at, value, holder, name):
             _copy(process, kind, value._at, at)
             return
         value = source.from_buffer_copy(bytes(value))
-    scratch = holder.from_buffer(bytearray(ctypes.sizeof(holder)))
-    setattr(scratch, name, value)
-    offset = getattr(holder, name).offset
-    raw = bytes(scratch)[offset : offset + ctypes.sizeof(kind)]
-    if issubclass(kind, ctypes._SimpleCData):
-        process.store(at, raw)
-    elif issubclass(kind, ctypes.Array) and kind._type_ is ctypes.c_char:
-        store_whole(process, kind, at, raw[: len(value) + 1])
-    else:
-        store_whole(process, kind, at, raw)
+    store_whole(process, kind, at, converted(value))
 
 
 def _copy(process, kind, source, target):

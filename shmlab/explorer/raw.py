@@ -5,6 +5,7 @@ promises nothing else of memcpy. struct.pack_into first zeroes what it will writ
 see a zero that nobody stored; the formats with a fixed byte order then go byte by byte.
 """
 
+import operator
 import re
 import struct
 
@@ -37,11 +38,19 @@ class RawBytes:
         return self.shape[0]
 
     def _item(self, index):
+        self._check_format()
+        index = operator.index(index)
         if not -len(self) <= index < len(self):
             raise IndexError("index out of bounds on dimension 1")
         return self._at + index % len(self) * self.itemsize
 
+    def _check_format(self):
+        """memoryview knows no items of a ctypes format such as "<q"; nor does this."""
+        if self.format.startswith("<"):
+            raise NotImplementedError(f"memoryview: format {self.format} is not supported: cast to 'B' first")
+
     def _part(self, index):
+        self._check_format()
         start, stop, step = index.indices(len(self))
         if step != 1:
             raise NotImplementedError("a check follows slices of shared bytes with step 1 only")
@@ -61,7 +70,7 @@ class RawBytes:
             return
         part = self._part(index)
         whole = memoryview(bytearray(part.nbytes)).cast(self.format)
-        whole[:] = memoryview(value.tobytes()).cast(value.format) if isinstance(value, RawBytes) else value
+        whole[:] = value._copied() if isinstance(value, RawBytes) else value
         self._process.store_bytes(part._at, whole.tobytes())
 
     def tobytes(self):
@@ -72,12 +81,20 @@ class RawBytes:
     def hex(self, *options):
         return self.tobytes().hex(*options)
 
+    def _copied(self):
+        """A memoryview of a copy of the bytes."""
+        self._check_format()
+        return memoryview(self.tobytes()).cast(self.format)
+
     def tolist(self):
+        self._check_format()
         return [self[index] for index in range(len(self))]
 
-    def cast(self, format):
+    def cast(self, format, shape=None):
         """The same bytes as items of another format."""
-        memoryview(bytearray(self.nbytes)).cast(self.format).cast(format)  # raises what it raises
+        if shape is not None:
+            raise NotImplementedError("a check does not follow .cast with a shape: compute the index")
+        memoryview(bytearray(self.nbytes)).cast(self.format.lstrip("<")).cast(format)  # raises what it raises
         return RawBytes(self._process, self._at, self.nbytes // struct.calcsize(format), format)
 
     def release(self):
@@ -91,12 +108,25 @@ class RawBytes:
 
     def __eq__(self, other):
         if isinstance(other, RawBytes):
-            other = memoryview(other.tobytes()).cast(other.format)
+            other = other._copied()
         elif not isinstance(other, bytes | bytearray | memoryview):
             return NotImplemented
-        return memoryview(self.tobytes()).cast(self.format) == other
+        return self._copied() == other
 
     __hash__ = None
+
+    def __array__(self, dtype=None, copy=None):
+        from shmlab.explorer import arrays
+
+        return arrays.frombuffer(self, self.format).__array__(dtype, copy)
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("shared bytes cannot be copied as an object: bytes(...) copies what they hold")
+
+    def __getattr__(self, name):
+        if not hasattr(memoryview, name) or name.startswith("__"):
+            raise AttributeError(f"shared bytes have no {name!r}")
+        raise NotImplementedError(f"a check does not follow .{name} of shared bytes: use their items and slices")
 
     # What numpy and struct need to know.
     @property
@@ -112,17 +142,19 @@ def raw_bytes(found):
 
 
 def view(found):
-    """memoryview(found)."""
+    """memoryview(found): of a field, its items are of a ctypes format, which memoryview only casts."""
     raw = raw_bytes(found)
-    return memoryview(found) if raw is None else raw
+    if raw is None:
+        return memoryview(found)
+    return raw if raw is found else RawBytes(*raw.base, raw.nbytes, "<B")
 
 
 _CODE = re.compile(r"(\d*)([a-zA-Z?])")
 
 
 def _fields(format):
-    """(offset, size, whether it is copied at once) of each number in a struct format."""
-    order = format[0] if format[0] in "@=<>!" else "@"
+    """(offset, size, whether it is copied at once, its own format) of each number in a struct format."""
+    order = format[0] if format.startswith(("@", "=", "<", ">", "!")) else "@"
     text, seen = format.lstrip("@=<>!").replace(" ", ""), order
     for count, code in _CODE.findall(text):
         whole = code in "sp"
@@ -131,7 +163,7 @@ def _fields(format):
             size = struct.calcsize(order + one)
             seen += one
             if code != "x":
-                yield struct.calcsize(seen) - size, size, order == "@" and not whole
+                yield struct.calcsize(seen) - size, size, order == "@" and not whole, order + one
 
 
 def pack_into(format, target, offset, *values):
@@ -140,13 +172,17 @@ def pack_into(format, target, offset, *values):
     if raw is None:
         struct.pack_into(format, target, offset, *values)
         return
-    packed = struct.pack(format, *values)
+    size, fields = struct.calcsize(format), list(_fields(_text(format)))
+    if len(values) != len(fields):
+        struct.pack(format, *values)  # raises that they are too few or too many
     process, at = raw.base
-    at += _checked(raw, offset, len(packed))
-    process.store_bytes(at, bytes(len(packed)))
-    for start, size, at_once in _fields(_text(format)):
-        for piece, length in _steps(at + start, size, at_once):
-            process.store(piece, packed[piece - at : piece - at + length])
+    at += _checked(raw, offset, size)
+    process.store_bytes(at, bytes(size))
+    for (start, length, at_once, own), value in zip(fields, values, strict=True):
+        # Converted only now: where a value is refused, those before it are stored, and the rest is zero.
+        packed, first = struct.pack(own, value), at + start
+        for piece, step in _steps(first, length, at_once):
+            process.store(piece, packed[piece - first : piece - first + step])
 
 
 def unpack_from(format, source, offset=0):
@@ -157,7 +193,7 @@ def unpack_from(format, source, offset=0):
     found = bytearray(struct.calcsize(format))
     process, at = raw.base
     at += _checked(raw, offset, len(found))
-    for start, size, at_once in _fields(_text(format)):
+    for start, size, at_once, _ in _fields(_text(format)):
         for piece, length in _steps(at + start, size, at_once):
             found[piece - at : piece - at + length] = process.load(piece, length)
     return struct.unpack(format, found)
@@ -167,6 +203,15 @@ def unpack(format, source):
     """struct.unpack: of shared memory, all its bytes are loaded first."""
     raw = raw_bytes(source)
     return struct.unpack(format, source if raw is None else raw.tobytes())
+
+
+def iter_unpack(format, source):
+    """struct.iter_unpack: each round loads its own bytes."""
+    raw = raw_bytes(source)
+    if raw is None:
+        return struct.iter_unpack(format, source)
+    struct.iter_unpack(format, bytes(raw.nbytes))  # raises where the sizes do not go together
+    return (unpack_from(format, raw, at) for at in range(0, raw.nbytes, struct.calcsize(format)))
 
 
 def _text(format):
@@ -203,3 +248,6 @@ class Struct:
 
     def unpack(self, source):
         return unpack(self.format, source)
+
+    def iter_unpack(self, source):
+        return iter_unpack(self.format, source)

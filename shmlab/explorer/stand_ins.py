@@ -60,6 +60,7 @@ _REFUSED_WHOLE = (
     *("_thread", "asyncio", "concurrent", "multiprocessing", "queue", "select", "selectors", "socket", "subprocess"),
     *("shmlab.ipc", "shmlab.workers"),
 )
+_BY_ADDRESS = ("addressof", "byref", "pointer", "cast", "memmove", "memset", "string_at", "wstring_at")
 _ENTERS = "that reaches out of the function, and a check runs each function alone, many times; "
 _CURE = "leave it out of the functions that are checked, or use run(), which has real processes"
 
@@ -120,13 +121,12 @@ class StandIns:
             return {public: self._drawn(getattr(self._random, public)) for public in random.__all__ if
                      public not in ("Random", "SystemRandom")}  # fmt: skip
         if name == "struct":
-            return {"pack_into": raw.pack_into, "unpack_from": raw.unpack_from, "unpack": raw.unpack,
-                    "Struct": raw.Struct}  # fmt: skip
+            return {public: getattr(raw, public) for public in _NAMES["struct"]}
         if name == "numpy":
             arrays = importlib.import_module("shmlab.explorer.arrays")
             return {"frombuffer": arrays.frombuffer, "ndarray": arrays.ndarray}
         if name == "ctypes":
-            return {"sizeof": _sizeof}
+            return {"sizeof": _sizeof} | {public: _by_address(public) for public in _BY_ADDRESS}
         if name == "builtins":
             return {"memoryview": raw.view} | self._refusals(name)
         return self._refusals(name)
@@ -167,14 +167,25 @@ def _sizeof(found):
     return ctypes.sizeof(getattr(type(found), "layout_of", None) or getattr(found, "layout_of", None) or found)
 
 
+def _by_address(name):
+    """A function of ctypes that goes around the fields, refused on shared memory."""
+
+    def called(*arguments):
+        if any(hasattr(type(one), "layout_of") for one in arguments):
+            raise NotImplementedError(f"a check does not follow ctypes.{name} of shared memory: use its fields")
+        return getattr(ctypes, name)(*arguments)
+
+    return called
+
+
 MODULES = frozenset({"time", "random", "struct", "numpy", "ctypes", *_REFUSED}) - {"builtins"}
 BUILTINS = ("memoryview", *_REFUSED["builtins"])
 _NAMES = {
     "time": (*_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS), "sleep"),
     "random": tuple(name for name in random.__all__ if name not in ("Random", "SystemRandom")),
-    "struct": ("pack_into", "unpack_from", "unpack", "Struct"),
+    "struct": ("pack_into", "unpack_from", "unpack", "iter_unpack", "Struct"),
     "numpy": ("frombuffer", "ndarray"),
-    "ctypes": ("sizeof",),
+    "ctypes": ("sizeof", *_BY_ADDRESS),
     **_REFUSED,
     "builtins": BUILTINS,
 }
