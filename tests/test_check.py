@@ -17,7 +17,9 @@ HOLD = "def hold(shm, free):\n    with free:\n        shm.n = 1"
 
 def adding(each, processes=2, text=ADD, **options):
     add = cell(text.format(each))["add"]
-    return Program(add, processes=processes, shared={"n": 0}, invariant=lambda shm: shm.n == each * processes, **options)
+    return Program(
+        add, processes=processes, shared={"n": 0}, invariant=lambda shm: shm.n == each * processes, **options
+    )
 
 
 @pytest.mark.parametrize(("each", "processes", "interleavings"), [(3, 2, 20), (3, 4, 369_600)])
@@ -41,7 +43,12 @@ def test_what_must_be_possible_and_never_is_true_is_impossible():
     assert "a two" not in verdict.failure.sentence
 
 
-BAD = [("memory", "x", ValueError), ("crashes", -1, ValueError), ("max_states", 0, ValueError), ("spurious", 1, TypeError)]
+BAD = [
+    ("memory", "x", ValueError),
+    ("crashes", -1, ValueError),
+    ("max_states", 0, ValueError),
+    ("spurious", 1, TypeError),
+]
 
 
 @pytest.mark.parametrize(("name", "value", "error"), BAD)

@@ -22,9 +22,8 @@ HONEST = TypeError, ValueError, RuntimeError, NotImplementedError, RecursionErro
 OURS = ("shmlab", "site-packages", "Traceback", " object at 0x")
 
 
-def checked(text):
-    """(Verdict or None, the error of check or None) of two processes of the function f."""
-    function = cell(text)["f"]
+def checked(function):
+    """(Verdict or None, the error of Program or check or None) of two processes of a function."""
     try:
         program = Program(function, processes=2, shared=dict(SHARED), sync=dict(SYNC))
         return program.check(max_states=2000, progress=False), None
@@ -183,7 +182,7 @@ def said(verdict, error):
 def test_each_is_named_in_words(what, capsys):
     text, expected = TABLE[what]
     try:
-        words, kind = said(*checked(text))
+        words, kind = said(*checked(cell(text)["f"]))
     finally:
         shown = capsys.readouterr()
     assert kind == expected, words
@@ -308,16 +307,14 @@ STATEMENTS = st.recursive(st.sampled_from(SIMPLE), compound, max_leaves=4)
 FUNCTIONS = st.lists(STATEMENTS, min_size=1, max_size=6).map(lambda lines: body("i = 0", *lines, head=HEAD))
 
 
-def answered(text):
-    """The Verdict, or the type and words of an honest error."""
-    verdict, error = checked(text)
-    return verdict if error is None else said(verdict, error)
-
-
 @steadily
 @given(text=FUNCTIONS)
 def test_whatever_is_put_together_is_answered_in_words_and_twice_the_same(text):
-    words, _ = said(*checked(text))
+    function = cell(text)["f"]
+    verdict, error = checked(function)
+    words, kind = said(verdict, error)
     assert " " in words
     assert not [one for one in OURS if one in words], words
-    assert answered(text) == answered(text)
+    again, other = checked(function)
+    assert again == verdict
+    assert said(again, other) == (words, kind)

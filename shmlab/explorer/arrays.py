@@ -93,6 +93,8 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
             self._process.store_bytes(int(at), flat[number : number + 1].tobytes())
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        if method == "at":
+            raise NotImplementedError(f"a check does not follow numpy.{ufunc.__name__}.at: assign element by element")
         inputs = [numpy.asarray(one) if isinstance(one, RawArray) else one for one in inputs]
         if out is None:
             return getattr(ufunc, method)(*inputs, **options)

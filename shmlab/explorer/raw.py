@@ -10,6 +10,7 @@ import re
 import struct
 
 _WORD = 8
+_OF_FIELDS = frozenset(f"<{code}" for code in "?bBhHiIlLqQfdc")  # what ctypes calls items that struct knows
 
 
 def pieces(offset, size):
@@ -24,6 +25,8 @@ def pieces(offset, size):
 
 class RawBytes:
     """What memoryview is to real shared memory: slices are views, reading and writing are steps."""
+
+    __slots__ = ("_at", "_process", "contiguous", "format", "itemsize", "nbytes", "ndim", "readonly", "shape")
 
     def __init__(self, process, at, length, format="B"):
         self._process = process
@@ -146,7 +149,12 @@ def view(found):
     raw = raw_bytes(found)
     if raw is None:
         return memoryview(found)
-    return raw if raw is found else RawBytes(*raw.base, raw.nbytes, "<B")
+    if raw is found:
+        return raw
+    real = memoryview(type(found).layout_of())
+    if real.ndim == 1 and real.format in _OF_FIELDS:
+        return RawBytes(*raw.base, len(real), real.format)
+    return RawBytes(*raw.base, raw.nbytes, "<B")
 
 
 _CODE = re.compile(r"(\d*)([a-zA-Z?])")
@@ -158,6 +166,8 @@ def _fields(format):
     text, seen = format.lstrip("@=<>!").replace(" ", ""), order
     for count, code in _CODE.findall(text):
         whole = code in "sp"
+        if not whole and count and not int(count):
+            seen += "0" + code  # no number, but what follows is aligned as after one
         for _ in range(1 if whole else int(count or 1)):
             one = (count if whole else "") + code
             size = struct.calcsize(order + one)
