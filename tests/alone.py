@@ -7,7 +7,7 @@ import numpy
 
 from shmlab import layout
 from shmlab.explorer import ops
-from shmlab.explorer.fields import look_alike
+from shmlab.explorer.fields import standing_for
 from shmlab.explorer.process import Process
 from shmlab.explorer.stand_ins import StandIns
 
@@ -34,7 +34,7 @@ def twins(shared):
     real = layout.initial(shared)
     memory = bytearray(bytes(real))
     process = Alone(type(real), memory)
-    return type(real).from_buffer(memory), memory, look_alike(type(real)).at(process, 0), process
+    return type(real).from_buffer(memory), memory, standing_for(type(real), process, 0), process
 
 
 def outcomes(code, shared, **names):

@@ -2,7 +2,7 @@
 
 from cells import cell
 
-from shmlab import Program, Semaphore, compare_exchange
+from shmlab import Program, Semaphore
 
 PHILOSOPHER = """
 def eat(shm, rank, fork):
@@ -25,12 +25,6 @@ def take(shm):
     while not shm.ready:
         pass
     shm.seen = shm.data
-"""
-RETRY = """
-def add(shm):
-    old = shm.n
-    while not compare_exchange(shm, "n", old, old + 1):
-        old = shm.n
 """
 
 
@@ -63,9 +57,3 @@ def test_a_spin_that_only_an_unfair_schedule_keeps_going_is_no_livelock():
 def test_a_spin_for_what_nobody_does_is_a_livelock():
     verdict = Program(cell(SPIN)["take"], processes=1, shared={"data": 0, "ready": 0, "seen": 0}).check(progress=False)
     assert (verdict.ok, verdict.failure.kind) == (False, "livelock")
-
-
-def test_a_retry_that_somebody_always_wins_is_no_livelock():
-    add = cell(RETRY, compare_exchange=compare_exchange)["add"]
-    program = Program(add, processes=2, shared={"n": 0}, invariant=lambda shm: shm.n == 2)
-    assert program.check(progress=False).ok is True

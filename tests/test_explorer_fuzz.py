@@ -61,7 +61,8 @@ TABLE = {
     "a parameter that names nothing": ("def f(shm, lok):\n    shm.x = 1", "TypeError"),
     "any arguments": ("def f(*all):\n    pass", "TypeError"),
     "a closure": (
-        "def make(n):\n    def f(shm):\n        nonlocal n\n        n += 1\n        shm.x = n\n    return f\nf = make(1)",
+        "def make(n):\n    def f(shm):\n        nonlocal n\n        n += 1\n        shm.x = n\n"
+        "    return f\nf = make(1)",
         "ok",
     ),
     "prints": (body("print('out', shm.x)", "import sys", "print('err', file=sys.stderr)"), "ok"),

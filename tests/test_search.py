@@ -1,5 +1,10 @@
 """The search for the smallest schedule that fails."""
 
+import os
+import pathlib
+import subprocess
+import sys
+
 import pytest
 from cells import cell
 
@@ -43,3 +48,19 @@ def test_a_failure_that_needs_no_preemption_is_told_without_one():
     witness = Program([late["f"], late["g"]], shared={"n": 0}).check(progress=False).witness
     assert witness.preemptions == 0
     assert [(step.rank, step.kind) for step in witness.steps] == [(0, "load"), (0, "store"), (1, "load")]
+
+
+SHOW = """
+from test_search import adding
+print(adding(2).check(progress=False))
+"""
+
+
+def test_hashes_do_not_decide_what_is_said():
+    seen = []
+    for seed in "01":
+        done = subprocess.run([sys.executable, "-c", SHOW], cwd=pathlib.Path(__file__).parent, check=True,
+                              env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)  # fmt: skip
+        seen.append(done.stdout)
+    assert "lost update" in seen[0]
+    assert seen[0] == seen[1]

@@ -26,13 +26,6 @@ class Shared:
         """A learner who calls the type of a field makes a value of its own, which nobody shares."""
         return cls.layout_of(*arguments, **fields)
 
-    @classmethod
-    def at(cls, process, offset):
-        """What stands for the shared memory at an offset."""
-        made = object.__new__(cls)
-        made._process, made._at = process, offset
-        return made
-
     def take_atomic(self, name, place, *values):
         """Have an atomic of primitives.py done as one step."""
         offset, size, signed = atomic_place(type(self).layout_of, place)
@@ -104,6 +97,13 @@ class SharedArray(Shared):
         scratch = kind()
         setattr(scratch, name, value)
         store_whole(self._process, kind, self._at, bytes(scratch)[: length * ctypes.sizeof(kind._type_)])
+
+
+def standing_for(kind, process, offset):
+    """What stands for the shared memory of type `kind` at an offset. No method, as fields may have any name."""
+    made = object.__new__(look_alike(kind))
+    made._process, made._at = process, offset
+    return made
 
 
 @functools.cache
@@ -183,7 +183,7 @@ def _bit_field(kind, name, base, offset, size):
 def load(process, kind, at):
     """The value of type `kind` at an offset; for a Structure or array, what stands for it."""
     if not issubclass(kind, ctypes._SimpleCData):
-        return look_alike(kind).at(process, at)
+        return standing_for(kind, process, at)
     raw = process.load(at, ctypes.sizeof(kind))
     signed = _NATIVE_INTS.get(kind)
     if signed is not None:

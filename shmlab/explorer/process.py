@@ -9,7 +9,7 @@ import sys
 
 from shmlab import primitives
 from shmlab.explorer import copies, ops, stand_ins
-from shmlab.explorer.fields import look_alike
+from shmlab.explorer.fields import standing_for
 from shmlab.explorer.objects import handles
 from shmlab.explorer.ops import Op
 from shmlab.explorer.raw import pieces
@@ -39,7 +39,7 @@ class Process:
     def loaded(self, travelling, seed):
         """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
         primitives.HOST.set(self)
-        known = {"shm": look_alike(self._layout).at(self, 0), "rank": self._rank, **handles(self, self._sync)}
+        known = {"shm": standing_for(self._layout, self, 0), "rank": self._rank, **handles(self, self._sync)}
         function = copies.load(travelling, self, stand_ins.StandIns(self, seed))
         return function, {name: known[name] for name in self._wanted}
 
