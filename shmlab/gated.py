@@ -31,6 +31,8 @@ def pass_through(address, travelling, wanted, rank, sync, layout_type, memory, o
 class Gated(Process):
     """A process whose operations are real ones, each done when its turn comes."""
 
+    refuses = False
+
     def __init__(self, parent, memory, objects, wanted, rank, layout_type, sync):
         super().__init__(wanted, rank, layout_type, sync)
         self._parent, self._memory, self._objects = parent, memory, objects

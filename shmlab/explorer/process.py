@@ -27,6 +27,7 @@ class Process:
     """Process `rank` of a program. `wanted`: the names that its function takes."""
 
     drew = False
+    refuses = True  # what reaches out of the function, see stand_ins
 
     def __init__(self, wanted, rank, layout_type, sync):
         self._wanted, self._rank, self._layout, self._sync = wanted, rank, layout_type, sync
@@ -40,7 +41,7 @@ class Process:
         """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
         primitives.HOST.set(self)
         known = {"shm": standing_for(self._layout, self, 0), "rank": self._rank, **handles(self, self._sync)}
-        function = copies.load(travelling, self, stand_ins.StandIns(self, seed))
+        function = copies.load(travelling, self, stand_ins.StandIns(self, seed, refuses=self.refuses))
         return function, {name: known[name] for name in self._wanted}
 
     # What look-alikes and primitives call.

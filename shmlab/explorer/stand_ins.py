@@ -34,9 +34,6 @@ _REFUSED = {
     "concurrent.futures": ("ThreadPoolExecutor", "ProcessPoolExecutor"),
     "subprocess": ("Popen", "run", "call", "check_call", "check_output"),
     "os": (
-        "open",
-        "read",
-        "write",
         "fork",
         "forkpty",
         "kill",
@@ -81,10 +78,11 @@ class Module(types.ModuleType):
 
 
 class StandIns:
-    """The stand-ins of one execution: `seed` decides what its clocks and random numbers say."""
+    """The stand-ins of one execution: `seed` decides what its clocks and random numbers say. `refuses`: whether
+    what reaches out of a function is refused; a replay has real processes, which may."""
 
-    def __init__(self, process, seed):
-        self._process = process
+    def __init__(self, process, seed, *, refuses=True):
+        self._process, self._refuses = process, refuses
         self._random = random.Random(seed)
         self._now_s = 1e9 + self._random.random() * 1e9
         self._modules = {}
@@ -94,12 +92,12 @@ class StandIns:
         if name not in self._modules:
             real = importlib.import_module(name)
             replaced = self._replaced(name)
-            self._modules[name] = Module(real, replaced) if replaced or _is_whole(name) else real
+            self._modules[name] = Module(real, replaced) if replaced or (self._refuses and _is_whole(name)) else real
         return self._modules[name]
 
     def refused(self, module, name):
         """What stands for something of a module that is refused as a whole."""
-        return _refusal(f"{module}.{name}")
+        return _refusal(f"{module}.{name}") if self._refuses else getattr(importlib.import_module(module), name)
 
     def name_in(self, module, name):
         """What the learner's `from module import name` gives."""
@@ -132,7 +130,7 @@ class StandIns:
         return self._refusals(name)
 
     def _refusals(self, name):
-        return {public: _refusal(f"{name}.{public}") for public in _REFUSED.get(name, ())}
+        return {public: _refusal(f"{name}.{public}") for public in _REFUSED.get(name, ()) if self._refuses}
 
     def _clock(self):
         self._process.drew = True
