@@ -128,6 +128,7 @@ class _Check:
         found, schedules, steps = search.walks(
             self._model, self._judge, _WALKS, self._terms.seed, self._terms.max_states
         )
+        self._behaviour.verify()
         self._sweep.schedules += schedules
         self._sweep.steps += steps
         return self._verdict(None, False) if found is None else self._failed(found, False)
@@ -158,7 +159,7 @@ class _Check:
     def _failed(self, found, certain, loop=None):
         question = self._question
         witness = tell(self._model, question.layout, question.names(), found.schedule, title=question.title, loop=loop)
-        diagnosis = diagnose(question, self._model, witness, found)
+        diagnosis = diagnose(question, self._model, witness, found, self._terms.max_states)
         witness = dataclasses.replace(witness, core=core(witness, diagnosis))
         failure = Failure(found.fault.kind, self._sentence(found, witness), diagnosis.name, found.fault.rank)
         return self._verdict(False, certain, failure, witness)

@@ -27,7 +27,7 @@ LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
 MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
 STALE_CHECK = "stale check after wake-up"
-_BUDGET = 60_000  # states of a what-if
+MOST_STATES = 60_000  # states of a what-if
 _SHORT = 14  # a witness of so few steps is shown whole
 
 
@@ -38,13 +38,14 @@ class Diagnosis(typing.NamedTuple):
     steps: tuple = ()
 
 
-def diagnose(question, model, witness, found):
-    """The Diagnosis of a failing schedule; `found` is its state and fault."""
-    return _Case(question, model, witness, found).diagnosis()
+def diagnose(question, model, witness, found, budget=MOST_STATES):
+    """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of each what-if."""
+    return _Case(question, model, witness, found, min(budget, MOST_STATES)).diagnosis()
 
 
 class _Case:
-    def __init__(self, question, model, witness, found):
+    def __init__(self, question, model, witness, found, budget):
+        self._budget = budget
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
 
@@ -79,15 +80,15 @@ class _Case:
     def _name_under_sc(self):
         """The name of the failure that the program has without store buffers, too."""
         model = self._under("sc")
-        found = search.smallest(model, self._question.judge(model), _BUDGET).found
+        found = search.smallest(model, self._question.judge(model), self._budget).found
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question
         witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        return diagnose(question, model, witness, found).name
+        return diagnose(question, model, witness, found, self._budget).name
 
     def _is_right(self, model):
-        sweep = search.Sweep(model, self._question.judge(model), _BUDGET).run()
+        sweep = search.Sweep(model, self._question.judge(model), self._budget).run()
         return sweep.first is None and sweep.complete
 
     def _published_early(self):

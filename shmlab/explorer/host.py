@@ -102,6 +102,15 @@ class Execution(Process):
             self._mark = found or self._mark
         return True
 
+    def refuse(self, sentence):
+        if not self._dying:
+            # By a switch, as below: whoever swallows the refusal would go on as it never does in real life.
+            problem = "RuntimeError", sentence
+            self._greenlet.parent.switch(
+                Stop(Op(ops.RAISE, values=problem[:1]), None, _place(sys._getframe(1)), problem)
+            )
+        raise greenlet.GreenletExit
+
     def too_long(self, frame):
         if not self._dying:
             # Told by a switch, which no `except` of the learner's can catch; nobody resumes it.

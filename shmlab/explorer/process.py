@@ -90,6 +90,10 @@ class Process:
 
     mark = tick
 
+    def refuse(self, sentence):
+        """What becomes of a call that reaches out of the function. Raises RuntimeError."""
+        raise RuntimeError(sentence)
+
     def too_long(self, frame):
         """What becomes of a private loop that went on beyond the limit. `frame`: who counted its last round."""
         self._rounds = 0

@@ -65,16 +65,27 @@ _CURE = "leave it out of the functions that are checked, or use run(), which has
 class Module(types.ModuleType):
     """A module with some names replaced; every other is the real module's."""
 
-    def __init__(self, real, replaced):
+    def __init__(self, real, replaced, process):
         super().__init__(real.__name__, real.__doc__)
         self.__dict__.update(replaced)
-        self.__dict__["_real"] = real
+        self.__dict__.update(_real=real, _process=process)
 
     def __getattr__(self, name):
         found = getattr(self.__dict__["_real"], name)
         if _is_whole(self.__name__) and callable(found) and not _is_error(found):
-            return _refusal(f"{self.__name__}.{name}")
+            return _refusal(f"{self.__name__}.{name}", self.__dict__["_process"])
         return found
+
+
+class _Drawing:
+    """numpy.random, with a note that it was used."""
+
+    def __init__(self, real, process):
+        self._real, self._process = real, process
+
+    def __getattr__(self, name):
+        self._process.drew = True
+        return getattr(self._real, name)
 
 
 class StandIns:
@@ -92,12 +103,18 @@ class StandIns:
         if name not in self._modules:
             real = importlib.import_module(name)
             replaced = self._replaced(name)
-            self._modules[name] = Module(real, replaced) if replaced or (self._refuses and _is_whole(name)) else real
+            self._modules[name] = (
+                Module(real, replaced, self._process) if replaced or (self._refuses and _is_whole(name)) else real
+            )
         return self._modules[name]
 
     def refused(self, module, name):
         """What stands for something of a module that is refused as a whole."""
-        return _refusal(f"{module}.{name}") if self._refuses else getattr(importlib.import_module(module), name)
+        return (
+            _refusal(f"{module}.{name}", self._process)
+            if self._refuses
+            else getattr(importlib.import_module(module), name)
+        )
 
     def name_in(self, module, name):
         """What the learner's `from module import name` gives."""
@@ -122,15 +139,18 @@ class StandIns:
             return {public: getattr(raw, public) for public in _NAMES["struct"]}
         if name == "numpy":
             arrays = importlib.import_module("shmlab.explorer.arrays")
-            return {"frombuffer": arrays.frombuffer, "ndarray": arrays.ndarray}
+            drawing = _Drawing(importlib.import_module("numpy.random"), self._process)
+            return {"frombuffer": arrays.frombuffer, "ndarray": arrays.ndarray, "random": drawing}
         if name == "ctypes":
             return {"sizeof": _sizeof} | {public: _by_address(public) for public in _BY_ADDRESS}
         if name == "builtins":
-            return {"memoryview": raw.view} | self._refusals(name)
+            return {"memoryview": raw.view, "exit": sys.exit, "quit": sys.exit} | self._refusals(name)
         return self._refusals(name)
 
     def _refusals(self, name):
-        return {public: _refusal(f"{name}.{public}") for public in _REFUSED.get(name, ()) if self._refuses}
+        return {
+            public: _refusal(f"{name}.{public}", self._process) for public in _REFUSED.get(name, ()) if self._refuses
+        }
 
     def _clock(self):
         self._process.drew = True
@@ -150,11 +170,11 @@ class StandIns:
         return drawn
 
 
-def _refusal(name):
+def _refusal(name, process):
     """What stands for something that a check does not do; a class, as learners derive their own from some."""
 
     def refused(kind, *_, **__):
-        raise RuntimeError(f"{name}: {_ENTERS}{_CURE}")
+        process.refuse(f"{name}: {_ENTERS}{_CURE}")
 
     return type(
         name.rpartition(".")[2], (), {"__new__": refused, "__init_subclass__": classmethod(lambda _, **__: None)}
@@ -177,7 +197,7 @@ def _by_address(name):
 
 
 MODULES = frozenset({"time", "random", "struct", "numpy", "ctypes", *_REFUSED}) - {"builtins"}
-BUILTINS = ("memoryview", *_REFUSED["builtins"])
+BUILTINS = ("memoryview", "exit", "quit", *_REFUSED["builtins"])
 _NAMES = {
     "time": (*_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS), "sleep"),
     "random": tuple(name for name in random.__all__ if name not in ("Random", "SystemRandom")),

@@ -53,7 +53,8 @@ class Verdict(Tabled):
         if self.ok:
             many = (self.interleavings or 0) > 1
             count = f"all {count_in_words(self.interleavings)} interleavings" if many else "every interleaving"
-            return f"ok: {count} covered ({self.states:,} states), under {MODEL_NAMES[self.memory]}"
+            states = f"{self.states:,} state{'' if self.states == 1 else 's'}"
+            return f"ok: {count} covered ({states}), under {MODEL_NAMES[self.memory]}"
         name = f" ({self.failure.diagnosis})" if self.failure.diagnosis else ""
         return f"fails, {self.failure.kind}{name}: {self.failure.sentence}"
 
