@@ -19,6 +19,7 @@ class Facts(ast.NodeVisitor):
         self.clean, self.rebound = {}, set()
         self.tests, self.updates = [], set()
         self.assigned, self.stored, self.rechecked = {}, {}, set()
+        self._fed_back, self._tested = {}, {}  # answers given before
         self.sources = {}  # name -> the names it is made from
         self._loops = 0
         self._scope = 0  # the line of the function at hand: a name means something only in its own
@@ -119,8 +120,10 @@ class Facts(ast.NodeVisitor):
 
     def is_tested(self, span):
         """Whether a test looks at the value of an expression."""
-        names = self._names_of(span)
-        return any(_within(span, test) or names & used for test, used, _ in self.tests)
+        if span not in self._tested:
+            names = self._names_of(span)
+            self._tested[span] = any(_within(span, test) or names & used for test, used, _ in self.tests)
+        return self._tested[span]
 
     def decides(self, span, later):
         """Whether a test on the value of an expression decides that a later one is reached."""
@@ -145,9 +148,10 @@ class Facts(ast.NodeVisitor):
 
     def is_fed_back(self, loaded):
         """Whether what an expression loads goes into something that is stored."""
-        return any(self.feeds(loaded, stored) for stored in (*self.updates, *self.stored) if stored != loaded) or (
-            loaded in self.updates
-        )
+        if loaded not in self._fed_back:
+            targets = [stored for stored in (*self.updates, *self.stored) if stored != loaded]
+            self._fed_back[loaded] = loaded in self.updates or any(self.feeds(loaded, one) for one in targets)
+        return self._fed_back[loaded]
 
     def _made_from(self, names):
         """The names, and all that they are made from."""

@@ -45,10 +45,17 @@ def _functions_in(code, found):
 
 def source_of(file, module_globals=None):
     """The Source of a file, or None when there is none to be read."""
-    return _source("".join(linecache.getlines(file, module_globals)), file)
+    lines = linecache.getlines(file, module_globals)
+    known, source = _sources.get(file, (None, None))
+    if known is not lines:
+        source = _source("".join(lines), file)
+        _sources[file] = lines, source
+    return source
 
 
-@functools.lru_cache(maxsize=512)
+_sources = {}  # file -> the lines that linecache gave, and their Source
+
+
 def _source(text, file):
     if not text:
         return None
