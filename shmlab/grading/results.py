@@ -1,0 +1,83 @@
+"""What grading says: the result of a part, of an item, of a submission. Plain data, so that it travels as JSON."""
+
+import dataclasses
+
+RIGHT, PARTLY, WRONG = "right", "partly right", "wrong"
+NOT_DONE, MISSING, NOT_JUDGED = "not done yet", "missing", "not judged"
+
+
+class Unjudged(BaseException):
+    """What is under test could not be judged, and that says nothing about it: a timer ended it, say. No
+    `except Exception` of a driver catches it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PartResult:
+    """One part of an item. `share`: of its points, 0 to 1, or None when it was not judged. `sentence`: what is
+    wrong or right with it. `called`, `got`, `expected`: in words, or "". `misconception`: the name of the
+    misconception behind it, or "". `text`, `html`: the smallest failing interleaving as a table, or "".
+    `picture`: the same as a PNG (base64), or ""."""
+
+    title: str
+    share: float | None
+    sentence: str
+    called: str = ""
+    got: str = ""
+    expected: str = ""
+    misconception: str = ""
+    text: str = ""
+    html: str = ""
+    picture: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class ItemResult:
+    """One item. `score`: of `points`, or None when it was not judged. `status`: one of the words above.
+    `note`: a sentence about all of it, or "". `hint`: the next one, or ""."""
+
+    name: str
+    points: float
+    score: float | None
+    status: str
+    parts: tuple[PartResult, ...] = ()
+    misconception: str = ""
+    note: str = ""
+    hint: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class SubmissionResult:
+    """All items of one learner's notebook. `exercise`: its stem, as 05_lost_updates. `notes`: what else there is to
+    say, in sentences: cells that failed, that were moved or came twice, a sandbox that had to be ended."""
+
+    learner: str
+    exercise: str
+    items: tuple[ItemResult, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def points(self):
+        return sum(item.points for item in self.items)
+
+    @property
+    def score(self):
+        """The points of what was judged."""
+        return round(sum(item.score for item in self.items if item.score is not None), 2)
+
+    @property
+    def judged(self):
+        """Whether every item was."""
+        return all(item.score is not None for item in self.items)
+
+    def as_dict(self):
+        """Plain dicts and lists, for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, found):
+        """The result that `as_dict` told."""
+        items = tuple(
+            ItemResult(**{**item, "parts": tuple(PartResult(**part) for part in item["parts"])})
+            for item in found["items"]
+        )
+        return cls(found["learner"], found["exercise"], items, tuple(found["notes"]))
