@@ -27,13 +27,13 @@ _WITH_STATE = (BaseException, types.GeneratorType, types.CoroutineType, *_HIDING
 _WRAPPERS = (staticmethod, classmethod)
 
 
-def mark_at(frame, root, state):
+def mark_at(frame, root, state, callee=None):
     """The mark of a process that stands in `frame`, or None. `root`: the code that called its function.
-    `state`: what else it reaches that can change, a State, or None where that cannot be told."""
+    `state`: what else it reaches that can change, a State, or None where that cannot be told. `callee`: the name of
+    what `frame` is calling, when that has no frame here."""
     if state is None:
         return None
     levels = []
-    callee = None
     while frame.f_code is not root:
         code = frame.f_code
         if MARK not in code.co_names and TICK not in code.co_names:

@@ -21,6 +21,7 @@ from shmlab.explorer.state import changing
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
 _WIDEST_BITS = 128
+PLACE = "_shmlab_place"  # the attribute of an exception that was raised in another process
 _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 
@@ -39,22 +40,28 @@ class GreenletHost:
 
 
 class Execution(Process):
-    """One process on its way: what its look-alikes call, and what the search resumes."""
+    """One process on its way: what its look-alikes call, and what the search resumes.
+
+    `elsewhere`: what decides its future and is kept by somebody else, where a part of it runs in another
+    process; None where nobody can tell."""
+
+    elsewhere = b""
 
     def __init__(self, travelling, wanted, rank, layout_type, sync, seed):
         super().__init__(wanted, rank, layout_type, sync)
-        self._travelling, self._seed = travelling, seed
+        self._travelling, self.seed = travelling, seed
         self._marks = 0
         self._mark = None
-        self._dying = self._again = False
+        self._dying = self.again = False
         self._state = None
+        self._root = Execution._run.__code__
         self.output = _Output()
         self._greenlet = greenlet.greenlet(self._run)
 
     def resume(self, observation=None, *, again=False):
         """Go on until the next operation; returns its Stop. `again`: on a way gone before, so that only the
         operation is wanted."""
-        self._again = again
+        self.again = again
         self._rounds = self._marks = 0
         self._mark = None
         kept = sys.stdout, sys.stderr
@@ -67,7 +74,7 @@ class Execution(Process):
 
     def _run(self, _):
         try:
-            function, arguments = self.loaded(self._travelling, self._seed)
+            function, arguments = self.loaded(self._travelling, self.seed)
             self._state = changing(function)
             function(**arguments)
         except KeyboardInterrupt:
@@ -80,12 +87,14 @@ class Execution(Process):
 
     def do(self, op):
         """Stop before `op`; returns what it observed."""
+        if self.again:
+            return self.stand(Stop(op, None, None))
+        return self.stand(Stop(op, None if self.drew else self._mark, _place(sys._getframe(1))))
+
+    def stand(self, stop):
+        """Stop there; returns what the operation observed."""
         if self._dying:
             raise greenlet.GreenletExit
-        if self._again:
-            stop = Stop(op, None, None)
-        else:
-            stop = Stop(op, None if self.drew else self._mark, _place(sys._getframe(1)))
         try:
             return self._greenlet.parent.switch(stop)
         except greenlet.GreenletExit:
@@ -93,14 +102,25 @@ class Execution(Process):
             self._rounds = ENDLESS_ROUNDS  # so that no loop holds it up
             raise
 
+    def abandon(self, error):
+        """Give up the search that resumed this: it gets `error`, and nothing here goes on."""
+        self._dying = True
+        self._greenlet.parent.throw(error)
+
     def mark(self):
         """A place where two histories can be compared; see canonical."""
         self.tick()
         self._marks += 1
-        if self._marks <= _MOST_MARKS and not (self.drew or self._again):
-            found = canonical.mark_at(sys._getframe(1), Execution._run.__code__, self._state)
-            self._mark = found or self._mark
+        if self._marks <= _MOST_MARKS and not (self.drew or self.again):
+            self._mark = self.mark_around(sys._getframe(1)) or self._mark
         return True
+
+    def mark_around(self, frame, callee=None):
+        """The mark of a process that stands in `frame`, or None; see canonical."""
+        if self.elsewhere is None:
+            return None
+        found = canonical.mark_at(frame, self._root, self._state, callee)
+        return None if found is None else found + self.elsewhere
 
     def refuse(self, sentence):
         if not self._dying:
@@ -160,9 +180,9 @@ def _shown(value):
 
 
 def _place_of(error):
-    """The last line of the learner's in a traceback."""
+    """The last line of the learner's in a traceback; an exception that came from another process brings its own."""
     last = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         if _is_learners(frame):
             last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
-    return last
+    return getattr(error, PLACE, last)

@@ -6,9 +6,13 @@ RIGHT, PARTLY, WRONG = "right", "partly right", "wrong"
 NOT_DONE, MISSING, NOT_JUDGED = "not done yet", "missing", "not judged"
 
 
+class Ended(BaseException):
+    """What is under test has ended its process, or answers what nobody can believe: that part of it is wrong, and
+    nothing after it can be asked. No `except Exception` of a driver catches it."""
+
+
 class Unjudged(BaseException):
-    """What is under test could not be judged, and that says nothing about it: a timer ended it, say. No
-    `except Exception` of a driver catches it."""
+    """What is under test could not be judged, and that says nothing about it: a timer ended it, say."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,174 @@
+"""A place for a learner's code: namespaces of its own, a root in which nothing else is to be seen, limits.
+
+Source: namespaces(7), user_namespaces(7), pivot_root(2), mount_setattr(2), getrlimit(2), capabilities(7).
+"""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import resource
+import site
+import sys
+
+from shmlab.ipc.errors import os_error
+from shmlab.ipc.libc import libc
+
+_NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+_MNT_DETACH = 2
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 1, 2
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_CAPABILITIES = 64
+_NOBODY = 65534
+_INSIDE = 1000  # the user number that the learner's code sees
+
+DEV_SHM_MIB = 64
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
+
+CPU_S, MEMORY_MIB, PROCESSES, OPEN_FILES, FILE_MIB = 5, 2048, 32, 128, 64
+_LIMITS = (
+    (resource.RLIMIT_AS, MEMORY_MIB << 20),
+    (resource.RLIMIT_NPROC, PROCESSES),
+    (resource.RLIMIT_NOFILE, OPEN_FILES),
+    (resource.RLIMIT_FSIZE, FILE_MIB << 20),
+    (resource.RLIMIT_CORE, 0),
+    (resource.RLIMIT_MSGQUEUE, 1 << 20),
+)
+
+
+def unshare():
+    """Leave the host's namespaces: mounts, IPC, network, and pids for the children. Raises OSError where that is
+    forbidden."""
+    flags = _NEWNS | _NEWIPC | _NEWPID | _NEWNET
+    user, group = os.geteuid(), os.getegid()
+    if user == 0:
+        _call("unshare", flags)
+        return
+    _call("unshare", flags | _NEWUSER)
+    _map_user(0, user, 0, group)
+
+
+def change_root():
+    """Give this process a root of its own: a bare tree in memory, Python and the system's libraries to be read, empty
+    /tmp and /dev/shm. To be called by the first process of a pid namespace. Raises OSError."""
+    _call("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    root = pathlib.Path("/sys")  # a folder that is everywhere, and that nobody below needs
+    _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=1m")
+    for path in _readable():
+        _bind(path, root)
+    hidden = pathlib.Path(sys.prefix, "share", "shmlab")  # where an installed shmlab keeps its notebooks
+    if hidden.is_dir():
+        _mount("tmpfs", root / hidden.relative_to("/"), "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=555,size=4k")
+    for folder, mib in (("tmp", 64), ("dev/shm", DEV_SHM_MIB)):
+        (root / folder).mkdir(parents=True)
+        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={mib}m")
+    for device in _DEVICES:
+        _bind(pathlib.Path("/dev", device), root, attributes=_MOUNT_ATTR_NOSUID)
+    (root / "proc").mkdir()
+    _mount("proc", root / "proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
+    os.chdir(root)
+    _call("pivot_root", b".", b".")  # the old root now lies over the new one, see pivot_root(2)
+    _call("umount2", b".", _MNT_DETACH)
+    os.chdir("/")
+
+
+def _readable():
+    """What may be read inside: the system, the interpreter, what is installed, and this package; no folder of the
+    course. Outer folders first, and none within another."""
+    places = [*_SYSTEM, sys.prefix, sys.base_prefix, *site.getsitepackages(), site.getusersitepackages()]
+    places += [os.path.realpath(place) for place in (sys.prefix, sys.base_prefix, sys.executable)]
+    places.append(str(pathlib.Path(__file__).parent.parent))
+    chosen = []
+    for place in sorted(map(pathlib.Path, set(places))):
+        if place.exists() and not any(place.is_relative_to(outer) for outer in chosen if not outer.is_symlink()):
+            chosen.append(place)
+    return chosen
+
+
+def _bind(path, root, attributes=_MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID):
+    """Let `path` be seen under `root`."""
+    target = root / path.relative_to("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        target.symlink_to(os.readlink(path))
+        return
+    if path.is_dir():
+        target.mkdir(exist_ok=True)
+    else:
+        target.touch()
+    _call("mount", os.fsencode(path), os.fsencode(target), None, _MS_BIND | _MS_REC, None)
+    asked = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
+    _call("mount_setattr", _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, asked, ctypes.sizeof(asked))
+
+
+def _mount(source, target, kind, flags, options):
+    _call("mount", source.encode(), os.fsencode(target), kind.encode(), flags, options.encode())
+
+
+def resign():
+    """Give up every privilege, become a user of a namespace of its own, and take the limits. Raises OSError."""
+    if os.geteuid() == 0 and _knows_nobody():
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the files below /proc/self are root's
+    user, group = os.geteuid(), os.getegid()
+    _call("unshare", _NEWUSER)
+    _map_user(_INSIDE, user, _INSIDE, group)
+    with contextlib.suppress(OSError):  # older kernels; what it forbids gives no rights over anybody else
+        pathlib.Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    _drop_capabilities()
+    limit()
+
+
+def _knows_nobody():
+    """Whether there is another user here that root can become."""
+    lines = [line.split() for line in pathlib.Path("/proc/self/uid_map").read_text().splitlines()]
+    return any(int(first) <= _NOBODY < int(first) + int(count) for first, _, count in lines)
+
+
+def _map_user(inner_user, outer_user, inner_group, outer_group):
+    pathlib.Path("/proc/self/setgroups").write_text("deny")
+    pathlib.Path("/proc/self/uid_map").write_text(f"{inner_user} {outer_user} 1")
+    pathlib.Path("/proc/self/gid_map").write_text(f"{inner_group} {outer_group} 1")
+
+
+def _drop_capabilities():
+    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for number in range(_CAPABILITIES):
+        libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)  # the last ones are unknown to this kernel
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    _call("capset", header, (ctypes.c_uint32 * 6)())
+
+
+def limit():
+    """Take the limits on time, memory, processes and files."""
+    for what, most in _LIMITS:
+        _, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+
+
+def die_with_parent():
+    """Have the kernel end this process when its parent dies."""
+    _call("prctl", _PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def adopt_orphans():
+    """Become the parent of whatever is left by the processes below this one."""
+    _call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def close_to_others():
+    """Keep the learner's code, which may run as the same user, from looking into this process. See ptrace(2)."""
+    _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _call(name, *arguments):
+    if getattr(libc, name)(*arguments) != 0:
+        raise os_error(ctypes.get_errno(), f"{name} failed")

@@ -1,0 +1,238 @@
+"""A learner's functions as the trusted parent sees them: proxies that a driver, or a check, calls by name.
+
+In a check, the driver's part of a process runs here, on the host of this interpreter, and the learner's
+part in the learner's process; both stand still before the same operations as if they were one.
+"""
+
+import ctypes
+import inspect
+import itertools
+import types
+import weakref
+
+from shmlab import primitives
+from shmlab.explorer.fields import Shared
+from shmlab.explorer.host import PLACE
+from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
+from shmlab.explorer.ops import ENDLESS, RAISE, Op, Stop
+from shmlab.grading.inside import raised_again
+from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.shapes import described
+from shmlab.grading.wire import Tampered, checked_op, checked_place, is_text, packed, unpacked
+
+_KINDS = {SemaphoreHandle: "Semaphore", MutexHandle: "Mutex", BarrierHandle: "Barrier"}
+_TICKS_A_CALL = 100  # a call costs as much as so many rounds of a loop
+_learners = weakref.WeakValueDictionary()
+_numbers = itertools.count()
+
+
+class RemoteFunction:
+    """The learner's function `name`: its signature is the learner's, its body runs in the learner's process."""
+
+    def __init__(self, learner, name, signature):
+        self._learner = learner
+        self.__name__ = self.__qualname__ = name
+        self.__signature__ = signature
+
+    def __call__(self, *arguments, **named):
+        process = primitives.HOST.get()
+        if process is None:
+            bound = self.__signature__.bind(*arguments, **named)
+            return self._learner.ask(self.__name__, bound.args)
+        self.__signature__.bind(*arguments, **named)
+        return self._learner.on(process).call(self.__name__, arguments, named)
+
+    def __reduce__(self):  # executions get copies of all they reach, and of this the same again
+        return _function_of, (self._learner.number, self.__name__)
+
+    def __repr__(self):
+        return f"<function {self.__name__}>"
+
+
+def _function_of(number, name):
+    return _learners[number].functions[name]
+
+
+def signature_of(parameters):
+    """The Signature of a function, from how the learner's process described it. Raises Tampered."""
+    try:
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=None if has else inspect.Parameter.empty)
+                for name, kind, has in parameters
+            ]
+        )
+    except (TypeError, ValueError) as error:
+        raise Tampered("a signature that no function has") from error
+
+
+class Learner:
+    """The functions of one learner's process, ready to be checked. `ask(message)`: asks that process, returns its
+    answer, and raises Ended or Unjudged. `signatures`: of each function. `files`: in which its code stands."""
+
+    def __init__(self, ask, signatures, files):
+        self.number = next(_numbers)
+        _learners[self.number] = self
+        self.functions = {name: RemoteFunction(self, name, signature) for name, signature in signatures.items()}
+        self.files = files
+        self._ask = ask
+        self._layouts = {}
+        self._executions = weakref.WeakKeyDictionary()
+        self._counted = itertools.count()
+        self._dropped = []
+
+    def ask(self, name, arguments):
+        """Call a function as it is, with plain data. Raises what it raised."""
+        return self.result_of(self._ask(["ask", name, packed(tuple(arguments))]))
+
+    def result_of(self, answer):
+        """What a function returned. Raises what it raised, or Tampered."""
+        match answer:
+            case ["returned", value, _]:
+                return unpacked(value)
+            case ["raised", kind, words, place] if is_text(kind, 100) and kind.isidentifier() and is_text(words):
+                error = raised_again(kind, words)
+                setattr(error, PLACE, checked_place(place, self.files))
+                raise error
+        raise Tampered("an answer of no known form")
+
+    def on(self, process):
+        """The learner's part of an execution, begun when it is asked for first."""
+        if process not in self._executions:
+            self._executions[process] = RemoteExecution(self, process)
+        return self._executions[process]
+
+    def message(self, message):
+        """Ask the learner's process, after telling it what it can forget."""
+        if len(self._dropped) > 100:
+            dropped, self._dropped = self._dropped, []
+            self._ask(["drop", dropped])
+        return self._ask(message)
+
+    def begin(self, process):
+        """Begin the learner's part of an execution; returns its number."""
+        number = next(self._counted)
+        weakref.finalize(process, self._dropped.append, number)
+        self.expect_done(["start", number, process.seed])
+        return number
+
+    def expect_done(self, message):
+        """Ask for something that has no answer. Raises TypeError with the learner's process's own words."""
+        answer = self.message(message)
+        if answer != ["done"]:
+            self.result_of(answer)
+            raise Tampered("an answer of no known form")
+
+    def layout_number(self, kind):
+        """The number under which the learner's process knows a layout."""
+        if kind not in self._layouts:
+            self.expect_done(["layout", described(kind)])
+            self._layouts[kind] = len(self._layouts)
+        return self._layouts[kind]
+
+
+class RemoteExecution:
+    """The learner's part of one execution of one process."""
+
+    def __init__(self, learner, process):
+        self._learner = learner
+        self._process = weakref.proxy(process)
+        self._regions, self._objects = set(), {}
+        self._callbacks = []
+        self._number = self._said(lambda: learner.begin(process))
+
+    def call(self, name, arguments, named):
+        """Call a function: its operations are stops of this process. Returns or raises what it did."""
+        process = self._process
+        for _ in range(_TICKS_A_CALL):
+            process.tick()
+        frame = inspect.currentframe().f_back.f_back
+        arguments = [packed(one, self._handed) for one in arguments]
+        named = [[key, packed(value, self._handed)] for key, value in named.items()]
+        answer = self._asked("call", name, arguments, named)
+        while (following := self._followed(answer, frame, name)) is not None:
+            answer = self._asked(*following)
+        process.elsewhere = self._token(answer)
+        return self._said(lambda: self._learner.result_of(answer))
+
+    def _followed(self, answer, frame, name):
+        """What to say after an answer, or None when the function has ended."""
+        process = self._process
+        match answer:
+            case ["stop", op, mark, place, drew]:
+                return "go", packed(process.stand(self._said(lambda: self._stop(op, mark, place, drew, frame, name))))
+            case ["callback", int(number), list(arguments)]:
+                return self._called_back(number, arguments)
+            case ["ended", kind, problem, place]:
+                process.stand(self._said(lambda: self._end(kind, problem, place)))
+        return None
+
+    def _stop(self, op, mark, place, drew, frame, name):
+        process = self._process
+        op = checked_op(op, self._may_touch, self._objects)
+        process.drew = process.drew or bool(drew)
+        place = checked_place(place, self._learner.files)
+        if mark is None or process.drew or process.again:
+            return Stop(op, None, place)
+        around = process.mark_around(frame, name)
+        return Stop(op, None if around is None else around + self._checked_mark(mark), place)
+
+    def _checked_mark(self, mark):
+        if not is_text(mark, 64):
+            raise Tampered("a mark of no known form")
+        return mark.encode()
+
+    def _token(self, answer):
+        """What the learner's part has kept when a function has ended, or None where that cannot be told."""
+        return answer[2].encode() if answer[0] == "returned" and is_text(answer[2], 64) else None
+
+    def _end(self, kind, problem, place):
+        """The Stop of a process that goes no further, whatever its driver would say."""
+        fits = isinstance(problem, list) and len(problem) in (0, 2) and all(is_text(text) for text in problem)
+        if kind not in (RAISE, ENDLESS) or not fits or (kind == RAISE) != bool(problem):
+            raise Tampered("an end of no known form")
+        return Stop(Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem))
+
+    def _called_back(self, number, arguments):
+        """Call a function of the driver's, as the learner's function asked."""
+        if number >= len(self._callbacks):
+            self._process.abandon(Tampered("a call of a function that was not handed over"))
+        arguments = self._said(lambda: [unpacked(one) for one in arguments])
+        self._process.elsewhere = None  # what the learner's function has on its stack meanwhile, nobody can tell
+        try:
+            return "value", packed(self._callbacks[number](*arguments))
+        except Exception as error:
+            return "threw", type(error).__name__, str(error)[:1000]
+
+    def _asked(self, name, *content):
+        again = self._process.again
+        return self._said(lambda: self._learner.message([name, self._number, again, *content]))
+
+    def _said(self, act):
+        """`act()`; when the learner's process ends or lies, the whole search ends, and not just this execution."""
+        try:
+            return act()
+        except (Ended, Unjudged) as error:
+            self._process.abandon(error)
+
+    def _handed(self, value):
+        """How something of this process's own is passed to a function of the learner's; None for what cannot be."""
+        if isinstance(value, Shared):
+            kind = type(value).layout_of
+            self._regions.add((value._at, value._at + ctypes.sizeof(kind)))
+            return {"shm": [value._at, self._said(lambda: self._learner.layout_number(kind))]}
+        if isinstance(value, ConditionHandle):
+            mutex = value._mutex
+            self._objects |= {value.number: "Condition", mutex.number: "Mutex"}
+            return {"object": ["Condition", value.number, value.what, mutex.number, mutex.what]}
+        if type(value) in _KINDS:
+            self._objects[value.number] = _KINDS[type(value)]
+            return {"object": [_KINDS[type(value)], value.number, value.what]}
+        if isinstance(value, types.FunctionType | types.MethodType):
+            if value not in self._callbacks:
+                self._callbacks.append(value)
+            return {"callback": self._callbacks.index(value)}
+        return None
+
+    def _may_touch(self, place, size):
+        return any(start <= place and place + size <= end for start, end in self._regions)

@@ -1,0 +1,152 @@
+"""One sandbox, as the trusted parent uses it: a learner's process behind walls, asked by messages.
+
+A process that works is given all the time it needs: what ends it is a limit on its own processor time, which
+load does not change, or that it waits for something that never comes. Neither says that the answer is wrong.
+"""
+
+import os
+import pathlib
+import time
+
+from shmlab.exits import signal_words
+from shmlab.grading import confine, wire
+from shmlab.grading.inside import cell_file
+from shmlab.grading.remote import Learner, signature_of
+from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.wire import Channel, Closed, Tampered, is_text
+from shmlab.grading.zygote import Zygote
+
+_LOOK_EVERY_S = 0.5
+_WAITS_FOR_EVER_S = 3.0  # without any use of a processor
+
+
+class Sandbox:
+    """A learner's process. `walls`: "" where it has namespaces of its own, else why not. Raises OSError."""
+
+    def __init__(self, zygote):
+        data, its_data = wire.pair()
+        control, its_control = wire.pair()
+        with its_data, its_control:
+            self._pid = zygote.start(its_data, its_control)
+        self._data, self._control = Channel(data), Channel(control)
+        self._data.patient(_LOOK_EVERY_S)
+        self.alive = True
+        self._files = set()
+        self._learner = None
+        try:
+            self.walls = self._control.receive()[1]
+        except Closed as error:
+            raise OSError("the sandbox ended before it began") from error
+
+    def run_cell(self, number, source):
+        """Run a cell; returns what it raised in words, or "". Raises Ended or Unjudged when its process ended."""
+        self._files.add(cell_file(number))
+        try:
+            answer = self._ask(["cell", number, source])
+        except ValueError:
+            return f"it was not run: it has {len(source):,} characters"
+        match answer:
+            case ["ran", kind, words, int() | None as line] if is_text(kind) and is_text(words):
+                where = "" if line is None else f" in its line {line}"
+                return f"{kind}{where}: {words}" if kind else ""
+            case ["endless", _]:
+                self._end()
+                raise Ended("ran in a loop without an end that nothing could interrupt")
+        raise self._tampered()
+
+    def functions(self, names):
+        """name -> what stands for the learner's function of that name; a name that is none is left out."""
+        answer = self._ask(["describe", names])
+        signatures = {}
+        match answer:
+            case ["names", list(found)]:
+                for one in found:
+                    match one:
+                        case [str(name), "function", list(parameters), bool()] if name in names:
+                            signatures[name] = signature_of(parameters)
+        self._learner = Learner(self._ask, signatures, self._files)
+        if signatures:
+            self._learner.expect_done(["load", list(signatures)])
+        return dict(self._learner.functions)
+
+    def _ask(self, message):
+        """The answer to a message. Raises Ended or Unjudged; then the sandbox is at its end."""
+        if not self.alive:
+            raise Ended("its process has ended")
+        try:
+            self._data.send(message)
+            answer = self._heard()
+        except Closed:
+            raise self._why_it_ended() from None
+        except Tampered as error:
+            self._end()
+            raise Ended(f"answered what only tampered code can: {error}") from error
+        if answer[0] == "failed":
+            self._end()
+            raise Ended(f"could not go on: {answer[1] if len(answer) == 2 and is_text(answer[1]) else 'no words'}")
+        return answer
+
+    def _heard(self):
+        used, since = None, time.monotonic()
+        while True:
+            try:
+                return self._data.receive()
+            except BlockingIOError:
+                now = time.monotonic()
+                before, used = used, _processor_time(self._pid)
+                if before != used:
+                    since = now
+                elif now - since >= _WAITS_FOR_EVER_S:
+                    self._end()
+                    raise Unjudged("waits for something that does not come") from None
+
+    def _why_it_ended(self):
+        try:
+            match self._control.receive():
+                case ["ended", int(status), float(seconds)]:
+                    return _end_in_words(status, seconds)
+            return Unjudged("its sandbox failed")
+        except Closed:
+            return Unjudged("its sandbox was ended from outside")
+        finally:
+            self._end()
+
+    def _tampered(self):
+        self._end()
+        return Ended("answered what only tampered code can")
+
+    def _end(self):
+        """End everything inside."""
+        self.alive = False
+        self._data.close()
+        self._control.close()
+
+    def close(self):
+        """End everything inside; a second time does nothing."""
+        if self.alive:
+            self._end()
+
+
+def _end_in_words(status, seconds):
+    if os.WIFSIGNALED(status):
+        if seconds >= confine.CPU_S:
+            return Unjudged(f"used up its {confine.CPU_S} s of processor time")
+        return Ended(signal_words(os.WTERMSIG(status), out_of_memory=False))
+    return Ended(f"ended its process with exit code {os.WEXITSTATUS(status)}")
+
+
+def _processor_time(pid):
+    """Clock ticks that a process and all below it have used, and None beside it while one of them works or waits
+    its turn. Source: proc(5), stat."""
+    total, working = 0, False
+    left = [pid]
+    while left:
+        pid = left.pop()
+        try:
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            left += map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        working = working or fields[0] in ("R", "D")
+        total += int(fields[11]) + int(fields[12])
+    return object() if working else total

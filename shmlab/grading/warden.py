@@ -1,0 +1,125 @@
+"""The first process of a sandbox: builds its walls, starts the learner's process in it, and tells how that ended.
+
+It is process 1 of its pid namespace: nothing inside can end it, and when it ends, the kernel ends all that
+is inside. It ends when the trusted parent closes its end of the control socket, or dies.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+
+from shmlab.grading import confine
+from shmlab.grading.wire import Channel, shortened
+
+
+def run(data, control, shell):
+    """Become the warden of a sandbox. `data`, `control`: descriptors; `shell`: see inside. Never returns."""
+    try:
+        confine.die_with_parent()
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        walls = _fork_into_namespaces(data, control)
+        _guard(data, Channel(socket.socket(fileno=control)), walls, shell)
+    finally:
+        os._exit(1)
+
+
+def _fork_into_namespaces(data, control):
+    """Go on as process 1 of new namespaces; returns "", or why there are none."""
+    try:
+        confine.unshare()
+    except OSError as error:
+        return f"this host forbids namespaces ({error})"
+    pid = os.fork()
+    if pid:  # stay behind as a parent only: a pid namespace begins with the child
+        os.close(data)
+        os.close(control)
+        os.waitpid(pid, 0)
+        os._exit(0)
+    confine.die_with_parent()
+    try:
+        confine.change_root()
+    except OSError as error:
+        return f"this host forbids a root of one's own ({error})"
+    return ""
+
+
+def _guard(data, control, walls, shell):
+    confine.close_to_others()
+    confine.adopt_orphans()
+    learner = os.fork()
+    if learner == 0:
+        control.close()
+        _become_learner(data, walls, shell)
+    os.close(data)
+    control.send(["walls", walls])
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    watch = os.pidfd_open(learner)
+    poll.register(watch, select.POLLIN)
+    while True:
+        for descriptor, _ in poll.poll(1000):
+            if descriptor == control.fileno():
+                return _end_all()
+            control.send(["ended", *_end_of(learner)])
+            poll.unregister(watch)
+            learner = 0
+        _bury(learner)
+
+
+def _end_of(learner):
+    """Its wait status, and the processor time it took, in seconds."""
+    _, status, usage = os.wait4(learner, 0)
+    return status, usage.ru_utime + usage.ru_stime
+
+
+def _bury(learner):
+    """Wait for the orphans that have ended, not for the learner's process, whose end is told."""
+    for pid in _children():
+        if pid != learner:
+            os.waitpid(pid, os.WNOHANG)
+
+
+def _children():
+    with open(f"/proc/self/task/{os.getpid()}/children") as stream:  # see proc(5)
+        return [int(pid) for pid in stream.read().split()]
+
+
+def _end_all():
+    """End what is left inside. With namespaces the kernel does it when this process ends; without, orphans come to
+    this process as they are adopted."""
+    while left := _children():
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _become_learner(data, walls, shell):
+    from shmlab.grading import inside
+
+    channel = Channel(socket.socket(fileno=data))
+    try:
+        os.umask(0o022)
+        _only_descriptor(data)
+        if walls:
+            confine.limit()
+        else:
+            confine.resign()
+        confine.die_with_parent()  # only now: a change of user would forget it
+        inside.serve(channel, shell)
+    except BaseException as error:  # the streams lead nowhere, so that it is told here
+        channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
+    finally:
+        os._exit(1)
+
+
+def _only_descriptor(kept):
+    """Close every descriptor but one; the standard streams lead nowhere."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for target in (0, 1, 2):
+        os.dup2(null, target)
+    os.closerange(3, kept)
+    os.closerange(kept + 1, 1 << 16)
+    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process

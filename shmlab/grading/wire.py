@@ -1,0 +1,225 @@
+"""The messages between the trusted parent and the process that holds a learner's code.
+
+One JSON array each, through a socket of whole messages (SOCK_SEQPACKET), at most MOST bytes. Nothing is
+unpickled, and whatever does not have the form that was asked for is Tampered: the other end is the
+learner's, who may write anything into it.
+"""
+
+import json
+import socket
+import struct
+
+from shmlab.explorer import ops
+from shmlab.explorer.ops import Op, Place
+from shmlab.grading.results import Ended
+
+MOST = 128 * 1024  # bytes of a message; a socket of whole messages takes that everywhere
+_LONGEST = 4000  # characters of a text that somebody will read
+_WIDEST_BITS = 4096  # of a number
+_DEEPEST = 20
+_TIMED = {"acquire", "wait", "barrier"}
+_OF_OBJECT = {
+    "Semaphore": {"acquire", "try_acquire", "release", "value"},
+    "Mutex": {"acquire", "try_acquire", "release", "consistent"},
+    "Condition": {"wait", "notify", "notify_all"},
+    "Barrier": {"barrier"},
+}
+_OPERANDS = {"fetch_add": 1, "exchange": 1, "compare_exchange": 2}
+
+
+class Tampered(Ended):
+    """What came through the socket is no answer that shmlab itself could have given."""
+
+
+class Closed(Exception):
+    """The process at the other end is gone."""
+
+
+class Channel:
+    """One end of the socket."""
+
+    def __init__(self, end):
+        self._end = end
+
+    def fileno(self):
+        return self._end.fileno()
+
+    def send(self, message):
+        """Send a list. Raises ValueError when it is too long, Closed when nobody is there."""
+        data = json.dumps(message, separators=(",", ":")).encode("ascii")
+        if len(data) > MOST:
+            raise ValueError(f"{message[0]!r} takes {len(data):,} bytes: at most {MOST:,} travel at once")
+        try:
+            self._end.send(data)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Closed("the process has ended") from error
+
+    def receive(self):
+        """The next list. Raises Tampered or Closed."""
+        try:
+            data, _, flags, _ = self._end.recvmsg(MOST)
+        except ConnectionResetError as error:
+            raise Closed("the process has ended") from error
+        if not data:
+            raise Closed("the process has ended")
+        if flags & socket.MSG_TRUNC:
+            raise Tampered(f"a message of more than {MOST:,} bytes")
+        try:
+            message = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise Tampered("a message that is no JSON") from error
+        if not isinstance(message, list) or not message or not isinstance(message[0], str):
+            raise Tampered("a message without a name")
+        return message
+
+    def patient(self, seconds):
+        """From here on `receive` raises BlockingIOError when nothing has come for so long."""
+        whole = int(seconds)
+        self._end.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6))
+        )
+
+    def close(self):
+        self._end.close()
+
+
+def pair():
+    """Two ends."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def packed(value, other=None):
+    """Plain data as JSON takes it. `other(value)`: what to make of the rest, or None to refuse it.
+    Raises TypeError, naming the type."""
+    if value is None or isinstance(value, bool | float | str):
+        return value
+    if isinstance(value, int):
+        if value.bit_length() > _WIDEST_BITS:
+            raise TypeError(f"a number of {value.bit_length():,} bits is too long to travel")
+        return int(value)
+    if isinstance(value, bytes | bytearray):
+        return {"bytes": bytes(value).hex()}
+    for kind, name in ((tuple, "tuple"), (list, "list"), (set, "set"), (frozenset, "set")):
+        if isinstance(value, kind):
+            return {name: [packed(one, other) for one in value]}
+    if isinstance(value, dict):
+        return {"dict": [[packed(one, other) for one in item] for item in value.items()]}
+    found = other(value) if other is not None else None
+    if found is None:
+        raise TypeError(f"{type(value).__name__}: plain data travels (numbers, text, bytes, lists, tuples, sets, dicts)")
+    return found
+
+
+def unpacked(found, other=None, depth=0):
+    """The value behind `packed`. `other(name, content)`: what to make of the rest. Raises Tampered."""
+    if found is None or isinstance(found, bool | int | float | str):
+        return found
+    if not isinstance(found, dict) or len(found) != 1 or depth > _DEEPEST:
+        raise Tampered("a value of no known form")
+    ((name, content),) = found.items()
+    if name == "bytes" and isinstance(content, str):
+        try:
+            return bytes.fromhex(content)
+        except ValueError as error:
+            raise Tampered("bytes that are none") from error
+    if name in _CONTAINERS and isinstance(content, list):
+        try:
+            return _CONTAINERS[name](unpacked(one, other, depth + 1) for one in content)
+        except TypeError as error:  # a set of lists, say
+            raise Tampered("a set of what cannot be in one") from error
+    if name == "dict" and isinstance(content, list) and all(isinstance(item, list) and len(item) == 2 for item in content):
+        try:
+            return {unpacked(key, other, depth + 1): unpacked(value, other, depth + 1) for key, value in content}
+        except TypeError as error:
+            raise Tampered("a dict with keys that cannot be") from error
+    if other is None:
+        raise Tampered(f"a value of the unknown form {name!r:.40}")
+    return other(name, content)
+
+
+_CONTAINERS = {"list": list, "tuple": tuple, "set": set}
+
+
+def packed_op(op):
+    """An operation as JSON takes it."""
+    return [op.kind, op.place, op.size, [packed(value) for value in op.values]]
+
+
+def checked_op(found, may_touch, objects):
+    """The Op behind `packed_op`. `may_touch(place, size)`: whether these bytes were handed over; `objects`: number ->
+    kind of each synchronization object that was. Raises Tampered for anything a learner's function cannot do."""
+    if not (isinstance(found, list) and len(found) == 4 and isinstance(found[0], str) and isinstance(found[3], list)):
+        raise Tampered("an operation of no known form")
+    kind, place, size, values = found
+    if not (is_count(place) and is_count(size)):
+        raise Tampered("an operation on no place")
+    values = tuple(unpacked(value) for value in values)
+    if kind == "fence" and (place, size, values) == (0, 0, ()):
+        return Op(kind)
+    fits = _memory_fits(kind, size, values) if kind in ops.MEMORY else _object_fits(kind, size, values)
+    allowed = may_touch(place, size) if kind in ops.MEMORY else kind in _OF_OBJECT.get(objects.get(place), ())
+    if not (fits and allowed):
+        raise Tampered(f"an operation {kind!r:.40} on something that was not handed over")
+    return Op(kind, place, size, values)
+
+
+def _memory_fits(kind, size, values):
+    if size not in (1, 2, 4, 8):
+        return False
+    if kind in ops.STORES:
+        return len(values) == 1 and isinstance(values[0], bytes) and len(values[0]) == size
+    if kind in ops.LOADS:
+        return values == ()
+    return len(values) == _OPERANDS[kind] and all(is_count(value) and value < 1 << 8 * size for value in values)
+
+
+def _object_fits(kind, size, values):
+    wanted = [bool] if kind in _TIMED else []
+    return size == 0 and [type(value) for value in values] == wanted
+
+
+def is_count(value):
+    """Whether it is a whole number from 0 up, and no longer than an address."""
+    return type(value) is int and 0 <= value < 1 << 64
+
+
+def is_text(value, most=_LONGEST):
+    """Whether it is a text that somebody can be shown."""
+    return isinstance(value, str) and len(value) <= most
+
+
+def shortened(text, most=_LONGEST):
+    """A text cut to what travels."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def packed_place(place):
+    """A Place as JSON takes it."""
+    if place is None:
+        return None
+    file, line, function, span, registers = place
+    shown = [[shortened(name, 100), shortened(value, 100)] for name, value in registers[:40]]
+    return [shortened(file, 200), line, shortened(function, 200), list(span), shown]
+
+
+def checked_place(found, files):
+    """The Place behind `packed_place`, or None. `files`: those that the learner's code stands in. Raises Tampered."""
+    if found is None:
+        return None
+    try:
+        file, line, function, span, registers = found
+        numbers = [line, *span]
+        texts = [function, *(text for pair in registers for text in pair)]
+        fits = len(span) in (0, 4) and len(registers) <= 40 and all(len(pair) == 2 for pair in registers)
+    except (TypeError, ValueError) as error:
+        raise Tampered("a place of no known form") from error
+    if not (
+        fits
+        and isinstance(file, str)
+        and all(is_count(number) or number is None for number in numbers)
+        and all(is_text(text) for text in texts)
+    ):
+        raise Tampered("a place of no known form")
+    if file not in files:
+        return None
+    return Place(file, line, function, tuple(span), tuple(map(tuple, registers)))
