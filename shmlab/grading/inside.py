@@ -122,7 +122,7 @@ class _Learner:
 
     def _on_load(self, names):
         """Make ready to run these functions, many times."""
-        self._executions = {}
+        self._executions, self._layouts = {}, []
         found = {name: self._shell.user_ns[name] for name in names}
         try:
             self._travelling = copies.dumps(found)

@@ -191,7 +191,9 @@ class RemoteExecution:
         fits = isinstance(problem, list) and len(problem) in (0, 2) and all(is_text(text) for text in problem)
         if kind not in (RAISE, ENDLESS) or not fits or (kind == RAISE) != bool(problem):
             raise Tampered("an end of no known form")
-        return Stop(Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem))
+        return Stop(
+            Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem)
+        )
 
     def _called_back(self, number, arguments):
         """Call a function of the driver's, as the learner's function asked."""

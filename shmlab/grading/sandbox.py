@@ -14,7 +14,6 @@ from shmlab.grading.inside import cell_file
 from shmlab.grading.remote import Learner, signature_of
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.wire import Channel, Closed, Tampered, is_text
-from shmlab.grading.zygote import Zygote
 
 _LOOK_EVERY_S = 0.5
 _WAITS_FOR_EVER_S = 3.0  # without any use of a processor
@@ -55,8 +54,9 @@ class Sandbox:
         raise self._tampered()
 
     def functions(self, names):
-        """name -> what stands for the learner's function of that name; a name that is none is left out."""
-        answer = self._ask(["describe", names])
+        """name -> what stands for the learner's function of that name; a name that is none is left out. Raises
+        TypeError for functions that cannot be copied, Ended or Unjudged."""
+        answer = self._ask(["describe", list(names)])
         signatures = {}
         match answer:
             case ["names", list(found)]:

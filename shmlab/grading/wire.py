@@ -106,7 +106,9 @@ def packed(value, other=None):
         return {"dict": [[packed(one, other) for one in item] for item in value.items()]}
     found = other(value) if other is not None else None
     if found is None:
-        raise TypeError(f"{type(value).__name__}: plain data travels (numbers, text, bytes, lists, tuples, sets, dicts)")
+        raise TypeError(
+            f"{type(value).__name__}: plain data travels (numbers, text, bytes, lists, tuples, sets, dicts)"
+        )
     return found
 
 
@@ -127,7 +129,11 @@ def unpacked(found, other=None, depth=0):
             return _CONTAINERS[name](unpacked(one, other, depth + 1) for one in content)
         except TypeError as error:  # a set of lists, say
             raise Tampered("a set of what cannot be in one") from error
-    if name == "dict" and isinstance(content, list) and all(isinstance(item, list) and len(item) == 2 for item in content):
+    if (
+        name == "dict"
+        and isinstance(content, list)
+        and all(isinstance(item, list) and len(item) == 2 for item in content)
+    ):
         try:
             return {unpacked(key, other, depth + 1): unpacked(value, other, depth + 1) for key, value in content}
         except TypeError as error:
