@@ -53,6 +53,7 @@ def prepared_shell():
         os.environ["IPYTHONDIR"] = folder  # it wants one, if only while it starts
         shell = InteractiveShell.instance(config=config)
     os.environ["IPYTHONDIR"] = "/tmp/ipython"
+    shell.system = shell.system_raw  # the other way wants a terminal
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = lambda *_, **__: None
     shell.run_cell("import shmlab", store_history=False)  # the first cell is slow
     shell.reset()
@@ -92,7 +93,7 @@ class _Learner:
         """Run a cell."""
         self._travelling = None
         self._shell.compile.get_code_name = lambda *_: cell_file(number)
-        error = self._patiently(lambda: self._run_cell(source), cell_file(number))
+        error = self._patiently(lambda: self._run_cell(source))
         if error is None:
             return ["ran", "", "", None]
         kind, words = in_words(error)
@@ -102,12 +103,11 @@ class _Learner:
         result = self._shell.run_cell(source, store_history=False, silent=True)
         return result.error_before_exec or result.error_in_exec
 
-    def _patiently(self, act, where):
+    def _patiently(self, act):
         """`act()` with nobody to print to, and an end to endless loops in the learner's lines."""
         sys.stdout = sys.stderr = _Nowhere()
-        patience = Patience(lambda: self._channel.send(["endless", where]))
         try:
-            with patience:
+            with Patience(self._give_up):
                 return act()
         except BaseException as error:  # SystemExit, say: none of these ends more than its cell
             return error
@@ -115,6 +115,10 @@ class _Learner:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
             if os.getpid() != self._me:  # a child that the learner's code forked: it does not speak for us
                 os._exit(0)
+
+    def _give_up(self):
+        self._channel.send(["endless"])
+        os._exit(1)
 
     def _on_describe(self, names):
         """What each name stands for."""
@@ -170,7 +174,7 @@ class _Learner:
         """Call a function as it is, with plain data."""
         function = self._shell.user_ns.get(name)
         done = []
-        error = self._patiently(lambda: done.append(function(*unpacked(arguments))), name)
+        error = self._patiently(lambda: done.append(function(*unpacked(arguments))))
         return _returned(name, done[0], None) if done else _raised(error)
 
 

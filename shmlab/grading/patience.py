@@ -3,24 +3,28 @@
 Source: sys.settrace.
 """
 
-import os
+import signal
 import sys
 import time
 
 from shmlab.pickling import is_learners_file
 
 MOST_LINES = 1_000_000
-_MOST_SWALLOWED = 10_000
 _LINES_A_NAP = 1_000  # sleeping takes no time in a sandbox, but it is no way to loop for ever either
+_TO_FINISH_S = 0.2  # of processor time, for what handles the exception
 
 
 class EndlessCell(BaseException):
     """A cell went on for too many lines. No `except Exception` of a learner catches it."""
 
+    def __str__(self):
+        return f"went on for more than {MOST_LINES:,} lines: it seems to have no end"
+
 
 class Patience:
-    """While it is entered, the learner's lines are counted. `give_up`: called before this process ends itself, when
-    the code swallows every EndlessCell."""
+    """While it is entered, the learner's lines are counted, and the one too many raises EndlessCell.
+
+    `give_up`: called when that was swallowed and the code still goes on; it does not return."""
 
     now = None
 
@@ -34,6 +38,7 @@ class Patience:
 
     def __exit__(self, *_):
         sys.settrace(None)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         Patience.now = None
 
     def _trace(self, frame, event, argument):
@@ -43,13 +48,13 @@ class Patience:
         return self._trace
 
     def count(self, lines):
-        """Count so many lines. Raises EndlessCell when there were too many."""
+        """Count so many lines. Raises EndlessCell when there were too many, once: Python does not call a trace
+        function again that has raised."""
         self._left -= lines
-        if self._left < -_MOST_SWALLOWED:
-            self._give_up()
-            os._exit(1)
         if self._left < 0:
-            raise EndlessCell(f"went on for more than {MOST_LINES:,} lines: it seems to have no end")
+            signal.signal(signal.SIGVTALRM, lambda *_: self._give_up())
+            signal.setitimer(signal.ITIMER_VIRTUAL, _TO_FINISH_S)
+            raise EndlessCell
 
 
 def take_no_naps():

@@ -197,7 +197,7 @@ class RemoteExecution:
 
     def _called_back(self, number, arguments):
         """Call a function of the driver's, as the learner's function asked."""
-        if number >= len(self._callbacks):
+        if not 0 <= number < len(self._callbacks):
             self._process.abandon(Tampered("a call of a function that was not handed over"))
         arguments = self._said(lambda: [unpacked(one) for one in arguments])
         self._process.elsewhere = None  # what the learner's function has on its stack meanwhile, nobody can tell

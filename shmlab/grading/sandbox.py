@@ -48,9 +48,6 @@ class Sandbox:
             case ["ran", kind, words, int() | None as line] if is_text(kind) and is_text(words):
                 where = "" if line is None else f" in its line {line}"
                 return f"{kind}{where}: {words}" if kind else ""
-            case ["endless", _]:
-                self._end()
-                raise Ended("ran in a loop without an end that nothing could interrupt")
         raise self._tampered()
 
     def functions(self, names):
@@ -81,6 +78,9 @@ class Sandbox:
         except Tampered as error:
             self._end()
             raise Ended(f"answered what only tampered code can: {error}") from error
+        if answer == ["endless"]:
+            self._end()
+            raise Ended("goes on for ever and swallows whatever would interrupt it")
         if answer[0] == "failed":
             self._end()
             raise Ended(f"could not go on: {answer[1] if len(answer) == 2 and is_text(answer[1]) else 'no words'}")
@@ -92,6 +92,8 @@ class Sandbox:
             try:
                 return self._data.receive()
             except BlockingIOError:
+                if self._control.has_message():  # its children may still hold the socket
+                    raise Closed("the process has ended") from None
                 now = time.monotonic()
                 before, used = used, _processor_time(self._pid)
                 if before != used:

@@ -6,12 +6,15 @@ is inside. It ends when the trusted parent closes its end of the control socket,
 
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 
 from shmlab.grading import confine
 from shmlab.grading.wire import Channel, shortened
+from shmlab.ipc import cleaning
 
 
 def run(data, control, shell):
@@ -49,6 +52,7 @@ def _fork_into_namespaces(data, control):
 def _guard(data, control, walls, shell):
     confine.close_to_others()
     confine.adopt_orphans()
+    folder = _working_folder(walls)
     learner = os.fork()
     if learner == 0:
         control.close()
@@ -62,7 +66,7 @@ def _guard(data, control, walls, shell):
     while True:
         for descriptor, _ in poll.poll(1000):
             if descriptor == control.fileno():
-                return _end_all()
+                return _end_all(folder if walls else None)
             control.send(["ended", *_end_of(learner)])
             poll.unregister(watch)
             learner = 0
@@ -87,13 +91,28 @@ def _children():
         return [int(pid) for pid in stream.read().split()]
 
 
-def _end_all():
+def _working_folder(walls):
+    """Go to a folder where the learner's code may write. Without walls, it is one among others'."""
+    folder = tempfile.mkdtemp(prefix="shmlab-") if walls else "/tmp/work"
+    if walls:
+        os.environ |= {"HOME": folder, "TMPDIR": folder, "SHMLAB_STATE": os.path.join(folder, "state")}
+    else:
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+    os.chdir(folder)
+    return folder
+
+
+def _end_all(folder):
     """End what is left inside. With namespaces the kernel does it when this process ends; without, orphans come to
-    this process as they are adopted."""
+    this process as they are adopted, and what the ledger knows of and the learner's `folder` are removed."""
     while left := _children():
         for pid in left:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+    if folder is not None:
+        cleaning.clean()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _become_learner(data, walls, shell):

@@ -6,6 +6,7 @@ learner's, who may write anything into it.
 """
 
 import json
+import select
 import socket
 import struct
 
@@ -71,6 +72,12 @@ class Channel:
         if not isinstance(message, list) or not message or not isinstance(message[0], str):
             raise Tampered("a message without a name")
         return message
+
+    def has_message(self):
+        """Whether `receive` would not wait."""
+        poll = select.poll()  # select cannot take descriptors from 1024 up
+        poll.register(self._end, select.POLLIN)
+        return bool(poll.poll(0))
 
     def patient(self, seconds):
         """From here on `receive` raises BlockingIOError when nothing has come for so long."""
