@@ -7,7 +7,7 @@ item is judged. What a timer ended is tried once more, and then not judged.
 import json
 import pathlib
 
-from shmlab.grading import exercise, notebook
+from shmlab.grading import exercise, notebook, parts
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
@@ -24,7 +24,6 @@ class Judge:
     def __init__(self, solutions, *, pictures=False):
         found = solutions if isinstance(solutions, dict) else _notebooks_in(solutions)
         self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
-        self._submitted = {stem: notebook.read(data) for stem, data in found.items()}
         self._pictures = pictures
         self._zygote = None
 
@@ -34,7 +33,7 @@ class Judge:
         if source is None:
             return SubmissionResult(submission.learner, submission.exercise, (), ("it belongs to no exercise here",))
         try:
-            cells, notes = notebook.pair(self._submitted[source.stem], notebook.read(submission.data))
+            cells, notes = notebook.pair(source, notebook.read(submission.data))
         except ValueError as error:
             return _unread(submission, source, str(error))
         session = _Session(self._start, source, cells, self._pictures)
@@ -85,8 +84,7 @@ class _Session:
 
     def __init__(self, start, source, cells, pictures):
         self._start, self._source, self._pictures = start, source, pictures
-        checks = {cell.grade_id for cell in source.of_role(CHECK)}
-        self._cells = [cell for cell in cells if cell.grade_id not in checks]
+        self._cells = cells
         self._sandbox = None
         self._skipped = set()  # cells that ended their process
         self._tried_again = set()
@@ -126,12 +124,14 @@ class _Session:
         space = {"__name__": "__main__", **functions}
         collected = []
         token = exercise.COLLECTED.set(collected)
+        pictures = parts.PICTURES.set(self._pictures)
         try:
             for cell in self._source.of_role(GIVEN):  # anew, so that what they define sees these functions
                 exec(cell.code, space)
             exec(check.code, space)
         finally:
             exercise.COLLECTED.reset(token)
+            parts.PICTURES.reset(pictures)
         (result,) = collected
         return result
 

@@ -1,0 +1,128 @@
+"""A submitted notebook: its code cells, and which of them are the answers to which exercises."""
+
+import ast
+import dataclasses
+import json
+
+from shmlab.grading.source import ANSWER, CHECK, GIVEN, Source, defined_in
+
+MOST_BYTES = 20 << 20
+_MOST_CELLS = 500
+
+
+class UnreadableNotebook(ValueError):
+    """A file that is no notebook that anybody could have worked in; its words are for the teacher."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """A code cell. `number`: which of the notebook's code cells it is, from 1. `grade_id`: nbgrader's name, or ""."""
+
+    number: int
+    grade_id: str
+    source: str
+
+
+def read(data):
+    """The code Cells of a notebook's bytes. Raises UnreadableNotebook, saying what is wrong with it."""
+    if len(data) > MOST_BYTES:
+        raise UnreadableNotebook(f"the file has {len(data):,} bytes: at most {MOST_BYTES:,} are read")
+    if not data.strip():
+        raise UnreadableNotebook("the file is empty")
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UnreadableNotebook(f"the file is not UTF-8 text: byte {error.start} cannot be read") from error
+    except RecursionError as error:
+        raise UnreadableNotebook("the file is nested too deeply to be a notebook") from error
+    except ValueError as error:
+        raise UnreadableNotebook(f"the file is damaged or no notebook: {error}") from error
+    cells = found.get("cells") if isinstance(found, dict) else None
+    if not isinstance(cells, list):
+        raise UnreadableNotebook("the file has no list of cells: it is no notebook of version 4")
+    if len(cells) > _MOST_CELLS:
+        raise UnreadableNotebook(f"the notebook has {len(cells):,} cells: at most {_MOST_CELLS} are read")
+    codes = [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    return [Cell(number, _grade_id(cell), _text(cell)) for number, cell in enumerate(codes, start=1)]
+
+
+def _grade_id(cell):
+    for part in ("metadata", "nbgrader", "grade_id"):
+        cell = cell.get(part) if isinstance(cell, dict) else None
+    return cell if isinstance(cell, str) else ""
+
+
+def _text(cell):
+    """The source of a cell; what no editor could have written becomes a question mark."""
+    found = cell.get("source", "")
+    lines = found if isinstance(found, list) else [found]
+    return "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "replace").decode("utf-8")
+
+
+def pair(source: Source, cells):
+    """(the Cells to run for a learner, sentences about what was found).
+
+    Given cells are the source's own. An answer is found by its grade_id, else by the functions that it defines; of two with
+    one grade_id the last counts. Checks are left out: the source's are used. All other cells stay where they are.
+    """
+    known = {cell.grade_id: cell for cell in source.cells}
+    placed = _placed(source, cells, known)
+    notes = _notes(source, cells, placed, known)
+    last = {grade_id: cell.number for cell in cells if (grade_id := placed.get(cell.number))}
+    kept = []
+    for cell in cells:
+        grade_id = placed.get(cell.number)
+        role = known[grade_id].role if grade_id else None
+        if role == CHECK or (grade_id and last[grade_id] != cell.number) or _checks(cell, source):
+            continue
+        if role == GIVEN:
+            continue
+        kept.append(dataclasses.replace(cell, grade_id=grade_id or ""))
+    return _given(source, cells) + kept, notes
+
+
+def _given(source, cells):
+    """The source's given cells; they come first, as nothing of theirs depends on an answer when it is defined."""
+    return [Cell(-at, cell.grade_id, cell.text) for at, cell in enumerate(source.of_role(GIVEN), start=1)]
+
+
+def _placed(source, cells, known):
+    """number of a cell -> the grade_id it stands for."""
+    placed = {cell.number: cell.grade_id for cell in cells if cell.grade_id in known}
+    for answer in source.of_role(ANSWER):
+        if answer.grade_id in placed.values():
+            continue
+        found = [cell for cell in cells if cell.number not in placed and defined_in(cell.source) & set(answer.names)]
+        if found:
+            placed[found[-1].number] = answer.grade_id
+    return placed
+
+
+def _checks(cell, source):
+    """Whether a cell without metadata is a check that lost it: it calls grade on one of the items."""
+    items = {check.item for check in source.of_role(CHECK)}
+    try:
+        calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(
+        isinstance(call.func, ast.Name) and call.func.id in ("grade", "tutor") and call.args
+        and isinstance(call.args[0], ast.Constant) and call.args[0].value in items
+        for call in calls
+    )  # fmt: skip
+
+
+def _notes(source, cells, placed, known):
+    notes = []
+    for wanted in source.cells:
+        mine = [cell for cell in cells if placed.get(cell.number) == wanted.grade_id]
+        if not mine and wanted.role == ANSWER:
+            notes.append(f"the cell for {', '.join(wanted.names)} is missing")
+        if len(mine) > 1:
+            numbers = " and ".join(str(cell.number) for cell in mine)
+            notes.append(f"cells {numbers} are both {wanted.grade_id!r}: the last one counts")
+        if mine and wanted.role in (CHECK, GIVEN) and mine[-1].source.strip() != wanted.text.strip():
+            notes.append(f"cell {mine[-1].number} ({wanted.grade_id}) was changed: the teacher's was used")
+        if mine and not mine[-1].grade_id:
+            notes.append(f"cell {mine[-1].number} was taken for {wanted.grade_id!r}: it has lost its metadata")
+    return notes

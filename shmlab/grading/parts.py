@@ -1,0 +1,204 @@
+"""The parts that a check is made of: a program that must hold, a question with an answer, a schedule that must lead
+somewhere.
+
+A part has a `title`, a `weight`, and `look(item)`, which gives its PartResult. What it needs is made only then, so
+that an answer that is missing is a sentence and not a traceback.
+"""
+
+import base64
+import contextvars
+import dataclasses
+import typing
+
+from shmlab.explorer.check import Terms
+from shmlab.explorer.witness import tell
+from shmlab.grading import tutor
+from shmlab.grading.exercise import NotDone
+from shmlab.grading.results import PartResult
+from shmlab.outcome import in_words
+
+PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
+_SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
+_UNDECIDED = 0.5
+
+
+def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
+    """A part: the Program that `make(*arguments)` gives holds in every interleaving.
+
+    All of its share needs a check that covered everything; half of it is for an answer that is safe and gets on,
+    but rules out something that must be possible. `memory`, `spurious`, `crashes`: see Program.check. `expected`: what
+    must hold, in words. `weight`: of this part among the others.
+    """
+    terms = {"memory": memory, "spurious": spurious, "crashes": crashes}
+    return _Holds(title, make, arguments, terms, expected, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Holds:
+    title: str
+    make: typing.Callable
+    arguments: tuple
+    terms: dict
+    expected: str
+    weight: float
+
+    def look(self, item):
+        program = self.make(*self.arguments)
+        verdict = program.check(**self.terms, progress=PICTURES.get())
+        if _is_stub(verdict):
+            raise NotDone
+        share, sentence = _share(verdict)
+        called = f"{program.title}, every interleaving"
+        if share == 1:
+            return PartResult(self.title, 1.0, sentence, called=called, expected=self.expected)
+        return self._explained(item, program, verdict, PartResult(
+            self.title, share, sentence, called=called, got=verdict.failure.kind if verdict.failure else "",
+            expected=self.expected))  # fmt: skip
+
+    def _explained(self, item, program, verdict, result):
+        """The result with the misconception behind it, and the smallest interleaving that shows it."""
+        name, explanation = _named(item, tutor.Seen(self.title, program=program, verdict=verdict))
+        if not name and verdict.failure is not None:
+            name = verdict.failure.diagnosis
+        text = page = picture = ""
+        if verdict.witness is not None and verdict.witness.steps:
+            from shmlab.show import notebook
+
+            text, page = str(verdict.witness), notebook.as_html(verdict.witness)
+            picture = _picture(verdict) if PICTURES.get() else ""
+        return dataclasses.replace(
+            result, misconception=name, explanation=explanation, text=text, html=page, picture=picture
+        )
+
+
+def _is_stub(verdict):
+    return verdict.failure is not None and "NotImplementedError: not done yet" in verdict.failure.sentence
+
+
+def _share(verdict):
+    """(share of the points, sentence) of a verdict."""
+    if verdict.ok:
+        return 1.0, "nothing fails in any interleaving"
+    if verdict.ok is None:
+        return _UNDECIDED, (
+            f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered; "
+            "do the same in fewer steps"
+        )
+    sentence = verdict.failure.sentence
+    if verdict.failure.kind == "impossible" and verdict.complete:
+        return _SAFE_BUT_WAITS, f"nothing goes wrong, but {sentence}"
+    return 0.0, sentence
+
+
+def _named(item, seen):
+    """(name, what to look at) of the misconception that shows, or ("", "")."""
+    found = tutor.about(item).named(seen)
+    return (found.name, found.sentence) if found is not None else ("", "")
+
+
+def _picture(verdict):
+    from shmlab.show import notebook
+    from shmlab.show.charts import plot
+
+    return base64.b64encode(notebook.as_png(plot(verdict))).decode()
+
+
+def answers(title, call, expected, *, same=None, called="", weight=1):
+    """A part: what `call()` returns is `expected`.
+
+    `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
+    `called`: in words what was called.
+    """
+    return _Answers(title, call, expected, same, called, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Answers:
+    title: str
+    call: typing.Callable
+    expected: object
+    same: typing.Callable | None
+    called: str
+    weight: float
+
+    def look(self, item):
+        got = self.call()
+        share = float(got == self.expected if self.same is None else self.same(got, self.expected))
+        if share == 1:
+            return PartResult(self.title, 1.0, "right", called=self.called, got=_shown(got))
+        name, explanation = _named(item, tutor.Seen(self.title, got=got))
+        sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
+        return PartResult(self.title, share, sentence, called=self.called, got=_shown(got),
+                          misconception=name, explanation=explanation)  # fmt: skip
+
+
+def _shown(value):
+    text = repr(value)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
+    """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end, and
+    to memory for which `to(shm)` holds. Each entry lets that process do its next step.
+
+    `partly(shm)`: a share from 0 to 1 for another end. `expected`: what it must lead to, in words.
+    """
+    return _Leads(title, make, arguments, schedule, to, partly, expected, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Leads:
+    title: str
+    make: typing.Callable
+    arguments: tuple
+    schedule: typing.Callable
+    to: typing.Callable
+    partly: typing.Callable | None
+    expected: str
+    weight: float
+
+    def look(self, item):
+        program = self.make(*self.arguments)
+        ranks = self.schedule()
+        model, question = _modelled(program)
+        result = PartResult(self.title, 0.0, "", called=f"{program.title}, one step for each entry", got=_shown(ranks),
+                            expected=self.expected)  # fmt: skip
+        followed, problem = _followed(model, ranks)
+        if problem:
+            return self._with_name(item, program, ranks, dataclasses.replace(result, sentence=problem))
+        witness = tell(model, question.layout, question.names(), followed, title=question.title)
+        shm = question.layout.from_buffer_copy(witness.raw)
+        if self.to(shm):
+            return dataclasses.replace(result, share=1.0, sentence=f"it ends with {in_words(witness.final)}")
+        share = float(self.partly(shm)) if self.partly is not None else 0.0
+        from shmlab.show import notebook
+
+        return self._with_name(item, program, ranks, dataclasses.replace(
+            result, share=share, sentence=f"it ends with {in_words(witness.final)}", text=str(witness),
+            html=notebook.as_html(witness)))  # fmt: skip
+
+    def _with_name(self, item, program, ranks, result):
+        name, explanation = _named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
+        return dataclasses.replace(result, misconception=name, explanation=explanation)
+
+
+def _modelled(program):
+    question = program.question()
+    return Terms().model(question, question.behaviour()), question
+
+
+def _followed(model, ranks):
+    """(moves, "") of a schedule given by ranks, or ([], what is wrong with it)."""
+    if not isinstance(ranks, list | tuple) or not all(type(rank) is int for rank in ranks):
+        return [], f"a schedule is a list of process numbers, such as [0, 1, 1], and not {_shown(ranks)}"
+    state, moves = model.initial, []
+    for at, rank in enumerate(ranks):
+        following = dict(model.successors(state))
+        if (rank, "go") not in following:
+            return [], f"entry {at} is {rank!r}: there is no step that process {rank!r} could do there"
+        state = following[rank, "go"]
+        moves.append((rank, "go"))
+    if any(move[1] == "go" for move, _ in model.successors(state)):
+        left = sorted({move[0] for move, _ in model.successors(state) if move[1] == "go"})
+        return [], f"after {len(moves)} entries {' and '.join(f'process {rank}' for rank in left)} still has steps to do"
+    return moves, ""
