@@ -200,5 +200,6 @@ def _followed(model, ranks):
         moves.append((rank, "go"))
     if any(move[1] == "go" for move, _ in model.successors(state)):
         left = sorted({move[0] for move, _ in model.successors(state) if move[1] == "go"})
-        return [], f"after {len(moves)} entries {' and '.join(f'process {rank}' for rank in left)} still has steps to do"
+        who = " and ".join(f"process {rank}" for rank in left)
+        return [], f"after {len(moves)} entries {who} still {'has' if len(left) == 1 else 'have'} steps to do"
     return moves, ""

@@ -1,0 +1,16 @@
+"""write_pair: computed inside the lock.
+
+The learner believes that everything a writer does belongs into the critical section.
+"""
+
+
+def write_pair(pair, locks, compute):
+    with locks[0]:
+        value = compute()
+        pair.left = value
+        pair.right = value
+
+
+def read_pair(pair, locks):
+    with locks[0]:
+        return pair.left, pair.right

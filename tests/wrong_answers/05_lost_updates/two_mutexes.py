@@ -1,0 +1,20 @@
+"""write_pair: one lock for each half.
+
+The learner believes that two things need two locks.
+"""
+
+
+def write_pair(pair, locks, compute):
+    value = compute()
+    with locks[0]:
+        pair.left = value
+    with locks[1]:
+        pair.right = value
+
+
+def read_pair(pair, locks):
+    with locks[0]:
+        left = pair.left
+    with locks[1]:
+        right = pair.right
+    return left, right

@@ -1,0 +1,15 @@
+"""write_pair: only writers lock.
+
+The learner believes that reading needs no lock, as a reader changes nothing.
+"""
+
+
+def write_pair(pair, locks, compute):
+    value = compute()
+    with locks[0]:
+        pair.left = value
+        pair.right = value
+
+
+def read_pair(pair, locks):
+    return pair.left, pair.right

@@ -1,0 +1,11 @@
+"""critical: no lock.
+
+The learner believes that try and finally protect the body.
+"""
+
+
+def critical(locks, rank, prepare, body):
+    try:
+        prepare()
+    finally:
+        body()
