@@ -43,7 +43,7 @@ class Execution(Process):
     """One process on its way: what its look-alikes call, and what the search resumes.
 
     `elsewhere`: what decides its future and is kept by somebody else, where a part of it runs in another
-    process; None where nobody can tell."""
+    process; None where nobody can tell. `root`: the code that called what is told here."""
 
     elsewhere = b""
 
@@ -54,7 +54,7 @@ class Execution(Process):
         self._mark = None
         self._dying = self.again = False
         self._state = None
-        self._root = Execution._run.__code__
+        self.root = Execution._run.__code__
         self.output = _Output()
         self._greenlet = greenlet.greenlet(self._run)
 
@@ -119,7 +119,7 @@ class Execution(Process):
         """The mark of a process that stands in `frame`, or None; see canonical."""
         if self.elsewhere is None:
             return None
-        found = canonical.mark_at(frame, self._root, self._state, callee)
+        found = canonical.mark_at(frame, self.root, self._state, callee)
         return None if found is None else found + self.elsewhere
 
     def refuse(self, sentence):

@@ -184,7 +184,7 @@ class LearnersExecution(Execution):
     def __init__(self, travelling, layouts, seed):
         super().__init__(travelling, (), 0, None, {}, seed)
         self._layouts = layouts
-        self._root = LearnersExecution._called.__code__
+        self.root = LearnersExecution._called.__code__
 
     def _run(self, _):
         primitives.HOST.set(self)
@@ -209,9 +209,9 @@ class LearnersExecution(Execution):
         result = function(*arguments, **named)
         return _returned(name, result, self.token(sys._getframe()))
 
-    def token(self, frame):
-        """The mark of the learner's part, of fixed length, or None."""
-        found = None if self.drew else canonical.mark_at(frame, self._root, self._state)
+    def token(self, frame, callee=None):
+        """The mark of the learner's part, of fixed length, or None; see canonical."""
+        found = None if self.drew else canonical.mark_at(frame, self.root, self._state, callee)
         return None if found is None else _digest(found)
 
     def told(self, stop):
@@ -234,9 +234,11 @@ class LearnersExecution(Execution):
                 return Callback(self, number)
         raise ValueError(f"{name!r} stands for nothing")
 
-    def call_back(self, number, arguments):
-        """Have the parent call a function of its own; returns or raises what that did."""
-        answer = self._greenlet.parent.switch(["callback", number, [packed(one) for one in arguments]])
+    def call_back(self, number, arguments, frame, name):
+        """Have the parent call a function of its own; returns or raises what that did. `frame`: the learner's, which
+        calls it by its `name`, or None."""
+        mark = None if name is None else self.token(frame, name)
+        answer = self._greenlet.parent.switch(["callback", number, [packed(one) for one in arguments], mark])
         if answer[0] == "value":
             return answer[1]
         raise raised_again(*answer[1:])
@@ -249,7 +251,10 @@ class Callback:
         self._execution, self._number = execution, number
 
     def __call__(self, *arguments):
-        return self._execution.call_back(self._number, arguments)
+        frame = sys._getframe(1)
+        known = {**frame.f_globals, **frame.f_locals}
+        name = next((name for name, value in known.items() if value is self), None)
+        return self._execution.call_back(self._number, arguments, frame, name)
 
     def __reduce__(self):
         return Callback, (None, self._number)  # it is only ever compared, see canonical

@@ -11,7 +11,7 @@ from shmlab.grading import exercise, notebook, parts
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.source import CHECK, GIVEN, defined_in, remember_lines, source_of
+from shmlab.grading.source import CHECK, GIVEN, TUTOR, defined_in, remember_lines, source_of
 from shmlab.grading.zygote import Zygote
 
 _MOST_RESTARTS = 12  # for the cells of one submission
@@ -126,7 +126,7 @@ class _Session:
         token = exercise.COLLECTED.set(collected)
         pictures = parts.PICTURES.set(self._pictures)
         try:
-            for cell in self._source.of_role(GIVEN):  # anew, so that what they define sees these functions
+            for cell in self._source.of_role(GIVEN, TUTOR):  # anew, so that what they define sees these functions
                 exec(cell.code, space)
             exec(check.code, space)
         finally:

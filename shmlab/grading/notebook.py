@@ -4,7 +4,7 @@ import ast
 import dataclasses
 import json
 
-from shmlab.grading.source import ANSWER, CHECK, GIVEN, Source, defined_in
+from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, Source, defined_in
 
 MOST_BYTES = 20 << 20
 _MOST_CELLS = 500
@@ -73,9 +73,7 @@ def pair(source: Source, cells):
     for cell in cells:
         grade_id = placed.get(cell.number)
         role = known[grade_id].role if grade_id else None
-        if role == CHECK or (grade_id and last[grade_id] != cell.number) or _checks(cell, source):
-            continue
-        if role == GIVEN:
+        if role in (CHECK, GIVEN, TUTOR) or (grade_id and last[grade_id] != cell.number) or _checks(cell, source):
             continue
         kept.append(dataclasses.replace(cell, grade_id=grade_id or ""))
     return _given(source, cells) + kept, notes
@@ -121,7 +119,7 @@ def _notes(source, cells, placed, known):
         if len(mine) > 1:
             numbers = " and ".join(str(cell.number) for cell in mine)
             notes.append(f"cells {numbers} are both {wanted.grade_id!r}: the last one counts")
-        if mine and wanted.role in (CHECK, GIVEN) and mine[-1].source.strip() != wanted.text.strip():
+        if mine and wanted.role in (CHECK, GIVEN, TUTOR) and mine[-1].source.strip() != wanted.text.strip():
             notes.append(f"cell {mine[-1].number} ({wanted.grade_id}) was changed: the teacher's was used")
         if mine and not mine[-1].grade_id:
             notes.append(f"cell {mine[-1].number} was taken for {wanted.grade_id!r}: it has lost its metadata")

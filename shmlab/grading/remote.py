@@ -161,8 +161,8 @@ class RemoteExecution:
         match answer:
             case ["stop", op, mark, place, drew]:
                 return "go", packed(process.stand(self._said(lambda: self._stop(op, mark, place, drew, frame, name))))
-            case ["callback", int(number), list(arguments)]:
-                return self._called_back(number, arguments)
+            case ["callback", int(number), list(arguments), mark]:
+                return self._called_back(number, arguments, self._said(lambda: self._together(mark, frame, name)))
             case ["ended", kind, problem, place]:
                 process.stand(self._said(lambda: self._end(kind, problem, place)))
         return None
@@ -172,15 +172,17 @@ class RemoteExecution:
         op = checked_op(op, self._may_touch, self._objects)
         process.drew = process.drew or bool(drew)
         place = checked_place(place, self._learner.files)
-        if mark is None or process.drew or process.again:
-            return Stop(op, None, place)
-        around = process.mark_around(frame, name)
-        return Stop(op, None if around is None else around + self._checked_mark(mark), place)
+        return Stop(op, None if process.again else self._together(mark, frame, name), place)
 
-    def _checked_mark(self, mark):
+    def _together(self, mark, frame, name):
+        """The mark of the whole process, which stands in the learner's part: `mark` tells that one, and the driver's
+        stands in `frame`, calling `name`. None where one of the two cannot be told."""
+        if mark is None or self._process.drew:
+            return None
         if not is_text(mark, 64):
             raise Tampered("a mark of no known form")
-        return mark.encode()
+        around = self._process.mark_around(frame, name)
+        return None if around is None else around + mark.encode()
 
     def _token(self, answer):
         """What the learner's part has kept when a function has ended, or None where that cannot be told."""
@@ -195,16 +197,19 @@ class RemoteExecution:
             Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem)
         )
 
-    def _called_back(self, number, arguments):
-        """Call a function of the driver's, as the learner's function asked."""
+    def _called_back(self, number, arguments, mark):
+        """Call a function of the driver's, as the learner's function asked. `mark`: of all that waits for it."""
+        process = self._process
         if not 0 <= number < len(self._callbacks):
-            self._process.abandon(Tampered("a call of a function that was not handed over"))
+            process.abandon(Tampered("a call of a function that was not handed over"))
         arguments = self._said(lambda: [unpacked(one) for one in arguments])
-        self._process.elsewhere = None  # what the learner's function has on its stack meanwhile, nobody can tell
+        kept, process.elsewhere, process.root = (process.elsewhere, process.root), mark, self._called_back.__code__
         try:
             return "value", packed(self._callbacks[number](*arguments))
         except Exception as error:
             return "threw", type(error).__name__, str(error)[:1000]
+        finally:
+            process.elsewhere, process.root = kept
 
     def _asked(self, name, *content):
         again = self._process.again

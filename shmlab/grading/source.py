@@ -8,12 +8,12 @@ import dataclasses
 import linecache
 import types
 
-GIVEN, ANSWER, CHECK = "given", "answer", "check"
+GIVEN, ANSWER, CHECK, TUTOR = "given", "answer", "check", "tutor"
 
 
 @dataclasses.dataclass(frozen=True)
 class SourceCell:
-    """One code cell. `role`: given, answer or check. `points`: of a check. `names`: the functions and other names that
+    """One code cell. `role`: given, answer, check or tutor. `points`: of a check. `names`: the functions and other names that
     its code defines, for an answer; those of answers that it uses, for a check."""
 
     grade_id: str
@@ -59,7 +59,8 @@ def _cell(cell, where):
         return SourceCell(told["grade_id"], ANSWER, text, names=tuple(sorted(defined_in(text))))
     if told.get("grade"):
         return SourceCell(told["grade_id"], CHECK, text, points=float(told["points"]))
-    return SourceCell(told["grade_id"], GIVEN, text)
+    tutors = "tutor" in cell["metadata"].get("tags", ())
+    return SourceCell(told["grade_id"], TUTOR if tutors else GIVEN, text)
 
 
 def _with_its_code(cell, answers):
