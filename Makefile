@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py shmlab/_native.c
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test lint browser stress gate bench-explorer notebooks setup clean
+.PHONY: lab demo test lint browser stress gate bench-explorer notebooks exercises setup clean
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)
@@ -40,7 +40,12 @@ bench-explorer: $(STATE)-bench
 
 # Run every lesson again and store what it shows.
 notebooks: $(STATE)-dev
-	$(BIN)/python .ci/store_notebooks.py notebooks/*.ipynb
+	$(BIN)/python .ci/store_notebooks.py notebooks/*.ipynb solutions/*.ipynb
+	$(MAKE) exercises
+
+# The exercises that learners get, made from the solutions.
+exercises: $(STATE)-dev
+	$(BIN)/python -m shmlab.grading.release
 
 # `make setup FRESH=1` installs again, for instance after a compiler was installed.
 setup: $(if $(FRESH),fresh,) $(STATE)-lab

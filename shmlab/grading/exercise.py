@@ -26,7 +26,7 @@ def grade(name, *parts, points):
     Nothing that a learner wrote is raised; TypeError and ValueError are for the author of the check.
     """
     _check_use(name, parts, points)
-    results, shares, done = [], [], True
+    results, done = [], True
     for part in parts:
         result = _looked_at(part, name) if done else None
         done = done and result is not None

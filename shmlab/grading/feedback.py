@@ -31,9 +31,7 @@ def as_html(item):
     shown = next((part for part in item.parts if part.share != 1 and part.html), None)  # one interleaving is enough
     parts = "".join(_part_as_html(part) + (_interleaving(part) if part is shown else "") for part in item.parts)
     note = f"<p>{html.escape(item.note)}</p>" if item.note else ""
-    hint = (
-        f"<details><summary>The next hint</summary><p>{html.escape(item.hint)}</p></details>" if item.hint else ""
-    )
+    hint = f"<details><summary>The next hint</summary><p>{html.escape(item.hint)}</p></details>" if item.hint else ""
     return (
         f'<div style="border-left: 4px solid {colour}; padding-left: 1em">'
         f"<p><strong>{html.escape(_headline(item))}</strong></p>{note}{parts}{hint}</div>"

@@ -62,8 +62,8 @@ def _text(cell):
 def pair(source: Source, cells):
     """(the Cells to run for a learner, sentences about what was found).
 
-    Given cells are the source's own. An answer is found by its grade_id, else by the functions that it defines; of two with
-    one grade_id the last counts. Checks are left out: the source's are used. All other cells stay where they are.
+    Given cells are the source's own, and come first. An answer is found by its grade_id, else by the functions that it
+    defines; of two with one grade_id the last counts. Checks are left out. All other cells stay where they are.
     """
     known = {cell.grade_id: cell for cell in source.cells}
     placed = _placed(source, cells, known)

@@ -138,8 +138,8 @@ def _shown(value):
 
 
 def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
-    """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end, and
-    to memory for which `to(shm)` holds. Each entry lets that process do its next step.
+    """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end,
+    and to memory for which `to(shm)` holds. Each entry lets that process do its next step.
 
     `partly(shm)`: a share from 0 to 1 for another end. `expected`: what it must lead to, in words.
     """

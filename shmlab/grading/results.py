@@ -17,10 +17,13 @@ class Unjudged(BaseException):
 
 @dataclasses.dataclass(frozen=True)
 class PartResult:
-    """One part of an item. `share`: of its points, 0 to 1, or None when it was not judged. `sentence`: what is
-    wrong or right with it. `called`, `got`, `expected`: in words, or "". `misconception`: the name of the
-    misconception behind it, or "", and `explanation` what to look at. `text`, `html`: the smallest failing interleaving as a table, or "".
-    `picture`: the same as a PNG (base64), or ""."""
+    """One part of an item.
+
+    `share`: of its points, 0 to 1, or None when it was not judged. `sentence`: what is wrong or right with it.
+    `called`, `got`, `expected`: in words, or "". `misconception`: the name of the misconception behind it, or "", and
+    `explanation` what to look at. `text`, `html`: the smallest failing interleaving as a table, or "". `picture`: the
+    same as a PNG (base64), or "".
+    """
 
     title: str
     share: float | None

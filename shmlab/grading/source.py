@@ -13,8 +13,8 @@ GIVEN, ANSWER, CHECK, TUTOR = "given", "answer", "check", "tutor"
 
 @dataclasses.dataclass(frozen=True)
 class SourceCell:
-    """One code cell. `role`: given, answer, check or tutor. `points`: of a check. `names`: the functions and other names that
-    its code defines, for an answer; those of answers that it uses, for a check."""
+    """One code cell. `role`: given, answer, check or tutor. `points`: of a check. `names`: for an answer, the functions
+    and other names that its code defines; for a check, those of answers that it uses."""
 
     grade_id: str
     role: str

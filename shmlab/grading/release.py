@@ -1,0 +1,47 @@
+"""The notebooks that learners get, made from the solutions by nbgrader's own preprocessors, the same bytes each time.
+
+Source: nbgrader's documentation, "Creating and grading assignments". Needs nbgrader (the extra `teach`).
+"""
+
+import pathlib
+
+STUB = 'raise NotImplementedError("not done yet")'
+
+
+def released(path):
+    """The text of the exercise notebook for a solution notebook at `path`. Raises ImportError without nbgrader."""
+    import nbformat
+    from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
+    from traitlets.config import Config
+
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.enforce_metadata = True
+    notebook = nbformat.read(path, as_version=4)
+    hints = {cell.id: cell.outputs for cell in notebook.cells if "tutor" in cell.metadata.get("tags", ())}
+    resources = {"metadata": {"name": pathlib.Path(path).stem}}
+    for preprocessor in (LockCells, ClearSolutions, ClearOutput, ComputeChecksums):
+        notebook, resources = preprocessor(config=config).preprocess(notebook, resources)
+    for cell in notebook.cells:
+        if cell.id in hints:  # the folded hints are to be read before anything is run
+            cell.outputs = hints[cell.id]
+        cell.metadata.pop("execution", None)
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def release(solutions, exercises):
+    """Write an exercise notebook for each solution notebook; returns their paths."""
+    exercises = pathlib.Path(exercises)
+    exercises.mkdir(exist_ok=True)
+    written = []
+    for path in sorted(pathlib.Path(solutions).glob("*.ipynb")):
+        target = exercises / path.name
+        target.write_text(released(path))
+        written.append(target)
+    return written
+
+
+if __name__ == "__main__":  # make exercises
+    for made in release("solutions", "exercises"):
+        print(made)

@@ -1,0 +1,86 @@
+"""For tests of exercises: their sources, answers put into them, and what the checks say in this interpreter."""
+
+import ast
+import functools
+import json
+import pathlib
+import types
+
+from shmlab.grading import exercise, parts
+from shmlab.grading.source import ANSWER, CHECK, remember_lines, source_of
+
+ROOT = pathlib.Path(__file__).parent.parent
+STEMS = sorted(path.stem for path in (ROOT / "solutions").glob("*.ipynb"))
+
+
+@functools.cache
+def source(stem):
+    """The Source of an exercise notebook."""
+    return source_of(json.loads((ROOT / "solutions" / f"{stem}.ipynb").read_text()), stem)
+
+
+ITEMS = [(stem, check.item) for stem in STEMS for check in source(stem).of_role(CHECK)]
+
+
+def wrong_answers():
+    """[(stem, path)] of every wrong answer: a file with the learner's functions. The first line of its docstring is the
+    item, a colon, the name of the misconception, a full stop."""
+    folder = ROOT / "tests" / "wrong_answers"
+    return [(stem, path) for stem in STEMS for path in sorted((folder / stem).glob("*.py"))]
+
+
+def headline(path):
+    """(item, name of the misconception) of a wrong answer."""
+    item, _, name = ast.get_docstring(ast.parse(path.read_text())).splitlines()[0].rstrip(".").partition(": ")
+    return item, name
+
+
+def answer_cell(stem, item):
+    """The answer cell that the check of `item` uses."""
+    (check,) = [check for check in source(stem).of_role(CHECK) if check.item == item]
+    (answer,) = [answer for answer in source(stem).of_role(ANSWER) if set(answer.names) & set(check.names)]
+    return answer
+
+
+def graded(stem, item, text=None):
+    """The ItemResult of one item with `text` in its answer cell, or with the solution."""
+    mine = answer_cell(stem, item).grade_id
+    space, collected = {"__name__": "__main__"}, []
+    with_results, pictures = exercise.COLLECTED.set(collected), parts.PICTURES.set(False)
+    try:
+        for cell in source(stem).cells:
+            if cell.role == CHECK and cell.item != item:
+                continue
+            if cell.role == ANSWER:
+                written = text if text is not None and cell.grade_id == mine else cell.text
+                file = f"<{stem} {cell.grade_id}>"
+                remember_lines(file, written)
+                exec(compile(written, file, "exec", dont_inherit=True), space)
+            else:
+                exec(cell.code, space)
+    finally:
+        exercise.COLLECTED.reset(with_results)
+        parts.PICTURES.reset(pictures)
+    (result,) = collected
+    return result
+
+
+def submitted(stem, answers, *, folder="exercises"):
+    """The bytes of a learner's notebook. `answers`: item -> text for its answer cell."""
+    notebook = json.loads((ROOT / folder / f"{stem}.ipynb").read_text())
+    texts = {answer_cell(stem, item).grade_id: text for item, text in answers.items()}
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in texts:
+            cell["source"] = texts[grade_id]
+    return json.dumps(notebook).encode()
+
+
+def solved(stem, **others):
+    """item -> the solution, or what `others` has for it."""
+    return {item: answer_cell(stem, item).text for one, item in ITEMS if one == stem} | others
+
+
+def submission(stem, answers, learner="ada"):
+    """What a Judge takes."""
+    return types.SimpleNamespace(learner=learner, exercise=stem, path=f"{learner}.ipynb", data=submitted(stem, answers))

@@ -1,0 +1,74 @@
+"""Small changes of a solution, one at a time: what a slip of the finger or of the mind makes of it."""
+
+import ast
+import copy
+
+_COMPARISONS = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
+_OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv}
+_OPPOSITES = {"acquire": "release", "release": "acquire", "try_acquire": "acquire", "wait": "notify", "notify": "wait"}
+_BODIES = ("body", "orelse", "finalbody")
+
+
+def mutants(text):
+    """[(what was changed, the changed text)] of a cell; each change at each place."""
+    tree = ast.parse(text)
+    made = []
+    for number, node in enumerate(ast.walk(tree)):
+        for what, change in (*_of_expression(node), *_of_bodies(node)):
+            changed = copy.deepcopy(tree)
+            change(list(ast.walk(changed))[number])
+            made.append(
+                (f"{what} in line {getattr(node, 'lineno', 0)}", ast.unparse(ast.fix_missing_locations(changed)))
+            )
+    seen, original = set(), ast.unparse(tree)
+    return [(what, text) for what, text in made if text != original and not (text in seen or seen.add(text))]
+
+
+def _of_expression(node):
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
+        yield "another comparison", lambda one: one.ops.__setitem__(0, _COMPARISONS[type(one.ops[0])]())
+    if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in _OPERATORS:
+        yield "another operator", lambda one: setattr(one, "op", _OPERATORS[type(one.op)]())
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield "the other truth", lambda one: setattr(one, "value", not one.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield "one more", lambda one: setattr(one, "value", one.value + 1)
+        yield "one less", lambda one: setattr(one, "value", one.value - 1)
+    if isinstance(node, ast.Attribute) and node.attr in _OPPOSITES:
+        yield "the opposite call", lambda one: setattr(one, "attr", _OPPOSITES[one.attr])
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        yield "arguments swapped", lambda one: one.args.reverse()
+    if isinstance(node, ast.If | ast.While):
+        yield "the test negated", lambda one: setattr(one, "test", ast.UnaryOp(ast.Not(), one.test))
+
+
+def _of_bodies(node):
+    for name in _BODIES:
+        body = getattr(node, name, None)
+        if not isinstance(body, list) or isinstance(node, ast.Module):
+            continue
+        for at, statement in enumerate(body):
+            yield "a statement left out", lambda one, name=name, at=at: _without(getattr(one, name), at)
+            if at + 1 < len(body):
+                yield "two statements swapped", lambda one, name=name, at=at: _swap(getattr(one, name), at)
+            if isinstance(statement, ast.With | ast.If | ast.For | ast.While | ast.Try):
+                yield "a block without its head", lambda one, name=name, at=at: _unwrapped(getattr(one, name), at)
+
+
+def _without(body, at):
+    body[at] = ast.Pass()
+
+
+def _swap(body, at):
+    body[at], body[at + 1] = body[at + 1], body[at]
+
+
+def _unwrapped(body, at):
+    body[at : at + 1] = body[at].body

@@ -1,0 +1,106 @@
+"""Every exercise: made from its solution, stub and solution and wrong answers graded as they deserve, here and in the
+sandbox."""
+
+import collections
+import dataclasses
+import json
+import re
+
+import pytest
+from graded import ITEMS, ROOT, STEMS, answer_cell, graded, headline, solved, submission, wrong_answers
+
+from shmlab.grading.judge import Judge
+from shmlab.grading.release import released
+from shmlab.grading.results import NOT_DONE, RIGHT
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with Judge(ROOT / "solutions") as one:
+        yield one
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_exercises_are_generated_from_the_solutions(stem):
+    assert (ROOT / "exercises" / f"{stem}.ipynb").read_text() == released(ROOT / "solutions" / f"{stem}.ipynb")
+
+
+def test_no_exercise_without_a_solution():
+    assert sorted(path.stem for path in (ROOT / "exercises").iterdir()) == STEMS
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_no_answer_is_in_an_exercise(stem):
+    text = (ROOT / "exercises" / f"{stem}.ipynb").read_text()
+    assert "BEGIN SOLUTION" not in text
+    for item in (item for one, item in ITEMS if one == stem):
+        answer = answer_cell(stem, item).text.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
+        longest = max((line.strip() for line in answer.splitlines()), key=len)
+        assert json.dumps(longest)[1:-1] not in text
+
+
+@pytest.mark.parametrize(("stem", "item"), ITEMS)
+def test_the_solution_scores_full(stem, item):
+    result = graded(stem, item)
+    assert (result.status, result.score) == (RIGHT, result.points), result
+    assert result.hint == ""
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_ten_points_a_lesson(stem):
+    assert sum(graded(one, item).points for one, item in ITEMS if one == stem) == 10
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_untouched_exercise_scores_nothing_and_says_so(stem, judge):
+    result = judge.judge(submission(stem, {}))
+    assert [(item.score, item.status, item.note) for item in result.items] == [(0.0, NOT_DONE, "not done yet")] * len(
+        result.items
+    )
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_solved_exercise_scores_full_in_the_sandbox(stem, judge):
+    result = judge.judge(submission(stem, solved(stem)))
+    assert (result.score, result.points, result.notes) == (10, 10, ()), result
+
+
+@pytest.mark.parametrize(("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value))
+def test_a_wrong_answer_fails_with_its_own_name(stem, path, judge):
+    item, misconception = headline(path)
+    here = graded(stem, item, path.read_text())
+    assert here.score < here.points
+    assert here.misconception == misconception, here
+    assert here.hint
+    result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
+    (there,) = [one for one in result.items if one.name == item]
+    assert _comparable(there) == _comparable(here)
+    others = [one for one in result.items if one.name != item]
+    assert all(one.score == one.points for one in others)
+
+
+def _comparable(result):
+    """An ItemResult without what depends on where it was judged: the next hint."""
+    return dataclasses.replace(result, hint="")
+
+
+def test_each_misconception_has_a_name_of_its_own():
+    names = collections.Counter((stem, *headline(path)) for stem, path in wrong_answers())
+    assert max(names.values()) == 1
+    for stem, item in ITEMS:
+        assert sum(key[:2] == (stem, item) for key in names) >= 3, f"{stem} {item}"
+
+
+@pytest.mark.parametrize(("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value))
+def test_feedback_never_has_the_answer_or_a_traceback(stem, path):
+    from shmlab.grading import feedback
+
+    item, _ = headline(path)
+    said = feedback.as_text(graded(stem, item, path.read_text())) + feedback.as_html(
+        graded(stem, item, path.read_text())
+    )
+    assert "Traceback" not in said
+    body = [line.strip() for line in answer_cell(stem, item).text.splitlines()]
+    assert not any(line in said and line not in path.read_text() for line in body if len(line) > 25)
+    assert re.search("called", said)

@@ -1,0 +1,24 @@
+"""Each small change of a solution is found by its check, or is explained here as being as right as the solution."""
+
+import pytest
+from graded import ITEMS, answer_cell, graded
+from mutants import mutants
+
+from shmlab.grading.results import RIGHT
+
+# (item, what was changed) -> why the changed answer is right too
+EXPLAINED = {
+    ("write_pair", "two statements swapped in line 4"): "under the lock nobody sees which half was stored first",
+    ("critical", "one more in line 4"): "any mutex of the list will do, as long as all take the same: locks[1]",
+    ("critical", "one less in line 4"): "any mutex of the list will do, as long as all take the same: locks[-1]",
+}
+
+
+@pytest.mark.parametrize(("stem", "item"), ITEMS)
+def test_every_change_of_a_solution_is_found_or_explained(stem, item):
+    changed = mutants(answer_cell(stem, item).text)
+    assert len(changed) >= 3
+    survived = [(what, text) for what, text in changed if graded(stem, item, text).status == RIGHT]
+    explained = [what for one, what in EXPLAINED if one == item]
+    found = "\n\n".join(f"{what}:\n{text}" for what, text in survived)
+    assert sorted(what for what, _ in survived) == sorted(explained), found
