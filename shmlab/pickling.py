@@ -83,8 +83,9 @@ def by_value():
     """Meanwhile, what stands in a learner's own modules travels by value, as what stands in a cell does."""
     with _registering:
         known = cloudpickle.list_registry_pickle_by_value()
-        modules = [module for module in list(sys.modules.values()) if _is_learners(module)]
-        modules = [module for module in modules if module.__name__ not in {"__main__", *known}]
+        # By name: a process that multiprocessing spawned has its main module under two names.
+        modules = {module.__name__: module for module in list(sys.modules.values()) if _is_learners(module)}
+        modules = [module for name, module in modules.items() if name not in {"__main__", *known}]
         for module in modules:
             cloudpickle.register_pickle_by_value(module)
         try:

@@ -4,10 +4,10 @@ import ast
 import functools
 import json
 import pathlib
-import types
 
 from shmlab.grading import exercise, parts
 from shmlab.grading.source import ANSWER, CHECK, remember_lines, source_of
+from shmlab.grading.submissions import Submission
 
 ROOT = pathlib.Path(__file__).parent.parent
 STEMS = sorted(path.stem for path in (ROOT / "solutions").glob("*.ipynb"))
@@ -83,4 +83,4 @@ def solved(stem, **others):
 
 def submission(stem, answers, learner="ada"):
     """What a Judge takes."""
-    return types.SimpleNamespace(learner=learner, exercise=stem, path=f"{learner}.ipynb", data=submitted(stem, answers))
+    return Submission(learner, stem, f"{learner}.ipynb", submitted(stem, answers))

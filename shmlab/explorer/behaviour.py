@@ -103,7 +103,7 @@ class Behaviour:
                 if node is None:
                     self._replayed(following)
                 else:
-                    self._check(self._replayed(node).resume(observation, again=True), following)
+                    self._check(self._replayed(node, observation).resume(observation, again=True), following)
         self._to_verify = []
 
     def output(self, rank, observations):
@@ -118,16 +118,19 @@ class Behaviour:
         self._runs += 1
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
-    def _replayed(self, node):
-        """An execution that stands where `node` does."""
+    def _replayed(self, node, *then):
+        """An execution that stands where `node` does. `then`: the observations with which it will go on."""
         path = []
         while node.parent is not None:
             path.append(node)
             node = node.parent
+        path.reverse()
         execution = self._start(node.root)
         self.work += len(path)
+        execution.ahead = collections.deque((*(step.observed for step in path), *then))
         self._check(execution.resume(again=True), node)
-        for step in reversed(path):
+        for step in path:
+            execution.ahead.popleft()
             self._check(execution.resume(step.observed, again=True), step)
         if execution.drew:
             self._drew.add(node.root)

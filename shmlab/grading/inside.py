@@ -55,9 +55,25 @@ def prepared_shell():
     os.environ["IPYTHONDIR"] = "/tmp/ipython"
     shell.system = shell.system_raw  # the other way wants a terminal
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = lambda *_, **__: None
-    shell.run_cell("import shmlab", store_history=False)  # the first cell is slow
+    _warm_up(shell)
     shell.reset()
     return shell
+
+
+def _warm_up(shell):
+    """Do once what every learner's process does: the first time of each is slow, and forks find it done."""
+    learner = _Learner(None, shell)
+    learner.answer(
+        "cell", [0, "import shmlab\n\n\ndef warm(shm, lock):\n    with lock:\n        shm.x += 1\n    return 1\n"]
+    )
+    learner.answer("describe", [["warm"]])
+    learner.answer("load", [["warm"]])
+    learner.answer("layout", [["structure", "Shared", None, [], [["x", ["simple", "l", ""]]]]])
+    handed = [{"shm": [0, 0]}, {"object": ["Mutex", 0, "mutex 'lock'"]}]
+    for number in range(20):
+        learner.answer("call", [number, False, 0, [], "warm", handed, []])
+        for observation in (True, {"bytes": "00" * 8}, None, None):
+            learner.answer("go", [number, False, 0, [], observation])
 
 
 def serve(channel, shell):
@@ -145,30 +161,34 @@ class _Learner:
             self._executions.pop(number, None)
         return ["done"]
 
-    def _on_start(self, number, seed):
-        """Begin an execution: fresh copies of all that the functions reach."""
-        self._executions[number] = execution = LearnersExecution(self._travelling, self._layouts, seed)
-        return self._resumed(execution, None, False)
+    def _on_call(self, number, again, seed, ahead, name, arguments, named):
+        """Call a function in an execution, which begins with its first call: with fresh copies of all it reaches."""
+        if number not in self._executions:
+            self._executions[number] = LearnersExecution(self._travelling, self._layouts, seed)
+            self._executions[number].resume()
+        return self._steps(number, ("call", name, arguments, named), again, ahead)
 
-    def _on_call(self, number, again, name, arguments, named):
-        return self._resumed(self._executions[number], ("call", name, arguments, named), again)
+    def _on_go(self, number, again, seed, ahead, observation):
+        return self._steps(number, unpacked(observation), again, ahead)
 
-    def _on_go(self, number, again, observation):
-        return self._resumed(self._executions[number], unpacked(observation), again)
-
-    def _on_value(self, number, again, value):
+    def _on_value(self, number, again, seed, ahead, value):
         """What a callback returned."""
-        return self._resumed(self._executions[number], ("value", unpacked(value)), again)
+        return self._steps(number, ("value", unpacked(value)), again, ahead)
 
-    def _on_threw(self, number, again, kind, words):
+    def _on_threw(self, number, again, seed, ahead, kind, words):
         """What a callback raised."""
-        return self._resumed(self._executions[number], ("threw", kind, words), again)
+        return self._steps(number, ("threw", kind, words), again, ahead)
 
-    def _resumed(self, execution, observation, again):
-        found = execution.resume(observation, again=again)
-        if isinstance(found, Stop):
-            return execution.told(found)
-        return found
+    def _steps(self, number, observation, again, ahead):
+        """The answers to an observation and, while the function stops at operations, to those ahead of it."""
+        execution, answers = self._executions[number], []
+        following = iter(ahead)
+        while True:
+            found = execution.resume(observation, again=again)
+            answers.append(execution.told(found) if isinstance(found, Stop) else found)
+            if answers[-1][0] != "stop" or (following_one := next(following, self)) is self:
+                return ["answers", answers]
+            observation = unpacked(following_one)
 
     def _on_ask(self, name, arguments):
         """Call a function as it is, with plain data."""

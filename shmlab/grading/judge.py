@@ -31,17 +31,21 @@ class Judge:
         """The SubmissionResult of a Submission."""
         source = self.sources.get(submission.exercise)
         if source is None:
-            return SubmissionResult(submission.learner, submission.exercise, (), ("it belongs to no exercise here",))
+            known = ", ".join(self.sources)
+            return _unread(submission, source, f"it belongs to no exercise: there is {known}")
+        if submission.data is None:
+            return _unread(submission, source, submission.problem)
         try:
             cells, notes = notebook.pair(source, notebook.read(submission.data))
-        except ValueError as error:
+        except notebook.UnreadableNotebook as error:
             return _unread(submission, source, str(error))
         session = _Session(self._start, source, cells, self._pictures)
         try:
             items = session.items()
         finally:
             session.close()
-        return SubmissionResult(submission.learner, source.stem, tuple(items), (*notes, *session.notes))
+        notes = (*submission.notes, *notes, *session.notes)
+        return SubmissionResult(submission.learner, source.stem, tuple(items), notes)
 
     def _start(self):
         if self._zygote is None:
@@ -69,9 +73,10 @@ def _notebooks_in(folder):
 
 
 def _unread(submission, source, why):
-    """The result of a file that is no notebook: nothing in it could be judged."""
-    items = tuple(_refused(check, NOT_JUDGED, "the notebook could not be read") for check in source.of_role(CHECK))
-    return SubmissionResult(submission.learner, source.stem, items, (why,))
+    """The result of a file that is no notebook of an exercise: nothing in it could be judged."""
+    checks = source.of_role(CHECK) if source is not None else ()
+    items = tuple(_refused(check, NOT_JUDGED, "the notebook could not be read") for check in checks)
+    return SubmissionResult(submission.learner, submission.exercise, items, (*submission.notes, why))
 
 
 def _refused(check, status, note):

@@ -14,7 +14,7 @@ from shmlab.explorer.check import Terms
 from shmlab.explorer.witness import tell
 from shmlab.grading import tutor
 from shmlab.grading.exercise import NotDone
-from shmlab.grading.results import PartResult
+from shmlab.grading.results import PartResult, Unjudged
 from shmlab.outcome import in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
@@ -44,7 +44,7 @@ class _Holds:
 
     def look(self, item):
         program = self.make(*self.arguments)
-        verdict = program.check(**self.terms, progress=PICTURES.get())
+        verdict = self._verdict(program)
         if _is_stub(verdict):
             raise NotDone
         share, sentence = _share(verdict)
@@ -54,6 +54,14 @@ class _Holds:
         return self._explained(item, program, verdict, PartResult(
             self.title, share, sentence, called=called, got=verdict.failure.kind if verdict.failure else "",
             expected=self.expected))  # fmt: skip
+
+    def _verdict(self, program):
+        try:
+            return program.check(**self.terms, progress=PICTURES.get())
+        except TypeError:  # functions that cannot be copied, say: the words are for who wrote them
+            raise
+        except Exception as error:  # the answer is not to blame for this
+            raise Unjudged(f"could not be checked, as shmlab itself failed: {error!r}") from error
 
     def _explained(self, item, program, verdict, result):
         """The result with the misconception behind it, and the smallest interleaving that shows it."""

@@ -4,6 +4,7 @@ In a check, the driver's part of a process runs here, on the host of this interp
 part in the learner's process; both stand still before the same operations as if they were one.
 """
 
+import collections
 import ctypes
 import inspect
 import itertools
@@ -102,23 +103,25 @@ class Learner:
             self._executions[process] = RemoteExecution(self, process)
         return self._executions[process]
 
-    def message(self, message):
-        """Ask the learner's process, after telling it what it can forget."""
+    def answers(self, message):
+        """Ask for steps of an execution, after telling what can be forgotten; the answers, one for each step."""
         if len(self._dropped) > 100:
             dropped, self._dropped = self._dropped, []
-            self._ask(["drop", dropped])
-        return self._ask(message)
+            self.expect_done(["drop", dropped])
+        match self._ask(message):
+            case ["answers", list(found)] if found and all(isinstance(one, list) and one for one in found):
+                return found
+        raise Tampered("an answer of no known form")
 
-    def begin(self, process):
-        """Begin the learner's part of an execution; returns its number."""
+    def number_for(self, process):
+        """A number for the learner's part of an execution; it is begun when something is asked of it."""
         number = next(self._counted)
         weakref.finalize(process, self._dropped.append, number)
-        self.expect_done(["start", number, process.seed])
         return number
 
     def expect_done(self, message):
         """Ask for something that has no answer. Raises TypeError with the learner's process's own words."""
-        answer = self.message(message)
+        answer = self._ask(message)
         if answer != ["done"]:
             self.result_of(answer)
             raise Tampered("an answer of no known form")
@@ -139,7 +142,8 @@ class RemoteExecution:
         self._process = weakref.proxy(process)
         self._regions, self._objects = set(), {}
         self._callbacks = []
-        self._number = self._said(lambda: learner.begin(process))
+        self._number = learner.number_for(process)
+        self._coming = collections.deque()  # answers that came before they were asked for
 
     def call(self, name, arguments, named):
         """Call a function: its operations are stops of this process. Returns or raises what it did."""
@@ -212,8 +216,16 @@ class RemoteExecution:
             process.elsewhere, process.root = kept
 
     def _asked(self, name, *content):
-        again = self._process.again
-        return self._said(lambda: self._learner.message([name, self._number, again, *content]))
+        """The answer to a message. On a way gone before it is asked for together with all that follow it, as far as
+        these come from the learner's function itself."""
+        process = self._process
+        if self._coming:
+            return self._coming.popleft()
+        ahead = [packed(one) for one in process.ahead] if process.again else []
+        message = [name, self._number, process.again, process.seed, ahead, *content]
+        answers = self._said(lambda: self._learner.answers(message))
+        self._coming.extend(answers[1:])
+        return answers[0]
 
     def _said(self, act):
         """`act()`; when the learner's process ends or lies, the whole search ends, and not just this execution."""

@@ -74,8 +74,8 @@ class SubmissionResult:
 
     @property
     def judged(self):
-        """Whether every item was."""
-        return all(item.score is not None for item in self.items)
+        """Whether every item was, and there were any."""
+        return bool(self.items) and all(item.score is not None for item in self.items)
 
     def as_dict(self):
         """Plain dicts and lists, for JSON."""
