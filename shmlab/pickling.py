@@ -84,7 +84,7 @@ def by_value():
     with _registering:
         known = cloudpickle.list_registry_pickle_by_value()
         # By name: a process that multiprocessing spawned has its main module under two names.
-        modules = {module.__name__: module for module in list(sys.modules.values()) if _is_learners(module)}
+        modules = {module.__name__: module for module in _learners_modules()}
         modules = [module for name, module in modules.items() if name not in {"__main__", *known}]
         for module in modules:
             cloudpickle.register_pickle_by_value(module)
@@ -93,6 +93,19 @@ def by_value():
         finally:
             for module in modules:
                 cloudpickle.unregister_pickle_by_value(module)
+
+
+def _learners_modules():
+    """Those among the loaded modules. Most are not, and are known by now: there are a thousand."""
+    for name, module in list(sys.modules.items()):
+        if _installed.get(name) is not module:
+            if _is_learners(module):
+                yield module
+            else:
+                _installed[name] = module
+
+
+_installed = {}
 
 
 def _is_learners(module):

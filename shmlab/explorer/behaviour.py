@@ -14,7 +14,7 @@ from shmlab.explorer.ops import Op, Stop
 
 CRASHED = 0  # the number of the node of a process that was killed
 _MOST_LIVE = 4000  # executions kept where they stand, to go on from there
-_MOST_PATHS = 24  # whole executions kept to be run again, for each function
+_MOST_PATHS = 8  # whole executions kept to be run again, for each function
 
 
 class Node:

@@ -29,7 +29,7 @@ DEV_SHM_MIB = 64
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 
-CPU_S, MEMORY_MIB, PROCESSES, OPEN_FILES, FILE_MIB = 5, 1024, 32, 128, 64
+CPU_S, MEMORY_MIB, PROCESSES, OPEN_FILES, FILE_MIB = 3, 1024, 32, 128, 64
 _LIMITS = (
     (resource.RLIMIT_AS, MEMORY_MIB << 20),
     (resource.RLIMIT_NPROC, PROCESSES),
