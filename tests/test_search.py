@@ -8,7 +8,9 @@ import sys
 import pytest
 from cells import cell
 
-from shmlab import Program
+from shmlab import Condition, Mutex, Program
+from shmlab.explorer.check import Terms
+from shmlab.explorer.witness import tell
 
 
 def adding(each):
@@ -48,6 +50,29 @@ def test_a_failure_that_needs_no_preemption_is_told_without_one():
     witness = Program([late["f"], late["g"]], shared={"n": 0}).check(progress=False).witness
     assert witness.preemptions == 0
     assert [(step.rank, step.kind) for step in witness.steps] == [(0, "load"), (0, "store"), (1, "load")]
+
+
+SIGNAL = """
+def wait(shm, changed, lock):
+    with lock:
+        changed.wait()
+
+def change(shm, changed, lock):
+    with lock:
+        changed.notify()
+"""
+
+
+def test_to_leave_a_process_that_may_choose_whom_to_wake_is_a_preemption():
+    space = cell(SIGNAL)
+    functions, sync = [space["wait"], space["wait"], space["change"]], {"lock": Mutex(), "changed": Condition("lock")}
+    question = Program(functions, shared={"n": 0}, sync=sync).question()
+    model = Terms().model(question, question.behaviour())
+    asleep = [(0, "go"), (0, "go"), (1, "go"), (1, "go"), (2, "go")]
+    for moves, preempting in [([(2, "wakes 0")], []), ([(0, "wake"), (2, "go")], [5])]:
+        witness = tell(model, question.layout, question.names(), asleep + moves, title="")
+        assert [at for at, step in enumerate(witness.steps) if step.preempts] == preempting
+        assert witness.preemptions == len(preempting)
 
 
 SHOW = """

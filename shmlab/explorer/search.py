@@ -9,9 +9,6 @@ import heapq
 import random
 import typing
 
-from shmlab.explorer.model import IDLE_MOVES
-
-_AGENTLESS = ("crash", "flush")
 _LONGEST_WALK = 10_000  # steps
 _WORK_FOR_A_STATE = 10  # operations of a function's run that may be spent for each state allowed
 _EVERY = 2048  # states between two calls of `progress`
@@ -125,8 +122,8 @@ class Sweep:
 def smallest(model, judge, budget, *, goal=None, progress=None):
     """The Answer: the fault with the fewest preemptions, then the fewest steps.
 
-    A preemption is a switch away from a process that could have gone on. Crashes and flushes of a store buffer
-    belong to no process. `goal(state)`: what to look for in place of a fault.
+    A preemption is a switch away from a process that could have gone on. `goal(state)`: what to look for in place
+    of a fault.
     """
     limit = Budget(model, budget)
     came = [(None, None)]  # for each entry: (entry before, move)
@@ -145,13 +142,10 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
         fault = judge.fault(state, moves) if goal is None else goal(state)
         if fault is not None:
             return Answer(Found(fault, _schedule(came, entry), state), True, len(done))
-        goes_on = last is not None and any(
-            rank == last and what != "time out" and what not in IDLE_MOVES and not what.startswith("flush")
-            for (rank, what), _ in moves
-        )
+        goes_on = could_go_on(last, moves)
         for move, following in moves:
             rank, what = move
-            mine = not what.startswith(_AGENTLESS)
+            mine = is_own(what)
             agent = rank if mine else last
             if (following, agent) in done:
                 continue
@@ -161,21 +155,15 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
     return Answer(None, True, len(done))
 
 
-def preemptions(model, schedule):
-    """How many of the switches in a schedule left a process that could have gone on."""
-    state, last, count = model.initial, None, 0
-    for move in schedule:
-        moves = model.successors(state)
-        rank, what = move
-        if not what.startswith(_AGENTLESS):
-            could = any(
-                other == last and does != "time out" and does not in IDLE_MOVES and not does.startswith("flush")
-                for (other, does), _ in moves
-            )
-            count += last is not None and rank != last and could
-            last = rank
-        state = dict(moves)[move]
-    return count
+def is_own(what):
+    """Whether a process makes this move itself; crashes and flushes of a store buffer belong to none."""
+    return not what.startswith(("crash", "flush"))
+
+
+def could_go_on(rank, moves):
+    """Whether a process has a next operation among `moves`, so that a switch away from it is a preemption. To time
+    out, or to wake up for nothing, is none."""
+    return any(other == rank and what.startswith(("go", "wakes")) for (other, what), _ in moves)
 
 
 def walks(model, judge, times, seed, budget):

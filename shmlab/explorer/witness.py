@@ -108,7 +108,7 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
         schedule=tuple(schedule),
         steps=steps,
         core=tuple(range(len(steps))),
-        preemptions=search.preemptions(model, schedule),
+        preemptions=sum(step.preempts for step in steps),
         final=layout.values(as_memory(layout_type, state[0])),
         ends=tuple(standing(model, state, rank, names) for rank in range(len(state[2]))),
         loop=loop,
@@ -132,9 +132,8 @@ class _Teller:
         before = self.state
         moves = self._model.successors(before)
         self.state = dict(moves)[move]
-        mine = not what.startswith(("crash", "flush"))
-        could = any(other == self._last and does == "go" for (other, does), _ in moves)
-        preempts = mine and self._last is not None and rank != self._last and could
+        mine = search.is_own(what)
+        preempts = mine and rank != self._last and search.could_go_on(self._last, moves)
         self._last = rank if mine else self._last
         return self._told(move, before, preempts)
 
