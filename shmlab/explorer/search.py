@@ -41,9 +41,22 @@ class Found(typing.NamedTuple):
     state: tuple
 
 
+class _Entry:
+    """A state on the path of a Sweep. `move`: what led there. `left`: [(move, next state)] still to be followed, the
+    next one last. `ways`, `failing`: the interleavings from there on that were counted, and those of them that fail."""
+
+    __slots__ = ("failing", "left", "move", "state", "ways")
+
+    def __init__(self, state, move, left, ways, failing):
+        self.state, self.move, self.left = state, move, left
+        self.ways, self.failing = ways, failing
+
+
 class Sweep:
-    """Every state, depth first. `total`, `failing`: numbers of interleavings (None when there are cycles).
-    `first`: the first Found, or None. `finals`: memory at the end -> (interleavings, fault)."""
+    """Every state, depth first. `first`: the first Found, or None; with `stop`, with the schedule that leads there.
+    `ends`: state -> fault, or None, of every state where a schedule is over. `known`: the states that were visited.
+    `schedules`, `steps`: how many were followed. `cyclic`: whether some schedule is endless. `complete`: whether
+    all states were visited; `total`, `failing`: then, numbers of interleavings (None when there are cycles)."""
 
     def __init__(self, model, judge, budget, *, stop=True, progress=None):
         self._model, self._judge, self._budget = model, judge, Budget(model, budget)
@@ -51,64 +64,55 @@ class Sweep:
         self.first = None
         self.cyclic = False
         self.complete = False
-        self.ends = {}  # state -> fault, of every state where a schedule is over
+        self.ends = {}
         self.known = {}  # state -> None while on the path, then (interleavings, failing ones)
         self.steps = self.schedules = 0
 
     def run(self):
         """Go through all states, or until `budget` is spent, or with `stop` until the first fault."""
-        self._path = []
-        root = self._model.initial
-        stack = [self._enter(root, None)]
-        while stack:
+        path = [self._enter(self._model.initial, None)]
+        while path:
             if self.first is not None and self._stop:
+                self.first = self.first._replace(schedule=tuple(entry.move for entry in path[1:]))
                 return self
             if self._budget.is_spent(len(self.known)):
                 return self
-            top = stack[-1]
-            moves, state = top[0], top[1]
-            if not moves:
-                stack.pop()
-                self.known[state] = top[3], top[4]
-                if stack:
-                    stack[-1][3] += top[3]
-                    stack[-1][4] += top[4]
+            top = path[-1]
+            if not top.left:  # all that follows it is known
+                path.pop()
+                self.known[top.state] = top.ways, top.failing
+                if path:
+                    path[-1].ways += top.ways
+                    path[-1].failing += top.failing
                 continue
-            move, following = moves.pop()
+            move, following = top.left.pop()
             self.steps += 1
             known = self.known.get(following, False)
             if known is False:
-                stack.append(self._enter(following, move))
-                if self.first is not None and self._path is not None and self._stop:
-                    self.first = self.first._replace(schedule=tuple(entry[2] for entry in stack[1:]))
+                path.append(self._enter(following, move))
             elif known is None:
                 self.cyclic = True
             else:
                 self.schedules += 1
-                top[3] += known[0]
-                top[4] += known[1]
+                top.ways += known[0]
+                top.failing += known[1]
         self.complete = True
         return self
 
     def _enter(self, state, move):
-        """[moves left, state, move that led here, interleavings, failing ones]."""
         self.known[state] = None
         if self._progress and len(self.known) % _EVERY == 0:
             self._progress(len(self.known))
         moves = self._model.successors(state)
         fault = self._judge.fault(state, moves)
-        if fault is None and not moves:
-            self.schedules += 1
-            self.ends[state] = None
-            return [[], state, move, 1, 0]
-        if fault is not None:
-            self.schedules += 1
-            self.ends[state] = fault
-            if self.first is None:
-                self.first = Found(fault, (), state)
-            return [[], state, move, 1, 1]
-        moves.reverse()
-        return [moves, state, move, 0, 0]
+        if fault is None and moves:
+            moves.reverse()
+            return _Entry(state, move, moves, 0, 0)
+        self.schedules += 1
+        self.ends[state] = fault
+        if fault is not None and self.first is None:
+            self.first = Found(fault, (), state)
+        return _Entry(state, move, (), 1, int(fault is not None))
 
     @property
     def total(self):
