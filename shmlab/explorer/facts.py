@@ -59,7 +59,7 @@ class Facts(ast.NodeVisitor):
         self._empty_stack(node.value)
         self.generic_visit(node)
 
-    visit_Return = visit_Await = visit_AnnAssign = visit_Expr
+    visit_Return = visit_AnnAssign = visit_Expr
 
     def visit_Assign(self, node):
         self._empty_stack(node.value)
@@ -177,8 +177,6 @@ class Facts(ast.NodeVisitor):
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 for value in (test, body, orelse):
                     self._empty_stack(value)
-            case None | _:
-                pass
 
 
 def _returns_a_value(node):
