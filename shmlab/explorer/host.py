@@ -170,7 +170,7 @@ def _place(frame):
     registers = tuple(
         (name, _shown(value))
         for name, value in frame.f_locals.items()
-        if type(value) in _REGISTERS and not name.startswith((rewrite.ITERATOR, "__"))
+        if type(value) in _REGISTERS and not name.startswith((rewrite.PREFIX, "__"))
     )
     return Place(code.co_filename, frame.f_lineno, code.co_name, rewrite.spans(code)[frame.f_lasti // 2], registers)
 

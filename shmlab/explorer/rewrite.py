@@ -16,9 +16,8 @@ from shmlab.explorer.facts import Facts
 from shmlab.explorer.ops import Place
 
 MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
-ITERATOR = "_shmlab_"  # what names of ours begin with
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+PREFIX = "_shmlab_"  # what names of ours begin with
+_UNMARKED = (ast.Global, ast.Nonlocal, ast.FunctionDef, ast.ClassDef, ast.While)
 
 
 class Source:
@@ -26,7 +25,6 @@ class Source:
     same without. `facts`: see Facts."""
 
     def __init__(self, text, file):
-        self.text = text
         tree = ast.parse(text)
         self.facts = Facts()
         self.facts.visit(tree)
@@ -137,12 +135,9 @@ class _Marker(ast.NodeTransformer):
             return node
         node.body.insert(0, _call_before(TICK, node.body[0]))
         self._named += 1
-        name = f"{ITERATOR}iterator{self._named}"
+        name = f"{PREFIX}iterator{self._named}"
         where = node.iter
-        iterator = ast.copy_location(
-            ast.Call(ast.copy_location(ast.Name("iter", ast.Load()), where), [node.iter], []), where
-        )
-        named = ast.copy_location(ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), where)], iterator), where)
+        named = _assigned(name, _call("iter", where, node.iter), where)
         node.iter = ast.copy_location(ast.Name(name, ast.Load()), where)
         return [named, node, _forgotten(name, where)]
 
@@ -150,7 +145,7 @@ class _Marker(ast.NodeTransformer):
         node.test = self.visit(node.test)
         node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
         if self._inside:
-            counted = _name_call(TICK if self._hidden else MARK, node.test)
+            counted = _call(TICK if self._hidden else MARK, node.test)
             node.test = ast.copy_location(ast.BoolOp(ast.And(), [counted, node.test]), node.test)
         return node
 
@@ -165,10 +160,9 @@ class _Marker(ast.NodeTransformer):
             manager = self.visit(item.context_expr)
             if self._inside:
                 self._named += 1
-                name = f"{ITERATOR}manager{self._named}"
+                name = f"{PREFIX}manager{self._named}"
                 item.context_expr = ast.copy_location(ast.Name(name, ast.Load()), manager)
-                named = ast.Assign([ast.copy_location(ast.Name(name, ast.Store()), manager)], manager)
-                before, after = [ast.copy_location(named, manager)], [_forgotten(name, manager)]
+                before, after = [_assigned(name, manager, manager)], [_forgotten(name, manager)]
             else:
                 item.context_expr, before, after = manager, [], []
             body = [*before, ast.copy_location(ast.With([item], body), node), *after]
@@ -195,7 +189,7 @@ class _Marker(ast.NodeTransformer):
         self.generic_visit(node)
         if self._inside:
             for generator in node.generators:
-                generator.ifs.insert(0, _name_call(TICK, generator.iter))
+                generator.ifs.insert(0, _call(TICK, generator.iter))
         return node
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
@@ -203,26 +197,18 @@ class _Marker(ast.NodeTransformer):
     def visit_Import(self, node):
         if not self._inside:
             return node
-        return [self._imported(node, alias.name, "", alias.asname or alias.name.partition(".")[0], alias.asname)
+        return [_imported(node, alias.name, "", alias.asname or alias.name.partition(".")[0], alias.asname)
                 for alias in node.names]  # fmt: skip
 
     def visit_ImportFrom(self, node):
         if not self._inside or node.level or node.names[0].name == "*":
             return node
-        return [self._imported(node, node.module, alias.name, alias.asname or alias.name, True) for alias in node.names]
-
-    def _imported(self, node, module, name, bound, leaf):
-        arguments = [ast.Constant(module), ast.Constant(name), ast.Constant(bool(leaf))]
-        call = ast.Call(ast.Name(IMPORT, ast.Load()), arguments, [])
-        made = ast.Assign([ast.Name(bound, ast.Store())], call)
-        for part in ast.walk(made):
-            ast.copy_location(part, node)
-        return made
+        return [_imported(node, node.module, alias.name, alias.asname or alias.name, True) for alias in node.names]
 
 
 def _worth_a_mark(statement, first):
     """Whether a statement may do an operation, or call what does one."""
-    if isinstance(statement, *[(ast.Global, ast.Nonlocal, ast.FunctionDef, ast.ClassDef, ast.While)]):
+    if isinstance(statement, _UNMARKED):
         return False
     if first and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return False  # a docstring has to stay first
@@ -230,20 +216,26 @@ def _worth_a_mark(statement, first):
     return any(isinstance(part, busy) for part in ast.walk(statement))
 
 
-def _forgotten(name, where):
-    """Let go of what had a name only for our sake, when the statement that used it is over."""
-    made = ast.Assign([ast.Name(name, ast.Store())], ast.Constant(None))
-    for part in ast.walk(made):
-        ast.copy_location(part, where)
-    return made
+# What is made here gets its place at the top; ast.fix_missing_locations gives it to all within.
 
 
-def _name_call(name, where):
-    call = ast.Call(ast.Name(name, ast.Load()), [], [])
-    for part in ast.walk(call):
-        ast.copy_location(part, where)
-    return call
+def _call(name, where, *arguments):
+    return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), list(arguments), []), where)
 
 
 def _call_before(name, statement):
-    return ast.copy_location(ast.Expr(_name_call(name, statement)), statement)
+    return ast.copy_location(ast.Expr(_call(name, statement)), statement)
+
+
+def _assigned(name, value, where):
+    return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), where)
+
+
+def _forgotten(name, where):
+    """Let go of what had a name only for our sake, when the statement that used it is over."""
+    return _assigned(name, ast.Constant(None), where)
+
+
+def _imported(node, module, name, bound, leaf):
+    arguments = [ast.Constant(module), ast.Constant(name), ast.Constant(bool(leaf))]
+    return _assigned(bound, _call(IMPORT, node, *arguments), node)
