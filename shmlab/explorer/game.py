@@ -7,10 +7,11 @@ from shmlab.explorer import ops
 from shmlab.explorer.behaviour import Nondeterministic
 from shmlab.explorer.diagnosis import diagnose
 from shmlab.explorer.objects import numbered
+from shmlab.explorer.places import field_at
 from shmlab.explorer.rewrite import line_of
 from shmlab.explorer.search import Found
 from shmlab.explorer.synchronization import READY, WAITING
-from shmlab.explorer.witness import field_at, standing, tell
+from shmlab.explorer.witness import standing, tell
 from shmlab.primitives import Barrier, Condition, Mutex
 
 _ADVICE = "leave out clocks, random numbers and whatever survives a call"

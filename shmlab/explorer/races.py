@@ -10,8 +10,8 @@ import linecache
 import random
 
 from shmlab.explorer import ops
+from shmlab.explorer.places import field_at
 from shmlab.explorer.synchronization import WAITING
-from shmlab.explorer.witness import field_at
 
 _WALKS = 6  # schedules looked at beside the failing one
 _LONGEST = 600

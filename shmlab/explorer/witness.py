@@ -1,6 +1,5 @@
 """A schedule told step by step: who did what, in which line, and what memory was then."""
 
-import ctypes
 import dataclasses
 import sys
 
@@ -8,6 +7,7 @@ from shmlab import layout
 from shmlab.explorer import memory, ops, search
 from shmlab.explorer.behaviour import CRASHED
 from shmlab.explorer.model import as_memory
+from shmlab.explorer.places import field_at, number_at
 from shmlab.explorer.rewrite import line_of
 from shmlab.explorer.synchronization import ARRIVED, READY, WAITING
 from shmlab.table import Table, Tabled
@@ -145,7 +145,7 @@ class _Teller:
         if what.startswith("flush"):
             kind, place = "flush", None
             offset, size, raw, _ = before[2][rank][1][int(what.split()[1])]
-            target, value = field_at(self._layout, offset, size), _number(self._layout, offset, raw)
+            target, value = field_at(self._layout, offset, size), number_at(self._layout, offset, raw)
             words = f"{target} ← {value} reaches memory"
         elif what == "crash":
             kind, target, value, words = "crash", "", None, "is killed"
@@ -161,33 +161,24 @@ class _Teller:
             value, words = self._sync_words(kind, target, before, rank, what, node)
         shown = layout.values(as_memory(self._layout, self.state[0]))
         buffers = tuple(tuple(self._waiting(one) for one in process[1]) for process in self.state[2])
-        line = (
-            (place.line, line_of(place), place.function, place.file, place.registers)
-            if place
-            else (None, "", "", "", ())
-        )
         span = place.span if place else ()
-        return Step(rank, kind, target, value, words, *line, shown, buffers, preempts, offset, size, span)
+        return Step(rank, kind, target, value, words, *_source(place), shown, buffers, preempts, offset, size, span)
 
     def _memory_words(self, node, before, rank):
         kind, offset, size, values = node.op
         name = field_at(self._layout, offset, size)
         if kind in ops.STORES:
-            value = _number(self._layout, offset, values[0])
+            value = number_at(self._layout, offset, values[0])
             late = " (into its buffer)" if self._model.kind != "sc" else ""
             return name, value, f"{kind} {name} ← {value}{late}"
-        raw = self._seen(before, rank, offset, size)
-        old = _number(self._layout, offset, raw)
+        raw = memory.load(before[0], before[2][rank][1], offset, size)
+        old = number_at(self._layout, offset, raw)
         if kind in ops.LOADS:
             return name, old, f"{kind} {name} → {old}"
-        new = _number(self._layout, offset, self.state[0][offset : offset + size])
+        new = number_at(self._layout, offset, self.state[0][offset : offset + size])
         if kind == "compare_exchange" and int.from_bytes(raw, sys.byteorder) != values[0]:
             return name, False, f"compare_exchange {name} fails: it is {old}"
         return name, old if kind != "compare_exchange" else True, f"{kind} {name}: {old} → {new}"
-
-    @staticmethod
-    def _seen(state, rank, offset, size):
-        return memory.load(state[0], state[2][rank][1], offset, size)
 
     def _sync_words(self, kind, target, before, rank, what, node):
         if kind == "fence":
@@ -210,7 +201,7 @@ class _Teller:
 
     def _waiting(self, entry):
         offset, size, raw, _ = entry
-        return f"{field_at(self._layout, offset, size)} ← {_number(self._layout, offset, raw)}"
+        return f"{field_at(self._layout, offset, size)} ← {number_at(self._layout, offset, raw)}"
 
 
 def standing(model, state, rank, names):
@@ -245,53 +236,21 @@ def coming(model, state):
         stop = model.behaviour.nodes[process[0]].stop
         op, place = stop.op, stop.place
         if op.kind in ops.MEMORY and place is not None:
-            line = place.line, line_of(place), place.function, place.file, place.registers
-            steps.append(Step(rank, op.kind, "", None, "", *line, {}, (), False, op.place, op.size, place.span))
+            source = _source(place)
+            steps.append(Step(rank, op.kind, "", None, "", *source, {}, (), False, op.place, op.size, place.span))
     return tuple(steps)
+
+
+def _source(place):
+    """What a Step has of a Place: line, source, function, file, registers."""
+    if place is None:
+        return None, "", "", "", ()
+    return place.line, line_of(place), place.function, place.file, place.registers
 
 
 def can_go(model, state, rank):
     """Whether a process has a step of its own to take, other than waking up for nothing."""
     return any(who == rank and what not in ("wake", "crash") for (who, what), _ in model.successors(state))
-
-
-def field_at(kind, offset, size, path=""):
-    """The name of the bytes at an offset: counter, slots[1], header.magic, or bytes 2 to 3 of counter."""
-    if issubclass(kind, ctypes.Structure | ctypes.Union):
-        for name in layout.field_names(kind):
-            field, field_kind = getattr(kind, name), layout.field_type(kind, name)
-            start = field.offset
-            if start <= offset < start + ctypes.sizeof(field_kind):
-                return field_at(field_kind, offset - start, size, f"{path}.{name}" if path else name)
-        return f"padding at byte {offset}"
-    if issubclass(kind, ctypes.Array):
-        step = ctypes.sizeof(kind._type_)
-        return field_at(kind._type_, offset % step, size, f"{path}[{offset // step}]")
-    if offset == 0 and size == ctypes.sizeof(kind):
-        return path
-    if size > ctypes.sizeof(kind):
-        return f"{size} bytes from {path}"
-    return f"byte {offset} of {path}" if size == 1 else f"bytes {offset} to {offset + size - 1} of {path}"
-
-
-def _number(kind, offset, raw):
-    """The value of bytes that stand at an offset in a layout: as that field has it, or as an unsigned number."""
-    scalar = _scalar_at(kind, offset)
-    if scalar is None or ctypes.sizeof(scalar) != len(raw):
-        return int.from_bytes(raw, sys.byteorder)
-    return scalar.from_buffer_copy(raw).value
-
-
-def _scalar_at(kind, offset):
-    if issubclass(kind, ctypes.Structure | ctypes.Union):
-        for name in layout.field_names(kind):
-            start, field_kind = getattr(kind, name).offset, layout.field_type(kind, name)
-            if start <= offset < start + ctypes.sizeof(field_kind):
-                return _scalar_at(field_kind, offset - start)
-        return None
-    if issubclass(kind, ctypes.Array):
-        return _scalar_at(kind._type_, offset % ctypes.sizeof(kind._type_))
-    return kind if offset == 0 else None
 
 
 def _in_words(values):
