@@ -10,8 +10,8 @@ from measured import in_turn, judged, ratios, spread
 
 from shmlab import Program
 from shmlab.explorer import ops
-from shmlab.explorer.check import Terms
 from shmlab.explorer.host import GreenletHost
+from shmlab.explorer.question import Terms
 from shmlab.table import Table
 
 TOTAL, PASSING = math.comb(12, 6), math.comb(6, 3)

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from shmlab.explorer.verdict import Count, count_in_words
+from shmlab.explorer.count import Count
+from shmlab.explorer.verdict import count_in_words
 from shmlab.outcome import Outcomes
 from shmlab.table import Table, Tabled
 

@@ -15,7 +15,8 @@ import inspect
 from tqdm.auto import tqdm
 
 from shmlab import layout, luck, primitives, replay, workers
-from shmlab.explorer import check as explorer
+from shmlab.explorer import check, count
+from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
 from shmlab.outcome import Outcome, Outcomes, in_words
@@ -81,19 +82,19 @@ class Program:
         bar = tqdm(range(times), desc=self.title, unit="run", leave=False, delay=0.5, disable=not progress)
         return Outcomes([self._run_once(ipc, timeout, pin) for _ in bar], self.title)
 
-    def check(self, *, memory="sc", spurious=True, crashes=0, max_states=explorer.MOST_STATES, seed=0, progress=True):
+    def check(self, *, memory="sc", spurious=True, crashes=0, max_states=MOST_STATES, seed=0, progress=True):
         """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
 
         `memory`: "sc", "tso" (x86's store buffers) or "pso". `spurious`: whether a condition's wait may end
         for nothing. `crashes`: how many processes may be killed, at any step. `max_states`: where to give up;
         1,000 states take about 1 MB. `seed`: for the random schedules of a program that is too big to cover.
         """
-        return self._explored(explorer.check, explorer.Terms(memory, spurious, crashes, max_states, seed), progress)
+        return self._explored(check.check, Terms(memory, spurious, crashes, max_states, seed), progress)
 
-    def count(self, *, memory="sc", spurious=True, max_states=explorer.MOST_STATES, progress=True):
+    def count(self, *, memory="sc", spurious=True, max_states=MOST_STATES, progress=True):
         """Count all interleavings and those that fail; returns a Count. Raises MemoryError beyond `max_states`."""
-        terms = explorer.Terms(memory, spurious, max_states=max_states)
-        return self._explored(explorer.count, terms, progress)
+        terms = Terms(memory, spurious, max_states=max_states)
+        return self._explored(count.count, terms, progress)
 
     def replay(self, witness, *, ipc="posix", timeout=TIMEOUT_S):
         """Force a witness's schedule, step by step, on real processes and a real segment; returns an Outcome.
@@ -120,7 +121,7 @@ class Program:
 
     def question(self):
         """This program as the explorer takes it."""
-        return explorer.Question(
+        return Question(
             functions=tuple(self.functions),
             wanted=tuple(self._wanted),
             initial=self.initial,

@@ -13,9 +13,9 @@ import time
 from shmlab import ipc as kernel
 from shmlab import layout, workers
 from shmlab.explorer import copies, ops
-from shmlab.explorer.check import Terms
 from shmlab.explorer.model import as_memory
 from shmlab.explorer.places import field_at
+from shmlab.explorer.question import Terms
 from shmlab.explorer.synchronization import ARRIVED, READY
 from shmlab.explorer.witness import Witness, standing
 from shmlab.gate import GO, PASS, TIME_OUT, WAKE, Gate

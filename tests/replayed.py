@@ -20,7 +20,7 @@ from shmlab import (
     load_acquire,
     store_release,
 )
-from shmlab.explorer.check import Terms
+from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
 from shmlab.ipc import OwnerDied
 

@@ -1,4 +1,4 @@
-"""Program.check and Program.count on small programs whose answers are known."""
+"""Program.check on small programs whose answers are known."""
 
 import pytest
 from cells import cell
@@ -38,20 +38,6 @@ def test_what_must_be_possible_and_never_is_true_is_impossible():
     assert "a two" not in verdict.failure.sentence
 
 
-BAD = [
-    ("memory", "x", ValueError),
-    ("crashes", -1, ValueError),
-    ("max_states", 0, ValueError),
-    ("spurious", 1, TypeError),
-]
-
-
-@pytest.mark.parametrize(("name", "value", "error"), [*BAD, ("spurious", 1, TypeError)])
-def test_a_bad_argument_is_named(name, value, error):
-    with pytest.raises(error, match=f"{name} is {value!r}"):
-        adding(1).check(**{name: value}, progress=False)
-
-
 @pytest.mark.parametrize(("undo", "kind"), [(False, "deadlock"), (True, None)])
 def test_a_killed_holder_gives_its_unit_back_only_with_undo(undo, kind):
     hold = cell(HOLD)["hold"]
@@ -60,12 +46,6 @@ def test_a_killed_holder_gives_its_unit_back_only_with_undo(undo, kind):
     verdict = program.check(crashes=1, progress=False)
     assert (verdict.failure.kind if verdict.failure else None) == kind
     assert (verdict.ok, verdict.complete) == (kind is None, True)
-
-
-def test_random_numbers_cannot_be_counted():
-    draw = cell("import random\ndef draw(shm):\n    shm.n = random.randrange(10 ** 9)")["draw"]
-    with pytest.raises(ValueError, match=r"draw × 2 cannot be counted.*random numbers"):
-        Program(draw, processes=2, shared={"n": 0}).count(progress=False)
 
 
 def test_a_data_race_is_advice_and_no_failure():

@@ -9,20 +9,13 @@ import pytest
 from cells import cell
 
 from shmlab import Condition, Mutex, Program
-from shmlab.explorer.check import Terms
+from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
 
 
 def adding(each):
     add = cell(f"def add(shm):\n    for _ in range({each}):\n        shm.n += 1")["add"]
     return Program(add, processes=2, shared={"n": 0}, invariant=lambda shm: shm.n == 2 * each)
-
-
-def test_all_interleavings_of_three_increments_are_counted():
-    count = adding(3).count(progress=False)
-    assert (count.total, count.failing) == (924, 904)
-    assert count.finals["n = 6"] == (20, True)
-    assert sum(ways for ways, _ in count.finals.values()) == 924
 
 
 @pytest.mark.parametrize(("each", "steps"), [(3, 12), (20, 80)])

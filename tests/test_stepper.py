@@ -5,8 +5,8 @@ import ipywidgets
 import pytest
 
 from shmlab import Barrier, Condition, Mutex, Program, Semaphore, fetch_add, pause, step
-from shmlab.explorer.check import Terms
 from shmlab.explorer.game import Game
+from shmlab.explorer.question import Terms
 
 
 @pytest.fixture(autouse=True)

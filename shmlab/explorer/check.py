@@ -1,87 +1,17 @@
 """The whole check of one program: the searches in their order, and the verdict they give."""
 
 import dataclasses
-import sys
 
-from shmlab import layout
-from shmlab.explorer import cycles, ops, search
-from shmlab.explorer.behaviour import Behaviour, EndlessRecursion, Nondeterministic
+from shmlab.explorer import cycles, search
+from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
 from shmlab.explorer.diagnosis import core, diagnose
-from shmlab.explorer.host import GreenletHost
-from shmlab.explorer.judge import Fault, Judge
-from shmlab.explorer.memory import MODELS
-from shmlab.explorer.model import Model
-from shmlab.explorer.objects import numbered
+from shmlab.explorer.judge import Fault
 from shmlab.explorer.races import advice
-from shmlab.explorer.verdict import Count, Failure, Verdict
+from shmlab.explorer.verdict import Failure, Verdict, differs
 from shmlab.explorer.witness import standing, tell
 
-MOST_STATES = 400_000
 _FIRST_LOOK = 20_000  # states looked at in order of preemptions before all are gone through
 _WALKS = 500  # random schedules of a program that is too big
-
-
-@dataclasses.dataclass(frozen=True)
-class Question:
-    """A program to check: its functions, the names each takes, what they share, and what must hold."""
-
-    functions: tuple
-    wanted: tuple
-    initial: object
-    sync: dict
-    title: str
-    invariant: object = None
-    always: object = None
-    possible: dict = dataclasses.field(default_factory=dict)
-    takes_crashed: bool = False
-
-    @property
-    def layout(self):
-        return type(self.initial)
-
-    def names(self):
-        """The names of the synchronization objects, by number."""
-        return [name for name, _ in numbered(self.sync)]
-
-    def behaviour(self):
-        """A Behaviour of these functions on the host of this interpreter."""
-        host = GreenletHost(self.functions, self.wanted, self.layout, self.sync)
-        same = [
-            (id(function), rank if "rank" in wanted else None)
-            for rank, (function, wanted) in enumerate(zip(self.functions, self.wanted, strict=True))
-        ]
-        return Behaviour(host, same)
-
-    def judge(self, model):
-        return Judge(model, self.layout, invariant=self.invariant, always=self.always, possible=self.possible,
-                     takes_crashed=self.takes_crashed)  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Terms:
-    """Under which terms it is checked; see Program.check."""
-
-    memory: str = "sc"
-    spurious: bool = True
-    crashes: int = 0
-    max_states: int = MOST_STATES
-    seed: int = 0
-
-    def __post_init__(self):
-        if self.memory not in MODELS:
-            raise ValueError(f'memory is {self.memory!r}: choose "sc", "tso" or "pso"')
-        for name, least in (("crashes", 0), ("max_states", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise TypeError(f"{name} is {value!r}: give a whole number")
-            if value < least:
-                raise ValueError(f"{name} is {value}: give {least} or more")
-        if not isinstance(self.spurious, bool):
-            raise TypeError(f"spurious is {self.spurious!r}: give True or False")
-
-    def model(self, question, behaviour):
-        return Model(behaviour, bytes(question.initial), numbered(question.sync), memory=self.memory,
-                     spurious=self.spurious, crashes=self.crashes)  # fmt: skip
 
 
 def check(question, terms, progress=None):
@@ -89,7 +19,7 @@ def check(question, terms, progress=None):
     try:
         return _Check(question, terms, progress).verdict()
     except Nondeterministic as found:
-        return _refused(question, terms, Failure("nondeterministic", _differs(found), "", found.rank))
+        return _refused(question, terms, Failure("nondeterministic", differs(found), "", found.rank))
     except EndlessRecursion as found:
         where = f" in line {found.stop.place.line}" if found.stop.place else ""
         sentence = f"P{found.rank} raised RecursionError{where}: its function calls itself without end"
@@ -209,83 +139,3 @@ class _Check:
 def _refused(question, terms, failure):
     """The Verdict on a program that cannot be explored."""
     return Verdict(False, False, failure, None, 0, 0, 0, None, terms.memory, question.title)
-
-
-def _differs(found):
-    expected, seen = (_said(stop) for stop in (found.expected, found.found))
-    return (
-        f"P{found.rank} went on differently although it had observed the same: once to {expected}, once to {seen}; "
-        "leave out clocks, random numbers and whatever survives a call"
-    )
-
-
-def _said(stop):
-    """What a process is about to do, in words."""
-    where = f" in line {stop.place.line}" if stop.place else ""
-    value = f" of {int.from_bytes(stop.op.values[0], sys.byteorder)}" if stop.op.kind in ops.STORES else ""
-    return f"{stop.op.kind}{value}{where}"
-
-
-def count(question, terms, progress=None):
-    """The Count of a Question's interleavings. Raises MemoryError when there are more states than allowed, ValueError
-    for functions that do not do the same again after the same observations."""
-    try:
-        return _counted(question, terms, progress)
-    except Nondeterministic as found:
-        raise ValueError(f"{question.title} cannot be counted: {_differs(found)}") from found
-    except EndlessRecursion as found:
-        raise RecursionError(f"{question.title} cannot be counted: {found}") from found
-
-
-def _counted(question, terms, progress):
-    behaviour = question.behaviour()
-    model = terms.model(question, behaviour)
-    sweep = search.Sweep(model, question.judge(model), terms.max_states, stop=False, progress=progress).run()
-    if not sweep.complete:
-        raise MemoryError(
-            f"{question.title} has more than {terms.max_states:,} states: count a smaller one, or give max_states"
-        )
-    behaviour.verify()
-    return Count(sweep.total, sweep.failing, _finals(question, model, sweep), terms.memory, question.title)
-
-
-def _finals(question, model, sweep):
-    """final content in words -> (interleavings, ok)."""
-    ways = None if sweep.cyclic else _ways(model, sweep)
-    found = {}
-    for state, fault in sweep.ends.items():
-        if fault is not None and fault.kind != "invariant":
-            continue
-        memory = question.layout.from_buffer_copy(state[0])
-        words = ", ".join(f"{name} = {value}" for name, value in layout.values(memory).items())
-        number, ok = found.get(words, (0, True))
-        found[words] = (None if ways is None else number + ways[state], ok and fault is None)
-    return found
-
-
-def _ways(model, sweep):
-    """state -> how many interleavings lead to it."""
-    order, ways = list(sweep.known), dict.fromkeys(sweep.known, 0)
-    ways[model.initial] = 1
-    for state in _topological(model, sweep, order):
-        if state not in sweep.ends:
-            for _, following in model.successors(state):
-                ways[following] += ways[state]
-    return ways
-
-
-def _topological(model, sweep, states):
-    """The states so that each comes before those that follow it."""
-    before = dict.fromkeys(states, 0)
-    for state in states:
-        if state not in sweep.ends:
-            for _, following in model.successors(state):
-                before[following] += 1
-    ready = [state for state in states if not before[state]]
-    for state in ready:
-        yield state
-        if state not in sweep.ends:
-            for _, following in model.successors(state):
-                before[following] -= 1
-                if not before[following]:
-                    ready.append(following)

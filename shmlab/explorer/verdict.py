@@ -1,7 +1,9 @@
 """What a check says: whether every interleaving was covered, what fails, and how to see it."""
 
 import dataclasses
+import sys
 
+from shmlab.explorer import ops
 from shmlab.explorer.witness import Witness
 from shmlab.table import Table, Tabled
 
@@ -67,40 +69,25 @@ class Verdict(Tabled):
         return Table(f"{caption}\n{told.caption}", told.headings, told.rows, told.note)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
-class Count(Tabled):
-    """All interleavings of a program, counted. `total`, `failing`: how many, or None where loops make them endless.
-    `finals`: final content in words -> (interleavings that end so, or None; whether it is ok)."""
-
-    total: int | None
-    failing: int | None
-    finals: dict
-    memory: str
-    title: str
-
-    @property
-    def share(self):
-        """The failing part of all interleavings, 0 to 1; None where they are endless."""
-        return None if self.total is None else self.failing / self.total
-
-    def table(self):
-        """One row for each final content."""
-        rows = []
-        for words, (number, ok) in sorted(self.finals.items()):
-            rows.append((words, "…" if number is None else count_in_words(number), "ok" if ok else "fails"))
-        if self.total is None:
-            caption = f"{self.title}: endlessly many interleavings, as there is a loop that may go round for ever"
-        else:
-            caption = (
-                f"{self.title}: {count_in_words(self.failing)} of {count_in_words(self.total)} interleavings fail "
-                f"({self.share:.1%})"
-            )
-        return Table(caption, ("final content", "interleavings", "verdict"), tuple(rows))
-
-
 def count_in_words(number):
     """924, or 9.1 × 10^58."""
     if number < 10**12:
         return f"{number:,}"
     power = len(str(number)) - 1
     return f"{number // 10 ** (power - 1) / 10:.1f} × 10^{power}"
+
+
+def differs(found):
+    """The Nondeterministic in words."""
+    expected, seen = (_said(stop) for stop in (found.expected, found.found))
+    return (
+        f"P{found.rank} went on differently although it had observed the same: once to {expected}, once to {seen}; "
+        "leave out clocks, random numbers and whatever survives a call"
+    )
+
+
+def _said(stop):
+    """What a process is about to do, in words."""
+    where = f" in line {stop.place.line}" if stop.place else ""
+    value = f" of {int.from_bytes(stop.op.values[0], sys.byteorder)}" if stop.op.kind in ops.STORES else ""
+    return f"{stop.op.kind}{value}{where}"

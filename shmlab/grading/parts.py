@@ -10,7 +10,7 @@ import contextvars
 import dataclasses
 import typing
 
-from shmlab.explorer.check import Terms
+from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
 from shmlab.grading import tutor
 from shmlab.grading.exercise import NotDone

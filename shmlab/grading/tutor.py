@@ -6,7 +6,7 @@ import functools
 import html
 import typing
 
-from shmlab.explorer.check import Terms
+from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
 
 _MOST_STEPS = 300  # of a process that runs alone

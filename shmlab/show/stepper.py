@@ -7,8 +7,8 @@ import html
 
 import ipywidgets as widgets
 
-from shmlab.explorer.check import Terms
 from shmlab.explorer.game import Game
+from shmlab.explorer.question import Terms
 from shmlab.explorer.verdict import MODEL_NAMES
 from shmlab.program import Program
 from shmlab.show.panels import Panel

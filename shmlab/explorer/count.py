@@ -1,0 +1,105 @@
+"""How many interleavings there are, how many of them fail, and with what content of memory they end."""
+
+import dataclasses
+
+from shmlab import layout
+from shmlab.explorer import search
+from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
+from shmlab.explorer.verdict import count_in_words, differs
+from shmlab.table import Table, Tabled
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Count(Tabled):
+    """All interleavings of a program, counted. `total`, `failing`: how many, or None where loops make them endless.
+    `finals`: final content in words -> (interleavings that end so, or None; whether it is ok)."""
+
+    total: int | None
+    failing: int | None
+    finals: dict
+    memory: str
+    title: str
+
+    @property
+    def share(self):
+        """The failing part of all interleavings, 0 to 1; None where they are endless."""
+        return None if self.total is None else self.failing / self.total
+
+    def table(self):
+        """One row for each final content."""
+        rows = []
+        for words, (number, ok) in sorted(self.finals.items()):
+            rows.append((words, "…" if number is None else count_in_words(number), "ok" if ok else "fails"))
+        if self.total is None:
+            caption = f"{self.title}: endlessly many interleavings, as there is a loop that may go round for ever"
+        else:
+            caption = (
+                f"{self.title}: {count_in_words(self.failing)} of {count_in_words(self.total)} interleavings fail "
+                f"({self.share:.1%})"
+            )
+        return Table(caption, ("final content", "interleavings", "verdict"), tuple(rows))
+
+
+def count(question, terms, progress=None):
+    """The Count of a Question's interleavings. Raises MemoryError when there are more states than allowed, ValueError
+    for functions that do not do the same again after the same observations."""
+    try:
+        return _counted(question, terms, progress)
+    except Nondeterministic as found:
+        raise ValueError(f"{question.title} cannot be counted: {differs(found)}") from found
+    except EndlessRecursion as found:
+        raise RecursionError(f"{question.title} cannot be counted: {found}") from found
+
+
+def _counted(question, terms, progress):
+    behaviour = question.behaviour()
+    model = terms.model(question, behaviour)
+    sweep = search.Sweep(model, question.judge(model), terms.max_states, stop=False, progress=progress).run()
+    if not sweep.complete:
+        raise MemoryError(
+            f"{question.title} has more than {terms.max_states:,} states: count a smaller one, or give max_states"
+        )
+    behaviour.verify()
+    return Count(sweep.total, sweep.failing, _finals(question, model, sweep), terms.memory, question.title)
+
+
+def _finals(question, model, sweep):
+    """final content in words -> (interleavings, ok)."""
+    ways = None if sweep.cyclic else _ways(model, sweep)
+    found = {}
+    for state, fault in sweep.ends.items():
+        if fault is not None and fault.kind != "invariant":
+            continue
+        memory = question.layout.from_buffer_copy(state[0])
+        words = ", ".join(f"{name} = {value}" for name, value in layout.values(memory).items())
+        number, ok = found.get(words, (0, True))
+        found[words] = (None if ways is None else number + ways[state], ok and fault is None)
+    return found
+
+
+def _ways(model, sweep):
+    """state -> how many interleavings lead to it."""
+    order, ways = list(sweep.known), dict.fromkeys(sweep.known, 0)
+    ways[model.initial] = 1
+    for state in _topological(model, sweep, order):
+        if state not in sweep.ends:
+            for _, following in model.successors(state):
+                ways[following] += ways[state]
+    return ways
+
+
+def _topological(model, sweep, states):
+    """The states so that each comes before those that follow it."""
+    before = dict.fromkeys(states, 0)
+    for state in states:
+        if state not in sweep.ends:
+            for _, following in model.successors(state):
+                before[following] += 1
+    ready = [state for state in states if not before[state]]
+    for state in ready:
+        yield state
+        if state not in sweep.ends:
+            for _, following in model.successors(state):
+                before[following] -= 1
+                if not before[following]:
+                    ready.append(following)

@@ -1,0 +1,75 @@
+"""What a check is asked: a program, and the terms under which it is looked at."""
+
+import dataclasses
+
+from shmlab.explorer.behaviour import Behaviour
+from shmlab.explorer.host import GreenletHost
+from shmlab.explorer.judge import Judge
+from shmlab.explorer.memory import MODELS
+from shmlab.explorer.model import Model
+from shmlab.explorer.objects import numbered
+
+MOST_STATES = 400_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A program to check: its functions, the names each takes, what they share, and what must hold."""
+
+    functions: tuple
+    wanted: tuple
+    initial: object
+    sync: dict
+    title: str
+    invariant: object = None
+    always: object = None
+    possible: dict = dataclasses.field(default_factory=dict)
+    takes_crashed: bool = False
+
+    @property
+    def layout(self):
+        return type(self.initial)
+
+    def names(self):
+        """The names of the synchronization objects, by number."""
+        return [name for name, _ in numbered(self.sync)]
+
+    def behaviour(self):
+        """A Behaviour of these functions on the host of this interpreter."""
+        host = GreenletHost(self.functions, self.wanted, self.layout, self.sync)
+        same = [
+            (id(function), rank if "rank" in wanted else None)
+            for rank, (function, wanted) in enumerate(zip(self.functions, self.wanted, strict=True))
+        ]
+        return Behaviour(host, same)
+
+    def judge(self, model):
+        return Judge(model, self.layout, invariant=self.invariant, always=self.always, possible=self.possible,
+                     takes_crashed=self.takes_crashed)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """Under which terms it is checked; see Program.check."""
+
+    memory: str = "sc"
+    spurious: bool = True
+    crashes: int = 0
+    max_states: int = MOST_STATES
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.memory not in MODELS:
+            raise ValueError(f'memory is {self.memory!r}: choose "sc", "tso" or "pso"')
+        for name, least in (("crashes", 0), ("max_states", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise TypeError(f"{name} is {value!r}: give a whole number")
+            if value < least:
+                raise ValueError(f"{name} is {value}: give {least} or more")
+        if not isinstance(self.spurious, bool):
+            raise TypeError(f"spurious is {self.spurious!r}: give True or False")
+
+    def model(self, question, behaviour):
+        return Model(behaviour, bytes(question.initial), numbered(question.sync), memory=self.memory,
+                     spurious=self.spurious, crashes=self.crashes)  # fmt: skip
