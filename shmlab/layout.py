@@ -82,6 +82,11 @@ def values(memory):
     return memory
 
 
+def in_words(content):
+    """What `values` gave, as one line: counter = 4, ready = 1."""
+    return ", ".join(f"{name} = {value}" for name, value in content.items())
+
+
 def field_names(layout):
     """The names of all fields, those of its base Structures first."""
     names = []

@@ -4,6 +4,7 @@ import collections
 import collections.abc
 import dataclasses
 
+from shmlab import layout
 from shmlab.exits import Exit
 from shmlab.table import Table, Tabled
 
@@ -74,7 +75,7 @@ class Outcomes(Tabled, collections.abc.Sequence):
 
 def in_words(values):
     """Final content as one line: counter = 4, ready = 1. Long values are cut."""
-    return ", ".join(f"{name} = {short(str(value), 60)}" for name, value in values.items()) or "no shared fields"
+    return layout.in_words({name: short(str(value), 60) for name, value in values.items()}) or "no shared fields"
 
 
 def short(text, most=110):

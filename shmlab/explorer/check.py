@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from shmlab import layout
 from shmlab.explorer import cycles, search
 from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
 from shmlab.explorer.diagnosis import core, diagnose
@@ -95,7 +96,7 @@ class _Check:
         return self._verdict(False, certain, failure, witness)
 
     def _sentence(self, found, witness):
-        fault, shown = found.fault, ", ".join(f"{name} = {value}" for name, value in witness.final.items())
+        fault, shown = found.fault, layout.in_words(witness.final)
         because = f" ({fault.words})" if fault.words else ""
         if fault.kind == "invariant":
             return f"every process has ended, and the invariant does not hold{because}: {shown}"

@@ -70,8 +70,7 @@ def _finals(question, model, sweep):
     for state, fault in sweep.ends.items():
         if fault is not None and fault.kind != "invariant":
             continue
-        memory = question.layout.from_buffer_copy(state[0])
-        words = ", ".join(f"{name} = {value}" for name, value in layout.values(memory).items())
+        words = layout.in_words(layout.values(question.layout.from_buffer_copy(state[0])))
         number, ok = found.get(words, (0, True))
         found[words] = (None if ways is None else number + ways[state], ok and fault is None)
     return found

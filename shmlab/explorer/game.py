@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 
+from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.behaviour import Nondeterministic
 from shmlab.explorer.diagnosis import diagnose
@@ -180,7 +181,7 @@ class Game:
         return f"P{fault.rank} {standing(self._model, state, fault.rank, self._names)}"
 
     def _shown(self):
-        shown = ", ".join(f"{name} = {value}" for name, value in self.story().final.items())
+        shown = layout.in_words(self.story().final)
         return f": {shown}" if shown else ""
 
     def returned(self):

@@ -80,7 +80,7 @@ class Witness(Tabled):
             step = self.steps[index]
             held = "; ".join(f"P{rank}: {', '.join(one)}" for rank, one in enumerate(step.buffers) if one)
             number = f"{index + 1}{' (loop)' if index == self.loop else ''}"
-            cells = (number, f"P{step.rank}", step.words, _line(step), _in_words(step.memory))
+            cells = (number, f"P{step.rank}", step.words, _line(step), layout.in_words(step.memory))
             rows.append((*cells, held) if self.memory != "sc" else cells)
             before = index
         if len(self.steps) - before > 1:
@@ -88,14 +88,14 @@ class Witness(Tabled):
         headings = ("step", "process", "what it does", "line", "memory after it")
         headings = headings if self.memory == "sc" else (*headings, "in store buffers")
         switches = f"{self.preemptions} preemption{'' if self.preemptions == 1 else 's'}"
-        caption = f"{self.title}: {len(self.steps)} steps, {switches}; before: {_in_words(self.initial)}"
+        caption = f"{self.title}: {len(self.steps)} steps, {switches}; before: {layout.in_words(self.initial)}"
         return Table(caption, headings, tuple(rows), "\n".join(f"P{n} {end}" for n, end in enumerate(self.ends)))
 
     def _folded(self, first, last):
         """A row that stands for steps nobody needs to see: P1 goes through steps 2 to 200."""
         ranks = sorted({step.rank for step in self.steps[first:last]})
         where = f"{first + 1} to {last}" if last - first > 1 else f"{first + 1}"
-        row = (where, ", ".join(f"P{rank}" for rank in ranks), "…", "", _in_words(self.steps[last - 1].memory))
+        row = (where, ", ".join(f"P{rank}" for rank in ranks), "…", "", layout.in_words(self.steps[last - 1].memory))
         return row if self.memory == "sc" else (*row, "")
 
 
@@ -251,10 +251,6 @@ def _source(place):
 def can_go(model, state, rank):
     """Whether a process has a step of its own to take, other than waking up for nothing."""
     return any(who == rank and what not in ("wake", "crash") for (who, what), _ in model.successors(state))
-
-
-def _in_words(values):
-    return ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
 def _line(step):

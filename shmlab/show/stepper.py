@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from shmlab.explorer.game import Game
 from shmlab.explorer.question import Terms
 from shmlab.explorer.verdict import MODEL_NAMES
+from shmlab.layout import in_words
 from shmlab.program import Program
 from shmlab.show.panels import Panel
 from shmlab.show.style import ERROR, PROCESS_COLOURS
@@ -205,7 +206,7 @@ def _standing(turn, memory):
     """Where a process stands: its line, why it cannot go, its registers and its store buffer."""
     lines = [f"<code>{html.escape(f'{turn.line}: {turn.source}')}</code>"] if turn.line else []
     lines += [f"<b>{html.escape(turn.reason)}</b>"] if turn.reason else []
-    held = ", ".join(f"{name} = {value}" for name, value in turn.registers) or "none"
+    held = in_words(dict(turn.registers)) or "none"
     told = [("last step", turn.last or "none"), ("registers", held)]
     told += [("store buffer", "; ".join(turn.buffer) or "empty")] if memory != "sc" else []
     lines += [f"{name}: {html.escape(words)}" for name, words in told]
@@ -251,7 +252,7 @@ def _cell(name, number, before):
 
 def _timeline(story):
     """The steps so far, the last one in view."""
-    start = html.escape(", ".join(f"{name} = {value}" for name, value in story.initial.items())[:_MOST_LETTERS])
+    start = html.escape(in_words(story.initial)[:_MOST_LETTERS])
     rows = [("0", "", "before the first step", "", start, "")]
     whole = len(_leaves("", story.initial)) <= _FEW_CELLS
     before = story.initial

@@ -5,6 +5,7 @@ what they say; here they are drawn.
 """
 
 from shmlab.explorer.verdict import MODEL_NAMES
+from shmlab.layout import in_words
 from shmlab.show import style
 from shmlab.show.columns import (
     ABOVE,
@@ -51,8 +52,8 @@ def of_verdict(verdict):
 def of_witness(witness):
     """The Figure of a Witness alone: its steps, and how they end."""
     ends = "; ".join(f"P{rank} {end}" for rank, end in enumerate(witness.ends))
-    values = ", ".join(f"{name} = {value}" for name, value in witness.final.items())
-    return _Timeline(Story(witness), "an interleaving", "so it ends", f"{ends}; {values}".removesuffix("; ")).draw()
+    sentence = f"{ends}; {in_words(witness.final)}".removesuffix("; ")
+    return _Timeline(Story(witness), "an interleaving", "so it ends", sentence).draw()
 
 
 def _sentence_only(verdict):
