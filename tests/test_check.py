@@ -48,6 +48,11 @@ def test_a_killed_holder_gives_its_unit_back_only_with_undo(undo, kind):
     assert (verdict.ok, verdict.complete) == (kind is None, True)
 
 
+def test_without_shared_fields_no_content_is_told():
+    program = Program(cell("def f(): pass")["f"], processes=2, shared={}, invariant=lambda shm: False)
+    assert program.check(progress=False).sentence.endswith("the invariant does not hold")
+
+
 def test_a_data_race_is_advice_and_no_failure():
     add = cell(ADD.format(1))["add"]
     verdict = Program(add, processes=2, shared={"n": 0}).check(progress=False)

@@ -2,14 +2,13 @@
 
 import dataclasses
 
-from shmlab import layout
 from shmlab.explorer import cycles, search
 from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
 from shmlab.explorer.diagnosis import core, diagnose
 from shmlab.explorer.judge import Fault
 from shmlab.explorer.races import advice
-from shmlab.explorer.verdict import Failure, Verdict, differs
-from shmlab.explorer.witness import standing, tell
+from shmlab.explorer.verdict import Failure, Verdict, differs, fault_in_words
+from shmlab.explorer.witness import tell
 
 _FIRST_LOOK = 20_000  # states looked at in order of preemptions before all are gone through
 _WALKS = 500  # random schedules of a program that is too big
@@ -92,33 +91,8 @@ class _Check:
         witness = tell(self._model, question.layout, question.names(), found.schedule, title=question.title, loop=loop)
         diagnosis = diagnose(question, self._model, witness, found, self._terms.max_states)
         witness = dataclasses.replace(witness, core=core(witness, diagnosis))
-        failure = Failure(found.fault.kind, self._sentence(found, witness), diagnosis.name, found.fault.rank)
+        failure = Failure(found.fault.kind, fault_in_words(found.fault, witness), diagnosis.name, found.fault.rank)
         return self._verdict(False, certain, failure, witness)
-
-    def _sentence(self, found, witness):
-        fault, shown = found.fault, layout.in_words(witness.final)
-        because = f" ({fault.words})" if fault.words else ""
-        if fault.kind == "invariant":
-            return f"every process has ended, and the invariant does not hold{because}: {shown}"
-        if fault.kind == "always":
-            where = f"after step {len(witness.steps)}" if witness.steps else "before the first step"
-            return f"{where} what must always hold does not{because}: {shown}"
-        if fault.kind == "deadlock":
-            waiting = [
-                f"P{rank} {end}" for rank, end in enumerate(witness.ends) if end not in ("finished", "was killed")
-            ]
-            return f"{', '.join(waiting)}: nobody can go on"
-        if fault.kind == "livelock":
-            ranks = sorted({step.rank for step in witness.steps[witness.loop :]})
-            who = " and ".join(f"P{rank}" for rank in ranks)
-            first, last = witness.loop + 1, len(witness.steps)
-            where = f"step {first}" if first == last else f"steps {first} to {last}"
-            return (
-                f"{who} can go round for ever, {where}, although everybody who can always go on is given "
-                "its turn (weak fairness)"
-            )
-        stop = standing(self._model, found.state, fault.rank, self._question.names())
-        return f"P{fault.rank} {stop}"
 
     def _verdict(self, ok, complete, failure=None, witness=None):
         sweep = self._sweep

@@ -12,10 +12,9 @@ from shmlab.explorer.places import field_at
 from shmlab.explorer.rewrite import line_of
 from shmlab.explorer.search import Found
 from shmlab.explorer.synchronization import READY, WAITING
+from shmlab.explorer.verdict import DETERMINISTIC, fault_in_words
 from shmlab.explorer.witness import standing, tell
 from shmlab.primitives import Barrier, Condition, Mutex
-
-_ADVICE = "leave out clocks, random numbers and whatever survives a call"
 
 
 class Position(typing.NamedTuple):
@@ -152,37 +151,28 @@ class Game:
             try:
                 self._ending = self._end()
             except Nondeterministic as found:  # a diagnosis runs functions further than the game did
-                self._ending = Ending(False, f"fails, nondeterministic: {found}; {_ADVICE}")
+                self._ending = Ending(False, f"fails, nondeterministic: {found}; {DETERMINISTIC}")
         return self._ending
 
     def _end(self):
         state, moves, fault, problem = self._positions[self.at]
         if problem:
-            return Ending(False, f"fails, nondeterministic: {problem}; {_ADVICE}")
+            return Ending(False, f"fails, nondeterministic: {problem}; {DETERMINISTIC}")
         if fault:
             found = Found(fault, self.schedule, state)
             name = diagnose(self._question, self._model, self.story(), found).name
-            return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(state, fault)}")
+            return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(fault)}")
         if moves:
             return None
         holds = ", and the invariant holds" if self._question.invariant else ""
-        return Ending(True, f"ok: every process has ended{holds}{self._shown()}")
+        content = layout.in_words(self.story().final)
+        return Ending(True, f"ok: every process has ended{holds}: {content}".removesuffix(": "))
 
-    def _failing(self, state, fault):
-        because = f" ({fault.words})" if fault.words else ""
-        if fault.kind == "invariant":
-            return f"every process has ended, and the invariant does not hold{because}{self._shown()}"
-        if fault.kind == "always":
-            where = f"after step {self.at}" if self.at else "before the first step"
-            return f"{where} what must always hold does not{because}{self._shown()}"
-        if fault.kind == "deadlock":
+    def _failing(self, fault):
+        if fault.kind == "deadlock":  # the panel has a seat for each process: here each says why it is stuck
             stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if turn.does]
             return f"{'; '.join(stuck)}. Nobody can go on"
-        return f"P{fault.rank} {standing(self._model, state, fault.rank, self._names)}"
-
-    def _shown(self):
-        shown = layout.in_words(self.story().final)
-        return f": {shown}" if shown else ""
+        return fault_in_words(fault, self.story())
 
     def returned(self):
         """The step after which everything stood exactly as now, or None: since then nothing was gained."""

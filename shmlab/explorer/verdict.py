@@ -3,11 +3,13 @@
 import dataclasses
 import sys
 
+from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.witness import Witness
 from shmlab.table import Table, Tabled
 
 MODEL_NAMES = {"sc": "sequential consistency", "tso": "TSO (x86 store buffers)", "pso": "PSO (one buffer a place)"}
+DETERMINISTIC = "leave out clocks, random numbers and whatever survives a call"  # how to make a function so
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,13 +79,33 @@ def count_in_words(number):
     return f"{number // 10 ** (power - 1) / 10:.1f} × 10^{power}"
 
 
+def fault_in_words(fault, witness):
+    """The Fault that a Witness ends with, in a sentence."""
+    because = f" ({fault.words})" if fault.words else ""
+    content = f": {layout.in_words(witness.final)}" if witness.final else ""
+    if fault.kind == "invariant":
+        return f"every process has ended, and the invariant does not hold{because}{content}"
+    if fault.kind == "always":
+        where = f"after step {len(witness.steps)}" if witness.steps else "before the first step"
+        return f"{where} what must always hold does not{because}{content}"
+    if fault.kind == "deadlock":
+        waiting = [f"P{rank} {end}" for rank, end in enumerate(witness.ends) if end not in ("finished", "was killed")]
+        return f"{', '.join(waiting)}: nobody can go on"
+    if fault.kind == "livelock":
+        who = " and ".join(f"P{rank}" for rank in sorted({step.rank for step in witness.steps[witness.loop :]}))
+        first, last = witness.loop + 1, len(witness.steps)
+        where = f"step {first}" if first == last else f"steps {first} to {last}"
+        return (
+            f"{who} can go round for ever, {where}, although everybody who can always go on is given "
+            "its turn (weak fairness)"
+        )
+    return f"P{fault.rank} {witness.ends[fault.rank]}"
+
+
 def differs(found):
-    """The Nondeterministic in words."""
+    """The Nondeterministic in a sentence."""
     expected, seen = (_said(stop) for stop in (found.expected, found.found))
-    return (
-        f"P{found.rank} went on differently although it had observed the same: once to {expected}, once to {seen}; "
-        "leave out clocks, random numbers and whatever survives a call"
-    )
+    return f"{found}: once to {expected}, once to {seen}; {DETERMINISTIC}"
 
 
 def _said(stop):
