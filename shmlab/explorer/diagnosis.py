@@ -8,8 +8,8 @@ import typing
 
 from shmlab import primitives
 from shmlab.explorer import ops, patterns, search
-from shmlab.explorer.model import Model
 from shmlab.explorer.objects import numbered
+from shmlab.explorer.question import Terms
 from shmlab.explorer.restricted import (
     Restricted,
     facts_at,
@@ -27,7 +27,7 @@ LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
 MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
 STALE_CHECK = "stale check after wake-up"
-MOST_STATES = 60_000  # states of a what-if
+_WHAT_IF_STATES = 60_000  # that one may have, at most
 _SHORT = 14  # a witness of so few steps is shown whole
 
 
@@ -38,9 +38,9 @@ class Diagnosis(typing.NamedTuple):
     steps: tuple = ()
 
 
-def diagnose(question, model, witness, found, budget=MOST_STATES):
+def diagnose(question, model, witness, found, budget=_WHAT_IF_STATES):
     """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of each what-if."""
-    return _Case(question, model, witness, found, min(budget, MOST_STATES)).diagnosis()
+    return _Case(question, model, witness, found, min(budget, _WHAT_IF_STATES)).diagnosis()
 
 
 class _Case:
@@ -69,10 +69,7 @@ class _Case:
         return Diagnosis(MISSING_FENCE)
 
     def _under(self, memory):
-        return Model(
-            self._model.behaviour, self._model.initial[0], numbered(self._question.sync), memory=memory,
-            spurious=self._model.spurious,
-        )  # fmt: skip
+        return Terms(memory, self._model.spurious).model(self._question, self._model.behaviour)
 
     def _right_under(self, memory):
         return self._is_right(self._under(memory))

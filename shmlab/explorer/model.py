@@ -77,6 +77,14 @@ class Model(Synchronization):
         """The ranks of the processes that were killed."""
         return tuple(rank for rank, process in enumerate(state[2]) if process[0] == CRASHED)
 
+    def waits(self, state, rank, phase, sync=None, held=None):
+        """The state in which process `rank` is in another phase of the same operation."""
+        node, buffer, before, _ = state[2][rank]
+        process = (node, buffer, before if held is None else held, phase)
+        processes = state[2]
+        sync = state[1] if sync is None else sync
+        return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
+
     # How a state goes over into the next.
 
     def _on(self, state, rank, node, observation, memory=None, sync=None, buffer=None, held=None):
@@ -104,14 +112,6 @@ class Model(Synchronization):
             sync = changed(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
         processes = state[2]
         process = (process[0], process[1], (), process[3])
-        return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
-
-    def _waits(self, state, rank, phase, sync=None, held=None):
-        """The state in which process `rank` is in another phase of the same operation."""
-        node, buffer, before, _ = state[2][rank]
-        process = (node, buffer, before if held is None else held, phase)
-        processes = state[2]
-        sync = state[1] if sync is None else sync
         return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
 
     # Memory.

@@ -1,8 +1,8 @@
 """Patterns in the steps of a witness: which of them tell the story of a failure.
 
 Each function gives the indexes of the steps that make up one pattern, or None; behind the steps taken come
-those before which the processes stand. That a pattern is there does
-not make it the cause; diagnosis puts it to the test.
+those before which the processes stand. That a pattern is there does not make it the cause; diagnosis puts it
+to the test.
 """
 
 from shmlab.explorer.restricted import facts_at

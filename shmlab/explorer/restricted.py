@@ -51,30 +51,21 @@ def facts_at(place):
 
 def within_update(stops, now):
     """From the load of a read-modify-write to the next store."""
-    first, facts = stops[0], facts_at(stops[0].place)
-    if facts is None or first.op.kind not in ops.LOADS or stops[-1].op.kind in ops.STORES | ops.UPDATES:
-        return False
-    return facts.is_fed_back(first.place.span)
+    facts = _facts_of_load(stops[0])
+    return facts is not None and not _writes(stops[-1].op) and facts.is_fed_back(stops[0].place.span)
 
 
 def until_the_act(stops, now):
     """From a test of shared memory to the store, or atomic update, that follows it."""
-    first, facts = stops[0], facts_at(stops[0].place)
-    if facts is None or first.op.kind not in ops.LOADS or stops[-1].op.kind in ops.STORES | ops.UPDATES:
-        return False
-    return facts.is_tested(first.place.span)
+    return _is_tested(stops[0]) and not _writes(stops[-1].op)
 
 
 def until_written(place):
     """From a test of `place`, (offset, size), until the process writes there itself."""
 
     def keeps_on(stops, now):
-        first, last = stops[0], stops[-1]
-        facts = facts_at(first.place)
-        if facts is None or first.op.kind not in ops.LOADS or not _touches(first.op, place):
-            return False
-        written = last.op.kind in ops.STORES | ops.UPDATES and _touches(last.op, place)
-        return facts.is_tested(first.place.span) and not written
+        first, last = stops[0], stops[-1].op
+        return _touches(first.op, place) and _is_tested(first) and not (_writes(last) and _touches(last, place))
 
     return keeps_on
 
@@ -99,3 +90,18 @@ def _touches(op, *places):
     return op.kind in ops.MEMORY and any(
         op.place < offset + size and offset < op.place + op.size for offset, size in places
     )
+
+
+def _writes(op):
+    return op.kind in ops.STORES or op.kind in ops.UPDATES
+
+
+def _facts_of_load(stop):
+    """The Facts of the source that a load stands in; None where it is no load, or has none."""
+    return facts_at(stop.place) if stop.op.kind in ops.LOADS else None
+
+
+def _is_tested(stop):
+    """Whether a stop is a load that a test looks at."""
+    facts = _facts_of_load(stop)
+    return facts is not None and facts.is_tested(stop.place.span)

@@ -95,7 +95,7 @@ class Stuck:
 
     def _goes_on(self, rank):
         """Whether a process, woken and left alone, comes further than to wait again."""
-        state = self._model._waits(self._state, rank, WOKEN)
+        state = self._model.waits(self._state, rank, WOKEN)
         for _ in range(_LONGEST):
             own = [after for (who, what), after in self._model.successors(state) if who == rank and what == "go"]
             if not own:

@@ -84,12 +84,12 @@ class Synchronization:
                 found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
                 return
             sync, held = _given_back(state[1], process[2], mutex)
-            found.append((go, self._waits(state, rank, WAITING, sync, held)))
+            found.append((go, self.waits(state, rank, WAITING, sync, held)))
         elif phase == WAITING:
             if node.op.values[0]:
-                found.append(((rank, "time out"), self._waits(state, rank, EXPIRED)))
+                found.append(((rank, "time out"), self.waits(state, rank, EXPIRED)))
             if self.spurious:
-                found.append(((rank, "wake"), self._waits(state, rank, WOKEN)))
+                found.append(((rank, "wake"), self.waits(state, rank, WOKEN)))
         else:
             taken = self._taken(state, rank, process, mutex)
             if taken is not None:
@@ -115,7 +115,7 @@ class Synchronization:
         waiters = list(self._waiters(state, number))
         for waiter in waiters:
             what = go if len(waiters) == 1 else (rank, f"wakes {waiter}")
-            found.append((what, self._on(self._waits(state, waiter, WOKEN), rank, node, None)))
+            found.append((what, self._on(self.waits(state, waiter, WOKEN), rank, node, None)))
         if not waiters:
             found.append((go, self._on(state, rank, node, None)))
 
@@ -127,7 +127,7 @@ class Synchronization:
             found.append((self._go[rank], self._on(state, rank, node, ops.NOT_HELD)))
             return
         for waiter in self._waiters(state, number):
-            state = self._waits(state, waiter, WOKEN)
+            state = self.waits(state, waiter, WOKEN)
         found.append((self._go[rank], self._on(state, rank, node, None)))
 
     def _barrier(self, found, state, rank, process, node):
@@ -141,7 +141,7 @@ class Synchronization:
                 found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT, sync=fewer)))
         elif arrived + 1 < self._parties[number]:
             more = changed(sync, number, arrived + 1)
-            found.append((self._go[rank], self._waits(state, rank, ARRIVED + arrived, more)))
+            found.append((self._go[rank], self.waits(state, rank, ARRIVED + arrived, more)))
         else:
             found.append((self._go[rank], self._all_pass(state, rank, node)))
 
