@@ -28,11 +28,8 @@ _REFUSED = {
         "BoundedSemaphore",
         "Barrier",
     ),
-    "queue": ("Queue", "SimpleQueue", "LifoQueue", "PriorityQueue"),
-    "_thread": ("start_new_thread",),
-    "multiprocessing": ("Process", "Pool", "Queue", "Manager", "shared_memory"),
-    "concurrent.futures": ("ThreadPoolExecutor", "ProcessPoolExecutor"),
-    "subprocess": ("Popen", "run", "call", "check_call", "check_output"),
+    "queue": ("SimpleQueue",),  # whose own module is _queue
+    "multiprocessing": ("shared_memory",),  # a module, which nobody calls
     "os": (
         "fork",
         "forkpty",
@@ -133,8 +130,7 @@ class StandIns:
             in_ns = {f"{clock}_ns": lambda: int(self._clock() * 1e9) for clock in _CLOCKS}
             return clocks | in_ns | {"sleep": self._sleep}
         if name == "random":
-            return {public: self._drawn(getattr(self._random, public)) for public in random.__all__ if
-                     public not in ("Random", "SystemRandom")}  # fmt: skip
+            return {public: self._drawn(getattr(self._random, public)) for public in _NAMES["random"]}
         if name == "struct":
             return {public: getattr(raw, public) for public in _NAMES["struct"]}
         if name == "numpy":
