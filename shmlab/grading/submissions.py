@@ -1,21 +1,32 @@
 """Where submissions come from: a notebook, a folder, a Moodle or Canvas download, nbgrader's submitted tree.
 
-The learner is read from the naming. Archives are read where they are: nothing of them is ever written.
+Archives are read where they are: nothing of them is ever written, so a name that leads elsewhere leads nowhere.
 """
 
 import dataclasses
+import lzma
 import pathlib
-import re
+import stat
 import typing
 import zipfile
+import zlib
 
-from shmlab.grading import notebook
+from shmlab.grading import naming, notebook
 from shmlab.grading.source import ANSWER, CHECK, defined_in
 
-_MOODLE = re.compile(r"^(?P<learner>.+?)_\d+_assignsubmission_file_?(?P<rest>.*)$")
-_CANVAS = re.compile(r"^(?P<learner>[^_]+)(?:_LATE)?_\d+_\d+_(?P<rest>.+)$")
-_VERSION = re.compile(r"(?:-| \(|_)(?P<number>\d{1,3})\)?$")  # name-1.ipynb, name (1).ipynb
-_SKIPPED = {".ipynb_checkpoints", "__MACOSX"}
+_SKIPPED = {".ipynb_checkpoints", "__MACOSX", ".git"}
+_MOST_ENTRIES = 50_000  # of an archive
+_CURE = "give a notebook, a folder of them, or the zip that Moodle or Canvas gave you"
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,13 +57,29 @@ class Entry:
 
     def submission(self):
         """With its bytes."""
-        if self.problem:
-            return Submission(self.learner, self.exercise, self.path, None, self.problem, self.notes)
-        try:
-            return Submission(self.learner, self.exercise, self.path, self.load(), "", self.notes)
-        except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-            problem = f"it could not be read: {error}"
-            return Submission(self.learner, self.exercise, self.path, None, problem, self.notes)
+        data, problem = None, self.problem
+        if not problem:
+            try:
+                data = self.load()
+            except _UNREADABLE as error:
+                problem = f"it could not be read: {error}"
+        return Submission(self.learner, self.exercise, self.path, data, problem, self.notes)
+
+
+@dataclasses.dataclass(frozen=True)
+class _File:
+    """A file in one place. `parts`: its name there. `stamp`: when it was made, a tuple of numbers."""
+
+    parts: tuple
+    path: str
+    stamp: tuple
+    load: typing.Callable
+    problem: str = ""
+    notes: tuple = ()
+
+    @property
+    def is_notebook(self):
+        return self.parts[-1].lower().endswith(".ipynb")
 
 
 def find(paths, sources):
@@ -63,111 +90,156 @@ def find(paths, sources):
     found = []
     for path in map(pathlib.Path, paths):
         if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist: give a notebook, a folder of them, or a downloaded zip")
-        here = list(_below(path))
+            raise FileNotFoundError(f"{path} does not exist: {_CURE}")
+        here = [entry for name, files in _places(path) for entry in _entries(files, name, sources)]
         if not here:
-            raise ValueError(
-                f"{path} holds no notebook (*.ipynb): give a notebook, a folder of them, or a downloaded zip"
-            )
-        found += [dataclasses.replace(entry, exercise=_exercise(entry, sources)) for entry in here]
+            raise ValueError(f"{path} holds no notebook (*.ipynb): {_CURE}")
+        found += here
     return _latest(found)
 
 
-def _below(path):
+def _places(path):
+    """(name, Files) of each place at a path: a tree, or an archive. Names tell learners apart within one of them."""
     if path.is_dir():
-        for one in sorted(path.rglob("*.ipynb")):
-            relative = one.relative_to(path)
-            if not _SKIPPED & set(relative.parts):
-                yield _entry(relative.parts, str(one), _stamp(one), lambda one=one: _read_file(one))
-        for one in sorted(path.glob("*.zip")):
-            yield from _in_zip(one)
+        path = path / "submitted" if (path / "submitted").is_dir() else path  # a course of nbgrader's
+        yield path.resolve().name, list(_in_tree(path))
+        for archive in sorted(path.glob("*.zip")):
+            try:
+                yield archive.stem, list(_in_zip(archive))
+            except ValueError as error:
+                unopened = _File((f"{archive.stem}.ipynb",), str(archive), (0,), lambda: b"", problem=str(error))
+                yield archive.stem, [unopened]
+    elif path.suffix.lower() == ".ipynb":
+        yield _owner(path), [_file(path, (path.name,))]
     elif zipfile.is_zipfile(path):
-        yield from _in_zip(path)
+        yield path.stem, list(_in_zip(path))
     else:
-        folder = path.resolve().parent.name
-        yield _entry((path.name,), str(path), _stamp(path), lambda: _read_file(path), learner=folder)
+        raise ValueError(f"{path} is neither a notebook (*.ipynb) nor a zip that can be opened: {_CURE}")
 
 
-def _stamp(path):
-    return (path.stat().st_mtime_ns,)
+def _owner(path):
+    """Whose folder a single notebook is in: nbgrader's submitted/LEARNER/ASSIGNMENT, else the nearest."""
+    folders = path.resolve().parts[:-1]
+    return folders[-2] if folders[-3:-2] == ("submitted",) else folders[-1]
 
 
-def _read_file(path):
-    if path.stat().st_size > notebook.MOST_BYTES:
-        raise ValueError(f"it has {path.stat().st_size:,} bytes: at most {notebook.MOST_BYTES:,} are read")
-    return path.read_bytes()
+def _in_tree(path):
+    for one in sorted(path.rglob("*")):
+        parts = one.relative_to(path).parts
+        if not _skipped(parts) and not one.is_dir():
+            yield _file(one, parts, root=path)
+
+
+def _skipped(parts):
+    return bool(_SKIPPED & set(parts)) or parts[-1].startswith("._")
+
+
+def _file(path, parts, root=None):
+    try:
+        mode, stamp = path.stat().st_mode, (path.stat().st_mtime_ns,)
+        away = root is not None and not path.resolve().is_relative_to(root.resolve())
+    except OSError as error:
+        return _File(parts, str(path), (0,), lambda: b"", problem=f"it could not be read: {error.strerror}")
+    problem = ""
+    if away:
+        problem = f"it is a link to a file outside of {root}: it was not read"
+    elif not stat.S_ISREG(mode):
+        problem = "it is no file with a content: it was not read"
+    return _File(parts, str(path), stamp, lambda: _bounded(path.open("rb")), problem)
+
+
+def _bounded(stream):
+    with stream:
+        data = stream.read(notebook.MOST_BYTES + 1)
+    if len(data) > notebook.MOST_BYTES:
+        raise ValueError(f"it has more than {notebook.MOST_BYTES:,} bytes: no more are read")
+    return data
 
 
 def _in_zip(path):
-    """The Entries of an archive. Nothing is extracted: a name that leads elsewhere leads nowhere."""
-    archive = zipfile.ZipFile(path)  # stays open: its entries are read when it is their turn
+    """The Files of an archive. Raises ValueError for one that cannot be opened."""
+    try:
+        archive = zipfile.ZipFile(path)  # stays open: its files are read when it is their turn
+    except _UNREADABLE as error:
+        raise ValueError(f"{path} cannot be opened as a zip ({error}): download it again") from error
+    if len(archive.infolist()) > _MOST_ENTRIES:
+        raise ValueError(f"{path} has {len(archive.infolist()):,} files: at most {_MOST_ENTRIES:,} are looked at")
     for info in archive.infolist():
         name = info.filename.replace("\\", "/")
-        if info.is_dir() or not name.lower().endswith(".ipynb") or _SKIPPED & set(name.split("/")):
-            continue
         parts = tuple(part for part in name.split("/") if part not in ("", ".", ".."))
-        astray = name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]
-        problem = f"its name in the archive leads out of it ({name!r}): it was not read" if astray else ""
-        load = _loader(archive, info)
-        yield _entry(parts, f"{path}/{name}", (*info.date_time, 0), load, problem=problem)
+        if not parts or info.is_dir() or _skipped(parts):
+            continue
+        notes, trusted = (), 1
+        if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
+            notes, trusted = (f"its name in the archive leads out of it ({name!r}): only its content was read",), 0
+        stamp = trusted, *info.date_time
+        yield _File(parts, f"{path}/{name}", stamp, _loader(archive, info), _hindrance(info), notes)
+
+
+def _hindrance(info):
+    if info.flag_bits & 1:
+        return "it is encrypted: give an archive without a password"
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "it is a link: it was not read"
+    return ""
 
 
 def _loader(archive, info):
-    def load():
-        if info.file_size > notebook.MOST_BYTES:
-            raise ValueError(f"it has {info.file_size:,} bytes: at most {notebook.MOST_BYTES:,} are read")
-        with archive.open(info) as stream:
-            data = stream.read(notebook.MOST_BYTES + 1)
-        if len(data) > notebook.MOST_BYTES:
-            raise ValueError(f"it unpacks to more than {notebook.MOST_BYTES:,} bytes")
-        return data
-
-    return load
+    return lambda: _bounded(archive.open(info))
 
 
-def _entry(parts, path, stamp, load, *, learner="", problem=""):
-    """The Entry of a notebook found under the names `parts`; `learner` where these do not tell."""
-    name, number = parts[-1], 0
-    folders = [part for part in parts[:-1] if part not in ("submitted", "submissions")]
-    told = _MOODLE.match(folders[0]) if folders else _MOODLE.match(name) or _CANVAS.match(name)
-    if told:
-        learner = told["learner"]
-        name = name if folders else told["rest"]
-    elif folders:
-        learner = folders[0]
-    stem = pathlib.PurePath(name).stem
-    versioned = _VERSION.search(stem)
-    if versioned:
-        number, stem = int(versioned["number"]), stem[: versioned.start()]
-    entry = Entry(_printable(learner), stem, path, (number, *stamp), load, problem)
-    return entry if learner else dataclasses.replace(entry, learner=_printable(stem))
+def _entries(files, place, sources):
+    """The Entries of one place. Who handed something in through a platform, but no notebook, has one that says so."""
+    told = [naming.told(file.parts, sources) for file in files]
+    wanted = [at for at, file in enumerate(files) if file.is_notebook or told[at].platform]
+    files, told = [files[at] for at in wanted], [told[at] for at in wanted]
+    learners = naming.learners(told, place)
+    with_notebook = {learner for learner, file in zip(learners, files, strict=True) if file.is_notebook}
+    made = []
+    for learner, file, one in zip(learners, files, told, strict=True):
+        problem = file.problem
+        if not file.is_notebook:
+            if learner in with_notebook:
+                continue
+            problem = f"what was handed in is no notebook (*.ipynb): {naming.printable(file.parts[-1])}"
+        version = one.order[0], file.stamp, one.order[1]
+        path = naming.printable(file.path, 400)
+        made.append(Entry(learner, one.exercise, path, version, file.load, problem, file.notes))
+    return _with_exercises(made, sources)
 
 
-def _printable(name):
-    """A learner's name as a line of text."""
-    name = "".join(character if character.isprintable() else "?" for character in name).strip()
-    return name.encode("utf-8", "replace").decode()[:120] or "somebody"
+def _with_exercises(entries, sources):
+    """Each with its exercise: by name, else by its cells; what cannot be read belongs to what all others do."""
+    found = [entry.exercise or _by_content(entry, sources) for entry in entries]
+    all_of_them = set(found) - {"", None} or set(sources)
+    only = all_of_them.pop() if len(all_of_them) == 1 else ""
+    return [
+        dataclasses.replace(entry, exercise=only if exercise is None else exercise)
+        for entry, exercise in zip(entries, found, strict=True)
+    ]
 
 
-def _exercise(entry, sources):
-    """The stem of the source that an entry belongs to: by its file's name, else by its cells, else ""."""
-    file = pathlib.PurePath(entry.path).name
-    named = [stem for stem in sources if stem.lower() in file.lower()]
-    if len(named) == 1:
-        return named[0]
+def _by_content(entry, sources):
+    """The stem of the source that most of its cells are from, else whose functions it has; "" for one of another
+    kind, None for what cannot be read: what is wrong with it is said when it is judged."""
+    data = entry.submission().data
     try:
-        cells = notebook.read(entry.load())
-    except Exception:  # what is wrong with it is said when it is judged
-        return next(iter(sources)) if len(sources) == 1 else ""
+        cells = notebook.read(data) if data is not None else None
+    except notebook.UnreadableNotebook:
+        return None
+    if cells is None:
+        return None
     ids = {cell.grade_id for cell in cells}
     functions = set().union(*(defined_in(cell.source) for cell in cells))
     shared = {
-        stem: len(ids & {cell.grade_id for cell in source.of_role(ANSWER, CHECK)})
-        or len(functions & {name for cell in source.of_role(ANSWER) for name in cell.names})
+        stem: (
+            len(ids & {cell.grade_id for cell in source.of_role(ANSWER, CHECK)}),
+            len(functions & {name for cell in source.of_role(ANSWER) for name in cell.names}),
+        )
         for stem, source in sources.items()
     }
     best = max(shared, key=shared.get)
-    return best if shared[best] else ""
+    return best if any(shared[best]) else ""
 
 
 def _latest(entries):
@@ -180,6 +252,6 @@ def _latest(entries):
         *earlier, last = sorted(group, key=lambda entry: (not entry.problem, entry.version, entry.path))
         if earlier and last.exercise:
             note = f"{len(group)} notebooks were handed in: the last one counts, {pathlib.PurePath(last.path).name}"
-            last = dataclasses.replace(last, notes=(note,))
+            last = dataclasses.replace(last, notes=(*last.notes, note))
         kept += [last] if last.exercise else group
     return sorted(kept, key=lambda entry: (entry.learner, entry.exercise, entry.path))
