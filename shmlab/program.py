@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 
 from shmlab import layout, luck, primitives, replay, workers
 from shmlab.explorer import check, count
+from shmlab.explorer.judge import takes_crashed
 from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
@@ -48,7 +49,6 @@ class Program:
         self.invariant = _checked_predicate("invariant", invariant)
         self.always = _checked_predicate("always", always)
         self.possible = _checked_possible(possible)
-        self._takes_crashed = invariant is not None and "crashed" in inspect.signature(invariant).parameters
 
     @property
     def processes(self):
@@ -130,7 +130,6 @@ class Program:
             invariant=self.invariant,
             always=self.always,
             possible=self.possible,
-            takes_crashed=self._takes_crashed,
         )
 
     def _run_once(self, kind, timeout, pin):
@@ -162,13 +161,14 @@ class Program:
         exits = tuple(worker.exit for worker in group.workers)
         why = "; ".join(f"P{rank} {end.words}" for rank, end in enumerate(exits) if not end.ok)
         if not why and self.invariant is not None:
-            why = _broken_invariant(self.invariant, final, *([()] if self._takes_crashed else []))
+            why = _broken_invariant(self.invariant, final)
         output = tuple(worker.output for worker in group.workers)
         return Outcome(layout.values(final), not why, exits, stage.elapsed_s(), why, output, kind)
 
 
-def _broken_invariant(invariant, final, *crashed):
+def _broken_invariant(invariant, final):
     """Why the invariant does not hold for the final memory, or an empty string when it does."""
+    crashed = [()] if takes_crashed(invariant) else []  # nobody, as who is killed in a run fails it anyhow
     try:
         return "" if invariant(final, *crashed) else "the invariant does not hold"
     except AssertionError as error:

@@ -53,6 +53,12 @@ def test_without_shared_fields_no_content_is_told():
     assert program.check(progress=False).sentence.endswith("the invariant does not hold")
 
 
+def test_a_builtin_that_says_not_what_it_takes_is_asked_of_shm():
+    program = Program(cell(ADD.format(1))["add"], processes=2, shared={"n": 0}, invariant=bool, always=bool)
+    assert program.check(progress=False).ok is True
+    assert program.run(progress=False).ok
+
+
 def test_a_data_race_is_advice_and_no_failure():
     add = cell(ADD.format(1))["add"]
     verdict = Program(add, processes=2, shared={"n": 0}).check(progress=False)

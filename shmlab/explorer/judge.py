@@ -3,6 +3,7 @@
 Predicates see memory only, so each is asked once for each content of memory.
 """
 
+import inspect
 import typing
 
 from shmlab.explorer import ops
@@ -17,13 +18,20 @@ class Fault(typing.NamedTuple):
     words: str = ""
 
 
-class Judge:
-    """Asks `invariant` at the end, `always` and `possible` in every state. `takes_crashed`: whether the
-    invariant wants to know who was killed."""
+def takes_crashed(invariant):
+    """Whether an invariant takes `crashed`, the ranks that were killed, beside shm."""
+    try:
+        return invariant is not None and "crashed" in inspect.signature(invariant).parameters
+    except (TypeError, ValueError):  # a builtin need not say what it takes
+        return False
 
-    def __init__(self, model, layout, *, invariant=None, always=None, possible=None, takes_crashed=False):
+
+class Judge:
+    """Asks `invariant` at the end, `always` and `possible` in every state."""
+
+    def __init__(self, model, layout, *, invariant=None, always=None, possible=None):
         self._model, self._layout = model, layout
-        self._invariant, self._always, self._takes_crashed = invariant, always, takes_crashed
+        self._invariant, self._always, self._takes_crashed = invariant, always, takes_crashed(invariant)
         self.missing = dict(possible or {})  # what has not been seen to hold yet
         self._looked = {}
         self._ended = {}
@@ -63,13 +71,11 @@ class Judge:
             return Fault("deadlock")
         if self._invariant is None:
             return None
-        crashed = self._model.crashed(state)
-        key = state[0], crashed if self._takes_crashed else ()
-        if key not in self._ended:
-            more = (crashed,) if self._takes_crashed else ()
-            holds, words = self._holds(self._invariant, state[0], *more)
-            self._ended[key] = None if holds else Fault("invariant", words=words)
-        return self._ended[key]
+        asked = (state[0], self._model.crashed(state)) if self._takes_crashed else (state[0],)
+        if asked not in self._ended:
+            holds, words = self._holds(self._invariant, *asked)
+            self._ended[asked] = None if holds else Fault("invariant", words=words)
+        return self._ended[asked]
 
     def _holds(self, predicate, memory, *more):
         """(whether it holds, what an assertion in it said)."""

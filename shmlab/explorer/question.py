@@ -24,7 +24,6 @@ class Question:
     invariant: object = None
     always: object = None
     possible: dict = dataclasses.field(default_factory=dict)
-    takes_crashed: bool = False
 
     @property
     def layout(self):
@@ -44,8 +43,7 @@ class Question:
         return Behaviour(host, same)
 
     def judge(self, model):
-        return Judge(model, self.layout, invariant=self.invariant, always=self.always, possible=self.possible,
-                     takes_crashed=self.takes_crashed)  # fmt: skip
+        return Judge(model, self.layout, invariant=self.invariant, always=self.always, possible=self.possible)
 
 
 @dataclasses.dataclass(frozen=True)
