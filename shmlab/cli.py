@@ -1,4 +1,4 @@
-"""The command line: shmlab lab | demo | doctor | clean."""
+"""The command line: shmlab lab | demo | grade | doctor | clean."""
 
 import dataclasses
 import json
@@ -52,6 +52,27 @@ def demo(out):
         json.dumps({"race": dataclasses.asdict(raced), "throughput": dataclasses.asdict(measured)}, indent=1)
     )
     click.echo(f"Written: {', '.join(str(out / name) for name in ('race.png', 'throughput.png', 'demo.json'))}")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--csv", "csv_file", type=click.Path(dir_okay=False), help="Write the scores, in nbgrader's columns.")
+@click.option("--feedback", type=click.Path(file_okay=False), help="Write a page for each learner into this folder.")
+@click.option("--gradescope", type=click.Path(), help="Write Gradescope's results.json, or a folder of them.")
+@click.option("--report", type=click.Path(dir_okay=False), help="Write a page about the class.")
+@click.option("--jobs", type=click.IntRange(1), help="How many processes judge.  [default: one for each processor]")
+@click.option("--cluster", metavar="ADDRESS", help="Judge on the workers of this dask scheduler.")
+@click.option("--solutions", type=click.Path(file_okay=False), default="solutions", show_default=True)
+@click.option("--fresh", is_flag=True, help="Judge everything again, whatever was done before.")
+def grade(**options):
+    """Grade submitted notebooks: files, folders, Moodle's or Canvas's zip, nbgrader's submitted tree.
+
+    Each is run in a sandbox of its own. Results are kept beside the CSV, so that an interrupted run goes on where it
+    stopped. The exit code is 1 when something could not be judged.
+    """
+    from shmlab.grading.command import run
+
+    sys.exit(run(**options))
 
 
 @main.command()

@@ -19,7 +19,7 @@ def register(shell):
 def as_html(result):
     """The table of a result as HTML, its headings marked as such for screen readers."""
     table = result.table()
-    return _caption(table) + _cells(table)
+    return _caption(table) + table_as_html(table)
 
 
 def verdict_as_html(verdict):
@@ -32,7 +32,7 @@ def verdict_as_html(verdict):
     data = base64.b64encode(as_png(figure)).decode()
     alt = html.escape(figure.get_label())
     picture = f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
-    return f"{_caption(table)}<p>{picture}</p>{_cells(table)}"
+    return f"{_caption(table)}<p>{picture}</p>{table_as_html(table)}"
 
 
 def _caption(table):
@@ -42,7 +42,8 @@ def _caption(table):
     return f"<p{lines}>{html.escape(table.caption)}</p>"
 
 
-def _cells(table):
+def table_as_html(table):
+    """The rows of a Table as HTML, and its note."""
     note = f"<pre>{html.escape(table.note)}</pre>" if table.note else ""
     if not table.rows:
         return note
