@@ -61,14 +61,26 @@ def test_dependencies_are_sorted_named_once_and_bounded_below(group):
     assert all(">=" in str(Requirement(line).specifier) for line in lines)
 
 
-def test_what_the_package_imports_is_declared():
-    own = {"shmlab", *sys.stdlib_module_names}
+def imported_by(sources):
     pattern = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
-    sources = (ROOT / "shmlab").rglob("*.py")
-    imported = {name for path in sources for name in pattern.findall(path.read_text())} - own
-    declared = bounds(PROJECT["project"]["dependencies"])
-    # IPython is asked for only where it is already running.
-    assert {canonicalize_name(name) for name in imported - {"IPython"}} <= set(declared)
+    names = {name for path in sources for name in pattern.findall(path.read_text())}
+    return {canonicalize_name(name) for name in names - {"shmlab", *sys.stdlib_module_names}}
+
+
+# What a file needs beyond the dependencies, and the extra that brings it.
+EXTRAS = {"grading/release.py": "teach", "grading/cluster.py": "cluster"}
+
+
+def test_what_the_package_imports_is_declared():
+    sources = {*(ROOT / "shmlab").rglob("*.py")} - {ROOT / "shmlab" / name for name in EXTRAS}
+    assert imported_by(sources) <= set(bounds(PROJECT["project"]["dependencies"]))
+
+
+@pytest.mark.parametrize("name, extra", EXTRAS.items())
+def test_what_an_extra_is_for_is_declared_in_it(name, extra):
+    optional = PROJECT["project"]["optional-dependencies"]
+    found = imported_by([ROOT / "shmlab" / name]) - set(bounds(PROJECT["project"]["dependencies"]))
+    assert found == set(bounds(optional[extra])) <= set(bounds(optional["dev"]))
 
 
 def test_every_package_is_installed():
@@ -76,9 +88,10 @@ def test_every_package_is_installed():
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
 
 
-def test_every_lesson_is_installed():
-    ((pattern,),) = PROJECT["tool"]["setuptools"]["data-files"].values()
-    assert {*ROOT.glob(pattern)} == {*(ROOT / "notebooks").glob("*.ipynb")} != set()
+@pytest.mark.parametrize("folder", ["notebooks", "exercises"])
+def test_every_lesson_and_exercise_is_installed(folder):
+    (pattern,) = PROJECT["tool"]["setuptools"]["data-files"][f"share/shmlab/{folder}"]
+    assert {*ROOT.glob(pattern)} == {*(ROOT / folder).glob("*.ipynb")} != set()
 
 
 @pytest.mark.parametrize("name", shmlab.__all__)

@@ -4,116 +4,141 @@ A judge that dies has its submission judged once more, by another. Each judge ke
 learner's process take turns: they wait for each other all the time, and wake each other faster there.
 """
 
-import collections
 import contextlib
+import json
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 
-from shmlab.grading.judge import Judge
+from shmlab.grading.judge import Judge, unread
 from shmlab.grading.records import key_of
-from shmlab.grading.results import SubmissionResult
+from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.source import source_of
 from shmlab.ipc.limits import cpus
 
 
-def grade(entries, solutions, *, jobs=None, records=None, pictures=False):
+def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_judge=Judge):
     """Yield the SubmissionResult of each Entry, in no order. `solutions`: stem -> the bytes of its notebook.
 
-    `jobs`: how many processes. `records`: Records of what was done before, and of what is done now.
+    `jobs`: how many processes. `records`: Records of what was done before, and of what is done now. `make_judge`: what
+    a process gets its judge from, as Judge. Submissions are read when it is their turn.
     """
-    left = collections.deque()
-    for entry in entries:
-        submission = entry.submission()
-        key = key_of(submission, solutions.get(entry.exercise, b""), pictures=pictures)
-        known = records.get(key) if records is not None else None
-        if known is not None:
-            yield known
-        else:
-            left.append((key, entry))
-    judged = _in_processes(left, solutions, min(jobs or len(cpus()), len(left)), pictures)
-    with contextlib.closing(judged):
-        for key, result in judged:
-            if records is not None and result.judged:
-                records.keep(key, result)
-            yield result
-
-
-def _in_processes(left, solutions, jobs, pictures):
-    """(key, SubmissionResult) of each (key, entry), by so many processes."""
-    workers = [_Worker(number, solutions, pictures) for number in range(jobs)]
+    left = known_or_not(entries, solutions, records, pictures=pictures)
+    idle, busy, started = [], {}, 0
     try:
         while True:
-            for worker in workers:
-                if worker.entry is None and left:
-                    worker.take(*left.popleft())
-            busy = {worker.pipe: worker for worker in workers if worker.entry is not None}
+            for key, submission, known in left:
+                if known is not None:
+                    yield known
+                    continue
+                if not idle:
+                    idle.append(_Worker(started, solutions, pictures, make_judge))
+                    started += 1
+                worker = idle.pop()
+                worker.take(key, submission)
+                busy[worker.pipe] = worker
+                if len(busy) == (jobs or len(cpus())):
+                    break
             if not busy:
                 return
             for pipe in multiprocessing.connection.wait(list(busy)):
-                done = busy[pipe].done()
-                if done is not None:
-                    yield done
+                worker = busy.pop(pipe)
+                result = worker.done()
+                if result is None:
+                    busy[worker.pipe] = worker
+                    continue
+                idle.append(worker)
+                if records is not None:
+                    records.keep(worker.key, result)
+                yield result
     finally:
-        for worker in workers:
+        for worker in (*busy.values(), *idle):
             worker.end()
 
 
-class _Worker:
-    """A process with a Judge. `entry`: what it has at hand, or None."""
+def known_or_not(entries, solutions, records, *, pictures):
+    """Yield (key, Submission, what is known of it or None) for each Entry, each when it is asked for."""
+    for entry in entries:
+        submission = entry.submission()
+        key = key_of(submission, solutions.get(entry.exercise, b""), pictures=pictures)
+        yield key, submission, records.get(key) if records is not None else None
 
-    def __init__(self, number, solutions, pictures):
-        self._number, self._solutions, self._pictures = number, solutions, pictures
-        self.entry = self._key = None
+
+def given_up(submission, solutions, why):
+    """The SubmissionResult of one that could not be judged."""
+    stem = submission.exercise
+    return unread(submission, source_of(json.loads(solutions[stem]), stem) if stem in solutions else None, why)
+
+
+class _Worker:
+    """A process with a judge. `key`: of what it has at hand, or had last."""
+
+    def __init__(self, number, solutions, pictures, make_judge):
+        self._arguments = number, solutions, pictures, make_judge
+        self._solutions = solutions
+        self.key = self._submission = None
         self._again = False
         self._start()
 
     def _start(self):
         context = multiprocessing.get_context("spawn")
         self.pipe, its = context.Pipe()
-        arguments = its, self._number, self._solutions, self._pictures
-        self._process = context.Process(target=_judge_all, args=arguments, daemon=True)
-        self._process.start()
+        self._process = context.Process(target=_judge_all, args=(its, *self._arguments), daemon=True)
+        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until it can ignore Ctrl-C
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
         its.close()
 
-    def take(self, key, entry):
-        """Judge an entry."""
-        self._key, self.entry, self._again = key, entry, False
+    def take(self, key, submission):
+        """Judge a submission."""
+        self.key, self._submission, self._again = key, submission, False
         self._send()
 
     def _send(self):
-        with contextlib.suppress(BrokenPipeError):  # it has died: `done` will notice
-            self.pipe.send(self.entry.submission())
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has died: `done` will notice
+            self.pipe.send(self._submission)
 
     def done(self):
-        """(key, SubmissionResult) when it is ready; None when the process died, and begins again."""
+        """The SubmissionResult when it is ready; None when the process died, and begins again."""
         try:
             result = self.pipe.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             self.end()
             self._start()
             if not self._again:
                 self._again = True
                 self._send()
                 return None
-            why = "the process that judged it died, twice: look at it"
-            result = SubmissionResult(self.entry.learner, self.entry.exercise, (), (why,))
-        key, self.entry = self._key, None
-        return key, result
+            result = given_up(self._submission, self._solutions, "the process that judged it died, twice: look at it")
+        self._submission = None
+        return result
 
     def end(self):
         """End it, and with it all sandboxes of its own; at once when it is at work."""
         self.pipe.close()
-        if self.entry is not None:
+        if self._submission is not None:
             self._process.kill()
         self._process.join()
 
 
-def _judge_all(pipe, number, solutions, pictures):
+def _judge_all(pipe, number, solutions, pictures, make_judge):
     """What a worker does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with contextlib.suppress(OSError):  # a host where this is forbidden is slower
         os.sched_setaffinity(0, {cpus()[number % len(cpus())]})
-    with contextlib.suppress(EOFError), Judge(solutions, pictures=pictures) as judge:
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), contextlib.ExitStack() as judges:
+        judge = None
         while True:
-            pipe.send(judge.judge(pipe.recv()))
+            submission = pipe.recv()
+            judge = judge or judges.enter_context(contextlib.closing(make_judge(solutions, pictures=pictures)))
+            try:
+                result = judge.judge(submission)
+            except (Exception, Ended, Unjudged) as error:  # a fault of ours: the others are judged all the same
+                judges.close()
+                judge = None
+                result = given_up(submission, solutions, f"judging it failed ({type(error).__name__}: {error})")
+            pipe.send(result)

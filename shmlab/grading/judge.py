@@ -32,13 +32,13 @@ class Judge:
         source = self.sources.get(submission.exercise)
         if source is None:
             known = ", ".join(self.sources)
-            return _unread(submission, source, f"it belongs to no exercise: there is {known}")
+            return unread(submission, source, f"it belongs to no exercise: there is {known}")
         if submission.data is None:
-            return _unread(submission, source, submission.problem)
+            return unread(submission, source, submission.problem)
         try:
             cells, notes = notebook.pair(source, notebook.read(submission.data))
         except notebook.UnreadableNotebook as error:
-            return _unread(submission, source, str(error))
+            return unread(submission, source, str(error))
         session = _Session(self._start, source, cells, self._pictures)
         try:
             items = session.items()
@@ -72,7 +72,7 @@ def _notebooks_in(folder):
     return found
 
 
-def _unread(submission, source, why):
+def unread(submission, source, why):
     """The result of a file that is no notebook of an exercise: nothing in it could be judged."""
     checks = source.of_role(CHECK) if source is not None else ()
     items = tuple(_refused(check, NOT_JUDGED, "the notebook could not be read") for check in checks)

@@ -4,10 +4,11 @@ import ast
 import dataclasses
 import json
 
-from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, Source, defined_in
+from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, Source, defined_in, syntax_of
 
 MOST_BYTES = 20 << 20
 _MOST_CELLS = 500
+_MOST_CHARACTERS = 100_000  # of a cell
 
 
 class UnreadableNotebook(ValueError):
@@ -38,6 +39,8 @@ def read(data):
     except ValueError as error:
         raise UnreadableNotebook(f"the file is damaged or no notebook: {error}") from error
     cells = found.get("cells") if isinstance(found, dict) else None
+    if isinstance(found, dict) and isinstance(found.get("worksheets"), list):
+        raise UnreadableNotebook("the notebook is of version 3: open it in JupyterLab, save it, and hand it in again")
     if not isinstance(cells, list):
         raise UnreadableNotebook("the file has no list of cells: it is no notebook of version 4")
     if len(cells) > _MOST_CELLS:
@@ -53,10 +56,15 @@ def _grade_id(cell):
 
 
 def _text(cell):
-    """The source of a cell; what no editor could have written becomes a question mark."""
+    """The source of a cell; what no editor could have written becomes a question mark. One that is too long to be an
+    answer says so when it is run."""
     found = cell.get("source", "")
     lines = found if isinstance(found, list) else [found]
-    return "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "replace").decode("utf-8")
+    text = "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "replace").decode("utf-8")
+    if len(text) > _MOST_CHARACTERS:
+        problem = f"this cell has {len(text):,} characters and was left out: at most {_MOST_CHARACTERS:,} are read"
+        return f"raise ValueError({problem!r})"
+    return text
 
 
 def pair(source: Source, cells):
@@ -99,10 +107,7 @@ def _placed(source, cells, known):
 def _checks(cell, source):
     """Whether a cell without metadata is a check that lost it: it calls grade on one of the items."""
     items = {check.item for check in source.of_role(CHECK)}
-    try:
-        calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    calls = [node for node in ast.walk(syntax_of(cell.source)) if isinstance(node, ast.Call)]
     return any(
         isinstance(call.func, ast.Name) and call.func.id in ("grade", "tutor") and call.args
         and isinstance(call.args[0], ast.Constant) and call.args[0].value in items
@@ -116,11 +121,13 @@ def _notes(source, cells, placed, known):
         mine = [cell for cell in cells if placed.get(cell.number) == wanted.grade_id]
         if not mine and wanted.role == ANSWER:
             notes.append(f"the cell for {', '.join(wanted.names)} is missing")
-        if len(mine) > 1:
+        if len(mine) > 1 and wanted.role == ANSWER:
             numbers = " and ".join(str(cell.number) for cell in mine)
-            notes.append(f"cells {numbers} are both {wanted.grade_id!r}: the last one counts")
-        if mine and wanted.role in (CHECK, GIVEN, TUTOR) and mine[-1].source.strip() != wanted.text.strip():
-            notes.append(f"cell {mine[-1].number} ({wanted.grade_id}) was changed: the teacher's was used")
+            notes.append(f"cells {numbers} are all {wanted.grade_id!r}: the last one counts")
+        if wanted.role in (CHECK, GIVEN, TUTOR):
+            changed = [str(cell.number) for cell in mine if cell.source.strip() != wanted.text.strip()]
+            if changed:
+                notes.append(f"cell {', '.join(changed)} ({wanted.grade_id}) was changed: the teacher's was used")
         if mine and not mine[-1].grade_id:
             notes.append(f"cell {mine[-1].number} was taken for {wanted.grade_id!r}: it has lost its metadata")
     return notes
