@@ -58,14 +58,14 @@ def change_root():
     _call("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
     root = pathlib.Path("/sys")  # a folder that is everywhere, and that nobody below needs
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=1m")
+    for folder, mib in (("tmp", 64), ("dev/shm", DEV_SHM_MIB)):  # first, as what is to be read may lie below them
+        (root / folder).mkdir(parents=True)
+        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={mib}m")
     for path in _readable():
         _bind(path, root)
     hidden = pathlib.Path(sys.prefix, "share", "shmlab")  # where an installed shmlab keeps its notebooks
     if hidden.is_dir():
         _mount("tmpfs", root / hidden.relative_to("/"), "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=555,size=4k")
-    for folder, mib in (("tmp", 64), ("dev/shm", DEV_SHM_MIB)):
-        (root / folder).mkdir(parents=True)
-        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={mib}m")
     for device in _DEVICES:
         _bind(pathlib.Path("/dev", device), root, attributes=_MOUNT_ATTR_NOSUID)
     (root / "proc").mkdir()
@@ -74,6 +74,11 @@ def change_root():
     _call("pivot_root", b".", b".")  # the old root now lies over the new one, see pivot_root(2)
     _call("umount2", b".", _MNT_DETACH)
     os.chdir("/")
+
+
+def see_own_processes():
+    """Let /proc tell of the processes of this pid namespace only. Raises OSError."""
+    _mount("proc", pathlib.Path("/proc"), "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
 
 
 def _readable():

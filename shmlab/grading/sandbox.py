@@ -35,6 +35,7 @@ class Sandbox:
         try:
             self.walls = self._control.receive()[1]
         except Closed as error:
+            self._end()
             raise OSError("the sandbox ended before it began") from error
 
     def run_cell(self, number, source):

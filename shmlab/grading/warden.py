@@ -45,6 +45,7 @@ def _fork_into_namespaces(data, control):
     try:
         confine.change_root()
     except OSError as error:
+        confine.see_own_processes()
         return f"this host forbids a root of one's own ({error})"
     return ""
 
