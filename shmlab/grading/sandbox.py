@@ -6,6 +6,7 @@ load does not change, or that it waits for something that never comes. Neither s
 
 import os
 import pathlib
+import signal
 import time
 
 from shmlab.exits import signal_words
@@ -132,7 +133,7 @@ class Sandbox:
 
 def _end_in_words(status, seconds):
     if os.WIFSIGNALED(status):
-        if seconds >= confine.CPU_S:
+        if os.WTERMSIG(status) == signal.SIGXCPU or seconds >= confine.CPU_S:
             return Unjudged(f"used up its {confine.CPU_S} s of processor time")
         return Ended(signal_words(os.WTERMSIG(status), out_of_memory=False))
     return Ended(f"ended its process with exit code {os.WEXITSTATUS(status)}")
