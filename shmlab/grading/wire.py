@@ -6,6 +6,7 @@ learner's, who may write anything into it.
 """
 
 import json
+import math
 import select
 import socket
 import struct
@@ -17,7 +18,9 @@ from shmlab.grading.results import Ended
 MOST = 128 * 1024  # bytes of a message; a socket of whole messages takes that everywhere
 _LONGEST = 4000  # characters of a text that somebody will read
 _WIDEST_BITS = 4096  # of a number
+_MOST_DIGITS = 1 + len(str(1 << _WIDEST_BITS))  # with its sign
 _DEEPEST = 20
+_MOST_REGISTERS = 40  # of a place
 _TIMED = {"acquire", "wait", "barrier"}
 _OF_OBJECT = {
     "Semaphore": {"acquire", "try_acquire", "release", "value"},
@@ -47,7 +50,7 @@ class Channel:
 
     def send(self, message):
         """Send a list. Raises ValueError when it is too long, Closed when nobody is there."""
-        data = json.dumps(message, separators=(",", ":")).encode("ascii")
+        data = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
         if len(data) > MOST:
             raise ValueError(f"{message[0]!r} takes {len(data):,} bytes: at most {MOST:,} travel at once")
         try:
@@ -66,9 +69,9 @@ class Channel:
         if flags & socket.MSG_TRUNC:
             raise Tampered(f"a message of more than {MOST:,} bytes")
         try:
-            message = json.loads(data)
+            message = _DECODER.decode(data.decode("ascii"))
         except (ValueError, RecursionError) as error:
-            raise Tampered("a message that is no JSON") from error
+            raise Tampered("a message that shmlab would not write") from error
         if not isinstance(message, list) or not message or not isinstance(message[0], str):
             raise Tampered("a message without a name")
         return message
@@ -90,14 +93,43 @@ class Channel:
         self._end.close()
 
 
+def _whole(digits):
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("a number that is too long")
+    return int(digits)
+
+
+def _finite(text):
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
+
+
+def _without_twins(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name that stands there twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=_whole, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_without_twins
+)
+
+
 def pair():
     """Two ends."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def packed(value, other=None):
+def packed(value, other=None, depth=0):
     """Plain data as JSON takes it. `other(value)`: what to make of the rest, or None to refuse it.
     Raises TypeError, naming the type."""
+    if depth > _DEEPEST:
+        raise TypeError(f"{type(value).__name__}s in each other, more than {_DEEPEST} deep: too deep to travel")
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": float.__repr__(value)}
     if value is None or isinstance(value, bool | float | str):
         return value
     if isinstance(value, int):
@@ -108,9 +140,9 @@ def packed(value, other=None):
         return {"bytes": bytes(value).hex()}
     for kind, name in ((tuple, "tuple"), (list, "list"), (set, "set"), (frozenset, "set")):
         if isinstance(value, kind):
-            return {name: [packed(one, other) for one in value]}
+            return {name: [packed(one, other, depth + 1) for one in value]}
     if isinstance(value, dict):
-        return {"dict": [[packed(one, other) for one in item] for item in value.items()]}
+        return {"dict": [[packed(one, other, depth + 1) for one in item] for item in value.items()]}
     found = other(value) if other is not None else None
     if found is None:
         raise TypeError(
@@ -131,26 +163,29 @@ def unpacked(found, other=None, depth=0):
             return bytes.fromhex(content)
         except ValueError as error:
             raise Tampered("bytes that are none") from error
+    if name == "float" and content in _NOT_FINITE:
+        return float(content)
     if name in _CONTAINERS and isinstance(content, list):
-        try:
-            return _CONTAINERS[name](unpacked(one, other, depth + 1) for one in content)
-        except TypeError as error:  # a set of lists, say
-            raise Tampered("a set of what cannot be in one") from error
-    if (
-        name == "dict"
-        and isinstance(content, list)
-        and all(isinstance(item, list) and len(item) == 2 for item in content)
-    ):
-        try:
-            return {unpacked(key, other, depth + 1): unpacked(value, other, depth + 1) for key, value in content}
-        except TypeError as error:
-            raise Tampered("a dict with keys that cannot be") from error
+        return _container(_CONTAINERS[name], [unpacked(one, other, depth + 1) for one in content])
+    if name == "dict" and isinstance(content, list) and all(isinstance(one, list) and len(one) == 2 for one in content):
+        return _container(dict, [[unpacked(one, other, depth + 1) for one in item] for item in content])
     if other is None:
         raise Tampered(f"a value of the unknown form {name!r:.40}")
     return other(name, content)
 
 
+def _container(kind, content):
+    try:
+        made = kind(content)
+    except TypeError as error:  # a set of lists, say
+        raise Tampered(f"a {kind.__name__} of what cannot be in one") from error
+    if len(made) != len(content):
+        raise Tampered(f"a {kind.__name__} in which something is twice")
+    return made
+
+
 _CONTAINERS = {"list": list, "tuple": tuple, "set": set}
+_NOT_FINITE = ("nan", "inf", "-inf")  # floats that JSON has no word for
 
 
 def packed_op(op):
@@ -197,13 +232,17 @@ def is_count(value):
 
 
 def is_text(value, most=_LONGEST):
-    """Whether it is a text that somebody can be shown."""
-    return isinstance(value, str) and len(value) <= most
+    """Whether it is a text that somebody can be shown, in a file or on a terminal of UTF-8."""
+    return isinstance(value, str) and len(value) <= most and _writable(value) == value
 
 
 def shortened(text, most=_LONGEST):
-    """A text cut to what travels."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """A text cut to what travels; what no file could hold is a question mark."""
+    return _writable(text if len(text) <= most else text[: most - 1] + "…")
+
+
+def _writable(text):
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def packed_place(place):
@@ -211,28 +250,19 @@ def packed_place(place):
     if place is None:
         return None
     file, line, function, span, registers = place
-    shown = [[shortened(name, 100), shortened(value, 100)] for name, value in registers[:40]]
+    shown = [[shortened(name, 100), shortened(value, 100)] for name, value in registers[:_MOST_REGISTERS]]
     return [shortened(file, 200), line, shortened(function, 200), list(span), shown]
 
 
 def checked_place(found, files):
-    """The Place behind `packed_place`, or None. `files`: those that the learner's code stands in. Raises Tampered."""
+    """The Place behind `packed_place`, or None where it is none of the learner's. `files`: those that the learner's
+    code stands in. Raises Tampered."""
     if found is None:
         return None
-    try:
-        file, line, function, span, registers = found
-        numbers = [line, *span]
-        texts = [function, *(text for pair in registers for text in pair)]
-        fits = len(span) in (0, 4) and len(registers) <= 40 and all(len(pair) == 2 for pair in registers)
-    except (TypeError, ValueError) as error:
-        raise Tampered("a place of no known form") from error
-    if not (
-        fits
-        and isinstance(file, str)
-        and all(is_count(number) or number is None for number in numbers)
-        and all(is_text(text) for text in texts)
-    ):
-        raise Tampered("a place of no known form")
-    if file not in files:
-        return None
-    return Place(file, line, function, tuple(span), tuple(map(tuple, registers)))
+    match found:
+        case [str(file), line, function, list(span), list(registers)]:
+            numbers = all(is_count(number) or number is None for number in (line, *span))
+            pairs = all(isinstance(one, list) and len(one) == 2 and all(map(is_text, one)) for one in registers)
+            if numbers and pairs and is_text(function) and len(span) in (0, 4) and len(registers) <= _MOST_REGISTERS:
+                return Place(file, line, function, tuple(span), tuple(map(tuple, registers))) if file in files else None
+    raise Tampered("a place of no known form")
