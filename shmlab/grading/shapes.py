@@ -17,21 +17,26 @@ _ORDERS = ("__ctype_le__", "__ctype_be__")
 
 def described(kind):
     """A ctypes type as nested lists: ["simple", code, byte order], ["array", element, length] or
-    ["structure" or "union", name, pack, anonymous names, [[name, type, bits …] …]]. Raises TypeError."""
+    ["structure" or "union", name, pack, anonymous names, [[name, type, bits …] …], base …]. Raises TypeError."""
     if issubclass(kind, ctypes.Array):
         return ["array", described(kind._type_), kind._length_]
     if issubclass(kind, ctypes.Structure | ctypes.Union):
-        what = "structure" if issubclass(kind, ctypes.Structure) else "union"
-        fields = [
-            [name, described(field), *bits]
-            for base in reversed(kind.__mro__)
-            for name, field, *bits in vars(base).get("_fields_", ())
-        ]
-        return [what, kind.__name__, getattr(kind, "_pack_", None), list(getattr(kind, "_anonymous_", ())), fields]
+        return _with_fields(kind)
     if getattr(kind, "_type_", None) not in _SIMPLE:
         raise TypeError(f"{kind.__name__} cannot be described to another process: declare numbers, arrays, Structures")
     order = next((order for order in _ORDERS if getattr(kind, order, None) is kind), "")
     return ["simple", kind._type_, order]
+
+
+def _with_fields(kind):
+    what = "structure" if issubclass(kind, ctypes.Structure) else "union"
+    if hasattr(kind, "_align_"):
+        raise TypeError(f"{kind.__name__} has an _align_, which cannot be described to another process: leave it out")
+    fields = [[name, described(field), *bits] for name, field, *bits in vars(kind).get("_fields_", ())]
+    # A base keeps its padding: its fields are not just more of one's own.
+    base = [described(base) for base in kind.__mro__[1:] if "_fields_" in vars(base)][:1]
+    pack, anonymous = getattr(kind, "_pack_", None), list(vars(kind).get("_anonymous_", ()))
+    return [what, kind.__name__, pack, anonymous, fields, *base]
 
 
 def built(description):
@@ -41,8 +46,9 @@ def built(description):
             return getattr(_SIMPLE[code], order) if order else _SIMPLE[code]
         case ["array", element, length]:
             return built(element) * length
-        case [what, name, pack, anonymous, fields]:
+        case ["structure" | "union" as what, name, pack, anonymous, fields, *base]:
             body = {"__slots__": (), "_anonymous_": anonymous} | ({} if pack is None else {"_pack_": pack})
             body["_fields_"] = [(field, built(kind), *bits) for field, kind, *bits in fields]
-            return layout.strict(type(name, (ctypes.Structure if what == "structure" else ctypes.Union,), body))
+            bases = [built(one) for one in base] or [ctypes.Structure if what == "structure" else ctypes.Union]
+            return layout.strict(type(name, tuple(bases), body))
     raise ValueError(f"{description!r:.60} describes no layout")
