@@ -17,6 +17,8 @@ from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.source import source_of
 from shmlab.ipc.limits import cpus
 
+DIED_TWICE = "the process that judged it died, twice: look at it"
+
 
 def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_judge=Judge):
     """Yield the SubmissionResult of each Entry, in no order. `solutions`: stem -> the bytes of its notebook.
@@ -84,7 +86,7 @@ class _Worker:
     def _start(self):
         context = multiprocessing.get_context("spawn")
         self.pipe, its = context.Pipe()
-        self._process = context.Process(target=_judge_all, args=(its, *self._arguments), daemon=True)
+        self._process = context.Process(target=_begin, args=(its, *self._arguments), daemon=True)
         held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until it can ignore Ctrl-C
         try:
             self._process.start()
@@ -112,7 +114,7 @@ class _Worker:
                 self._again = True
                 self._send()
                 return None
-            result = given_up(self._submission, self._solutions, "the process that judged it died, twice: look at it")
+            result = given_up(self._submission, self._solutions, DIED_TWICE)
         self._submission = None
         return result
 
@@ -124,12 +126,17 @@ class _Worker:
         self._process.join()
 
 
-def _judge_all(pipe, number, solutions, pictures, make_judge):
+def _begin(pipe, number, solutions, pictures, make_judge):
     """What a worker does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with contextlib.suppress(OSError):  # a host where this is forbidden is slower
         os.sched_setaffinity(0, {cpus()[number % len(cpus())]})
+    judge_all(pipe, solutions, pictures, make_judge)
+
+
+def judge_all(pipe, solutions, pictures, make_judge):
+    """Judge the Submissions that come through a pipe, and send back their results, until its other end is closed."""
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), contextlib.ExitStack() as judges:
         judge = None
         while True:
