@@ -1,7 +1,7 @@
 """Exercises that grade themselves: in a learner's notebook, and for a thousand submissions in sandboxes."""
 
 from shmlab.grading.exercise import grade
-from shmlab.grading.parts import answers, holds, leads
+from shmlab.grading.parts import answers, holds, leads, plays
 from shmlab.grading.tutor import Misconception, tutor
 
-__all__ = ["Misconception", "answers", "grade", "holds", "leads", "tutor"]
+__all__ = ["Misconception", "answers", "grade", "holds", "leads", "plays", "tutor"]

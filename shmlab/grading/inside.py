@@ -21,6 +21,7 @@ from shmlab.explorer.ops import Place, Stop
 from shmlab.explorer.process import in_words
 from shmlab.explorer.state import changing
 from shmlab.grading import shapes
+from shmlab.grading.actor import Forked
 from shmlab.grading.patience import Patience, take_no_naps
 from shmlab.grading.wire import Closed, Tampered, packed, packed_op, packed_place, shortened, unpacked
 from shmlab.pickling import is_learners_file
@@ -80,11 +81,12 @@ def serve(channel, shell):
     """Answer the parent's messages until it is gone."""
     learner = _Learner(channel, shell)
     while True:
+        passed = []
         try:
-            name, *content = channel.receive()
+            name, *content = channel.receive(passed)
         except (Closed, Tampered):
             os._exit(0)
-        answer = learner.answer(name, content)
+        answer = learner.answer(name, [*content, *passed])
         try:
             channel.send(answer)
         except ValueError as error:
@@ -100,6 +102,7 @@ class _Learner:
         self._executions = {}
         self._layouts = []
         self._travelling = None
+        self._forked = Forked()
 
     def answer(self, name, content):
         """The answer to one message, as a list."""
@@ -189,6 +192,21 @@ class _Learner:
             if answers[-1][0] != "stop" or (following_one := next(following, self)) is self:
                 return ["answers", answers]
             observation = unpacked(following_one)
+
+    def _on_actor(self, name, arguments, umask, descriptor):
+        """Fork a process for a scene, which calls a function; see actor."""
+        self._forked.bury()
+
+        def prepared():
+            self._channel.close()
+            sys.stdout = sys.stderr = _Nowhere()
+            return self._shell.user_ns[name], unpacked(arguments)
+
+        return ["actor", self._forked.start(descriptor, umask, prepared)]
+
+    def _on_status(self, pid):
+        """How such a process has ended."""
+        return ["status", self._forked.status(pid)]
 
     def _on_ask(self, name, arguments):
         """Call a function as it is, with plain data."""

@@ -7,7 +7,7 @@ item is judged. What a timer ended is tried once more, and then not judged.
 import json
 import pathlib
 
-from shmlab.grading import exercise, notebook, parts
+from shmlab.grading import exercise, notebook, parts, world
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
@@ -130,6 +130,7 @@ class _Session:
         collected = []
         token = exercise.COLLECTED.set(collected)
         pictures = parts.PICTURES.set(self._pictures)
+        sandbox = world.SANDBOX.set(self._sandbox)
         try:
             for cell in self._source.of_role(GIVEN, TUTOR):  # anew, so that what they define sees these functions
                 exec(cell.code, space)
@@ -137,6 +138,7 @@ class _Session:
         finally:
             exercise.COLLECTED.reset(token)
             parts.PICTURES.reset(pictures)
+            world.SANDBOX.reset(sandbox)
         (result,) = collected
         return result
 

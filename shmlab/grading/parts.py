@@ -12,14 +12,15 @@ import typing
 
 from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
-from shmlab.grading import tutor
+from shmlab.grading import tutor, world
 from shmlab.grading.exercise import NotDone
-from shmlab.grading.results import PartResult, Unjudged
+from shmlab.grading.results import Ended, PartResult, Unjudged
 from shmlab.outcome import in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
 _UNDECIDED = 0.5
+_MOST_POINTS = 1_000  # at which a scene may stop a process
 
 
 def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
@@ -188,6 +189,46 @@ class _Leads:
     def _with_name(self, item, program, ranks, result):
         name, explanation = _named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
         return dataclasses.replace(result, misconception=name, explanation=explanation)
+
+
+def plays(title, scene, *arguments, expected="", weight=1):
+    """A part: what `scene(world, *arguments)` expects of real processes and of the kernel's objects is so.
+
+    The scene is played once for each point at which a process that it chooses can be stopped; see world.World.
+    `expected`: what must hold, in words.
+    """
+    return _Plays(title, scene, arguments, expected, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plays:
+    title: str
+    scene: typing.Callable
+    arguments: tuple
+    expected: str
+    weight: float
+
+    def look(self, item):
+        sandbox = world.sandbox()
+        for at in range(_MOST_POINTS):
+            stage = world.World(sandbox, at)
+            try:
+                self.scene(stage, *self.arguments)
+            except (world.Differs, Ended) as error:
+                return self._explained(item, stage, error)
+            finally:
+                stage.close()
+            if not stage.more:
+                played = "once" if at == 0 else f"{at + 1} times, a process stopped at another point each time"
+                return PartResult(self.title, 1.0, "all is as it should be", called=f"the scene, played {played}",
+                                  expected=self.expected)  # fmt: skip
+        raise Unjudged(f"has more than {_MOST_POINTS:,} points to stop at: do the same in fewer steps")
+
+    def _explained(self, item, stage, error):
+        name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
+        sentence = f"the process {error}" if isinstance(error, Ended) else str(error)
+        return PartResult(self.title, 0.0, sentence, called=stage.stopped, expected=self.expected, misconception=name,
+                          explanation=explanation)  # fmt: skip
 
 
 def _modelled(program):

@@ -56,6 +56,10 @@ class Patience:
             signal.setitimer(signal.ITIMER_VIRTUAL, _TO_FINISH_S)
             raise EndlessCell
 
+    def nap(self):
+        """Somebody sleeps."""
+        self.count(_LINES_A_NAP)
+
 
 def take_no_naps():
     """Let time.sleep take no time in this process and those forked from it, but count."""
@@ -64,6 +68,6 @@ def take_no_naps():
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         if Patience.now is not None:
-            Patience.now.count(_LINES_A_NAP)
+            Patience.now.nap()
 
     time.sleep = sleep

@@ -4,6 +4,8 @@ A process that works is given all the time it needs: what ends it is a limit on 
 load does not change, or that it waits for something that never comes. Neither says that the answer is wrong.
 """
 
+import base64
+import contextlib
 import os
 import pathlib
 import signal
@@ -12,12 +14,13 @@ import time
 from shmlab.exits import signal_words
 from shmlab.grading import confine, wire
 from shmlab.grading.inside import cell_file
-from shmlab.grading.remote import Learner, signature_of
+from shmlab.grading.remote import Learner, RemoteFunction, signature_of
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.wire import Channel, Closed, Tampered, is_text
+from shmlab.grading.wire import Channel, Closed, Tampered, is_text, packed
+from shmlab.pickling import dumps_call
 
 _LOOK_EVERY_S = 0.5
-_WAITS_FOR_EVER_S = 3.0  # without any use of a processor
+WAITS_FOR_EVER_S = 3.0  # without any use of a processor
 
 
 class Sandbox:
@@ -29,8 +32,8 @@ class Sandbox:
         with its_data, its_control:
             self._pid = zygote.start(its_data, its_control)
         self._data, self._control = Channel(data), Channel(control)
-        self._data.patient(_LOOK_EVERY_S)
         self.alive = True
+        self._ending = None
         self._files = set()
         self._learner = None
         try:
@@ -68,13 +71,40 @@ class Sandbox:
             self._learner.expect_done(["load", list(signatures)])
         return dict(self._learner.functions)
 
-    def _ask(self, message):
+    def start(self, function, arguments, umask):
+        """Start a process that calls a function, a RemoteFunction or one of this process's own; see actor. Returns its
+        Channel, and `status`, which waits for its end and gives its wait status. Raises Ended, Unjudged or TypeError.
+        """
+        if isinstance(function, RemoteFunction):
+            ask, message = self._ask, ["actor", function.__name__, packed(tuple(arguments)), umask]
+        else:
+            code = base64.b64encode(dumps_call(function, tuple(arguments), function.__name__)).decode()
+            ask, message = self.tell, ["actor", code, umask, bool(self._files)]
+        mine, its = wire.pair()
+        with its, contextlib.ExitStack() as unless_started:
+            unless_started.enter_context(mine)
+            match ask(message, its.fileno()):
+                case ["actor", int(pid)]:
+                    unless_started.pop_all()
+                    return Channel(mine), lambda: _status(ask(["status", pid]))
+        raise self._tampered()
+
+    def tell(self, message, descriptor=None):
+        """Have the first process of the sandbox do something; see stagehand. Raises OSError when that fails."""
+        self._control.send(message, descriptor)
+        while (answer := self._control.receive())[0] == "ended":
+            self._ending = answer
+        if answer[0] == "failed":
+            raise OSError(f"the sandbox failed: {answer[1]}")
+        return answer
+
+    def _ask(self, message, descriptor=None):
         """The answer to a message. Raises Ended or Unjudged; then the sandbox is at its end."""
         if not self.alive:
             raise Ended("its process has ended")
         try:
-            self._data.send(message)
-            answer = self._heard()
+            self._data.send(message, descriptor)
+            answer = self._answer()
         except Closed:
             raise self._why_it_ended() from None
         except Tampered as error:
@@ -88,25 +118,34 @@ class Sandbox:
             raise Ended(f"could not go on: {answer[1] if len(answer) == 2 and is_text(answer[1]) else 'no words'}")
         return answer
 
-    def _heard(self):
+    def _answer(self):
+        try:
+            return self.listen(self._data)
+        except TimeoutError:
+            self._end()
+            raise Unjudged("waits for something that does not come") from None
+
+    def listen(self, channel, wait_s=WAITS_FOR_EVER_S):
+        """What a process inside says next. Raises Closed when it has ended, or the learner's process has; TimeoutError
+        when nothing inside has worked for `wait_s`."""
         used, since = None, time.monotonic()
+        channel.patient(min(_LOOK_EVERY_S, wait_s / 3))
         while True:
             try:
-                return self._data.receive()
+                return channel.receive()
             except BlockingIOError:
-                if self._control.has_message():  # its children may still hold the socket
+                if self._ending or self._control.has_message():  # its children may still hold the socket
                     raise Closed("the process has ended") from None
                 now = time.monotonic()
                 before, used = used, _processor_time(self._pid)
                 if before != used:
                     since = now
-                elif now - since >= _WAITS_FOR_EVER_S:
-                    self._end()
-                    raise Unjudged("waits for something that does not come") from None
+                elif now - since >= wait_s:
+                    raise TimeoutError from None
 
     def _why_it_ended(self):
         try:
-            match self._control.receive():
+            match self._ending or self._control.receive():
                 case ["ended", int(status), float(seconds)]:
                     return _end_in_words(status, seconds)
             return Unjudged("its sandbox failed")
@@ -129,6 +168,13 @@ class Sandbox:
         """End everything inside; a second time does nothing."""
         if self.alive:
             self._end()
+
+
+def _status(answer):
+    match answer:
+        case ["status", int(status)]:
+            return status
+    raise Tampered("an end of no known form")
 
 
 def _end_in_words(status, seconds):

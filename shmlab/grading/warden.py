@@ -9,10 +9,10 @@ import select
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 
 from shmlab.grading import confine
+from shmlab.grading.stagehand import Stagehand
 from shmlab.grading.wire import Channel, shortened
 from shmlab.ipc import cleaning
 
@@ -64,14 +64,17 @@ def _guard(data, control, walls, shell):
     poll.register(control, select.POLLIN)
     watch = os.pidfd_open(learner)
     poll.register(watch, select.POLLIN)
+    stagehand = Stagehand(control, walls)
     while True:
         for descriptor, _ in poll.poll(1000):
             if descriptor == control.fileno():
-                return _end_all(folder if walls else None)
+                if not stagehand.answered():
+                    return _end_all(folder if walls else None)
+                continue
             control.send(["ended", *_end_of(learner)])
             poll.unregister(watch)
             learner = 0
-        _bury(learner)
+        _bury(learner, stagehand.forked)
 
 
 def _end_of(learner):
@@ -80,10 +83,10 @@ def _end_of(learner):
     return status, usage.ru_utime + usage.ru_stime
 
 
-def _bury(learner):
-    """Wait for the orphans that have ended, not for the learner's process, whose end is told."""
+def _bury(learner, forked):
+    """Wait for the orphans that have ended, not for the learner's process and those forked here, whose end is told."""
     for pid in _children():
-        if pid != learner:
+        if pid != learner and pid not in forked:
             os.waitpid(pid, os.WNOHANG)
 
 
@@ -122,24 +125,10 @@ def _become_learner(data, walls, shell):
     channel = Channel(socket.socket(fileno=data))
     try:
         os.umask(0o022)
-        _only_descriptor(data)
-        if walls:
-            confine.limit()
-        else:
-            confine.resign()
-        confine.die_with_parent()  # only now: a change of user would forget it
+        confine.only_descriptor(data)
+        confine.give_up_rights(walls)
         inside.serve(channel, shell)
     except BaseException as error:  # the streams lead nowhere, so that it is told here
         channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:
         os._exit(1)
-
-
-def _only_descriptor(kept):
-    """Close every descriptor but one; the standard streams lead nowhere."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for target in (0, 1, 2):
-        os.dup2(null, target)
-    os.closerange(3, kept)
-    os.closerange(kept + 1, 1 << 16)
-    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process

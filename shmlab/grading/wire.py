@@ -10,6 +10,7 @@ import math
 import select
 import socket
 import struct
+import sys
 
 from shmlab.explorer import ops
 from shmlab.explorer.ops import Op, Place
@@ -48,22 +49,28 @@ class Channel:
     def fileno(self):
         return self._end.fileno()
 
-    def send(self, message):
-        """Send a list. Raises ValueError when it is too long, Closed when nobody is there."""
+    def send(self, message, descriptor=None):
+        """Send a list, and a descriptor with it. Raises ValueError when it is too long, Closed when nobody is there."""
         data = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
         if len(data) > MOST:
             raise ValueError(f"{message[0]!r} takes {len(data):,} bytes: at most {MOST:,} travel at once")
         try:
-            self._end.send(data)
+            if descriptor is None:
+                self._end.send(data)
+            else:
+                socket.send_fds(self._end, [data], [descriptor])
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed("the process has ended") from error
 
-    def receive(self):
-        """The next list. Raises Tampered or Closed."""
+    def receive(self, passed=None):
+        """The next list. `passed`: a list that gets the descriptor that came with it; without one, none is taken.
+        Raises Tampered or Closed."""
         try:
-            data, _, flags, _ = self._end.recvmsg(MOST)
+            data, around, flags, _ = self._end.recvmsg(MOST, 0 if passed is None else socket.CMSG_SPACE(4))
         except ConnectionResetError as error:
             raise Closed("the process has ended") from error
+        for _, _, content in around:
+            passed.append(int.from_bytes(content[:4], sys.byteorder))
         if not data:
             raise Closed("the process has ended")
         if flags & socket.MSG_TRUNC:
@@ -88,6 +95,10 @@ class Channel:
         self._end.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6))
         )
+
+    def finish(self):
+        """Let the other end know that nothing more will be sent."""
+        self._end.shutdown(socket.SHUT_WR)
 
     def close(self):
         self._end.close()

@@ -1,0 +1,151 @@
+"""A process of a scene (see world): runs one function, and stops in it where the parent wants.
+
+It can stop before each call and each access to an item or an attribute in the lines of who wrote the function: what
+happens between two of these no other process can notice. Source: sys.settrace, dis.
+"""
+
+import dis
+import functools
+import os
+import signal
+import socket
+import types
+
+from shmlab.explorer.process import in_words
+from shmlab.grading.patience import Patience
+from shmlab.grading.wire import Channel, Closed, Tampered, packed, shortened
+from shmlab.pickling import is_learners_file
+
+_POINTS_A_NAP = 50  # who sleeps lets others go on
+_ACCESSES = {
+    "STORE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_SUBSCR", "BINARY_SUBSCR", "BINARY_SLICE", "LOAD_ATTR",
+    "LOAD_METHOD", "BEFORE_WITH",
+}  # fmt: skip
+
+
+class Forked:
+    """The processes that were forked here, by pid."""
+
+    def __init__(self):
+        self._pids = set()
+
+    def start(self, descriptor, umask, prepared):
+        """Fork a process that serves the socket `descriptor`; `prepared()` gives its (function, arguments), over there.
+        Returns its pid."""
+        pid = os.fork()
+        if pid:
+            os.close(descriptor)
+            self._pids.add(pid)
+            return pid
+        channel = Channel(socket.socket(fileno=descriptor))
+        try:
+            os.umask(umask)
+            os.register_at_fork(after_in_child=channel.close)  # its end is to be noticed, whoever it leaves behind
+            serve(channel, *prepared())
+        except BaseException as error:
+            channel.send(_raised(error))
+        finally:
+            os._exit(1)
+
+    def __contains__(self, pid):
+        return pid in self._pids
+
+    def pids(self):
+        """Those that have not ended, or whose end was not asked for."""
+        return set(self._pids)
+
+    def status(self, pid):
+        """How a process has ended, or ends now: its wait status. Raises KeyError for one that was not forked here."""
+        self._pids.remove(pid)
+        return os.waitpid(pid, 0)[1]
+
+    def bury(self):
+        """Wait for those that have ended; nobody asks how any more."""
+        for pid in self.pids():
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                self._pids.remove(pid)
+
+
+def serve(channel, function, arguments):
+    """Run `function(*arguments)` when the parent says so, as far as it says; be there until it has closed the channel.
+    Never returns."""
+    me = os.getpid()
+    stepper = _Stepper(channel)
+    stepper.obey()
+    try:
+        with stepper:
+            answer = ["returned", packed(function(*arguments))]
+    except BaseException as error:  # SystemExit, say: it is an answer too
+        answer = _raised(error)
+    if os.getpid() != me:  # a child that the function forked: it does not speak for us
+        os._exit(0)
+    channel.send(answer)
+    stepper.obey()
+    os._exit(0)
+
+
+def _raised(error):
+    kind, words = in_words(error)
+    return ["raised", shortened(kind, 100), shortened(words)]
+
+
+class _Stepper(Patience):
+    """While it is entered, the points at which the function can stop are counted, and its lines (see patience)."""
+
+    def __init__(self, channel):
+        super().__init__(lambda: os._exit(1))
+        self._channel = channel
+        self._until_stop = None
+
+    def obey(self):
+        """Do what the parent says: go on, for so many points, or die."""
+        try:
+            match self._channel.receive():
+                case ["go", int() | None as points]:
+                    self._until_stop = points
+                case ["die"]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        except (Closed, Tampered):
+            os._exit(0)
+
+    def _trace(self, frame, event, argument):
+        code = frame.f_code
+        if not is_learners_file(code.co_filename):
+            return None
+        if event == "call":
+            frame.f_trace_opcodes = True
+        elif event == "line":
+            self.count(1)
+        elif event == "opcode" and _is_point(frame):
+            self._pass(frame)
+        return self._trace
+
+    def nap(self):
+        super().nap()
+        if self._until_stop is not None:
+            self._until_stop = max(0, self._until_stop - _POINTS_A_NAP)
+
+    def _pass(self, frame):
+        if self._until_stop == 0:
+            self._channel.send(["stopped", shortened(frame.f_code.co_filename, 200), frame.f_lineno])
+            self.obey()
+        if self._until_stop:
+            self._until_stop -= 1
+
+
+def _is_point(frame):
+    """Whether the function can stop here; to take something from a module is no step."""
+    source = _points(frame.f_code).get(frame.f_lasti)
+    return source is not None and not isinstance(frame.f_globals.get(source), types.ModuleType)
+
+
+@functools.cache
+def _points(code):
+    """Offset of each instruction before which a function can stop -> the global that it takes something from, or ""."""
+    found, source = {}, ""
+    for instruction in dis.get_instructions(code):
+        name = instruction.opname
+        if name in _ACCESSES or (name.startswith("CALL") and not name.startswith("CALL_INTRINSIC")):
+            found[instruction.offset] = source
+        source = instruction.argval if name == "LOAD_GLOBAL" else ""
+    return found

@@ -1,0 +1,117 @@
+"""What an independent process sees of the kernel's objects: for the first process of a sandbox, which judges nothing.
+
+It tells plain dicts, which `world` makes a Found of. Sources: proc(5), shmctl(2), semctl(2), sem_overview(7).
+"""
+
+import ctypes
+import os
+import pathlib
+import stat
+
+import sysv_ipc
+
+from shmlab.ipc import kinds, listing, names
+from shmlab.ipc.errors import os_error
+from shmlab.ipc.libc import libc
+
+MOST_BYTES = 16 * 1024  # of a content
+_MOST_OBJECTS = 200
+_GETVAL = 12
+_FILLER = pathlib.Path(names.POSIX_FOLDER, ".filler")
+
+
+def everything(handed=None):
+    """All objects there are, without their content. Where this kernel's objects are others' too, only those on the
+    ledger of this sandbox, and those with the names and keys `handed` out to it."""
+    found = listing.objects(everyone=True)
+    if handed is not None:
+        found = [one for one in found if one.ours or one.name in handed]
+    return [_told(one) for one in found[:_MOST_OBJECTS]]
+
+
+def _told(one):
+    found = {
+        "kind": one.kind,
+        "name": one.name,
+        "id": one.id,
+        "size": one.size_bytes,
+        "mode": f"{one.mode:04o}",
+        "attached": one.attached,
+        "removed": False,
+        "identity": _identity(one),
+    }
+    if one.kind in kinds.SYSV:
+        row = kinds.row(one.kind, one.id)
+        found["removed"] = row is None or bool(row["perms"] & kinds.MARKED_FOR_REMOVAL)
+    return found
+
+
+def _identity(one):
+    return [one.id] if one.kind in kinds.SYSV else names.file_identity(kinds.path(one.kind, one.name))
+
+
+def at(kind, name, id, handed=None):
+    """The object of a kind with this name or key, or with this id, and its content; None where there is none."""
+    for found in everything(handed):
+        if found["kind"] == kind and (found["id"] == id if id is not None else found["name"] == name):
+            return {**found, **_content(found)}
+    return None
+
+
+def _content(found):
+    kind, name = found["kind"], found["name"]
+    if kind == kinds.SYSV_SEGMENT:
+        return {"content": _attached(found["id"]).hex()}
+    if kind == kinds.SYSV_SEMAPHORE:
+        return {"value": _checked(libc.semctl(found["id"], 0, _GETVAL))}
+    data = _read(kinds.path(kind, name))
+    if kind == kinds.POSIX_SEMAPHORE:  # the value comes first in what sem_open maps
+        return {"value": int.from_bytes(data[:4], "little")}
+    return {"content": data.hex()}
+
+
+def _attached(id):
+    memory = sysv_ipc.attach(id, flags=sysv_ipc.SHM_RDONLY)
+    try:
+        return memory.read(min(memory.size, MOST_BYTES))
+    finally:
+        memory.detach()
+
+
+def _checked(result):
+    if result < 0:
+        raise os_error(ctypes.get_errno(), "semctl failed")
+    return result
+
+
+def _read(path):
+    """The first bytes of a file, if it is one: what learners put there may be anything."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as stream:
+        return stream.read(MOST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+
+def fill(left):
+    """Fill /dev/shm up, but for so many bytes; what that takes is told as in `everything`. Only for one that is a
+    sandbox's own."""
+    space = os.statvfs(names.POSIX_FOLDER)
+    taken = space.f_bavail * space.f_frsize - left
+    with open(_FILLER, "wb") as stream:
+        if taken > 0:
+            os.posix_fallocate(stream.fileno(), 0, taken)
+    return next(found for found in everything() if found["name"] == "/" + _FILLER.name)
+
+
+def new(known, handed=None):
+    """What is not among `known`, the answer of `everything` at an earlier time."""
+    before = [[found["kind"], found["identity"]] for found in known]
+    return [found for found in everything(handed) if [found["kind"], found["identity"]] not in before]
+
+
+def remove_new(known, handed=None):
+    """Remove what is not among `known`."""
+    for found in new(known, handed):
+        if not found["removed"]:
+            kinds.remove(found["kind"], found["name"], found["identity"])
+    if handed is None:
+        _FILLER.unlink(missing_ok=True)

@@ -1,0 +1,99 @@
+"""What the first process of a sandbox does for a scene (see world): start a process with a function of the parent's,
+look at the kernel's objects, and clear up after the scene.
+
+Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
+["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has one answer.
+"""
+
+import base64
+import contextlib
+import os
+import pickle
+import signal
+
+from shmlab.grading import confine, looking
+from shmlab.grading.actor import Forked
+from shmlab.grading.wire import Closed, shortened
+
+
+class Stagehand:
+    """`control`: the Channel to the parent. `walls`: why there are no namespaces, or ""."""
+
+    def __init__(self, control, walls):
+        self._control, self._walls = control, walls
+        self.forked = Forked()
+        self._known, self._pids = [], set()
+        self._handed = [] if walls else None
+
+    def answered(self):
+        """Do what the parent asks next; False when it is gone."""
+        passed = []
+        try:
+            name, *content = self._control.receive(passed)
+        except Closed:
+            return False
+        try:
+            answer = getattr(self, f"_on_{name}")(*content, *passed)
+        except Exception as error:  # told over there, where somebody reads it
+            answer = ["failed", shortened(f"{type(error).__name__}: {error}", 300)]
+        self._control.send(answer)
+        return True
+
+    def _on_begin(self):
+        """A scene begins."""
+        self._handed = [] if self._walls else None
+        self._known, self._pids = looking.everything(self._handed), _pids()
+        return ["done"]
+
+    def _on_hand(self, name):
+        """The scene has chosen this name or key."""
+        if self._walls:
+            self._handed.append(name)
+        return ["done"]
+
+    def _on_actor(self, function, umask, guarded, descriptor):
+        """Start a process. `guarded`: there is a learner's code in here that may not look into it."""
+
+        def prepared():
+            confine.only_descriptor(descriptor)
+            confine.give_up_rights(self._walls)
+            if guarded:
+                confine.close_to_others()
+            return pickle.loads(base64.b64decode(function))  # the parent's own
+
+        return ["actor", self.forked.start(descriptor, umask, prepared)]
+
+    def _on_status(self, pid):
+        return ["status", self.forked.status(pid)]
+
+    def _on_look(self, kind, name, id):
+        return ["found", looking.at(kind, name, id, self._handed)]
+
+    def _on_new(self):
+        return ["found", *looking.new(self._known, self._handed)]
+
+    def _on_fill(self, left):
+        if self._walls:
+            raise NotImplementedError(f"/dev/shm is others' too: {self._walls}")
+        self._known.append(looking.fill(left))
+        return ["done"]
+
+    def _on_clear(self):
+        """The scene is over: end its processes, remove its objects."""
+        while new := (_pids() - self._pids if not self._walls else self.forked.pids()):
+            for pid in new:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.forked.bury()
+        looking.remove_new(self._known, self._handed)
+        return ["done"]
+
+
+def _pids():
+    """All processes of this pid namespace that have not ended."""
+    found = set()
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stream:
+            if stream.read().rpartition(")")[2].split()[0] not in "ZX":  # see proc(5)
+                found.add(int(name))
+    return found

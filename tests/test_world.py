@@ -1,0 +1,441 @@
+"""Scenes of real processes: what a check of kernel objects finds, in a notebook and in a sandbox alike."""
+
+import json
+import linecache
+import textwrap
+
+import pytest
+
+from shmlab.grading import plays, world
+from shmlab.grading.inside import cell_file
+from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.sandbox import Sandbox
+from shmlab.grading.source import remember_lines
+from shmlab.grading.zygote import Zygote
+
+IMPORTS = "import mmap, os, time\nimport posix_ipc, sysv_ipc\n"
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    one = Zygote()
+    yield one
+    one.close()
+
+
+@pytest.fixture(params=["in a notebook", "in a sandbox"])
+def learner(request, zygote):
+    """source -> the learner's functions of that source, by name."""
+    sandboxes = []
+
+    def functions(source):
+        source = IMPORTS + textwrap.dedent(source)
+        if request.param == "in a notebook":
+            space = {"__name__": "__main__"}
+            remember_lines(cell_file(1), source)
+            exec(compile(source, cell_file(1), "exec"), space)
+            return space
+        sandboxes.append(Sandbox(zygote))
+        if sandboxes[-1].walls:
+            pytest.skip(sandboxes[-1].walls)
+        remember_lines(cell_file(1), source)
+        assert sandboxes[-1].run_cell(1, source) == ""
+        world.SANDBOX.set(sandboxes[-1])
+        names = [line.split()[1].split("(")[0] for line in source.splitlines() if line.startswith("def ")]
+        return sandboxes[-1].functions(names)
+
+    yield functions
+    world.SANDBOX.set(None)
+    for one in sandboxes:
+        one.close()
+    linecache.cache.pop(cell_file(1), None)
+
+
+def played(scene, *arguments):
+    return plays("a scene", scene, *arguments, expected="what it says").look("an item")
+
+
+# create_or_open(name, size): whether it was this one that made the segment.
+CREATE_OR_OPEN = {
+    "right": (
+        """
+        def create_or_open(name, size):
+            try:
+                made = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=0o600, size=size)
+            except posix_ipc.ExistentialError:
+                return False
+            made.close_fd()
+            return True
+        """,
+        "",
+    ),
+    "exists, then create": (
+        """
+        def create_or_open(name, size):
+            if os.path.exists("/dev/shm" + name):
+                return False
+            posix_ipc.SharedMemory(name, posix_ipc.O_CREAT, mode=0o600, size=size).close_fd()
+            return True
+        """,
+        "who says it made the segment is 2, and should be 1",
+    ),
+    "no O_EXCL": (
+        """
+        def create_or_open(name, size):
+            posix_ipc.SharedMemory(name, posix_ipc.O_CREAT, mode=0o600, size=size).close_fd()
+            return True
+        """,
+        "who says it made the segment is 2, and should be 1",
+    ),
+    "mode of everybody": (
+        """
+        def create_or_open(name, size):
+            try:
+                posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=0o666, size=size).close_fd()
+            except posix_ipc.ExistentialError:
+                return False
+            return True
+        """,
+        "its mode is '0644', and should be '0600'",
+    ),
+    "one object more": (
+        """
+        def create_or_open(name, size):
+            posix_ipc.Semaphore(name, posix_ipc.O_CREAT).close()
+            try:
+                posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=0o600, size=size).close_fd()
+            except posix_ipc.ExistentialError:
+                return False
+            return True
+        """,
+        "what is left is ['POSIX segment', 'POSIX semaphore'], and should be ['POSIX segment']",
+    ),
+    "it raises": (
+        """
+        def create_or_open(name, size):
+            raise KeyError(name)
+        """,
+        KeyError,
+    ),
+    "it ends its process": (
+        """
+        def create_or_open(name, size):
+            os._exit(3)
+        """,
+        "the process ended its process with exit code 3",
+    ),
+}
+
+
+def one_creator(world, create_or_open):
+    name = world.name()
+    first, second = world.start(create_or_open, name, 100), world.start(create_or_open, name, 100)
+    world.interrupted(first, second)
+    world.expect("who says it made the segment", first.result() + second.result(), 1)
+    found = world.segment(name)
+    world.expect("its size", found.size, 100)
+    world.expect("its mode", found.mode, "0600")
+    world.expect("what is left", sorted(one.kind for one in world.left()), ["POSIX segment"])
+
+
+@pytest.mark.parametrize("name", CREATE_OR_OPEN)
+def test_two_starters_at_every_point(learner, name):
+    source, problem = CREATE_OR_OPEN[name]
+    function = learner(source)["create_or_open"]
+    if isinstance(problem, type):
+        with pytest.raises(problem):
+            played(one_creator, function)
+        return
+    result = played(one_creator, function)
+    assert (result.share, result.sentence) == ((0.0, problem) if problem else (1.0, "all is as it should be"))
+
+
+def test_it_says_where_a_process_was_stopped(learner):
+    result = played(one_creator, learner(CREATE_OR_OPEN["exists, then create"][0])["create_or_open"])
+    line = "posix_ipc.SharedMemory(name, posix_ipc.O_CREAT, mode=0o600, size=size).close_fd()"
+    assert result.called == f"a process was stopped in line 7 of create_or_open, {line!r}, and others went on"
+
+
+def test_each_time_a_process_is_stopped_at_the_next_point(learner):
+    function = learner("def three(name):\n    len(name)\n    len(name)\n    return len(name)")["three"]
+    stops = []
+
+    def scene(world):
+        process = world.start(function, world.name())
+        world.interrupted(process)
+        stops.append(world.stopped.partition(",")[0])
+
+    assert played(scene).called == "the scene, played 4 times, a process stopped at another point each time"
+    assert stops == [f"a process was stopped in line {line} of three" for line in (4, 5, 6)] + ["nobody was stopped"]
+
+
+def half_header(world, write_header):
+    """Whoever is killed on the way, a magic number stands only before a whole header."""
+    name = world.name()
+    world.killed(world.start(write_header, name))
+    found = world.segment(name)
+    content = found.content if found else b""
+    if content[:4] == b"shml":
+        world.expect("the rest of a header with a magic number", content[4:8], b"full")
+
+
+def test_who_is_killed_at_every_point(learner):
+    write = """
+        def write_header(name):
+            memory = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=8)
+            with mmap.mmap(memory.fd, 8) as mapped:
+                mapped[{0}] = {1}
+                mapped[{2}] = {3}
+            memory.close_fd()
+    """
+    right = learner(write.format("4:8", "b'full'", "0:4", "b'shml'"))["write_header"]
+    assert played(half_header, right).share == 1
+    wrong = learner(write.format("0:4", "b'shml'", "4:8", "b'full'"))["write_header"]
+    result = played(half_header, wrong)
+    assert result.sentence == (
+        "the rest of a header with a magic number is b'\\x00\\x00\\x00\\x00', and should be b'full'"
+    )
+    assert result.called == "a process was killed in line 8 of write_header, \"mapped[4:8] = b'full'\" (kill -9)"
+
+
+def use_and_leave(world, leave):
+    key = world.key()
+    made = world.call(make_sysv, key)
+    process = world.start(leave, key)
+    world.result(process)
+    world.expect("the number of attachments, its process still alive", world.segment(id=made).attached, 0)
+    world.expect("whether it is marked for removal", world.segment(id=made).removed, False)
+    process.exit()
+    world.expect("the number of attachments, its process gone", world.segment(id=made).attached, 0)
+    world.expect("the content", world.segment(key).content[:3], b"abc")
+
+
+def make_sysv(key):
+    import sysv_ipc
+
+    return sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, mode=0o640, size=4096).id
+
+
+LEAVE = {
+    "right": ("memory.write(b'abc'); memory.detach()", ""),
+    "never detached": ("memory.write(b'abc'); os.held = memory", "the number of attachments, its process still alive"),
+    "removed": (
+        "memory.write(b'abc'); memory.remove(); memory.detach()",
+        "the process",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["right", "never detached"])
+def test_attachments_are_counted_while_the_process_lives(learner, name):
+    body, problem = LEAVE[name]
+    function = learner(f"def leave(key):\n    memory = sysv_ipc.SharedMemory(key)\n    {body}")["leave"]
+    result = played(use_and_leave, function)
+    assert result.sentence.startswith(problem or "all is as it should be")
+    assert result.share == (0 if problem else 1)
+
+
+def test_a_segment_marked_for_removal_is_seen_by_its_id(learner):
+    function = learner("def retire(key):\n    sysv_ipc.SharedMemory(key).remove()")["retire"]
+
+    def scene(world):
+        key = world.key()
+        holder = world.start(hold_sysv, key)
+        made = world.result(holder)
+        world.call(function, key)
+        world.expect("its key", world.segment(key), None)
+        found = world.segment(id=made)
+        world.expect("its state", (found.removed, found.attached), (True, 1))
+        holder.exit()
+        world.expect("the segment, nobody attached", world.segment(id=made), None)
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def hold_sysv(key):
+    import os
+
+    import sysv_ipc
+
+    os.held = sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, size=4096)
+    return os.held.id
+
+
+def test_a_full_memory_is_met_with_its_errno(learner):
+    functions = learner(
+        """
+        def reserve(name, size):
+            memory = posix_ipc.SharedMemory(name, posix_ipc.O_CREX)
+            try:
+                os.posix_fallocate(memory.fd, 0, size)
+            except OSError as error:
+                posix_ipc.unlink_shared_memory(name)
+                return error.errno
+        def trusting(name, size):
+            memory = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=size)
+            mmap.mmap(memory.fd, size)[:] = bytes(size)
+        """
+    )
+
+    def scene(world, function):
+        world.fill(left=4096)
+        world.expect("what it returns", world.call(function, world.name(), 1 << 20), 28)
+        world.expect("what is left", len(world.left()), 0)
+
+    assert played(scene, functions["reserve"]).share == 1
+    result = played(scene, functions["trusting"])
+    assert result.sentence.startswith("the process was killed by SIGBUS")
+
+
+# A right opener waits until the creator is ready, whichever way it waits.
+WAITING = {
+    "looking again and again": """
+        def meet(name):
+            try:
+                made = posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=1)
+                with mmap.mmap(made.fd, 1) as mapped:
+                    mapped[0] = 1
+            except posix_ipc.ExistentialError:
+                made = posix_ipc.SharedMemory(name)
+                with mmap.mmap(made.fd, 1) as mapped:
+                    while mapped[0] == 0:
+                        time.sleep(0.01)
+            return True
+        """,
+    "by a semaphore": """
+        def meet(name):
+            ready = posix_ipc.Semaphore(name, posix_ipc.O_CREAT)
+            try:
+                posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=1)
+                ready.release()
+            except posix_ipc.ExistentialError:
+                ready.acquire()
+            return True
+        """,
+}
+
+
+@pytest.mark.parametrize("how", WAITING)
+def test_who_waits_lets_the_stopped_one_go_on(learner, how):
+    function = learner(WAITING[how])["meet"]
+
+    def scene(world):
+        name = world.name()
+        first, second = world.start(function, name), world.start(function, name)
+        world.interrupted(first, second)
+        world.expect("what they return", (first.result(), second.result()), (True, True))
+
+    assert played(scene).share == 1
+
+
+def test_what_waits_or_goes_on_for_ever_is_told(learner):
+    functions = learner(
+        """
+        def wait(name):
+            posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire()
+        def spin(name):
+            while True:
+                len(name)
+        """
+    )
+    with pytest.raises(Unjudged, match="waits for something that does not come"):
+        played(lambda world: world.call(functions["wait"], world.name()))
+    result = played(lambda world: world.call(functions["spin"], world.name()))
+    assert "goes on for ever" in result.sentence
+
+
+HOSTILE = {
+    "it cannot be killed": ("os.kill = lambda *_: None\n    return len(name)", "lived|should have ended"),
+    "a frame of its own": (
+        "for descriptor in range(3, 100):\n"
+        '        try: os.write(descriptor, b\'["returned", {"evil": []}]\')\n'
+        "        except OSError: pass\n"
+        "    return 1",
+        "tampered",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_forged_answers_are_no_answers(learner, how):
+    body, words = HOSTILE[how]
+    function = learner(f"def hostile(name):\n    {body}")["hostile"]
+
+    def scene(world):
+        process = world.start(function, world.name())
+        world.result(process)
+        process.kill()
+        world.expect("what it returns", process.result(), 5)
+
+    with pytest.raises((Ended, AssertionError)) as raised:
+        result = played(scene)
+        assert result.share == 1, result.sentence
+    assert raised.match(words)
+
+
+def test_a_scene_leaves_nothing_for_the_next(learner):
+    function = learner("def leak(name):\n    posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=1)")["leak"]
+
+    def scene(world):
+        world.call(function, world.name())
+        world.expect("how many objects there are", len(world.left()), 1)
+
+    assert [played(scene).share for _ in range(3)] == [1, 1, 1]
+
+
+def test_modes_follow_the_umask(learner):
+    function = learner("def make(name):\n    posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=0o666)")["make"]
+
+    def scene(world, umask, mode):
+        name = world.name()
+        world.call(function, name, umask=umask)
+        world.expect("its mode", world.segment(name).mode, mode)
+
+    assert played(scene, 0o077, "0600").share == played(scene, 0, "0666").share == 1
+
+
+def test_values_of_semaphores(learner):
+    function = learner(
+        """
+        def make(name, key):
+            posix_ipc.Semaphore(name, posix_ipc.O_CREX, initial_value=3).close()
+            sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREX, initial_value=4)
+        """
+    )["make"]
+
+    def scene(world):
+        name, key = world.name(), world.key()
+        world.call(function, name, key)
+        world.expect("their values", (world.semaphore(name).value, world.semaphore(key).value), (3, 4))
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def test_results_travel_as_plain_data(learner):
+    functions = learner("def data(found):\n    return [found, (1, b'x'), {2.5}]\ndef thing():\n    return object()")
+    returned = []
+    played(lambda world: returned.append(world.call(functions["data"], {"a": [None]})))
+    assert returned == [[{"a": [None]}, (1, b"x"), {2.5}]]
+    with pytest.raises(TypeError, match="plain data travels"):
+        played(lambda world: world.call(functions["thing"]))
+
+
+def test_a_scene_stops_one_process(learner):
+    function = learner("def one(name):\n    return len(name)")["one"]
+
+    def scene(world):
+        world.interrupted(world.start(function, "a"))
+        world.interrupted(world.start(function, "b"))
+
+    with pytest.raises(RuntimeError, match="a scene stops one process"):
+        played(scene)
+
+
+def test_what_was_expected_is_kept_for_the_tutor(learner):
+    function = learner("def three():\n    return 3")["three"]
+    seen = world.World(world.sandbox())
+    seen.expect("one", 1, 1)
+    with pytest.raises(world.Differs, match="two is 3, and should be 2"):
+        seen.expect("two", seen.call(function), 2)
+    seen.close()
+    assert json.dumps(seen.observed) == '{"one": 1, "two": 3}'
