@@ -32,7 +32,7 @@ class Sandbox:
         with its_data, its_control:
             self._pid = zygote.start(its_data, its_control)
         self._data, self._control = Channel(data), Channel(control)
-        self.alive = True
+        self.alive, self.walls = True, ""
         self._ending = None
         self._files = set()
         self._learner = None
@@ -162,6 +162,11 @@ class Sandbox:
         """End everything inside."""
         self.alive = False
         self._data.close()
+        if self.walls:  # no kernel does it: see it done
+            self._control.finish()
+            with contextlib.suppress(Closed):
+                while True:
+                    self._control.receive()
         self._control.close()
 
     def close(self):

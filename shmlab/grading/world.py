@@ -8,6 +8,7 @@ Nothing is left to luck: one process runs at a time, and stops at a known point 
 import atexit
 import contextvars
 import dataclasses
+import functools
 import linecache
 import os
 import signal
@@ -274,7 +275,13 @@ def sandbox():
     if judged is not None:
         return judged
     if _own is None or not _own.alive:
-        zygote = Zygote()
-        atexit.register(zygote.close)
-        _own = Sandbox(zygote)
+        _own = Sandbox(_warm_zygote())
+        atexit.register(_own.close)  # before the zygote's
     return _own
+
+
+@functools.cache
+def _warm_zygote():
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote
