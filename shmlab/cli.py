@@ -1,4 +1,4 @@
-"""The command line: shmlab lab | demo | grade | doctor | clean."""
+"""The command line: shmlab lab | demo | grade | course | doctor | clean."""
 
 import dataclasses
 import json
@@ -73,6 +73,28 @@ def grade(**options):
     from shmlab.grading.command import run
 
     sys.exit(run(**options))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=pathlib.Path))
+@click.argument("exercises", nargs=-1)
+@click.option("--solutions", type=click.Path(file_okay=False), default="solutions", show_default=True)
+def course(folder, exercises, solutions):
+    """Lay out a course for nbgrader in a folder, with some exercises or all of them, and say what to type next.
+
+    Nothing that exists is written over.
+    """
+    from shmlab.grading.course import lay_out, next_steps
+
+    try:
+        written = lay_out(folder, solutions, exercises)
+    except (OSError, ValueError, ImportError) as error:
+        raise click.ClickException(str(error)) from error
+    for path in written:
+        click.echo(f"written: {path}")
+    click.echo("\nNext:\n")
+    for line in next_steps(folder, exercises):
+        click.echo(line)
 
 
 @main.command()

@@ -1,7 +1,6 @@
 """`shmlab grade`: find the submissions, judge them, write what was asked for."""
 
 import json
-import pathlib
 import sqlite3
 
 import click
@@ -9,15 +8,15 @@ from tqdm import tqdm
 
 from shmlab.grading import batch, reports
 from shmlab.grading.records import Records
-from shmlab.grading.source import source_of
+from shmlab.grading.source import solutions_in, source_of
 from shmlab.grading.submissions import find
 
 
 def run(paths, csv_file, feedback, gradescope, report, jobs, cluster, solutions, fresh):
     """Do it; returns the exit code: 0, or 1 when something was not judged. Raises ClickException with the cure."""
-    sources = _sources(solutions)
     records = None
     try:
+        sources = solutions_in(solutions)
         entries = find(paths, {stem: source_of(json.loads(data), stem) for stem, data in sources.items()})
         records = Records(f"{csv_file}.sqlite") if csv_file else None
         if records is not None and fresh:
@@ -33,13 +32,6 @@ def run(paths, csv_file, feedback, gradescope, report, jobs, cluster, solutions,
         if table.rows:
             click.echo(f"{table}\n")
     return 0 if all(result.judged for result in results) else 1
-
-
-def _sources(folder):
-    found = {path.stem: path.read_bytes() for path in sorted(pathlib.Path(folder).glob("*.ipynb"))}
-    if not found:
-        raise click.ClickException(f"{folder} has no notebooks: give the folder of the solutions with --solutions")
-    return found
 
 
 def _judged(entries, sources, jobs, cluster, records, *, pictures):

@@ -5,13 +5,12 @@ item is judged. What a timer ended is tried once more, and then not judged.
 """
 
 import json
-import pathlib
 
 from shmlab.grading import exercise, notebook, parts, world
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.source import CHECK, GIVEN, TUTOR, defined_in, remember_lines, source_of
+from shmlab.grading.source import CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
 from shmlab.grading.zygote import Zygote
 
 _MOST_RESTARTS = 12  # for the cells of one submission
@@ -22,7 +21,7 @@ class Judge:
     `pictures`: whether results bring pictures. It is a context manager; `close` ends what it started."""
 
     def __init__(self, solutions, *, pictures=False):
-        found = solutions if isinstance(solutions, dict) else _notebooks_in(solutions)
+        found = solutions if isinstance(solutions, dict) else solutions_in(solutions)
         self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
         self._pictures = pictures
         self._zygote = None
@@ -63,13 +62,6 @@ class Judge:
 
     def __exit__(self, *_):
         self.close()
-
-
-def _notebooks_in(folder):
-    found = {path.stem: path.read_bytes() for path in sorted(pathlib.Path(folder).glob("*.ipynb"))}
-    if not found:
-        raise FileNotFoundError(f"{folder} has no notebooks: give the folder of the solutions")
-    return found
 
 
 def unread(submission, source, why):

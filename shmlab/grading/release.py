@@ -5,6 +5,8 @@ Source: nbgrader's documentation, "Creating and grading assignments". Needs nbgr
 
 import pathlib
 
+from shmlab.grading.source import is_tutor
+
 STUB = 'raise NotImplementedError("not done yet")'
 
 
@@ -18,7 +20,7 @@ def released(path):
     config.ClearSolutions.code_stub = {"python": STUB}
     config.ClearSolutions.enforce_metadata = True
     notebook = nbformat.read(path, as_version=4)
-    hints = {cell.id: cell.outputs for cell in notebook.cells if "tutor" in cell.metadata.get("tags", ())}
+    hints = {cell.id: cell.outputs for cell in notebook.cells if is_tutor(cell)}
     resources = {"metadata": {"name": pathlib.Path(path).stem}}
     for preprocessor in (LockCells, ClearSolutions, ClearOutput, ComputeChecksums):
         notebook, resources = preprocessor(config=config).preprocess(notebook, resources)

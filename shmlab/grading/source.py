@@ -6,6 +6,7 @@ Source: nbgrader's documentation, "Validation and cell metadata" (schema version
 import ast
 import dataclasses
 import linecache
+import pathlib
 import types
 import warnings
 
@@ -41,6 +42,17 @@ class Source:
         return [cell for cell in self.cells if cell.role in roles]
 
 
+def solutions_in(folder):
+    """stem -> the bytes of its notebook, for the solutions in a folder. Raises FileNotFoundError when it has none."""
+    found = {path.stem: path.read_bytes() for path in sorted(pathlib.Path(folder).glob("*.ipynb"))}
+    if not found:
+        raise FileNotFoundError(
+            f"{folder} has no notebooks: give the folder of the solutions (--solutions), which is in "
+            "shmlab's repository and is not installed"
+        )
+    return found
+
+
 def source_of(notebook, stem):
     """The Source of a notebook, a dict as JSON gives it. Raises ValueError for a cell without metadata, naming it."""
     found = []
@@ -60,8 +72,12 @@ def _cell(cell, where):
         return SourceCell(told["grade_id"], ANSWER, text, names=tuple(sorted(defined_in(text))))
     if told.get("grade"):
         return SourceCell(told["grade_id"], CHECK, text, points=float(told["points"]))
-    tutors = "tutor" in cell["metadata"].get("tags", ())
-    return SourceCell(told["grade_id"], TUTOR if tutors else GIVEN, text)
+    return SourceCell(told["grade_id"], TUTOR if is_tutor(cell) else GIVEN, text)
+
+
+def is_tutor(cell):
+    """Whether a cell, a dict as JSON gives it, is a tutor's."""
+    return "tutor" in cell["metadata"].get("tags", ())
 
 
 def _with_its_code(cell, answers):
