@@ -3,6 +3,7 @@
 Source: sys.settrace.
 """
 
+import dis
 import signal
 import sys
 import time
@@ -12,6 +13,12 @@ from shmlab.pickling import is_learners_file
 MOST_LINES = 1_000_000
 _LINES_A_NAP = 1_000  # sleeping takes no time in a sandbox, but it is no way to loop for ever either
 _TO_FINISH_S = 0.2  # of processor time, for what handles the exception
+# `while True: pass` in one line is one instruction that leads to itself: for the interpreter no line ever begins there.
+_TO_ITSELF = next(
+    bytes([instruction.opcode, instruction.arg])
+    for instruction in dis.get_instructions(compile("while True: pass", "", "exec"))
+    if instruction.argval == instruction.offset and instruction.opname.startswith("JUMP")
+)
 
 
 class EndlessCell(BaseException):
@@ -44,7 +51,10 @@ class Patience:
     def _trace(self, frame, event, argument):
         if not is_learners_file(frame.f_code.co_filename):
             return None
-        self.count(1)
+        if event == "call" and _TO_ITSELF in frame.f_code.co_code:
+            frame.f_trace_opcodes = True
+        if event != "opcode" or goes_to_itself(frame):
+            self.count(1)
         return self._trace
 
     def count(self, lines):
@@ -59,6 +69,11 @@ class Patience:
     def nap(self):
         """Somebody sleeps."""
         self.count(_LINES_A_NAP)
+
+
+def goes_to_itself(frame):
+    """Whether the instruction that a frame stands before leads to itself."""
+    return frame.f_code.co_code[frame.f_lasti : frame.f_lasti + len(_TO_ITSELF)] == _TO_ITSELF
 
 
 def take_no_naps():
