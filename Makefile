@@ -43,9 +43,10 @@ notebooks: $(STATE)-dev
 	$(BIN)/python .ci/store_notebooks.py notebooks/*.ipynb solutions/*.ipynb
 	$(MAKE) exercises
 
-# The exercises that learners get, made from the solutions.
+# The exercises that learners get, made from the solutions; what a class made of them, for trying the rest.
 exercises: $(STATE)-dev
 	$(BIN)/python -m shmlab.grading.release
+	$(BIN)/python tests/sample.py
 
 # `make setup FRESH=1` installs again, for instance after a compiler was installed.
 setup: $(if $(FRESH),fresh,) $(STATE)-lab

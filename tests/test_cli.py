@@ -54,7 +54,7 @@ def installed(monkeypatch, tmp_path):
 
 def test_the_help_names_every_command():
     text = shmlab("--help").output
-    assert all(command in text for command in ("lab", "demo", "doctor", "clean"))
+    assert all(command in text for command in ("lab", "demo", "grade", "course", "doctor", "clean"))
     assert shmlab("-h").output == text
 
 
