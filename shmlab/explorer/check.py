@@ -10,6 +10,7 @@ from shmlab.explorer.races import advice
 from shmlab.explorer.verdict import Failure, Verdict, differs, fault_in_words
 from shmlab.explorer.witness import tell
 
+_SMALL = 5_000  # states: fewer are gone through at once, as most programs that are right have no more
 _FIRST_LOOK = 20_000  # states looked at in order of preemptions before all are gone through
 _WALKS = 500  # random schedules of a program that is too big
 
@@ -32,24 +33,33 @@ class _Check:
         self._behaviour = question.behaviour()
         self._model = terms.model(question, self._behaviour)
         self._judge = question.judge(self._model)
-        self._sweep = search.Sweep(self._model, self._judge, terms.max_states, progress=progress)
+        self._sweep = None
         self._states = 0
 
     def verdict(self):
-        answer = self._smallest(min(_FIRST_LOOK, self._terms.max_states))
-        if answer.found is None:
-            self._sweep.run()
-            if self._sweep.first is not None:
-                answer = self._smallest(self._terms.max_states)
+        self._go_through(_SMALL)
+        answer = None
+        if not self._sweep.complete:
+            answer = self._smallest(_FIRST_LOOK)
+            if answer.found is None:
+                self._go_through(self._terms.max_states)
+                if self._sweep.first is not None:
+                    answer = self._smallest(self._terms.max_states)
         self._behaviour.verify()
-        found = answer.found or self._sweep.first
-        if found is not None:
-            return self._failed(found, answer.found is not None)
+        smallest = answer and answer.found
+        if smallest is not None or self._sweep.first is not None:
+            return self._failed(smallest or self._sweep.first, smallest is not None)
         if not self._sweep.complete:
             return self._undecided()
         return self._endless_cycle() or self._impossible() or self._verdict(True, True)
 
+    def _go_through(self, budget):
+        budget = min(budget, self._terms.max_states)
+        self._sweep = search.Sweep(self._model, self._judge, budget, progress=self._progress)
+        self._sweep.run()
+
     def _smallest(self, budget, goal=None):
+        budget = min(budget, self._terms.max_states) if goal is None else budget
         answer = search.smallest(self._model, self._judge, budget, goal=goal, progress=self._progress)
         self._states = max(self._states, answer.states)
         return answer

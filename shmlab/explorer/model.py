@@ -18,6 +18,7 @@ from shmlab.explorer import ops
 from shmlab.explorer.behaviour import CRASHED
 from shmlab.explorer.synchronization import DIED, READY, Synchronization, changed
 
+_MOST_REMEMBERED = 20_000  # states, 1 kB each
 IDLE_MOVES = ("wake", "crash")  # none of these makes a stuck program go on
 
 
@@ -42,6 +43,7 @@ class Model(Synchronization):
         self._mutexes = {number for number, (_, one) in enumerate(declared) if isinstance(one, primitives.Mutex)}
         processes = tuple((start, (), (), READY) for start in behaviour.starts)
         self.initial = (initial, tuple(sync), processes, crashes)
+        self._remembered = {}  # state -> successors: the searches of a check go through the same states
         self._go = [(rank, "go") for rank in range(len(processes))]
         self._takes = dict.fromkeys(ops.LOADS, self._load) | dict.fromkeys(ops.STORES, self._store)
         self._takes |= dict.fromkeys(ops.UPDATES, self._update)
@@ -51,7 +53,15 @@ class Model(Synchronization):
         self._takes |= dict.fromkeys((*ops.ENDS, "crashed"), self._nothing)
 
     def successors(self, state):
-        """[(move, next state)] of every step that may come next."""
+        """((move, next state), …) of every step that may come next."""
+        found = self._remembered.get(state)
+        if found is None:
+            found = tuple(self._successors(state))
+            if len(self._remembered) < _MOST_REMEMBERED:
+                self._remembered[state] = found
+        return found
+
+    def _successors(self, state):
         found = []
         crashes, nodes, ends = state[3], self._nodes, self.behaviour.ends
         for rank, process in enumerate(state[2]):

@@ -106,8 +106,7 @@ class Sweep:
         moves = self._model.successors(state)
         fault = self._judge.fault(state, moves)
         if fault is None and moves:
-            moves.reverse()
-            return _Entry(state, move, moves, 0, 0)
+            return _Entry(state, move, list(reversed(moves)), 0, 0)
         self.schedules += 1
         self.ends[state] = fault
         if fault is not None and self.first is None:
@@ -132,7 +131,7 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
     limit = Budget(model, budget)
     came = [(None, None)]  # for each entry: (entry before, move)
     heap = [(0, 0, 0, model.initial, None)]
-    done = set()
+    done, looked = set(), {}
     while heap:
         preemptions, steps, entry, state, last = heapq.heappop(heap)
         if (state, last) in done:
@@ -142,21 +141,28 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
             return Answer(None, False, len(done))
         if progress and len(done) % _EVERY == 0:
             progress(len(done))
-        moves = model.successors(state)
-        fault = judge.fault(state, moves) if goal is None else goal(state)
+        if state not in looked:
+            looked[state] = _looked_at(model, judge, state, goal)
+        fault, moves, going_on = looked[state]
         if fault is not None:
             return Answer(Found(fault, _schedule(came, entry), state), True, len(done))
-        goes_on = could_go_on(last, moves)
-        for move, following in moves:
-            rank, what = move
-            mine = is_own(what)
+        for move, following, mine in moves:
+            rank = move[0]
             agent = rank if mine else last
             if (following, agent) in done:
                 continue
             came.append((entry, move))
-            cost = preemptions + (mine and goes_on and rank != last)
+            cost = preemptions + (mine and rank != last and last in going_on)
             heapq.heappush(heap, (cost, steps + 1, len(came) - 1, following, agent))
     return Answer(None, True, len(done))
+
+
+def _looked_at(model, judge, state, goal):
+    """(fault, [(move, next state, whether a process makes it itself)], ranks of those who could go on) of a state."""
+    moves = model.successors(state)
+    fault = judge.fault(state, moves) if goal is None else goal(state)
+    going_on = {rank for (rank, what), _ in moves if _goes_on(what)}
+    return fault, [(move, following, is_own(move[1])) for move, following in moves], going_on
 
 
 def is_own(what):
@@ -167,7 +173,11 @@ def is_own(what):
 def could_go_on(rank, moves):
     """Whether a process has a next operation among `moves`, so that a switch away from it is a preemption. To time
     out, or to wake up for nothing, is none."""
-    return any(other == rank and what.startswith(("go", "wakes")) for (other, what), _ in moves)
+    return any(other == rank and _goes_on(what) for (other, what), _ in moves)
+
+
+def _goes_on(what):
+    return what.startswith(("go", "wakes"))
 
 
 def walks(model, judge, times, seed, budget):
