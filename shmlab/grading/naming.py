@@ -1,7 +1,8 @@
 """Who handed it in, and for which exercise, as the names of files and folders tell it.
 
-Sources of the forms: Moodle's mod_assign downloader (NAME_ID_assignsubmission_file, a folder or the beginning of a
-file's name), Canvas's ContentZipper (name[_LATE]_ID_FILE_name), nbgrader's submitted/LEARNER/ASSIGNMENT/NOTEBOOK.
+Sources of the forms: Moodle's mod_assign downloader (NAME_ID_assignsubmission_PLUGIN, a folder or the beginning of a
+file's name; a group without a name has no ID), Canvas's ContentZipper (name[_LATE]_ID_FILE_name, and name_ID_text.html
+for what was typed), nbgrader's submitted/LEARNER/ASSIGNMENT/NOTEBOOK.
 """
 
 import collections
@@ -9,15 +10,17 @@ import dataclasses
 import hashlib
 import re
 
-MOODLE = re.compile(r"^(?P<learner>.+?)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)$", re.DOTALL)
+_MOODLE = re.compile(r"^(?P<learner>.+?)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+_?(?P<rest>.*)$", re.DOTALL)
 _CANVAS = re.compile(
-    r"^(?:(?:LATE_)?(?P<nameless>anon_[^_]+)|(?P<learner>.+?)_(?:LATE_|late_)?(?P<id>\d+))_(?P<file>\d+)_(?P<rest>.+)$",
+    r"^(?:(?:LATE_)?(?P<nameless>anon_[^_]+)|(?P<learner>.+?)_(?:LATE_|late_)?(?P<id>\d+))"
+    r"_(?:(?P<file>\d{1,18})_|(?=(?:text|link)\.html$))(?P<rest>.+)$",
     re.DOTALL,
 )
+_NBGRADER = "submitted"
 _COPY = re.compile(r"(?:-Copy(?P<copy>\d{1,3})| ?\((?P<again>\d{1,3})\))$")  # of JupyterLab, of a browser
 _NUMBER = re.compile(r"^[-_ ](?P<number>\d{1,3})$")  # after the name of an exercise: what Canvas calls a second one
 _SEPARATORS = " _-."
-_NO_NAMES = {"submitted", "submissions"}
+_NO_NAMES = {_NBGRADER, "submissions"}
 _LONGEST = 120
 
 
@@ -41,21 +44,35 @@ def told(parts, stems):
     *folders, name = parts
     learner = number = ""
     file = 0
-    for at, folder in enumerate(folders):
-        if found := MOODLE.match(folder):
-            learner, number, folders = found["learner"], found["id"], folders[at + 1 :]
-            break
-    else:
-        if found := MOODLE.match(name) or _CANVAS.match(name):
-            groups = found.groupdict()
-            learner, number = groups["learner"] or groups["nameless"], groups["id"] or ""
-            name, file = groups["rest"], int(groups.get("file") or 0)
+    if at := next((at for at, folder in enumerate(folders, start=1) if _MOODLE.match(folder)), 0):
+        found = _MOODLE.match(folders[at - 1])
+        learner, number, folders = found["learner"], found["id"] or "", folders[at:]
+    elif found := _MOODLE.match(name) or _of_canvas(name, stems):
+        groups = found.groupdict()
+        learner, number = groups["learner"] or groups["nameless"], groups["id"] or ""
+        name, file = groups["rest"], int(groups.get("file") or 0)
+    elif folders[:1] == [_NBGRADER]:
+        folders = folders[1:2]  # what comes below a learner is an assignment
     stem, again = _without_copies(re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE))
     exercise, rest, version = _divided(stem, stems)
-    named = next((found for folder in reversed(folders) if (found := _exercise_in(folder, stems))), "")
+    named = next((found for folder in reversed(parts[:-1]) if (found := _exercise_in(folder, stems))), "")
     mine = [one for one in folders if one.lower() not in _NO_NAMES and not _is_exercise(one, stems)]
     order = (file, version if learner else 0), (version, again)
     return Told(learner, number, exercise or named, rest, order, bool(learner), tuple(mine))
+
+
+def _of_canvas(name, stems):
+    """The match of a name that Canvas gave; None for one that only has numbers too, as group_3_05_lost_updates."""
+    found = _CANVAS.match(name)
+    return found if found and _exercise_in(found["rest"], stems) == _exercise_in(name, stems) else None
+
+
+def names_of(folders):
+    """Those of the names of a folder and of what it is in that tell whose it is: nbgrader's, or Moodle's."""
+    nearest = tuple(folders[-3:])
+    if _NBGRADER in nearest:
+        return nearest[nearest.index(_NBGRADER) :]
+    return tuple(folder for folder in nearest[-1:] if _MOODLE.match(folder))
 
 
 def _without_copies(stem):
@@ -70,8 +87,7 @@ def _divided(stem, stems):
     exercise = _exercise_in(stem, stems)
     if not exercise:
         return "", stem.strip(_SEPARATORS), 0
-    at = stem.lower().index(exercise.lower())
-    before, after = stem[:at], stem[at + len(exercise) :]
+    before, after = re.split(re.escape(exercise), stem, maxsplit=1, flags=re.IGNORECASE)
     numbered = _NUMBER.match(after)
     if numbered:
         return exercise, before.strip(_SEPARATORS), int(numbered["number"])
@@ -79,7 +95,7 @@ def _divided(stem, stems):
 
 
 def _exercise_in(name, stems):
-    return max((stem for stem in stems if stem.lower() in name.lower()), key=len, default="")
+    return max((stem for stem in stems if re.search(re.escape(stem), name, re.IGNORECASE)), key=len, default="")
 
 
 def _is_exercise(name, stems):
@@ -103,7 +119,8 @@ def learners(several, place):
     for one in several:
         groups[one.folders[:1]].append(one)
     shared = {folders for folders, group in groups.items() if _differ(group)}
-    return _told_apart(several, [_learner(one, one.folders[:1] in shared, place) for one in several])
+    names = [printable(_learner(one, one.folders[:1] in shared, place)) for one in several]
+    return told_apart(names, names, [one.id for one in several])
 
 
 def _common(several):
@@ -130,19 +147,21 @@ def _learner(one, shared, place):
     return f"{one.folders[0]}/{one.rest}" if shared and one.rest else one.folders[0]
 
 
-def _told_apart(several, names):
-    ids = collections.defaultdict(set)
-    for one, name in zip(several, names, strict=True):
-        ids[name].add(one.id)
+def told_apart(keys, names, ids):
+    """The names of learners, with the number of a platform behind each where several have one key."""
+    numbers = collections.defaultdict(set)
+    for key, number in zip(keys, ids, strict=True):
+        numbers[key].add(number)
     return [
-        printable(f"{name} ({one.id})" if len(ids[name]) > 1 and one.id else name)
-        for one, name in zip(several, names, strict=True)
+        f"{name} ({number})" if len(numbers[key]) > 1 and number else name
+        for key, name, number in zip(keys, names, ids, strict=True)
     ]
 
 
 def printable(text, longest=_LONGEST):
-    """Text as one line that any terminal, page or table takes; what is too long is cut, and stays distinct."""
-    line = "".join(character if character.isprintable() else "?" for character in text).strip()
+    """Text as one line that any terminal, page or table takes: what cannot be printed is written as its code, what is
+    too long is cut. Different texts stay different."""
+    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text).strip()
     if len(line) > longest:
         line = f"{line[: longest - 9]}…{hashlib.sha256(line.encode()).hexdigest()[:8]}"
     return line or "somebody"

@@ -6,7 +6,9 @@ Archives are read where they are: nothing of them is ever written, so a name tha
 import dataclasses
 import lzma
 import pathlib
+import re
 import stat
+import time
 import typing
 import zipfile
 import zlib
@@ -45,7 +47,8 @@ class Submission:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A notebook that was found. `version`: the later of two has the higher one. `load`: gives its bytes."""
+    """A notebook that was found. `version`: the later of two has the higher one. `load`: gives its bytes. `number`:
+    what a learning platform knows the learner by, or ""."""
 
     learner: str
     exercise: str
@@ -54,6 +57,7 @@ class Entry:
     load: typing.Callable
     problem: str = ""
     notes: tuple[str, ...] = ()
+    number: str = ""
 
     def submission(self):
         """With its bytes."""
@@ -68,7 +72,7 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True)
 class _File:
-    """A file in one place. `parts`: its name there. `stamp`: when it was made, a tuple of numbers."""
+    """A file in one place. `parts`: its name there. `stamp`: whether its time can be believed, and that in seconds."""
 
     parts: tuple
     path: str
@@ -103,31 +107,23 @@ def _places(path):
     if path.is_dir():
         path = path / "submitted" if (path / "submitted").is_dir() else path  # a course of nbgrader's
         yield path.resolve().name, list(_in_tree(path))
-        for archive in sorted(path.glob("*.zip")):
-            try:
-                yield archive.stem, list(_in_zip(archive))
-            except ValueError as error:
-                unopened = _File((f"{archive.stem}.ipynb",), str(archive), (0,), lambda: b"", problem=str(error))
-                yield archive.stem, [unopened]
+        for archive in sorted(one for one in path.glob("*.[zZ][iI][pP]") if one.is_file()):
+            yield archive.stem, list(_in_zip_or_not(archive))
     elif path.suffix.lower() == ".ipynb":
-        yield _owner(path), [_file(path, (path.name,))]
-    elif zipfile.is_zipfile(path):
+        folders = path.resolve().parent.parts
+        yield folders[-1], [_file(path, (*naming.names_of(folders), path.name))]
+    elif path.is_file() and zipfile.is_zipfile(path):
         yield path.stem, list(_in_zip(path))
     else:
         raise ValueError(f"{path} is neither a notebook (*.ipynb) nor a zip that can be opened: {_CURE}")
 
 
-def _owner(path):
-    """Whose folder a single notebook is in: nbgrader's submitted/LEARNER/ASSIGNMENT, else the nearest."""
-    folders = path.resolve().parts[:-1]
-    return folders[-2] if folders[-3:-2] == ("submitted",) else folders[-1]
-
-
 def _in_tree(path):
+    above = naming.names_of(path.resolve().parts)
     for one in sorted(path.rglob("*")):
         parts = one.relative_to(path).parts
         if not _skipped(parts) and not one.is_dir():
-            yield _file(one, parts, root=path)
+            yield _file(one, (*above, *parts), root=path)
 
 
 def _skipped(parts):
@@ -136,16 +132,20 @@ def _skipped(parts):
 
 def _file(path, parts, root=None):
     try:
-        mode, stamp = path.stat().st_mode, (path.stat().st_mtime_ns,)
+        found = path.stat()
         away = root is not None and not path.resolve().is_relative_to(root.resolve())
     except OSError as error:
-        return _File(parts, str(path), (0,), lambda: b"", problem=f"it could not be read: {error.strerror}")
+        return _unread(parts, path, f"it could not be read: {error.strerror}")
     problem = ""
     if away:
         problem = f"it is a link to a file outside of {root}: it was not read"
-    elif not stat.S_ISREG(mode):
+    elif not stat.S_ISREG(found.st_mode):
         problem = "it is no file with a content: it was not read"
-    return _File(parts, str(path), stamp, lambda: _bounded(path.open("rb")), problem)
+    return _File(parts, str(path), (1, found.st_mtime), lambda: _bounded(path.open("rb")), problem)
+
+
+def _unread(parts, path, problem):
+    return _File(parts, str(path), (0, 0), lambda: b"", problem)
 
 
 def _bounded(stream):
@@ -154,6 +154,14 @@ def _bounded(stream):
     if len(data) > notebook.MOST_BYTES:
         raise ValueError(f"it has more than {notebook.MOST_BYTES:,} bytes: no more are read")
     return data
+
+
+def _in_zip_or_not(path):
+    """The Files of one archive of several: one that cannot be opened is reported, and the others are read."""
+    try:
+        yield from _in_zip(path)
+    except ValueError as error:
+        yield _unread((f"{path.stem}.ipynb",), path, str(error))
 
 
 def _in_zip(path):
@@ -170,9 +178,9 @@ def _in_zip(path):
         if not parts or info.is_dir() or _skipped(parts):
             continue
         notes, trusted = (), 1
-        if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
+        if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
             notes, trusted = (f"its name in the archive leads out of it ({name!r}): only its content was read",), 0
-        stamp = trusted, *info.date_time
+        stamp = trusted, time.mktime((*info.date_time, 0, 0, -1))  # whatever month there is, as 0
         yield _File(parts, f"{path}/{name}", stamp, _loader(archive, info), _hindrance(info), notes)
 
 
@@ -193,19 +201,24 @@ def _entries(files, place, sources):
     told = [naming.told(file.parts, sources) for file in files]
     wanted = [at for at, file in enumerate(files) if file.is_notebook or told[at].platform]
     files, told = [files[at] for at in wanted], [told[at] for at in wanted]
-    learners = naming.learners(told, place)
-    with_notebook = {learner for learner, file in zip(learners, files, strict=True) if file.is_notebook}
-    made = []
-    for learner, file, one in zip(learners, files, told, strict=True):
-        problem = file.problem
-        if not file.is_notebook:
-            if learner in with_notebook:
-                continue
-            problem = f"what was handed in is no notebook (*.ipynb): {naming.printable(file.parts[-1])}"
-        version = one.order[0], file.stamp, one.order[1]
-        path = naming.printable(file.path, 400)
-        made.append(Entry(learner, one.exercise, path, version, file.load, problem, file.notes))
+    made, others = [], {}
+    for learner, file, one in zip(naming.learners(told, place), files, told, strict=True):
+        if file.is_notebook:
+            made.append(_entry(learner, file, one))
+        else:
+            others.setdefault(learner, []).append((file, one))
+    for learner in others.keys() - {entry.learner for entry in made}:
+        names = naming.printable(", ".join(file.parts[-1] for file, _ in others[learner]))
+        problem = f"what was handed in is no notebook (*.ipynb): {names}"
+        file, one = others[learner][0]
+        made.append(_entry(learner, dataclasses.replace(file, problem=problem), one))
     return _with_exercises(made, sources)
+
+
+def _entry(learner, file, told):
+    version = told.order[0], file.stamp, told.order[1]
+    path = naming.printable(file.path, 400)
+    return Entry(learner, told.exercise, path, version, file.load, file.problem, file.notes, told.id)
 
 
 def _with_exercises(entries, sources):
@@ -245,13 +258,22 @@ def _by_content(entry, sources):
 def _latest(entries):
     """Of several of one learner for one exercise, the last; in the order of learners and exercises."""
     groups = {}
-    for entry in entries:
+    for entry in _of_several_places(entries):
         groups.setdefault((entry.learner, entry.exercise), []).append(entry)
     kept = []
-    for group in groups.values():
+    for (_, exercise), group in groups.items():
         *earlier, last = sorted(group, key=lambda entry: (not entry.problem, entry.version, entry.path))
-        if earlier and last.exercise:
-            note = f"{len(group)} notebooks were handed in: the last one counts, {pathlib.PurePath(last.path).name}"
+        if earlier and exercise:
+            readable = not last.problem and any(entry.problem for entry in earlier)
+            which = "the last that can be read" if readable else "the last one"
+            note = f"{len(group)} notebooks were handed in: {which} counts, {pathlib.PurePath(last.path).name}"
             last = dataclasses.replace(last, notes=(*last.notes, note))
-        kept += [last] if last.exercise else group
+        kept += [last] if exercise else group
     return sorted(kept, key=lambda entry: (entry.learner, entry.exercise, entry.path))
+
+
+def _of_several_places(entries):
+    """Two of one name who handed in one exercise under two numbers of a platform, as in two courses, are two people."""
+    keys = [(entry.learner, entry.exercise) for entry in entries]
+    names = naming.told_apart(keys, [entry.learner for entry in entries], [entry.number for entry in entries])
+    return [dataclasses.replace(entry, learner=name) for entry, name in zip(entries, names, strict=True)]
