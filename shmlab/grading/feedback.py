@@ -3,21 +3,21 @@ escaped."""
 
 import html
 
-from shmlab.grading.results import NOT_DONE, NOT_JUDGED, PARTLY, RIGHT
+from shmlab.grading.results import MISSING, NOT_DONE, NOT_JUDGED, PARTLY, RIGHT, WRONG
 from shmlab.show import style
 
-_SIGNS = {RIGHT: "✓", PARTLY: "◐", NOT_DONE: "○", NOT_JUDGED: "?"}
-_ROW = 'style="text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"'
+_SIGNS = {RIGHT: "✓", PARTLY: "◐", WRONG: "✗", MISSING: "✗", NOT_DONE: "○", NOT_JUDGED: "?"}
+_CELL = "text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"
 
 
 def as_text(item):
     """An ItemResult as lines of text."""
-    lines = [_headline(item)]
+    lines = [f"{_SIGNS[_status(item)]} {_headline(item)}"]
     if item.note:
         lines.append(f"  {item.note}")
-    for part in item.parts:
-        lines.append(f"  {_sign(part)} {part.title}: {part.sentence}")
-        lines += [f"      {what}: {said}" for what, said in _facts(part)]
+    for part, sentence, facts in _told(item):
+        lines.append(f"  {_SIGNS[_how(part)]} {': '.join(filter(None, [part.title, sentence]))}")
+        lines += [f"      {what}: {said}" for what, said in facts]
         if part.share != 1 and part.text:
             lines += [f"      {line}" for line in part.text.splitlines()]
     if item.hint:
@@ -27,49 +27,85 @@ def as_text(item):
 
 def as_html(item):
     """An ItemResult as HTML; its pictures stand in it."""
-    colour = style.ERROR if item.status not in (RIGHT, NOT_DONE, NOT_JUDGED) else style.INK
+    colour = style.ERROR if _status(item) in (PARTLY, WRONG, MISSING) else style.INK
     shown = next((part for part in item.parts if part.share != 1 and part.html), None)  # one interleaving is enough
-    parts = "".join(_part_as_html(part) + (_interleaving(part) if part is shown else "") for part in item.parts)
+    parts = "".join(
+        _part(part, sentence, facts) + (_interleaving(part) if part is shown else "")
+        for part, sentence, facts in _told(item)
+    )
     note = f"<p>{html.escape(item.note)}</p>" if item.note else ""
     hint = f"<details><summary>The next hint</summary><p>{html.escape(item.hint)}</p></details>" if item.hint else ""
+    # No h3: JupyterLab would take it into the notebook's table of contents.
+    words = f"{_sign(_status(item))} <strong>{html.escape(_headline(item))}</strong>"
     return (
-        f'<div style="border-left: 4px solid {colour}; padding-left: 1em">'
-        f"<p><strong>{html.escape(_headline(item))}</strong></p>{note}{parts}{hint}</div>"
+        f'<div style="border-left: 4px solid {colour}; padding-left: 1em; margin: 1em 0">'
+        f'<p role="heading" aria-level="3">{words}</p>{note}{parts}{hint}</div>'
     )
 
 
-def _part_as_html(part):
-    facts = "".join(
-        f'<tr><th scope="row" {_ROW}>{what}</th><td {_ROW}>{html.escape(said)}</td></tr>' for what, said in _facts(part)
+def _part(part, sentence, facts):
+    title = f"{_sign(_how(part))} <em>{html.escape(part.title)}</em>"
+    said = f": {html.escape(sentence)}" if sentence else ""
+    if part.share == 1:
+        return f"<p>{title}{said}{html.escape(''.join(f' ({words})' for _, words in facts))}</p>"
+    rows = "".join(
+        f'<tr><th scope="row" style="{_CELL}; white-space: nowrap">{what}</th>'
+        f'<td style="{_CELL}">{html.escape(words)}</td></tr>'
+        for what, words in facts
     )
-    table = f'<table style="border-collapse: collapse">{facts}</table>' if facts else ""
-    return f"<p>{_sign(part)} <em>{html.escape(part.title)}</em>: {html.escape(part.sentence)}</p>{table}"
+    return f"<p>{title}{said}</p>" + (f'<table style="border-collapse: collapse">{rows}</table>' if rows else "")
 
 
 def _interleaving(part):
     """The picture, where there is one, and the table, which says the same."""
-    alt = html.escape(f"the same interleaving as in the table below: {part.sentence}", quote=True)
-    picture = f'<p><img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{part.picture}"/></p>'
-    return f"<p>The smallest interleaving that shows it:</p>{picture if part.picture else ''}{part.html}"
+    heading = "<p>The smallest interleaving that shows it:</p>"
+    if not part.picture:
+        return heading + part.html
+    alt = html.escape(f"the interleaving that the table below tells step by step: {part.sentence}")
+    data = html.escape(part.picture)
+    picture = f'<p><img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{data}"/></p>'
+    return f"{heading}{picture}<details><summary>The same as a table</summary>{part.html}</details>"
 
 
-def _facts(part):
-    """(what, words) of what was called, what came back, what was expected, and what is behind it."""
-    looks = f"{part.misconception}. {part.explanation}" if part.explanation else part.misconception
-    found = [("called", part.called)]
-    if part.share != 1:
-        found += [("came back", part.got), ("expected", part.expected), ("it looks like", looks)]
-    return [(what, said) for what, said in found if said]
+def _told(item):
+    """(part, the sentence beside its title, its facts) of each part. Facts: (what, words) of what was called, what came
+    back, what was expected, and what is behind it, which is explained once."""
+    explained = set()
+    for part in item.parts:
+        if part.share == 1:
+            yield part, part.sentence, [("called", part.called)] if part.called else []
+            continue
+        sentence, back = ("", part.sentence) if part.called and not part.got else (part.sentence, part.got)
+        looks = _looks(part, explained)
+        found = ("called", part.called), ("came back", back), ("expected", part.expected), ("it looks like", looks)
+        yield part, sentence, [(what, said) for what, said in found if said]
+
+
+def _looks(part, explained):
+    known = (part.misconception, part.explanation) in explained
+    explained.add((part.misconception, part.explanation))
+    if not part.explanation:
+        return part.misconception
+    return f"{part.misconception}, as above" if known else f"{part.misconception}. {part.explanation}"
 
 
 def _headline(item):
     if item.score is None:
-        return f"{_SIGNS[NOT_JUDGED]} {item.name}: not judged ({item.points:g} points)"
-    sign = _SIGNS.get(item.status, "✗")
-    return f"{sign} {item.name}: {item.status}, {item.score:g} of {item.points:g} points"
+        return f"{item.name}: not judged ({item.points:g} points)"
+    return f"{item.name}: {item.status}, {item.score:g} of {item.points:g} points"
 
 
-def _sign(part):
+def _status(item):
+    return NOT_JUDGED if item.score is None else item.status
+
+
+def _how(part):
+    """Of a part, what the status is of an item."""
     if part.share is None:
-        return "?"
-    return "✓" if part.share == 1 else "◐" if part.share else "✗"
+        return NOT_JUDGED
+    return RIGHT if part.share == 1 else PARTLY if part.share else WRONG
+
+
+def _sign(status):
+    """A sign that is read out as the word it stands for."""
+    return f'<span role="img" aria-label="{status}">{_SIGNS[status]}</span>'

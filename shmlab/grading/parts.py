@@ -52,9 +52,8 @@ class _Holds:
         called = f"{program.title}, every interleaving"
         if share == 1:
             return PartResult(self.title, 1.0, sentence, called=called, expected=self.expected)
-        return self._explained(item, program, verdict, PartResult(
-            self.title, share, sentence, called=called, got=verdict.failure.kind if verdict.failure else "",
-            expected=self.expected))  # fmt: skip
+        result = PartResult(self.title, share, sentence, called=called, expected=self.expected)
+        return self._explained(item, program, verdict, result)
 
     def _verdict(self, program):
         try:

@@ -1,0 +1,61 @@
+"""A page that stands alone: nothing in it is fetched or run, and it can be read on paper."""
+
+import html
+import re
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+body {{ font-family: system-ui, sans-serif; color: #1A202C; background: #fff; line-height: 1.4;
+  max-width: 62em; margin: 2em auto; padding: 0 1em; overflow-wrap: break-word }}
+h2 {{ margin-top: 1.6em; border-bottom: 1px solid #718096 }}
+table {{ border-collapse: collapse; margin: 0.3em 0 1em }}
+/* The tables of a notebook bring a look of their own, for one screen's width. */
+th, td {{ padding: 0.15em 0.8em 0.15em 0 !important; text-align: left !important; vertical-align: top }}
+.number {{ text-align: right !important }}
+thead th {{ border-bottom: 1px solid #718096; vertical-align: bottom }}
+tbody th {{ font-weight: normal }}
+pre {{ white-space: pre-wrap }}
+img {{ max-width: 100%; height: auto }}
+@media print {{
+  body {{ max-width: none; margin: 0 }}
+  h2, h3, [role=heading] {{ break-after: avoid }}
+  img, tr {{ break-inside: avoid }}
+  details::details-content {{ content-visibility: visible }}
+}}
+</style></head>
+<body><main><h1>{title}</h1>
+{body}
+</main></body></html>
+"""
+_NUMBER = re.compile(r"[\d.]*( %)?|–")
+
+
+def page(title, body):
+    """A whole page. `title`: as text; `body`: as HTML."""
+    return _PAGE.format(title=html.escape(title), body=body)
+
+
+def table(found):
+    """A Table as HTML: numbers to the right, the first column as what its row is about."""
+    if not found.rows:
+        return ""
+    columns = [
+        ' class="number"' if all(_NUMBER.fullmatch(cell) for cell in cells) else ""
+        for cells in zip(*found.rows, strict=True)
+    ]
+    head = "".join(
+        f'<th scope="col"{look}>{html.escape(heading)}</th>'
+        for look, heading in zip(columns, found.headings, strict=True)
+    )
+    rows = "\n".join(f"<tr>{_cells(row, columns)}</tr>" for row in found.rows)
+    note = f"<p>{html.escape(found.note)}</p>" if found.note else ""
+    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>{note}"
+
+
+def _cells(row, columns):
+    first, *others = (f"{look}>{html.escape(cell)}" for look, cell in zip(columns, row, strict=True))
+    return f'<th scope="row"{first}</th>' + "".join(f"<td{one}</td>" for one in others)
