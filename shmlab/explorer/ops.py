@@ -34,6 +34,9 @@ OWNER_DIED = "owner died"
 NOT_RECOVERABLE = "not recoverable"
 CONSISTENT_ALREADY = "consistent already"
 
+# What these observe once they are done, whatever else happens; the last two on a semaphore, without a time-out.
+SURE = {"store": None, "store_release": None, "fence": None, "release": None, "acquire": True}
+
 
 class Stop(typing.NamedTuple):
     """Where a process stands: before `op`, in the learner's own line.

@@ -5,6 +5,7 @@ messages (see wire) and believes none of them.
 """
 
 import builtins
+import collections
 import hashlib
 import inspect
 import os
@@ -28,6 +29,7 @@ from shmlab.pickling import is_learners_file
 
 _HANDLES = {"Semaphore": SemaphoreHandle, "Mutex": MutexHandle, "Barrier": BarrierHandle}
 _MARK_BYTES = 16
+_MOST_UNASKED = 8  # steps that are told before they are asked for
 
 
 def cell_file(number):
@@ -73,7 +75,7 @@ def _warm_up(shell):
     handed = [{"shm": [0, 0]}, {"object": ["Mutex", 0, "mutex 'lock'"]}]
     for number in range(20):
         learner.answer("call", [number, False, 0, [], "warm", handed, []])
-        for observation in (True, {"bytes": "00" * 8}, None, None):
+        for observation in (True, {"bytes": "00" * 8}, None):
             learner.answer("go", [number, False, 0, [], observation])
 
 
@@ -183,15 +185,21 @@ class _Learner:
         return self._steps(number, ("threw", kind, words), again, ahead)
 
     def _steps(self, number, observation, again, ahead):
-        """The answers to an observation and, while the function stops at operations, to those ahead of it."""
+        """The answers to an observation and, while the function stops at operations, to those ahead of it, and then to
+        those that an operation can only have."""
         execution, answers = self._executions[number], []
-        following = iter(ahead)
+        following = collections.deque(ahead)
         while True:
             found = execution.resume(observation, again=again)
             answers.append(execution.told(found) if isinstance(found, Stop) else found)
-            if answers[-1][0] != "stop" or (following_one := next(following, self)) is self:
+            if answers[-1][0] != "stop":
                 return ["answers", answers]
-            observation = unpacked(following_one)
+            if following:
+                observation = unpacked(following.popleft())
+            elif execution.is_sure_of(found.op) and len(answers) < len(ahead) + _MOST_UNASKED:
+                observation, again = ops.SURE[found.op.kind], False
+            else:
+                return ["answers", answers]
 
     def _on_actor(self, name, arguments, umask, descriptor):
         """Fork a process for a scene, which calls a function; see actor."""
@@ -222,6 +230,7 @@ class LearnersExecution(Execution):
     def __init__(self, travelling, layouts, seed):
         super().__init__(travelling, (), 0, None, {}, seed)
         self._layouts = layouts
+        self._semaphores = set()
         self.root = LearnersExecution._called.__code__
 
     def _run(self, _):
@@ -252,6 +261,13 @@ class LearnersExecution(Execution):
         found = None if self.drew else canonical.mark_at(frame, self.root, self._state, callee)
         return None if found is None else _digest(found)
 
+    def is_sure_of(self, op):
+        """Whether an operation can be observed in one way only, so that nobody needs to be asked: what can also fail,
+        or be given up, is left out."""
+        if op.kind in ("acquire", "release"):
+            return op.place in self._semaphores and not any(op.values)
+        return op.kind in ops.SURE
+
     def told(self, stop):
         """A Stop as a message."""
         if stop.op.kind in ops.ENDS:
@@ -267,6 +283,8 @@ class LearnersExecution(Execution):
             case "object", ["Condition", number, what, mutex, mutex_what]:
                 return ConditionHandle(self, number, what, MutexHandle(self, mutex, mutex_what))
             case "object", [kind, number, what]:
+                if kind == "Semaphore":
+                    self._semaphores.add(number)
                 return _HANDLES[kind](self, number, what)
             case "callback", number:
                 return Callback(self, number)

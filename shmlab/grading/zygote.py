@@ -25,30 +25,39 @@ class Zygote:
     def __init__(self):
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket = mine
-        with its, tempfile.TemporaryFile() as said:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - until it is closed
+        with its:
             self._process = subprocess.Popen(
                 _command(its.fileno()),
                 pass_fds=[its.fileno()],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=self._said,
+                stderr=self._said,
                 start_new_session=True,
             )
-        self._said = said
 
     def start(self, data, control):
         """Start a sandbox on the other ends of its sockets; returns the pid of its first process."""
-        socket.send_fds(self._socket, [_MESSAGE], [data.fileno(), control.fileno()])
-        answer = self._socket.recv(32)
+        try:
+            socket.send_fds(self._socket, [_MESSAGE], [data.fileno(), control.fileno()])
+            answer = self._socket.recv(32)
+        except (BrokenPipeError, ConnectionResetError):
+            answer = b""
         if not answer.startswith(_STARTED):
-            raise OSError("no sandbox could be started: the process that starts them has ended; start shmlab again")
+            raise OSError(f"no sandbox could be started, as the process that starts them has ended: {self._last_words()}")
         return int(answer[1:])
+
+    def _last_words(self):
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "start shmlab again")
 
     def close(self):
         """End it, and every sandbox that is left."""
         self._socket.close()
         self._process.wait()
+        self._said.close()
 
 
 def _command(descriptor):
