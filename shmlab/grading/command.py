@@ -52,5 +52,8 @@ def _write(results, csv_file, feedback, gradescope, report):
         (report, reports.write_report),
     ):
         if target:
-            write(results, target)
+            try:
+                write(results, target)
+            except OSError as error:
+                raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
             click.echo(f"written: {target}")

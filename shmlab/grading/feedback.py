@@ -47,7 +47,7 @@ def _part(part, sentence, facts):
     title = f"{_sign(_how(part))} <em>{html.escape(part.title)}</em>"
     said = f": {html.escape(sentence)}" if sentence else ""
     if part.share == 1:
-        return f"<p>{title}{said}{html.escape(''.join(f' ({words})' for _, words in facts))}</p>"
+        return f"<p>{title}{said}{html.escape(''.join(f' ({what}: {words})' for what, words in facts))}</p>"
     rows = "".join(
         f'<tr><th scope="row" style="{_CELL}; white-space: nowrap">{what}</th>'
         f'<td style="{_CELL}">{html.escape(words)}</td></tr>'
