@@ -45,13 +45,13 @@ class Zygote:
         except (BrokenPipeError, ConnectionResetError):
             answer = b""
         if not answer.startswith(_STARTED):
-            raise OSError(f"no sandbox could be started, as the process that starts them has ended: {self._last_words()}")
+            raise OSError(f"no sandbox could be started: what starts them has ended, saying {self._last_words()!r}")
         return int(answer[1:])
 
     def _last_words(self):
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line.strip()), "start shmlab again")
+        return next((line for line in reversed(lines) if line.strip()), "nothing")
 
     def close(self):
         """End it, and every sandbox that is left."""
