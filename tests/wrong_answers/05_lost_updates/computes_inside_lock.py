@@ -6,9 +6,9 @@ The learner believes that everything a writer does belongs into the critical sec
 
 def write_pair(pair, locks, compute):
     with locks[0]:
-        value = compute()
-        pair.left = value
-        pair.right = value
+        left, right = compute()
+        pair.left = left
+        pair.right = right
 
 
 def read_pair(pair, locks):

@@ -9,8 +9,8 @@ from shmlab import buffer
 
 
 def write_pair(pair, locks, compute):
-    value = compute()
-    struct.pack_into("qq", buffer(pair), 0, value, value)
+    left, right = compute()
+    struct.pack_into("qq", buffer(pair), 0, left, right)
 
 
 def read_pair(pair, locks):

@@ -5,11 +5,11 @@ The learner believes that two things need two locks.
 
 
 def write_pair(pair, locks, compute):
-    value = compute()
+    left, right = compute()
     with locks[0]:
-        pair.left = value
+        pair.left = left
     with locks[1]:
-        pair.right = value
+        pair.right = right
 
 
 def read_pair(pair, locks):

@@ -5,9 +5,9 @@ The learner believes that two assignments next to each other are done at once.
 
 
 def write_pair(pair, locks, compute):
-    value = compute()
-    pair.left = value
-    pair.right = value
+    left, right = compute()
+    pair.left = left
+    pair.right = right
 
 
 def read_pair(pair, locks):

@@ -5,10 +5,10 @@ The learner believes that reading needs no lock, as a reader changes nothing.
 
 
 def write_pair(pair, locks, compute):
-    value = compute()
+    left, right = compute()
     with locks[0]:
-        pair.left = value
-        pair.right = value
+        pair.left = left
+        pair.right = right
 
 
 def read_pair(pair, locks):
