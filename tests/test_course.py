@@ -173,7 +173,8 @@ def test_nbgrader_gives_the_whole_class_our_scores(told_steps, tmp_path):
     assert scores == _by_shmlab(folder, tmp_path)
     assert {(learner, stem) for learner, stem, _ in scores} == _handed_in()
     assert all((folder / "feedback" / learner / stem / f"{stem}.html").exists() for learner, stem in _handed_in())
-    theirs, ours = _rows(folder / "grades.csv"), _rows(tmp_path / "grades.csv")
+    (their_columns, theirs), (columns, ours) = (_rows(path / "grades.csv") for path in (folder, tmp_path))
+    assert columns == [*their_columns, "not_judged"]
     assert {key: theirs[key] for key in ours} == ours  # it has a line of 0 for what was not handed in
 
 
@@ -204,11 +205,13 @@ def _by_shmlab(folder, tmp_path):
 
 
 def _rows(path):
+    """(the columns of a CSV, its scores: (learner, exercise) -> (score, of))."""
     with open(path, newline="") as stream:
-        return {
-            (row["student_id"], row["assignment"]): (list(row), float(row["score"]), float(row["max_score"]))
-            for row in csv.DictReader(stream)
+        reader = csv.DictReader(stream)
+        scores = {
+            (row["student_id"], row["assignment"]): (float(row["score"]), float(row["max_score"])) for row in reader
         }
+    return reader.fieldnames, scores
 
 
 # the sample class
