@@ -25,12 +25,20 @@ ITEMS = [(stem, check.item) for stem in STEMS for check in source(stem).of_role(
 def wrong_answers():
     """[(stem, path)] of every wrong answer: a file with the learner's functions. The first line of its docstring is the
     item, a colon, the name of the misconception, a full stop."""
-    folder = ROOT / "tests" / "wrong_answers"
-    return [(stem, path) for stem in STEMS for path in sorted((folder / stem).glob("*.py"))]
+    return _answers("wrong_answers")
+
+
+def right_answers():
+    """[(stem, path)] of right answers that are unlike the solution; the same form, with what is unusual for a name."""
+    return _answers("right_answers")
+
+
+def _answers(folder):
+    return [(stem, path) for stem in STEMS for path in sorted((ROOT / "tests" / folder / stem).glob("*.py"))]
 
 
 def headline(path):
-    """(item, name of the misconception) of a wrong answer."""
+    """(item, name of the misconception) of a wrong answer; (item, what is unusual) of a right one."""
     item, _, name = ast.get_docstring(ast.parse(path.read_text())).splitlines()[0].rstrip(".").partition(": ")
     return item, name
 

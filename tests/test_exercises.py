@@ -7,7 +7,18 @@ import json
 import re
 
 import pytest
-from graded import ITEMS, ROOT, STEMS, answer_cell, graded, headline, solved, submission, wrong_answers
+from graded import (
+    ITEMS,
+    ROOT,
+    STEMS,
+    answer_cell,
+    graded,
+    headline,
+    right_answers,
+    solved,
+    submission,
+    wrong_answers,
+)
 
 from shmlab.grading.judge import Judge
 from shmlab.grading.release import released
@@ -78,6 +89,19 @@ def test_a_wrong_answer_fails_with_its_own_name(stem, path, judge):
     assert _comparable(there) == _comparable(here)
     others = [one for one in result.items if one.name != item]
     assert all(one.score == one.points for one in others)
+
+
+@pytest.mark.parametrize(("stem", "path"), right_answers(), ids=lambda value: getattr(value, "stem", value))
+def test_an_unusual_right_answer_scores_full(stem, path, judge):
+    item, _ = headline(path)
+    here = graded(stem, item, path.read_text())
+    assert (here.status, here.score) == (RIGHT, here.points), here
+    result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
+    assert (result.score, result.points, result.notes) == (10, 10, ()), result
+
+
+def test_each_item_has_an_unusual_right_answer():
+    assert {(stem, headline(path)[0]) for stem, path in right_answers()} == set(ITEMS)
 
 
 def _comparable(result):
