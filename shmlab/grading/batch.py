@@ -27,7 +27,7 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_j
     a process gets its judge from, as Judge. Submissions are read when it is their turn.
     """
     left = known_or_not(entries, solutions, records, pictures=pictures)
-    idle, busy, started = [], {}, 0
+    workers, idle, busy = [], [], {}
     try:
         while True:
             for key, submission, known in left:
@@ -35,9 +35,8 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_j
                     yield known
                     continue
                 if not idle:
-                    idle.append(_Worker(started, solutions, pictures, make_judge))
-                    started += 1
-                worker = idle.pop()
+                    workers.append(_Worker(len(workers), solutions, pictures, make_judge))
+                worker = idle.pop() if idle else workers[-1]
                 worker.take(key, submission)
                 busy[worker.pipe] = worker
                 if len(busy) == (jobs or len(cpus())):
@@ -55,7 +54,7 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_j
                     records.keep(worker.key, result)
                 yield result
     finally:
-        for worker in (*busy.values(), *idle):
+        for worker in workers:
             worker.end()
 
 
@@ -141,8 +140,8 @@ def judge_all(pipe, solutions, pictures, make_judge):
         judge = None
         while True:
             submission = pipe.recv()
-            judge = judge or judges.enter_context(contextlib.closing(make_judge(solutions, pictures=pictures)))
             try:
+                judge = judge or judges.enter_context(contextlib.closing(make_judge(solutions, pictures=pictures)))
                 result = judge.judge(submission)
             except (Exception, Ended, Unjudged) as error:  # a fault of ours: the others are judged all the same
                 judges.close()

@@ -29,11 +29,11 @@ class Judge:
     def judge(self, submission):
         """The SubmissionResult of a Submission."""
         source = self.sources.get(submission.exercise)
+        if submission.data is None:
+            return unread(submission, source, submission.problem)
         if source is None:
             known = ", ".join(self.sources)
             return unread(submission, source, f"it belongs to no exercise: there is {known}")
-        if submission.data is None:
-            return unread(submission, source, submission.problem)
         try:
             cells, notes = notebook.pair(source, notebook.read(submission.data))
         except notebook.UnreadableNotebook as error:

@@ -4,7 +4,7 @@ import ast
 import dataclasses
 import json
 
-from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, Source, defined_in, syntax_of
+from shmlab.grading.source import ANSWER, CHECK, GIVEN, Source, defined_in, syntax_of
 
 MOST_BYTES = 20 << 20
 _MOST_CELLS = 500
@@ -17,7 +17,8 @@ class UnreadableNotebook(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A code cell. `number`: which of the notebook's code cells it is, from 1. `grade_id`: nbgrader's name, or ""."""
+    """A code cell. `number`: which of the notebook's code cells it is, from 1; below 0 for the source's given cells.
+    `grade_id`: nbgrader's name, or ""."""
 
     number: int
     grade_id: str
@@ -70,26 +71,22 @@ def _text(cell):
 def pair(source: Source, cells):
     """(the Cells to run for a learner, sentences about what was found).
 
-    Given cells are the source's own, and come first. An answer is found by its grade_id, else by the functions that it
-    defines; of two with one grade_id the last counts. Checks are left out. All other cells stay where they are.
+    Given cells are the source's own, and come first: nothing of theirs depends on an answer. An answer is found by its
+    grade_id, else by the functions that it defines; of two with one grade_id the last counts. Checks and tutors are
+    left out. All other cells stay where they are.
     """
     known = {cell.grade_id: cell for cell in source.cells}
     placed = _placed(source, cells, known)
-    notes = _notes(source, cells, placed, known)
-    last = {grade_id: cell.number for cell in cells if (grade_id := placed.get(cell.number))}
+    last = {grade_id: number for number, grade_id in sorted(placed.items())}
     kept = []
     for cell in cells:
-        grade_id = placed.get(cell.number)
-        role = known[grade_id].role if grade_id else None
-        if role in (CHECK, GIVEN, TUTOR) or (grade_id and last[grade_id] != cell.number) or _checks(cell, source):
+        grade_id = placed.get(cell.number, "")
+        if grade_id and (known[grade_id].role != ANSWER or last[grade_id] != cell.number):
             continue
-        kept.append(dataclasses.replace(cell, grade_id=grade_id or ""))
-    return _given(source, cells) + kept, notes
-
-
-def _given(source, cells):
-    """The source's given cells; they come first, as nothing of theirs depends on an answer when it is defined."""
-    return [Cell(-at, cell.grade_id, cell.text) for at, cell in enumerate(source.of_role(GIVEN), start=1)]
+        if grade_id or not _checks(cell, source):
+            kept.append(dataclasses.replace(cell, grade_id=grade_id))
+    given = [Cell(-at, cell.grade_id, cell.text) for at, cell in enumerate(source.of_role(GIVEN), start=1)]
+    return given + kept, _notes(source, cells, placed, kept)
 
 
 def _placed(source, cells, known):
@@ -98,14 +95,21 @@ def _placed(source, cells, known):
     for answer in source.of_role(ANSWER):
         if answer.grade_id in placed.values():
             continue
-        found = [cell for cell in cells if cell.number not in placed and defined_in(cell.source) & set(answer.names)]
+        found = [cell for cell in cells if cell.number not in placed and _answers(cell, answer)]
         if found:
             placed[found[-1].number] = answer.grade_id
     return placed
 
 
+def _answers(cell, *wanted):
+    """Whether a cell defines what one of some answer cells of the source does."""
+    return not defined_in(cell.source).isdisjoint(name for answer in wanted for name in answer.names)
+
+
 def _checks(cell, source):
-    """Whether a cell without metadata is a check that lost it: it calls grade on one of the items."""
+    """Whether a cell is a check that lost its metadata: it calls grade on one of the items, and holds no answer."""
+    if _answers(cell, *source.of_role(ANSWER)):
+        return False
     items = {check.item for check in source.of_role(CHECK)}
     calls = [node for node in ast.walk(syntax_of(cell.source)) if isinstance(node, ast.Call)]
     return any(
@@ -115,19 +119,25 @@ def _checks(cell, source):
     )  # fmt: skip
 
 
-def _notes(source, cells, placed, known):
+def _notes(source, cells, placed, kept):
     notes = []
     for wanted in source.cells:
         mine = [cell for cell in cells if placed.get(cell.number) == wanted.grade_id]
-        if not mine and wanted.role == ANSWER:
-            notes.append(f"the cell for {', '.join(wanted.names)} is missing")
-        if len(mine) > 1 and wanted.role == ANSWER:
-            numbers = " and ".join(str(cell.number) for cell in mine)
-            notes.append(f"cells {numbers} are all {wanted.grade_id!r}: the last one counts")
-        if wanted.role in (CHECK, GIVEN, TUTOR):
-            changed = [str(cell.number) for cell in mine if cell.source.strip() != wanted.text.strip()]
+        if wanted.role != ANSWER:
+            changed = [cell for cell in mine if cell.source.strip() != wanted.text.strip()]
             if changed:
-                notes.append(f"cell {', '.join(changed)} ({wanted.grade_id}) was changed: the teacher's was used")
-        if mine and not mine[-1].grade_id:
-            notes.append(f"cell {mine[-1].number} was taken for {wanted.grade_id!r}: it has lost its metadata")
+                was = "was" if len(changed) == 1 else "were"
+                notes.append(f"{_numbered(changed)} ({wanted.grade_id}) {was} changed: the teacher's was used")
+            continue
+        if not mine and not any(_answers(cell, wanted) for cell in kept):
+            notes.append(f"the cell for {', '.join(wanted.names)} is missing")
+        if len(mine) > 1:
+            notes.append(f"{_numbered(mine)} are all {wanted.grade_id!r}: the last one counts")
+        if mine and mine[-1].grade_id != wanted.grade_id:
+            notes.append(f"{_numbered(mine)} was taken for {wanted.grade_id!r}: it has lost its metadata")
     return notes
+
+
+def _numbered(cells):
+    *others, last = (str(cell.number) for cell in cells)
+    return f"cells {', '.join(others)} and {last}" if others else f"cell {last}"

@@ -1,7 +1,7 @@
 """Results that are kept in a file, so that an interrupted run goes on where it stopped.
 
 A result is found again by what it depends on: the submission, its source, and the code that judged it.
-Source: SQLite's documentation, by way of the sqlite3 module; "application_id" in its list of pragmas.
+Source: SQLite's documentation, by way of the sqlite3 module; "application_id", "user_version" in its list of pragmas.
 """
 
 import functools
@@ -14,7 +14,7 @@ import shmlab
 from shmlab.grading.results import SubmissionResult
 
 _APPLICATION = 0x73686D6C  # "shml": this file is ours
-_TABLE = "CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, judged INTEGER NOT NULL, result TEXT NOT NULL)"
+_FORM = 1  # of the table; one of another form is made anew
 
 
 class Records:
@@ -34,34 +34,30 @@ class Records:
 
     def _claim(self):
         """Make the file ours, unless it is somebody else's."""
-        (whose,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and whose != _APPLICATION:
+        whose, form, tables = (
+            self._connection.execute(query).fetchone()[0]
+            for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+        if whose != _APPLICATION and (whose or tables):
             raise sqlite3.DatabaseError("it is another program's")
         with self._connection:
             self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            self._connection.execute(_TABLE)
+            if form != _FORM:
+                self._connection.execute("DROP TABLE IF EXISTS results")
+                self._connection.execute("CREATE TABLE results (key TEXT PRIMARY KEY, result TEXT NOT NULL)")
+                self._connection.execute(f"PRAGMA user_version = {_FORM}")
 
     def get(self, key):
-        """The SubmissionResult kept under `key`, or None; None as well where it was not judged, since it may be now."""
-        return self._one("SELECT result FROM results WHERE key = ? AND judged", key)
-
-    def read(self, key):
-        """The SubmissionResult that was kept last under `key`, judged or not. Raises KeyError."""
-        found = self._one("SELECT result FROM results WHERE key = ?", key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def _one(self, query, key):
-        row = self._connection.execute(query, (key,)).fetchone()
+        """The SubmissionResult kept under `key`, or None."""
+        row = self._connection.execute("SELECT result FROM results WHERE key = ?", (key,)).fetchone()
         return None if row is None else SubmissionResult.from_dict(json.loads(row[0]))
 
     def keep(self, key, result):
-        """Keep a result; it is on the disk when this returns."""
-        row = key, result.judged, json.dumps(result.as_dict())
-        with self._connection:
-            self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row)
+        """Keep a result, on the disk when this returns; not one that was not judged, since it may be next time."""
+        if result.judged:
+            with self._connection:
+                row = key, json.dumps(result.as_dict())
+                self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", row)
 
     def forget(self):
         """Forget all of them."""

@@ -7,7 +7,6 @@ load does not change, or that it waits for something that never comes. Neither s
 import base64
 import contextlib
 import os
-import pathlib
 import signal
 import time
 
@@ -16,10 +15,10 @@ from shmlab.grading import confine, wire
 from shmlab.grading.inside import cell_file
 from shmlab.grading.remote import Learner, RemoteFunction, signature_of
 from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.watching import LOOK_EVERY_S, Silence, Watch
 from shmlab.grading.wire import Channel, Closed, Tampered, is_text, packed
 from shmlab.pickling import dumps_call
 
-_LOOK_EVERY_S = 0.5
 WAITS_FOR_EVER_S = 3.0  # without any use of a processor
 
 
@@ -32,6 +31,7 @@ class Sandbox:
         with its_data, its_control:
             self._pid = zygote.start(its_data, its_control)
         self._data, self._control = Channel(data), Channel(control)
+        self._watch = Watch(self._pid)
         self.alive, self.walls = True, ""
         self._ending = None
         self._files = set()
@@ -127,30 +127,37 @@ class Sandbox:
 
     def listen(self, channel, wait_s=WAITS_FOR_EVER_S):
         """What a process inside says next. Raises Closed when it has ended, or the learner's process has; TimeoutError
-        when nothing inside has worked for `wait_s`."""
-        used, since = None, time.monotonic()
-        channel.patient(min(_LOOK_EVERY_S, wait_s / 3))
-        while True:
-            try:
-                return channel.receive()
-            except BlockingIOError:
-                if self._ending or self._control.has_message():  # its children may still hold the socket
-                    raise Closed("the process has ended") from None
-                now = time.monotonic()
-                before, used = used, _processor_time(self._pid)
-                if before != used:
-                    since = now
-                elif now - since >= wait_s:
-                    raise TimeoutError from None
+        when nothing inside has worked for `wait_s`; Unjudged when they take too much, and then ends the sandbox."""
+        self._watch.asked()
+        silence = Silence(self._watch, wait_s)
+        channel.patient(min(LOOK_EVERY_S, wait_s / 3))
+        try:
+            while True:
+                began = time.monotonic()
+                try:
+                    return channel.receive()
+                except BlockingIOError:
+                    if channel is not self._control and (self._ending or self._control.has_message()):
+                        raise Closed("the process has ended") from None  # its children may still hold the socket
+                    silence.look()
+                finally:
+                    self._watch.waited(time.monotonic() - began)
+        except Unjudged:
+            self._end()
+            raise
 
     def _why_it_ended(self):
         try:
-            match self._ending or self._control.receive():
+            match self._ending or self.listen(self._control):
                 case ["ended", int(status), float(seconds)]:
                     return _end_in_words(status, seconds)
             return Unjudged("its sandbox failed")
         except Closed:
             return Unjudged("its sandbox was ended from outside")
+        except TimeoutError:
+            return Ended("closed its way to the parent, and answers no more")
+        except Unjudged as error:
+            return error
         finally:
             self._end()
 
@@ -160,9 +167,12 @@ class Sandbox:
 
     def _end(self):
         """End everything inside."""
+        if not self.alive:
+            return
         self.alive = False
         self._data.close()
         if self.walls:  # no kernel does it: see it done
+            self._control.patient(0)
             self._control.finish()
             with contextlib.suppress(Closed):
                 while True:
@@ -171,8 +181,7 @@ class Sandbox:
 
     def close(self):
         """End everything inside; a second time does nothing."""
-        if self.alive:
-            self._end()
+        self._end()
 
 
 def _status(answer):
@@ -188,20 +197,3 @@ def _end_in_words(status, seconds):
             return Unjudged(f"used up its {confine.CPU_S} s of processor time")
         return Ended(signal_words(os.WTERMSIG(status), out_of_memory=False))
     return Ended(f"ended its process with exit code {os.WEXITSTATUS(status)}")
-
-
-def _processor_time(pid):
-    """Clock ticks that a process and all below it have used, and None beside it while one of them works or waits
-    its turn. Source: proc(5), stat."""
-    total, working = 0, False
-    left = [pid]
-    while left:
-        pid = left.pop()
-        try:
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            left += map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        working = working or fields[0] in ("R", "D")
-        total += int(fields[11]) + int(fields[12])
-    return object() if working else total

@@ -4,6 +4,7 @@ Source: nbgrader's documentation, "Validation and cell metadata" (schema version
 """
 
 import ast
+import collections
 import dataclasses
 import linecache
 import pathlib
@@ -54,11 +55,15 @@ def solutions_in(folder):
 
 
 def source_of(notebook, stem):
-    """The Source of a notebook, a dict as JSON gives it. Raises ValueError for a cell without metadata, naming it."""
+    """The Source of a notebook, a dict as JSON gives it. Raises ValueError for a cell without metadata, naming it, and
+    for two with one name."""
     found = []
-    for number, cell in enumerate(notebook["cells"]):
+    for number, cell in enumerate(notebook["cells"], start=1):
         if cell["cell_type"] == "code":
             found.append(_cell(cell, f"{stem}, cell {number}"))
+    twice = [one for one, times in collections.Counter(cell.grade_id for cell in found).items() if times > 1]
+    if twice:
+        raise ValueError(f"{stem} has several cells with the grade_id {', '.join(twice)}: each needs one of its own")
     answers = {name for cell in found if cell.role == ANSWER for name in cell.names}
     return Source(stem, tuple(_with_its_code(cell, answers) for cell in found))
 

@@ -50,15 +50,19 @@ class Channel:
         return self._end.fileno()
 
     def send(self, message, descriptor=None):
-        """Send a list, and a descriptor with it. Raises ValueError when it is too long, Closed when nobody is there."""
+        """Send a list, and a descriptor with it. Raises ValueError when it is too long, Closed when nobody is there,
+        Tampered when there is no room: each message is an answer to the last one, which was not even read."""
         data = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
         if len(data) > MOST:
             raise ValueError(f"{message[0]!r} takes {len(data):,} bytes: at most {MOST:,} travel at once")
         try:
             if descriptor is None:
-                self._end.send(data)
+                self._end.send(data, socket.MSG_DONTWAIT)
             else:
-                socket.send_fds(self._end, [data], [descriptor])
+                passed = socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor)
+                self._end.sendmsg([data], [passed], socket.MSG_DONTWAIT)
+        except BlockingIOError as error:
+            raise Tampered("answers without having read what was asked") from error
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed("the process has ended") from error
 
@@ -90,7 +94,7 @@ class Channel:
         return bool(poll.poll(0))
 
     def patient(self, seconds):
-        """From here on `receive` raises BlockingIOError when nothing has come for so long."""
+        """From here on `receive` raises BlockingIOError when nothing has come for so long; 0: it waits for ever."""
         whole = int(seconds)
         self._end.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6))

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from shmlab.grading import warden
+from shmlab.grading import confine, warden
 
 _MESSAGE = b"start"
 _STARTED = b"!"
@@ -78,7 +78,7 @@ def serve(descriptor):
     """Serve until the parent has closed its end of the socket."""
     from shmlab.grading import inside
 
-    warden.confine.die_with_parent()
+    confine.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shell = inside.prepared_shell()
     gc.collect()
@@ -89,10 +89,10 @@ def serve(descriptor):
             if not message:
                 return
             _bury()
-            pid = os.fork()
+            pid, walls = confine.fork_into_namespaces()
             if pid == 0:
                 parent.close()
-                warden.run(*descriptors, shell)
+                warden.run(*descriptors, shell, walls)
             for passed in descriptors:
                 os.close(passed)
             parent.send(_STARTED + str(pid).encode())

@@ -1,0 +1,148 @@
+"""Results are found again as they were, for the same submission, source and code only; a file of others is left alone."""
+
+import dataclasses
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+
+import pytest
+from helpers import PATIENCE_S, as_nobody
+
+import shmlab
+from shmlab import start
+from shmlab.grading import records
+from shmlab.grading.records import Records, key_of
+from shmlab.grading.results import NOT_JUDGED, PARTLY, RIGHT, ItemResult, PartResult, SubmissionResult
+from shmlab.grading.submissions import Submission
+
+PART = PartResult("2 clerks, 1 seat", 0.5, "“wrong”", "f(1)", "2", "3", "a name", "look", "P0 | P1", "<table>", "iVBOR")
+RESULT = SubmissionResult(
+    "Łucja \udcff",
+    "05_lost_updates",
+    (ItemResult("reserve", 3.0, 1.5, PARTLY, (PART,), "a name", "a note", "a hint"), ItemResult("pair", 4, 4.0, RIGHT)),
+    ("cell 3 was changed",),
+)
+NOT_ALL = dataclasses.replace(RESULT, items=(*RESULT.items, ItemResult("x", 1.0, None, NOT_JUDGED)))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "grades.csv.sqlite"
+
+
+def opened(path):
+    one = Records(path)
+    one.close()
+
+
+def test_what_was_kept_is_the_same_later(path):
+    first = Records(path)
+    assert first.get("a") is None
+    first.keep("a", NOT_ALL)  # it may be judged next time
+    assert first.get("a") is None
+    first.keep("a", RESULT)
+    first.keep("b", NOT_ALL)
+    first.close()
+    second = Records(path)
+    assert second.get("a") == RESULT
+    assert second.get("b") is None
+    other = dataclasses.replace(RESULT, notes=())
+    second.keep("a", other)
+    assert second.get("a") == other
+    second.forget()
+    assert second.get("a") is None
+    second.close()
+
+
+def test_a_kept_result_survives_the_process_that_kept_it(path):
+    program = f"""
+import os, signal
+from shmlab.grading.records import Records
+from shmlab.grading.results import RIGHT, ItemResult, SubmissionResult
+Records({str(path)!r}).keep("a", SubmissionResult("ada", "x", (ItemResult("y", 1.0, 1.0, RIGHT),)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert os.waitstatus_to_exitcode(os.waitpid(os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-c", program]), 0)[1]) == -9
+    kept = Records(path)
+    assert kept.get("a").learner == "ada"
+    kept.close()
+
+
+def test_in_memory():
+    one = Records(":memory:")
+    one.keep("a", RESULT)
+    assert one.get("a") == RESULT
+    one.close()
+
+
+def database(path, *statements):
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+OTHERS = {
+    "text": lambda path: path.write_text("student_id,score\nada,10\n"),
+    "another program's database": lambda path: database(path, "CREATE TABLE notes (text)"),
+    "another program's, told by its number": lambda path: database(path, "PRAGMA application_id = 1"),
+    "another program's of the same form": lambda path: database(path, "CREATE TABLE results (key TEXT, result TEXT)"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_another_program_wrote_is_refused_and_left_as_it_is(what, path):
+    OTHERS[what](path)
+    before = path.read_bytes()
+    with pytest.raises(sqlite3.DatabaseError, match=rf"{path} cannot keep the results \(.+\): move it away, or let --csv"):
+        opened(path)
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_is_nobodys(path):
+    path.touch()
+    opened(path)
+
+
+def test_what_another_version_kept_in_another_form_is_forgotten(path):
+    ours = f"PRAGMA application_id = {0x73686D6C}"
+    database(path, ours, "CREATE TABLE results (key TEXT PRIMARY KEY, judged INTEGER NOT NULL, result TEXT NOT NULL)",
+             "INSERT INTO results VALUES ('a', 1, '{}')")  # fmt: skip
+    one = Records(path)
+    assert one.get("a") is None
+    one.keep("a", RESULT)
+    assert one.get("a") == RESULT
+    one.close()
+
+
+def test_a_folder_or_none_is_refused(path):
+    path.mkdir()
+    for place in (path, path.parent / "missing" / "grades.csv.sqlite"):
+        with pytest.raises(sqlite3.DatabaseError, match="unable to open database file"):
+            opened(place)
+
+
+def _error_of_opening(path):
+    try:
+        opened(path)
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_may_not_be_written_is_refused(there, path, tmp_path_factory):
+    """By an ordinary user, in a folder that anybody can reach: modes say nothing to root."""
+    folder = path.parent
+    if there:
+        opened(path)
+        path.chmod(0o444)
+    folder.chmod(0o555)
+    where = open_to_all(folder) / path.name
+    told = start(as_nobody, _error_of_opening, where) if os.geteuid() == 0 else start(_error_of_opening, where)
+    words = "attempt to write a readonly database" if there else "unable to open database file"
+    assert words in told.result(PATIENCE_S)
+    folder.chmod(0o755)
