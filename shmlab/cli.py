@@ -72,6 +72,8 @@ def grade(**options):
     """
     from shmlab.grading.command import run
 
+    if options["cluster"] and options["jobs"]:
+        raise click.UsageError("--jobs is for this machine: with --cluster its workers judge, so give one of the two")
     sys.exit(run(**options))
 
 
