@@ -11,6 +11,7 @@ from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
 from shmlab.grading.source import CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
+from shmlab.grading.wire import visible
 from shmlab.grading.zygote import Zygote
 
 _MOST_RESTARTS = 12  # for the cells of one submission
@@ -166,6 +167,7 @@ class _Session:
         return True
 
     def _note(self, sentence):
+        sentence = visible(sentence)
         if sentence and sentence not in self.notes:
             self.notes.append(sentence)
 
