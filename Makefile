@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py shmlab/_native.c
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test lint browser stress gate bench-explorer notebooks exercises setup clean
+.PHONY: lab demo test lint browser stress gate bench-explorer bench-grading notebooks exercises setup clean
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)
@@ -37,6 +37,10 @@ gate: $(STATE)-dev
 # The explorer against another explorer, and against its own budget.
 bench-explorer: $(STATE)-bench
 	$(BIN)/python benchmarks/explorer.py $(ARGS)
+
+# Judging against nbgrader's autograde on the same notebooks, and a class of a thousand.
+bench-grading: $(STATE)-dev
+	$(BIN)/python benchmarks/grading.py $(ARGS)
 
 # Run every lesson again and store what it shows.
 notebooks: $(STATE)-dev
