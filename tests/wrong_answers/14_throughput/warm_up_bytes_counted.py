@@ -1,4 +1,4 @@
-"""fair_rate: the warm-up is counted.
+"""fair_rate: the warm-up's bytes are counted.
 
 The learner begins to time after the warm-up, and counts its bytes all the same.
 """
