@@ -39,7 +39,7 @@ def table(folder, jobs):
     early, late = max(memory[quarter : 2 * quarter]), max(memory[-quarter:])
     told = [
         ("notebooks graded", f"{len(rows):,}"),
-        ("of them with something not judged", sum(bool(row["not_judged"]) for row in rows)),
+        ("of them with something not judged", str(sum(bool(row["not_judged"]) for row in rows))),
         ("seconds", in_words(seconds)),
         ("notebooks a second", in_words(len(rows) / seconds)),
         ("memory of all processes in the second quarter, MiB at most", in_words(early)),

@@ -27,7 +27,7 @@ LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
 MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
 STALE_CHECK = "stale check after wake-up"
-_WHAT_IF_STATES = 60_000  # that one may have, at most
+_WHAT_IF_STATES = 20_000  # that one may have, at most
 _SHORT = 14  # a witness of so few steps is shown whole
 
 
