@@ -17,6 +17,7 @@ typedef struct {
     PyObject *peers;
     struct ring_end writer;
     struct ring_end reader;
+    uint64_t shown[2]; /* by side: the count as end_show last stored it */
     int writing; /* this process has taken the writer's side */
     int reading;
     int sending; /* a call on this side waits, with the GIL released: another thread must not come in */
@@ -34,7 +35,7 @@ enum side { WRITER, READER };
 /* Whether the side may go on; `bytes` of room for the writer, any message for the reader. */
 int end_ready(End *end, enum side side, uint64_t bytes);
 
-/* Wait until end_ready. 1: it is. 0: it was not before `deadline`. -1: an exception is set. */
+/* Show what was done, then wait until end_ready. 1: it is. 0: it was not before `deadline`. -1: an exception is set. */
 int end_wait(End *end, enum side side, uint64_t bytes, double deadline);
 
 /* CLOCK_MONOTONIC in seconds. */

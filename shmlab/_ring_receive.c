@@ -9,7 +9,7 @@ static struct ring_record *next_record(End *end)
     struct ring_record *record = ring_peek(&end->reader);
     if (record == NULL)
         return NOTHING_YET;
-    if ((record->kind != RING_FIRST && record->kind != RING_NEXT) || record->left_bytes > PY_SSIZE_T_MAX / 2 ||
+    if (record->kind < RING_WHOLE || record->kind > RING_NEXT || record->left_bytes > PY_SSIZE_T_MAX / 2 ||
         ring_record_bytes(record->size_bytes) > end->reader.theirs - end->reader.mine ||
         ring_record_bytes(record->size_bytes) > end->reader.capacity - end->reader.place) {
         PyErr_Format(PyExc_OSError, "the ring is damaged at byte %llu: somebody else wrote into it",
@@ -50,7 +50,7 @@ static PyObject *take_now(End *end)
     while (message == NOTHING_YET && (record = next_record(end)) != NOTHING_YET) {
         if (record == NULL)
             return NULL;
-        if (record->kind == RING_FIRST && record->left_bytes == 0) {
+        if (record->kind == RING_WHOLE) {
             message = PyBytes_FromStringAndSize((char *)(record + 1), (Py_ssize_t)record->size_bytes);
             Py_CLEAR(end->partial); /* its writer gave it up */
         } else
@@ -69,7 +69,7 @@ static PyObject *take(End *end, double deadline, PyObject *timeout)
 {
     PyObject *message;
     while ((message = take_now(end)) == NOTHING_YET) {
-        int done = end_show(end, READER) < 0 ? -1 : end_wait(end, READER, 1, deadline);
+        int done = end_wait(end, READER, 1, deadline);
         if (done == 0)
             return time_out(end, READER, timeout);
         if (done < 0)
@@ -133,13 +133,13 @@ PyObject *end_peek(End *end, PyObject *const *arguments, Py_ssize_t given, PyObj
         return NULL;
     struct ring_record *record;
     while ((record = next_record(end)) == NOTHING_YET) {
-        int done = end_show(end, READER) < 0 ? -1 : end_wait(end, READER, 1, deadline);
+        int done = end_wait(end, READER, 1, deadline);
         if (done < 1)
             return done == 0 ? time_out(end, READER, found[1]) : NULL;
     }
     if (record == NULL)
         return NULL;
-    if (record->kind == RING_FIRST && record->left_bytes == 0) {
+    if (record->kind == RING_WHOLE) {
         Py_CLEAR(end->partial);
         end->peeked = record;
         return lend(end, READER, (char *)(record + 1), (Py_ssize_t)record->size_bytes);

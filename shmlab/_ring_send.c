@@ -6,8 +6,7 @@ static char *wait_for_room(End *end, uint64_t size, double deadline, int *done)
 {
     char *place;
     while ((place = ring_reserve(&end->writer, size)) == NULL) {
-        if (end_show(end, WRITER) < 0 || (*done = end_wait(end, WRITER, ring_needed(&end->writer, size), deadline)) < 0)
-            *done = -1;
+        *done = end_wait(end, WRITER, ring_needed(&end->writer, size), deadline);
         if (*done < 1)
             return NULL;
     }
@@ -19,13 +18,13 @@ static char *wait_for_room(End *end, uint64_t size, double deadline, int *done)
 static int put(End *end, const char *message, uint64_t size, double deadline, int in_batch)
 {
     uint64_t most = end->writer.capacity / RING_PIECES - sizeof(struct ring_record);
-    enum ring_kind kind = RING_FIRST;
+    enum ring_kind kind = size <= most ? RING_WHOLE : RING_FIRST;
     int done;
     for (uint64_t left = size; left > 0; kind = RING_NEXT) {
         uint64_t piece = left < most ? left : most;
         char *place = wait_for_room(end, piece, deadline, &done);
         if (place == NULL)
-            return done; /* the pieces that went are dropped by the reader: the next record is a FIRST */
+            return done; /* the pieces that went are dropped by the reader: the next is no NEXT */
         memcpy(place, message + (size - left), piece);
         left -= piece;
         ring_commit(&end->writer, piece, left, kind);
@@ -158,7 +157,7 @@ PyObject *end_commit(End *end, PyObject *unused)
 {
     if (end->memory.buf == NULL || end->reserved < 0)
         return refuse("nothing is reserved: reserve() first");
-    ring_commit(&end->writer, (uint64_t)end->reserved, 0, RING_FIRST);
+    ring_commit(&end->writer, (uint64_t)end->reserved, 0, RING_WHOLE);
     end->reserved = -1;
     if (take_back(end, WRITER) < 0 || end_show(end, WRITER) < 0)
         return NULL;

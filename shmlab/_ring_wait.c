@@ -26,6 +26,11 @@ static struct ring_side *side_of(End *end, enum side side)
     return side == WRITER ? &header->writer : &header->reader;
 }
 
+static uint64_t *end_count(End *end, enum side side)
+{
+    return side == WRITER ? &end->writer.mine : &end->reader.mine;
+}
+
 static void relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -65,7 +70,7 @@ static int spin(End *end, enum side side, uint64_t bytes, int rounds)
     for (int i = 0; i < rounds; i++) {
         if (end_ready(end, side, bytes))
             return 1;
-        relax();
+        if (i > 50) relax();
     }
     return 0;
 }
@@ -115,9 +120,10 @@ int end_show(End *end, enum side side)
 {
     struct ring_header *header = end->memory.buf;
     struct ring_side *other = side_of(end, !side);
-    uint64_t count = side == WRITER ? end->writer.mine : end->reader.mine;
+    uint64_t count = *end_count(end, side);
     _Atomic uint64_t *shown = side == WRITER ? &header->head : &header->tail;
 
+    end->shown[side] = count;
     if (header->waiting == RING_SPIN) {
         atomic_store_explicit(shown, count, memory_order_release);
         return 0;
@@ -182,6 +188,8 @@ static int wait_in_slices(End *end, enum side side, uint64_t bytes, double deadl
 int end_wait(End *end, enum side side, uint64_t bytes, double deadline)
 {
     uint32_t strategy = ((struct ring_header *)end->memory.buf)->waiting;
+    if (*end_count(end, side) != end->shown[side] && end_show(end, side) < 0) /* it may be what the other waits for */
+        return -1;
     if (end_ready(end, side, bytes))
         return 1;
     if (strategy >= RING_SPIN && !end->alone && spin(end, side, worth_waking(end, side, bytes), BRIEFLY))

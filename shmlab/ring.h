@@ -25,7 +25,7 @@
 #define RING_PIECES 4      /* a message longer than this part of the ring goes in pieces */
 
 enum ring_waiting { RING_POSIX = 1, RING_SYSV = 2, RING_SPIN = 3, RING_FUTEX = 4 };
-enum ring_kind { RING_FIRST = 1, RING_NEXT = 2, RING_SKIP = 3 };
+enum ring_kind { RING_WHOLE = 1, RING_FIRST = 2, RING_NEXT = 3, RING_SKIP = 4 };
 
 /* One side of the ring. It has a cache line for itself, stored seldom.
  *
@@ -64,9 +64,9 @@ struct ring_header {
 };
 
 struct ring_record {
-    uint64_t left_bytes; /* of this message, in records that follow */
+    uint64_t left_bytes; /* of this message, in NEXT records that follow */
     uint32_t size_bytes; /* of the payload, which begins behind these 16 bytes */
-    uint32_t kind;       /* enum ring_kind. A FIRST where a NEXT is due: the message before was given up */
+    uint32_t kind;       /* enum ring_kind. Where a NEXT is due and none comes, the message was given up */
 };
 
 _Static_assert(sizeof(struct ring_side) == 64 && sizeof(struct ring_header) == 384, "the layout is fixed");

@@ -40,9 +40,8 @@ class Ring:
         self._peers = Peers(f"ring {segment.name!r}", header, semaphores)
         make_end = primitives.need_native().RingEnd if native else ring_pure.RingEnd
         self._end = make_end(segment.buffer, self._peers)
-        if native:
-            for verb in _VERBS:  # called without a step of Python between: it would cost as much as the message
-                setattr(self, verb, getattr(self._end, verb))
+        for verb in _VERBS:  # called without a step between, which would cost as much as a native message
+            setattr(self, verb, getattr(self._end, verb))
         _rings.add(self)
 
     @classmethod

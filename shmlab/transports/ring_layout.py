@@ -19,11 +19,11 @@ MOST_CAPACITY_BYTES = 2**31  # a record's size has 32 bits
 
 POSIX, SYSV, SPIN, FUTEX = "posix", "sysv", "spin", "futex"
 WAITING = {POSIX: 1, SYSV: 2, SPIN: 3, FUTEX: 4}
-FIRST, NEXT, SKIP = 1, 2, 3
+WHOLE, FIRST, NEXT, SKIP = 1, 2, 3, 4
 WRITER, READER = 0, 1
 SIDES = ("writer", "reader")
 
-RECORD = struct.Struct("=QII")  # left_bytes, size_bytes, kind
+RECORD = struct.Struct("QII")  # left_bytes, size_bytes, kind
 _DEFAULT_CAPACITY_BYTES, _LEAST_BYTES, _MOST_BYTES = 2**20, 2**18, 2**22
 _CACHES = pathlib.Path("/sys/devices/system/cpu/cpu0/cache")
 

@@ -8,16 +8,33 @@ instructions. Processors that reorder more than x86 does get one before each sto
 import ctypes
 import math
 import platform
+import struct
+import sys
 import threading
 import time
 
-from shmlab.transports.ring_layout import FIRST, NEXT, PIECES, READER, RECORD, SKIP, WRITER, Header, Side, record_bytes
+from shmlab.transports.ring_layout import (
+    FIRST,
+    NEXT,
+    PIECES,
+    READER,
+    RECORD,
+    SKIP,
+    WHOLE,
+    WRITER,
+    Header,
+    Side,
+    record_bytes,
+)
 
 _SLICE_S = 0.1  # so often, at least, the other side's life is looked at
 _ORDERED = platform.machine() in ("x86_64", "AMD64", "i686")
+_WHOLE_WORD = WHOLE << 32  # size and kind of a whole record, as one word, less the size
+_SMALL_BYTES = 1024  # up to here one struct packs header and payload in a single call
 _HEAD, _TAIL = Header.head.offset // 8, Header.tail.offset // 8
 _WANTED = tuple((side.offset + Side.wanted.offset) // 8 for side in (Header.writer, Header.reader))
 _WAITING = tuple((side.offset + Side.waiting.offset) // 4 for side in (Header.writer, Header.reader))
+_WRITER_STATE, _READER_STATE = (waiting // 2 for waiting in _WAITING)  # `waiting` and `closed`, as one word
 _CLOSED = tuple((side.offset + Side.closed.offset) // 4 for side in (Header.writer, Header.reader))
 _new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize
 _new_bytes.restype, _new_bytes.argtypes = ctypes.py_object, (ctypes.c_char_p, ctypes.c_ssize_t)
@@ -25,13 +42,33 @@ _bytes_address = ctypes.pythonapi.PyBytes_AsString
 _bytes_address.restype, _bytes_address.argtypes = ctypes.c_void_p, (ctypes.py_object,)
 
 
+class _Packers(dict):
+    """For each size the pack_into of a whole small record, and how much of the ring that takes."""
+
+    def __missing__(self, size):
+        self[size] = found = struct.Struct(f"{RECORD.format}{size}s").pack_into, record_bytes(size)
+        return found
+
+
+class _Unpackers(dict):
+    """For each size the unpack_from of a small payload, and how much of the ring its record takes."""
+
+    def __missing__(self, size):
+        self[size] = found = struct.Struct(f"{size}s").unpack_from, record_bytes(size)
+        return found
+
+
+_packers, _unpackers = _Packers(), _Unpackers()
+
+
 class RingEnd:
     """The verbs of transports.Ring, on the memory of its segment."""
 
     def __init__(self, memory, peers):
         self._peers = peers
-        self._lock = threading.Lock()
-        self._lock.acquire()
+        lock = threading.Lock()
+        lock.acquire()
+        self._give_back, self._take_again = lock.release, lock.acquire
         self._memory = None
         self.part()
         self.attach(memory)
@@ -40,6 +77,8 @@ class RingEnd:
         self._memory, self._words, self._halves = memory, memory.cast("Q"), memory.cast("I")
         header = Header.from_buffer(memory)
         self._capacity, self._data = header.capacity_bytes, header.data_offset
+        self._records = memory[self._data :]
+        self._record_words = self._records.cast("Q")
         self._most = self._capacity // PIECES - RECORD.size
 
     def detach(self):
@@ -47,13 +86,15 @@ class RingEnd:
         for side in (WRITER, READER):
             self._take_back(side)
         self._reserved = self._peeked = None
-        for view in (self._words, self._halves, self._memory):
+        for view in (self._words, self._halves, self._record_words, self._records, self._memory):
             view.release()
-        self._memory = self._words = self._halves = None
+        self._memory = self._words = self._halves = self._records = self._record_words = None
+        self._quick_send = self._quick_receive = False
 
     def part(self):
         """In the child of a fork: its sides are its parent's, and so is what was under way there."""
         self.writing = self.reading = False
+        self._quick_send = self._quick_receive = False
         self._reserved = self._peeked = None
         self._partial = None
         self._lent = [None, None]
@@ -62,16 +103,35 @@ class RingEnd:
         """This process has closed a side: its next use is a claim, which `peers` refuses."""
         self._take_back(side)
         if side == WRITER:
-            self.writing, self._reserved = False, None
+            self.writing, self._quick_send, self._reserved = False, False, None
         else:
-            self.reading, self._peeked = False, None
+            self.reading, self._quick_receive, self._peeked = False, False, None
 
     # The writer
 
     def send(self, message, timeout=None):
+        if self._quick_send and type(message) is bytes and 0 < (size := len(message)) <= self._most:
+            # The way of most messages, in as few steps as Python can do it; whatever is unusual goes the other.
+            pack, record = _packers[size] if size <= _SMALL_BYTES else (None, record_bytes(size))
+            head, place = self._head + record, self._write_place
+            end = place + record
+            if head - self._tail_seen <= self._capacity and end <= self._capacity and timeout is None:
+                if pack:
+                    pack(self._records, place, 0, size, WHOLE, message)
+                else:
+                    RECORD.pack_into(self._records, place, 0, size, WHOLE)
+                    self._records[place + 16 : place + 16 + size] = message
+                self._write_place = end if end < self._capacity else 0
+                self._words[_HEAD] = self._head = head
+                self._give_back()
+                self._take_again()
+                if self._words[_READER_STATE]:
+                    self._attend(WRITER)
+                return
         self._may_use(WRITER)
         deadline = self._deadline(timeout)
         self._put(_as_bytes(message), deadline, timeout, in_batch=False)
+        self._quick_send = _ORDERED
 
     def send_many(self, messages, timeout=None):
         self._may_use(WRITER)
@@ -96,6 +156,7 @@ class RingEnd:
         if not 1 <= size_bytes <= most:
             raise ValueError(f"size_bytes is {size_bytes}: this ring lends 1 to {most} bytes in one piece")
         start = self._wait_for_room(size_bytes, deadline, timeout)
+        self._quick_send = False
         self._lent[WRITER] = self._memory[start : start + size_bytes]
         self._reserved = size_bytes
         return self._lent[WRITER]
@@ -103,14 +164,15 @@ class RingEnd:
     def commit(self):
         if self._reserved is None:
             raise ValueError("nothing is reserved: reserve() first")
-        self._commit(self._reserved, 0, FIRST)
+        self._commit(self._reserved, 0, WHOLE)
         self._reserved = None
         self._take_back(WRITER)
         self._show(WRITER)
 
     def _put(self, message, deadline, timeout, *, in_batch):
         """Write one message, in as many records as it takes; the pieces of one that is given up are dropped."""
-        left, kind, at = len(message), FIRST, 0
+        left, at = len(message), 0
+        kind = WHOLE if left <= self._most else FIRST
         while left:
             piece = min(left, self._most)
             start = self._wait_for_room(piece, deadline, timeout)
@@ -154,15 +216,37 @@ class RingEnd:
     # The reader
 
     def receive(self, timeout=None):
+        if self._quick_receive and timeout is None:
+            tail, place = self._tail, self._read_place
+            if tail == self._head_seen:
+                self._head_seen = self._words[_HEAD]
+            size = self._record_words[place // 8 + 1] - _WHOLE_WORD
+            if tail != self._head_seen and 0 < size <= self._most:
+                if size <= _SMALL_BYTES:
+                    unpack, record = _unpackers[size]
+                    (message,) = unpack(self._records, place + 16)
+                else:
+                    record = record_bytes(size)
+                    message = bytes(self._records[place + 16 : place + 16 + size])
+                place += record
+                self._read_place = place if place < self._capacity else 0
+                self._words[_TAIL] = self._tail = tail + record
+                self._give_back()
+                self._take_again()
+                if self._words[_WRITER_STATE]:
+                    self._attend(READER)
+                return message
         self._may_use(READER)
         message = self._take(self._deadline(timeout), timeout)
         self._show(READER)
+        self._quick_receive = _ORDERED and sys.byteorder == "little"
         return message
 
     def receive_many(self, most=None, timeout=None):
         self._may_use(READER)
         if most is not None and most < 1:
             raise ValueError(f"most is {most}: ask for at least 1 message")
+        self._quick_receive = False
         messages = [self._take(self._deadline(timeout), timeout)]
         enough = self._tail + self._capacity  # and no more: a quick writer would keep us here for ever
         while self._tail < enough and (most is None or len(messages) < most):
@@ -179,8 +263,9 @@ class RingEnd:
         while (record := self._next_record()) is None:
             self._show(READER)
             self._wait(READER, 1, deadline, timeout)
-        start, left, size, kind = record
-        if kind == FIRST and not left:
+        start, _, size, kind = record
+        self._quick_receive = False
+        if kind == WHOLE:
             self._partial = None
             self._lent[READER], self._peeked = self._memory[start : start + size].toreadonly(), size
         else:  # in pieces: it has to be put together
@@ -207,7 +292,7 @@ class RingEnd:
         """One message, if a whole one is there; else None. Pieces on the way to one are kept."""
         while (record := self._next_record()) is not None:
             start, left, size, kind = record
-            if kind == FIRST and not left:
+            if kind == WHOLE:
                 message = bytes(self._memory[start : start + size])
                 self._partial = None  # its writer gave it up
             else:
@@ -224,7 +309,7 @@ class RingEnd:
             place = self._data + self._read_place
             left, size, kind = RECORD.unpack_from(self._memory, place)
             record, there = record_bytes(size), min(self._head_seen - self._tail, self._capacity - self._read_place)
-            if kind not in (FIRST, NEXT, SKIP) or record > there:
+            if not WHOLE <= kind <= SKIP or record > there:
                 raise OSError(f"the ring is damaged at byte {self._tail}: somebody else wrote into it")
             if kind != SKIP:
                 return place + RECORD.size, left, size, kind
@@ -292,8 +377,8 @@ class RingEnd:
         return self._tail != self._head_seen
 
     def _fence(self):
-        self._lock.release()
-        self._lock.acquire()
+        self._give_back()
+        self._take_again()
 
     def _show(self, side):
         """Store this side's count, and wake the other when it waits for no more than that."""
@@ -302,6 +387,15 @@ class RingEnd:
         count = self._head if side == WRITER else self._tail
         self._words[_TAIL if side else _HEAD] = count
         self._fence()
+        self._wake(side, count)
+
+    def _attend(self, side):
+        """The other side waits, or has closed."""
+        self._wake(side, self._head if side == WRITER else self._tail)
+        if side == WRITER and self._halves[_CLOSED[READER]]:
+            raise self._peers.trouble(WRITER)
+
+    def _wake(self, side, count):
         other = 1 - side
         if self._halves[_WAITING[other]] and count >= self._words[_WANTED[other]]:
             self._halves[_WAITING[other]] = 0
