@@ -252,7 +252,7 @@ def _read_header(segment):
     """(how it waits, the names of its semaphores). Raises ValueError when the segment holds no ring for us."""
     if segment.size_bytes < ctypes.sizeof(layout.Header):
         raise ValueError(f"{segment.what} holds no ring: it has only {segment.size_bytes} bytes")
-    header = segment.view(layout.Header)
+    header = layout.Header.from_buffer_copy(segment.buffer)  # an error would keep a view of it alive
     layout.check(header, segment.size_bytes, segment.what)
     waiting = next(name for name, number in WAITING.items() if number == header.waiting)
     return waiting, (header.writer_semaphore.decode(), header.reader_semaphore.decode())
