@@ -552,7 +552,7 @@ def test_plain_python_has_only_semaphores():
     [
         ({"waiting": "hoping"}, ValueError, "choose from posix, sysv, spin, futex"),
         ({"capacity_bytes": 10}, ValueError, "capacity_bytes is 10: a ring has 256 to"),
-        ({"capacity_bytes": -1}, ValueError, "capacity_bytes is -1"),
+        ({"capacity_bytes": 0}, ValueError, "capacity_bytes is 0"),
         ({"capacity_bytes": 1e6}, TypeError, "a whole number"),
         ({"name": "a/b"}, ValueError, "slash"),
     ],

@@ -58,7 +58,9 @@ class Ring:
         if waiting not in WAITING:
             raise ValueError(f"waiting is {waiting!r}: choose from {', '.join(WAITING)}")
         _check_waiting(waiting, native)
-        capacity = layout.checked_capacity(capacity_bytes or layout.default_capacity_bytes())
+        capacity = layout.checked_capacity(
+            layout.default_capacity_bytes() if capacity_bytes is None else capacity_bytes
+        )
         made = []
         try:
             made.append(ipc.PosixSegment.create(name, layout.DATA_OFFSET + capacity))

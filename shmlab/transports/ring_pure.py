@@ -1,41 +1,14 @@
-"""One process's end of a ring in plain Python: the same verbs and bytes as the native one, without a compiler.
-
-Python has no fence, and two are needed between "I store my count" and "I look whether you wait", as ring.h
-says. Giving a lock back and taking it again is one: a release followed by an acquire, both of them atomic
-instructions. Processors that reorder more than x86 does get one before each store of a count, too.
-"""
+"""One process's end of a ring in plain Python: the same verbs and bytes as the native one, without a compiler."""
 
 import ctypes
-import math
-import platform
 import struct
 import sys
-import threading
-import time
 
-from shmlab.transports.ring_layout import (
-    FIRST,
-    NEXT,
-    PIECES,
-    READER,
-    RECORD,
-    SKIP,
-    WHOLE,
-    WRITER,
-    Header,
-    Side,
-    record_bytes,
-)
+from shmlab.transports.ring_end import HEAD, ORDERED, READER_STATE, TAIL, WRITER_STATE, PureEnd
+from shmlab.transports.ring_layout import FIRST, NEXT, READER, RECORD, SKIP, WHOLE, WRITER, record_bytes
 
-_SLICE_S = 0.1  # so often, at least, the other side's life is looked at
-_ORDERED = platform.machine() in ("x86_64", "AMD64", "i686")
 _WHOLE_WORD = WHOLE << 32  # size and kind of a whole record, as one word, less the size
 _SMALL_BYTES = 1024  # up to here one struct packs header and payload in a single call
-_HEAD, _TAIL = Header.head.offset // 8, Header.tail.offset // 8
-_WANTED = tuple((side.offset + Side.wanted.offset) // 8 for side in (Header.writer, Header.reader))
-_WAITING = tuple((side.offset + Side.waiting.offset) // 4 for side in (Header.writer, Header.reader))
-_WRITER_STATE, _READER_STATE = (waiting // 2 for waiting in _WAITING)  # `waiting` and `closed`, as one word
-_CLOSED = tuple((side.offset + Side.closed.offset) // 4 for side in (Header.writer, Header.reader))
 _new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize
 _new_bytes.restype, _new_bytes.argtypes = ctypes.py_object, (ctypes.c_char_p, ctypes.c_ssize_t)
 _bytes_address = ctypes.pythonapi.PyBytes_AsString
@@ -61,51 +34,11 @@ class _Unpackers(dict):
 _packers, _unpackers = _Packers(), _Unpackers()
 
 
-class RingEnd:
-    """The verbs of transports.Ring, on the memory of its segment."""
+class RingEnd(PureEnd):
+    """The verbs of transports.Ring, on the memory of its segment.
 
-    def __init__(self, memory, peers):
-        self._peers = peers
-        lock = threading.Lock()
-        lock.acquire()
-        self._give_back, self._take_again = lock.release, lock.acquire
-        self._memory = None
-        self.part()
-        self.attach(memory)
-
-    def attach(self, memory):
-        self._memory, self._words, self._halves = memory, memory.cast("Q"), memory.cast("I")
-        header = Header.from_buffer(memory)
-        self._capacity, self._data = header.capacity_bytes, header.data_offset
-        self._records = memory[self._data :]
-        self._record_words = self._records.cast("Q")
-        self._most = self._capacity // PIECES - RECORD.size
-
-    def detach(self):
-        """Let go of the memory; what was lent is taken back."""
-        for side in (WRITER, READER):
-            self._take_back(side)
-        self._reserved = self._peeked = None
-        for view in (self._words, self._halves, self._record_words, self._records, self._memory):
-            view.release()
-        self._memory = self._words = self._halves = self._records = self._record_words = None
-        self._quick_send = self._quick_receive = False
-
-    def part(self):
-        """In the child of a fork: its sides are its parent's, and so is what was under way there."""
-        self.writing = self.reading = False
-        self._quick_send = self._quick_receive = False
-        self._reserved = self._peeked = None
-        self._partial = None
-        self._lent = [None, None]
-
-    def leave(self, side):
-        """This process has closed a side: its next use is a claim, which `peers` refuses."""
-        self._take_back(side)
-        if side == WRITER:
-            self.writing, self._quick_send, self._reserved = False, False, None
-        else:
-            self.reading, self._quick_receive, self._peeked = False, False, None
+    A Ctrl-C strikes after a call, never between two plain stores: so what must change together is stored together.
+    """
 
     # The writer
 
@@ -122,16 +55,19 @@ class RingEnd:
                     RECORD.pack_into(self._records, place, 0, size, WHOLE)
                     self._records[place + 16 : place + 16 + size] = message
                 self._write_place = end if end < self._capacity else 0
-                self._words[_HEAD] = self._head = head
-                self._give_back()
+                self._words[HEAD] = self._head = head
+                try:  # noqa: SIM105 - suppress() would cost as much as the fence
+                    self._give_back()
+                except RuntimeError:  # a Ctrl-C came between the two the last time
+                    pass
                 self._take_again()
-                if self._words[_READER_STATE]:
+                if self._words[READER_STATE]:
                     self._attend(WRITER)
                 return
         self._may_use(WRITER)
         deadline = self._deadline(timeout)
         self._put(_as_bytes(message), deadline, timeout, in_batch=False)
-        self._quick_send = _ORDERED
+        self._quick_send = ORDERED
 
     def send_many(self, messages, timeout=None):
         self._may_use(WRITER)
@@ -219,7 +155,7 @@ class RingEnd:
         if self._quick_receive and timeout is None:
             tail, place = self._tail, self._read_place
             if tail == self._head_seen:
-                self._head_seen = self._words[_HEAD]
+                self._head_seen = self._words[HEAD]
             size = self._record_words[place // 8 + 1] - _WHOLE_WORD
             if tail != self._head_seen and 0 < size <= self._most:
                 if size <= _SMALL_BYTES:
@@ -230,16 +166,15 @@ class RingEnd:
                     message = bytes(self._records[place + 16 : place + 16 + size])
                 place += record
                 self._read_place = place if place < self._capacity else 0
-                self._words[_TAIL] = self._tail = tail + record
-                self._give_back()
-                self._take_again()
-                if self._words[_WRITER_STATE]:
+                self._words[TAIL] = self._tail = tail + record
+                # No fence: a wake-up that is missed here is made up for by the next call, or by the writer's next look.
+                if self._words[WRITER_STATE]:
                     self._attend(READER)
                 return message
         self._may_use(READER)
         message = self._take(self._deadline(timeout), timeout)
         self._show(READER)
-        self._quick_receive = _ORDERED and sys.byteorder == "little"
+        self._quick_receive = ORDERED and sys.byteorder == "little"
         return message
 
     def receive_many(self, most=None, timeout=None):
@@ -295,9 +230,9 @@ class RingEnd:
             if kind == WHOLE:
                 message = bytes(self._memory[start : start + size])
                 self._partial = None  # its writer gave it up
+                self._advance_reader(record_bytes(size))
             else:
                 message = self._add_piece(start, left, size, kind)
-            self._advance_reader(record_bytes(size))
             if message is not None:
                 return message
             self._show(READER)
@@ -330,7 +265,10 @@ class RingEnd:
             raise OSError("the ring is damaged: a piece of a message has no beginning")
         piece = ctypes.addressof(ctypes.c_char.from_buffer(self._memory, start))
         ctypes.memmove(_bytes_address(self._partial) + self._partial_bytes, piece, size)
+        record = record_bytes(size)
         self._partial_bytes += size
+        self._tail += record
+        self._read_place = (self._read_place + record) % self._capacity
         if left:
             return None
         message, self._partial = self._partial, None
@@ -339,105 +277,6 @@ class RingEnd:
     def _advance_reader(self, bytes_read):
         self._tail += bytes_read
         self._read_place = (self._read_place + bytes_read) % self._capacity
-
-    # Both
-
-    def _may_use(self, side):
-        if self._memory is None:
-            raise ValueError("the ring is destroyed, or was let go of, in this process")
-        if not (self.writing, self.reading)[side]:
-            self._peers.claim(side)
-            self._begin(side)
-        if side == WRITER and self._reserved is not None:
-            raise ValueError("a place is reserved: commit() it first")
-        if side == READER and self._lent[READER] is not None:
-            raise ValueError("a message is peeked at: release() it first")
-        if side == WRITER and self._halves[_CLOSED[READER]]:
-            raise self._peers.trouble(WRITER)
-
-    def _begin(self, side):
-        if side == WRITER:
-            self.writing, self._head, self._tail_seen = True, self._words[_HEAD], self._words[_TAIL]
-            self._write_place = self._head % self._capacity
-        else:
-            self.reading, self._tail, self._head_seen = True, self._words[_TAIL], self._words[_TAIL]
-            self._read_place = self._tail % self._capacity
-
-    def _ready(self, side, needed):
-        """Whether there are `needed` bytes of room, or something to read."""
-        if side == WRITER:
-            if self._capacity - (self._head - self._tail_seen) >= needed:
-                return True
-            self._tail_seen = self._words[_TAIL]
-            return self._capacity - (self._head - self._tail_seen) >= needed
-        if self._tail == self._head_seen:
-            self._head_seen = self._words[_HEAD]
-            if not _ORDERED:
-                self._fence()
-        return self._tail != self._head_seen
-
-    def _fence(self):
-        self._give_back()
-        self._take_again()
-
-    def _show(self, side):
-        """Store this side's count, and wake the other when it waits for no more than that."""
-        if not _ORDERED:
-            self._fence()
-        count = self._head if side == WRITER else self._tail
-        self._words[_TAIL if side else _HEAD] = count
-        self._fence()
-        self._wake(side, count)
-
-    def _attend(self, side):
-        """The other side waits, or has closed."""
-        self._wake(side, self._head if side == WRITER else self._tail)
-        if side == WRITER and self._halves[_CLOSED[READER]]:
-            raise self._peers.trouble(WRITER)
-
-    def _wake(self, side, count):
-        other = 1 - side
-        if self._halves[_WAITING[other]] and count >= self._words[_WANTED[other]]:
-            self._halves[_WAITING[other]] = 0
-            self._peers.wake(other)
-
-    def _wait(self, side, needed, deadline, timeout):
-        looked = -math.inf if self._halves[_CLOSED[1 - side]] else time.monotonic()
-        while not self._ready(side, needed):
-            now = time.monotonic()
-            if now - looked >= _SLICE_S or self._halves[_CLOSED[1 - side]]:
-                error = self._peers.trouble(side)
-                if error is not None and not self._ready(side, needed):  # what was committed before is still to be had
-                    raise error
-                looked = now
-            if now >= deadline and not self._ready(side, needed):
-                self._peers.timed_out(side, timeout)
-            self._sleep(side, needed, min(_SLICE_S, deadline - now))
-
-    def _sleep(self, side, needed, seconds):
-        """Say what is waited for, look once more, and sleep. A writer is woken when half of the ring is free."""
-        enough = max(needed, self._capacity // 2) if side == WRITER else needed
-        wanted = self._head - (self._capacity - enough) if side == WRITER else self._tail + 1
-        self._words[_WANTED[side]] = max(wanted, 0)
-        if not _ORDERED:
-            self._fence()
-        self._halves[_WAITING[side]] = 1
-        self._fence()
-        if seconds > 0 and not self._ready(side, enough) and not self._halves[_CLOSED[1 - side]]:
-            self._peers.sleep(side, seconds)
-        self._halves[_WAITING[side]] = 0
-
-    def _deadline(self, timeout):
-        return math.inf if timeout is None else time.monotonic() + self._peers.checked_timeout(timeout)
-
-    def _take_back(self, side):
-        """Make the lent view unusable; an array made from it keeps it alive, and that is its maker's business."""
-        view, self._lent[side] = self._lent[side], None
-        if view is not None:
-            try:
-                view.release()
-            except BufferError:
-                return
 
 
 def _as_bytes(message):
