@@ -570,7 +570,7 @@ def test_a_ring_too_large_for_dev_shm_leaves_nothing(private_namespaces):
 def test_capacity_follows_the_cache_and_is_in_whole_lines():
     with Ring.create() as ring:
         assert ring.capacity_bytes == ring_layout.default_capacity_bytes()
-        assert 2**18 <= ring.capacity_bytes <= 2**22
+        assert 2**20 <= ring.capacity_bytes <= 2**23
     with Ring.create(capacity_bytes=1001) as ring:
         assert ring.capacity_bytes == 1024
 
