@@ -201,9 +201,5 @@ int end_wait(End *end, enum side side, uint64_t bytes, double deadline)
     if (strategy >= RING_SPIN && !end->alone && spin(end, side, worth_waking(end, side, bytes), BRIEFLY))
         return 1;
     end->alone = on_one_cpu(end, side);
-    int *busy = side == WRITER ? &end->sending : &end->receiving;
-    *busy = 1;
-    int done = wait_in_slices(end, side, bytes, deadline);
-    *busy = 0;
-    return done;
+    return wait_in_slices(end, side, bytes, deadline);
 }

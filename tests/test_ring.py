@@ -135,6 +135,24 @@ def test_wrong_arguments_are_type_errors(ends):
             call()
 
 
+@pytest.mark.skipif(not primitives.native_atomics(), reason=primitives.NO_NATIVE)
+def test_only_one_thread_on_each_side(monkeypatch):
+    with Ring.create(waiting="posix", native=True) as ring:
+        received, asleep, sleep = [], threading.Event(), ring._peers.sleep
+        monkeypatch.setattr(ring._peers, "sleep", lambda *how: (asleep.set(), sleep(*how)))
+        receiving = threading.Thread(target=lambda: received.append(ring.receive(PATIENCE_S)))
+        receiving.start()
+        assert asleep.wait(PATIENCE_S)
+        for verb in (ring.receive, ring.receive_many, ring.peek):
+            with pytest.raises(ValueError, match="another thread waits on this side"):
+                verb(timeout=0)
+        with pytest.raises(BufferError, match="a thread waits"):
+            ring.destroy()
+        ring.send(b"x")
+        receiving.join()
+        assert received == [b"x"]
+
+
 # Closing
 
 
