@@ -17,7 +17,7 @@ static char *wait_for_room(End *end, uint64_t size, double deadline, int *done)
 /* Write one message, in as many records as it takes. Returns end_wait's 1, 0 or -1. */
 static int put(End *end, const char *message, uint64_t size, double deadline, int in_batch)
 {
-    uint64_t most = end->writer.capacity / RING_PIECES - sizeof(struct ring_record);
+    uint64_t most = end->writer.capacity / RING_PIECES;
     enum ring_kind kind = size <= most ? RING_WHOLE : RING_FIRST;
     int done;
     for (uint64_t left = size; left > 0; kind = RING_NEXT) {

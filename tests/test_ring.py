@@ -80,6 +80,16 @@ def test_messages_of_any_size_arrive_whole_and_in_order(variant, size):
         sending.join()
 
 
+@every_variant
+def test_the_smallest_ring_carries_them_too(variant):
+    sizes = [1, 47, 48, 49, 64, 65, 240, 241, 1000]
+    with variant.ends(256) as (writer, reader):
+        sending = threading.Thread(target=send_all, args=(writer, sizes, 9))
+        sending.start()
+        assert [reader.receive(PATIENCE_S) for _ in sizes] == [pattern(size, 9) for size in sizes]
+        sending.join()
+
+
 def test_records_go_round(ends):
     writer, reader = ends
     made, seen = Messages(1, 900), Messages(1, 900)
