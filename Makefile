@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml setup.py shmlab/_native.c
+SOURCES := pyproject.toml setup.py $(wildcard shmlab/*.c shmlab/*.h)
 STATE := $(VENV)/.installed
 
 .PHONY: lab demo test lint browser stress gate bench-explorer bench-grading notebooks exercises setup clean
