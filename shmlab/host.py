@@ -14,6 +14,7 @@ import numpy
 
 from shmlab.ipc import limits
 
+
 @dataclasses.dataclass(frozen=True)
 class Host:
     """What decides how fast anything is: two results compare only where these are alike."""

@@ -85,9 +85,7 @@ class Measured(Tabled):
 
     def how(self):
         """How it was measured, in words."""
-        return (
-            f"median of {self.rounds} rounds (lowest–highest); {'' if self.pinned else 'not '}pinned; {self.host}"
-        )
+        return f"median of {self.rounds} rounds (lowest–highest); {'' if self.pinned else 'not '}pinned; {self.host}"
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -216,10 +214,7 @@ class ShareOfCopy(Tabled):
         rows = tuple(
             (
                 name,
-                *(
-                    f"{self.share(name, size):.3g}" if self.of.has(name, size) else ""
-                    for size in self.sizes_bytes
-                ),
+                *(f"{self.share(name, size):.3g}" if self.of.has(name, size) else "" for size in self.sizes_bytes),
             )
             for name in self.of.transports
         )
@@ -254,9 +249,7 @@ class Latency(Measured):
 
     @classmethod
     def _from_dict(cls, loaded):
-        points = [
-            Trips(**{**one, "quantiles_ns": tuple(map(tuple, one["quantiles_ns"]))}) for one in loaded["points"]
-        ]
+        points = [Trips(**{**one, "quantiles_ns": tuple(map(tuple, one["quantiles_ns"]))}) for one in loaded["points"]]
         return cls(**{**loaded, "points": tuple(points), "host": _host(loaded["host"])})
 
     @classmethod
@@ -319,12 +312,52 @@ class Report(Tabled):
         latency = loaded["latency"] and Latency._from_dict(loaded["latency"])
         return cls(Throughput._from_dict(loaded["throughput"]), latency)
 
+    def compared_with(self, before):
+        """These results beside others, a Comparison."""
+        return Comparison(before.throughput, self.throughput)
+
     def table(self):
         """All tables, one after the other, as the text of one."""
         parts = [self.throughput, self.latency, self.throughput.cost]
         if self.throughput.copies:
             parts.append(self.throughput.share_of_copy)
         return Table("\n\n".join(str(part.table()) for part in parts if part is not None), (), ())
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Comparison(Tabled):
+    """Two Throughputs: what was measured in both. Faster or slower is said only where the rounds do not overlap."""
+
+    before: Throughput
+    after: Throughput
+
+    def table(self):
+        """One row for each transport and size that both have."""
+        rows = []
+        for new in self.after.points:
+            if self.before.has(new.transport, new.size_bytes):
+                old = self.before.point(new.transport, new.size_bytes)
+                cells = map(_rates_in_words, (old, new))
+                rows.append((new.transport, in_words(new.size_bytes), *cells, *_changed(old, new)))
+        headings = ("transport", "message", "before, MB/s", "after, MB/s", "times", "")
+        return Table("Before and after", headings, tuple(rows), self._note())
+
+    def _note(self):
+        notes = [f"before: {self.before.how()}", f"after: {self.after.how()}"]
+        if self.before.host != self.after.host:
+            notes.append("The two hosts, or the versions of shmlab, differ: the difference may be theirs.")
+        if (self.before.pinned, self.before.touched, self.before.batch) != (
+            self.after.pinned,
+            self.after.touched,
+            self.after.batch,
+        ):
+            notes.append("The two were not measured in the same way.")
+        return "\n".join(notes)
+
+
+def _changed(old, new):
+    apart = "faster" if min(new.rates) > max(old.rates) else "slower" if max(new.rates) < min(old.rates) else ""
+    return f"{new.median / old.median:.2f}", apart
 
 
 def _host(loaded):

@@ -153,7 +153,9 @@ def _timed_pass(side, send, messages):
 
 def _receive_all(side):
     plan, channel = side.plan, side.channels[0]
-    right = all(channel.receive() == payload(index, plan.size_bytes) for index in range(verified_count(plan.size_bytes)))
+    right = all(
+        channel.receive() == payload(index, plan.size_bytes) for index in range(verified_count(plan.size_bytes))
+    )
     side.tell(int(right))
     receive = _receiver(side)
     while messages := side.hear()[0]:

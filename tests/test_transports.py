@@ -7,8 +7,8 @@ import pytest
 from lifeline import PATIENCE_S
 
 from shmlab import ipc, workers
-from shmlab.bench import payload
 from shmlab.transports import TRANSPORTS
+from shmlab.trial import payload
 
 SIZES_BYTES = (1, 2, 63, 64, 65, 4087, 4096, 8191, 8192, 70_000, 300_000)
 LONGEST_BYTES = 3_000_000  # longer than any buffer here
@@ -23,6 +23,20 @@ def params(names):
 
 
 every_transport = pytest.mark.parametrize("name", params(TRANSPORTS))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_file_that_iceoryx2_keeps():
+    """Its first user on a host makes one small file in /dev/shm for all who follow: made here, before what is counted."""
+    if not TRANSPORTS["iceoryx2"].missing():
+
+        def use():
+            channel = TRANSPORTS["iceoryx2"].create()
+            with pytest.raises(TimeoutError):
+                channel.receive(0)
+            channel.destroy()
+
+        workers.start(use).join()
 
 
 def over_a_fork(name, write, read, *, writers=1, expected_bytes=LONGEST_BYTES):
@@ -40,8 +54,9 @@ def over_a_fork(name, write, read, *, writers=1, expected_bytes=LONGEST_BYTES):
         try:
             return read(channel)
         finally:
-            channel.destroy()
+            channel.close()
             ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+            channel.destroy()
             assert set(ends) <= {0, -signal.SIGKILL}, f"a writer failed: {ends}"
 
     return workers.start(both, deadline_s=PATIENCE_S).result()
@@ -174,6 +189,7 @@ def test_a_reader_that_waits_is_told_when_the_time_is_up_and_receives_later(name
                 channel.receive(timeout)
         os.write(tell, b"!")
         heard = channel.receive(PATIENCE_S)
+        channel.close()
         os.wait()
         channel.destroy()
         return heard
@@ -215,13 +231,16 @@ def test_a_writer_without_room_is_told_and_what_it_was_not_told_of_arrives(name,
     assert workers.start(both, deadline_s=PATIENCE_S).result() == ("", 0, True)
 
 
-CAN_GIVE_UP = [name for name in TRANSPORTS if name not in ("multiprocessing.Pipe", "multiprocessing.SimpleQueue")]
+# iceoryx2 sends nothing in pieces, and nothing at all before its reader is there.
+CAN_GIVE_UP = [
+    name for name in TRANSPORTS if name not in ("multiprocessing.Pipe", "multiprocessing.SimpleQueue", "iceoryx2")
+]
 
 
 @pytest.mark.parametrize("name", params(CAN_GIVE_UP))
 def test_a_long_message_given_up_midway_does_not_arrive(name):
     def both():
-        channel, (full, say_full) = TRANSPORTS[name].create(64), os.pipe()
+        channel, (full, say_full) = TRANSPORTS[name].create(400_000), os.pipe()
         if os.fork() == 0:
             lost = 0
             channel.send(b"first")
@@ -268,11 +287,6 @@ def test_who_sends_to_a_reader_that_has_closed_is_told(name):
                 channel.send(bytes(1000))
                 flush(channel, name)
 
-    def read(channel):
-        channel.receive()
-        channel.close()
-        os.wait()  # until it has been told
-
     def both():
         channel = TRANSPORTS[name].create(1000)
         writer = os.fork()
@@ -297,12 +311,14 @@ def test_who_reads_from_a_writer_that_was_killed_is_told(name):
         os.kill(os.getpid(), signal.SIGKILL)
 
     def read(channel):
-        heard = channel.receive()
+        heard = []
         with pytest.raises((EOFError, ConnectionResetError)):
-            channel.receive(PATIENCE_S)
+            while True:
+                heard.append(channel.receive(PATIENCE_S))
         return heard
 
-    assert over_a_fork(name, write, read) == b"last words"
+    heard = over_a_fork(name, write, read)
+    assert heard == [b"last words"] or (heard == [] and TRANSPORTS[name].late)
 
 
 @every_transport
@@ -356,6 +372,7 @@ def test_who_receives_many_is_told_when_the_time_is_up(name):
         got = []
         while len(got) < 2:
             got += channel.receive_many(timeout=PATIENCE_S)
+        channel.close()
         os.wait()
         channel.destroy()
         return got

@@ -29,7 +29,9 @@ class Kind:
 
     `writers_bytes`: several processes may write at once, messages up to so many bytes (None: any; 0: none may).
     `waits`: what a side does that waits. `copies`: how often each byte is copied. `dies`: what the reader meets
-    when the writer is killed. `keeps_back`: `flush` sends what it kept. `native`: its inner loop is compiled code, not Python.
+    when the writer is killed. `keeps_back`: `flush` sends what it kept. `late`: a thread
+    sends, after `send` has returned; what it has not sent yet is lost when its process is killed. `native`: its inner
+    loop is compiled code, not Python.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Kind:
     module: str = ""
     needs_native: bool = False
     keeps_back: bool = False
+    late: bool = False
 
     def create(self, expected_bytes=1):
         """A new one. `expected_bytes`: about how long messages will be, for those that prepare room for them.
@@ -54,15 +57,19 @@ class Kind:
         """
         return self.make(expected_bytes) if self.sized else self.make()
 
-    def missing(self):
-        """Why it cannot be used here, with what to do; "" when it can."""
-        if self.needs_native and not primitives.native_atomics():
-            return f"{self.name} needs the C part: {primitives.NO_NATIVE}"
+    def check(self):
+        """Raise ModuleNotFoundError or NotImplementedError, with the cure, when this installation lacks it."""
+        if self.needs_native:
+            primitives.need_native()
         if self.module:
-            try:
-                peers.need(self.module, self.name)
-            except ImportError as error:
-                return str(error)
+            peers.need(self.module, self.name)
+
+    def missing(self):
+        """Why it cannot be used here, with the cure; "" when it can."""
+        try:
+            self.check()
+        except (ImportError, NotImplementedError) as error:
+            return f"{self.name}: {error}"
         return ""
 
 
@@ -116,7 +123,15 @@ _ALL = (
     ),
     Kind("FIFO", PIPES, pipes.Fifo, waits="sleeps", writers_bytes=pipes.SEVERAL_WRITERS_BYTES),
     Kind("multiprocessing.Pipe", MULTIPROCESSING, queues.ConnectionPair, waits="sleeps"),
-    Kind("multiprocessing.Queue", MULTIPROCESSING, queues.Queue, waits="sleeps", copies=_PICKLED, writers_bytes=_ANY),
+    Kind(
+        "multiprocessing.Queue",
+        MULTIPROCESSING,
+        queues.Queue,
+        waits="sleeps",
+        copies=_PICKLED,
+        writers_bytes=_ANY,
+        late=True,
+    ),
     Kind(
         "multiprocessing.SimpleQueue",
         MULTIPROCESSING,
@@ -143,7 +158,7 @@ _ALL = (
     Kind("Unix stream", SOCKETS, sockets.UnixStream, waits="sleeps"),
     Kind("Unix seqpacket", SOCKETS, sockets.UnixSeqpacket, waits="sleeps", writers_bytes=2**13),
     Kind("TCP", SOCKETS, sockets.Tcp, waits="sleeps"),
-    _peer("pyzmq", peers.Zmq, "zmq", waits="sleeps", copies="4: into a message, in, out, out of it"),
+    _peer("pyzmq", peers.Zmq, "zmq", waits="sleeps", copies="4: into a message, in, out, out of it", late=True),
     _peer(
         "faster-fifo", peers.FasterFifo, "faster_fifo", waits="sleeps", copies="3: in, out, out", largest="half a queue"
     ),

@@ -31,8 +31,8 @@ class Lifelines:
         """What to poll for the end of a side; a hang-up is reported unasked."""
         return self._watch[side]
 
-    def gone(self, side):
-        """Whether every process that could be this side has closed, or died."""
+    def gone(self, side, *, wait=False):
+        """Whether every process that could be this side has closed, or died; or `wait` until it is so."""
         poll = select.poll()
         poll.register(self._watch[side], 0)
-        return bool(poll.poll(0))
+        return bool(poll.poll(None if wait else 0))

@@ -37,7 +37,10 @@ def need(module, package):
 
 
 class _Peer(Transport):
-    """What all three lack is made up for here: an end of messages, and a look at whether the other is alive."""
+    """What all three lack is made up for here: an end of messages, and a look at whether the other is alive.
+
+    The writer's `close` waits, where it must, until the reader has received everything or is gone.
+    """
 
     def __init__(self):
         super().__init__()
@@ -57,16 +60,21 @@ class _Peer(Transport):
             raise self._ended()
         message = self._retry(self._get, None, WRITER, timeout, "given a message")
         if len(message) == 0:
-            self._ended_already = True
+            self._end()
             raise self._ended()
         return message
+
+    def _end(self):
+        """The reader knows that this is the end, and lets the writer know."""
+        self._ended_already = True
+        self._lifelines.let_go(None)
 
     def _retry(self, call, argument, other, timeout, goal):
         """Call until it succeeds, looking at times whether the other side lives."""
         end = deadline(timeout)
         gone = False
         while True:
-            slice_s = 0 if gone else _LOOK_S if end is None else min(_LOOK_S, remaining(end))
+            slice_s = _LOOK_S if end is None else min(_LOOK_S, remaining(end))
             try:
                 return call(argument, slice_s)
             except TimeoutError:
@@ -141,10 +149,13 @@ class Zmq(_Peer):
                 raise TimeoutError from None
         return self._recv()
 
+    def _say_end(self):
+        super()._say_end()
+        self._lifelines.gone(READER, wait=True)  # what a reader has not taken in yet may be lost with the connection
+
     def _leave(self, side):
         if self._context is not None:
-            # What was sent has to reach the reader, unless there is none.
-            self._context.destroy(linger=0 if side == READER or self._lifelines.gone(READER) else 10_000)
+            self._context.destroy(linger=0)
             self._context = None
 
 
@@ -203,7 +214,7 @@ class FasterFifo(_Peer):
                 received += self._queue.get_many(False, 0, 10**9 if most is None else most - 1)
         if len(received[-1]) == 0:  # the writer's last word came with them
             received.pop()
-            self._ended_already = True
+            self._end()
         return received
 
 
@@ -267,7 +278,7 @@ class Iceoryx2(_Peer):
     def _put(self, view, timeout):
         self._room(None, timeout)
         sample = self._port.loan_slice_uninit(view.nbytes)
-        sample.payload().as_memory_view()[:] = view
+        _bytes_of(sample)[:] = view
         sample.assume_init().send()
         self._sent += 1
 
@@ -290,7 +301,7 @@ class Iceoryx2(_Peer):
         sample = self._next(None, timeout)
         if sample is None:
             return _END
-        message = bytes(sample.payload().as_memory_view())
+        message = bytes(_bytes_of(sample))
         sample.delete()
         self._counts[_TAKEN] += 1
         return message
@@ -301,7 +312,7 @@ class Iceoryx2(_Peer):
             self._begin(WRITER)
         self._retry(self._room, None, READER, timeout, "given room")
         self._sample = self._port.loan_slice_uninit(size_bytes)
-        return self._sample.payload().as_memory_view()
+        return _bytes_of(self._sample)
 
     def commit(self):
         """Send what stands in the reserved place."""
@@ -313,11 +324,14 @@ class Iceoryx2(_Peer):
         """A view of the oldest message where it is."""
         if self.side is not READER:
             self._begin(READER)
+        if self._ended_already:
+            raise self._ended()
         sample = self._retry(self._next, None, WRITER, timeout, "given a message")
         if sample is None:
+            self._end()
             raise self._ended()
         self._sample = sample
-        return sample.payload().as_memory_view()
+        return _bytes_of(sample)
 
     def release(self):
         """Done with the message that `peek` showed."""
@@ -327,11 +341,17 @@ class Iceoryx2(_Peer):
 
     def _say_end(self):
         self._counts[_CLOSED] = 1
+        self._lifelines.gone(READER, wait=True)  # what a publisher has sent goes with it
 
     def _leave(self, side):
         if self._port is not None:
             self._port.delete()
+            self._service.try_cleanup_dead_nodes()  # of the other side, if it was killed
         self._port = self._service = self._node = self._sample = None
+
+
+def _bytes_of(sample):
+    return sample.payload().as_memory_view().cast("B")
 
 
 def _groups(messages, most_bytes):

@@ -96,7 +96,13 @@ class BufferedPipe(Pipe):
         kept += COUNTS
         return None
 
+    def send_many(self, messages, timeout=None):
+        sent = super().send_many(messages, timeout)
+        self.flush()
+        return sent
+
     def flush(self):
+        """Write what was kept back."""
         if self.side is WRITER:
             self._write_kept(None, None)
 
@@ -109,8 +115,10 @@ class BufferedPipe(Pipe):
     def _write_kept(self, end, timeout):
         """Write what is kept, or as much as goes in time; the rest stays, in its order."""
         try:
+            if self._owed:
+                self._pay(end, timeout)
             while self._kept:
                 del self._kept[: self._write_some([self._kept], end, timeout)]
         except (BrokenPipeError, ConnectionResetError):
-            self._kept.clear()
+            self._kept, self._owed = bytearray(), b""
             raise self._broken() from None

@@ -47,9 +47,6 @@ class Transport(abc.ABC):
             self.close()
             self._destroyed = True
 
-    def flush(self):
-        """Send on its way what was kept back to be sent together; most transports keep nothing back."""
-
     def send_many(self, messages, timeout=None):
         """Send them all; returns how many went. Those that went before a time-out stay sent; TimeoutError when none."""
         end, sent = deadline(timeout), 0
@@ -61,7 +58,6 @@ class Transport(abc.ABC):
                     raise
                 break
             sent += 1
-        self.flush()
         return sent
 
     def receive_many(self, most=None, timeout=None):
