@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(wildcard shmlab/*.c shmlab/*.h)
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test lint browser stress gate bench-explorer bench-grading notebooks exercises setup clean
+.PHONY: lab demo test lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)
@@ -33,6 +33,10 @@ stress: $(STATE)-dev
 # The explorer against naive search, on all 2,000 random programs.
 gate: $(STATE)-dev
 	$(BIN)/pytest -m 'gate or not gate' tests/gate $(ARGS)
+
+# The rings against pipes, queues and other people's transports.
+bench: $(STATE)-peers
+	$(BIN)/python benchmarks/transports.py $(ARGS)
 
 # The explorer against another explorer, and against its own budget.
 bench-explorer: $(STATE)-bench
@@ -66,6 +70,10 @@ $(STATE)-lab: $(SOURCES) | $(BIN)/python
 $(STATE)-dev: $(SOURCES) | $(BIN)/python
 	sh .ci/install $(BIN) '.[dev]'
 	touch $@ $(STATE)-lab
+
+$(STATE)-peers: $(SOURCES) | $(BIN)/python
+	sh .ci/install $(BIN) '.[peers]'
+	touch $@
 
 $(STATE)-bench: $(SOURCES) | $(BIN)/python
 	sh .ci/install $(BIN) '.[bench]'

@@ -9,6 +9,7 @@ _HOMES = {
     "Mutex": "primitives",
     "Program": "program",
     "Semaphore": "primitives",
+    "bench_panel": "show",
     "buffer": "layout",
     "compare_exchange": "primitives",
     "exchange": "primitives",
