@@ -14,7 +14,7 @@ import os
 import signal
 
 from shmlab.exits import signal_words
-from shmlab.grading.inside import raised_again
+from shmlab.grading.answers import raised_again
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox import WAITS_FOR_EVER_S, Sandbox
 from shmlab.grading.wire import Closed, Tampered, is_text, unpacked
