@@ -39,7 +39,7 @@ def compiled(source, folder):
     """The path of the program that a C source compiles to, in a folder. Raises ValueError with the compiler's words."""
     source_path, program = pathlib.Path(folder, "program.c"), pathlib.Path(folder, "program")
     source_path.write_text(source)
-    ended = told.done([compiler(), *_OPTIONS, "-o", str(program), str(source_path), *_LIBRARIES])
+    ended = told.done([compiler(), *_OPTIONS, "-o", str(program), str(source_path), *_LIBRARIES], LC_ALL="C")
     if ended.returncode:
         raise ValueError(f"the C program does not compile: {ended.stderr.replace(str(source_path), 'program.c')}")
     return str(program)

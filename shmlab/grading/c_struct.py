@@ -11,7 +11,7 @@ _TYPES = {
     "char": ctypes.c_char, "signed char": ctypes.c_byte, "unsigned char": ctypes.c_ubyte,
     "short": ctypes.c_short, "unsigned short": ctypes.c_ushort, "int": ctypes.c_int, "unsigned": ctypes.c_uint,
     "unsigned int": ctypes.c_uint, "long": ctypes.c_long, "unsigned long": ctypes.c_ulong,
-    "long long": ctypes.c_longlong, "unsigned long long": ctypes.c_ulonglong, "long int": ctypes.c_long,
+    "long long": ctypes.c_longlong, "unsigned long long": ctypes.c_ulonglong,
     "float": ctypes.c_float, "double": ctypes.c_double, "size_t": ctypes.c_size_t, "_Bool": ctypes.c_bool,
     "bool": ctypes.c_bool, **{f"{sign}int{bits}_t": getattr(ctypes, f"c_{sign}int{bits}")
                               for sign in ("", "u") for bits in (8, 16, 32, 64)},
@@ -45,7 +45,11 @@ def _fields(member):
     words = " ".join(word for word in (beginning[0] if beginning else "").split() if word not in _QUALIFIERS)
     for one in member[beginning.end() if beginning else 0 :].split(","):
         declarator = _DECLARATOR.fullmatch(one)
-        base = ctypes.c_void_p if declarator and declarator[1] else _TYPES.get(words)
+        base = (
+            ctypes.c_void_p
+            if declarator and declarator[1]
+            else _TYPES.get(words, _TYPES.get(words.removesuffix(" int")))
+        )
         if declarator is None or base is None:
             raise NotImplementedError(f"what `{member};` is, only a compiler can tell")
         yield declarator[2], base * int(declarator[3]) if declarator[3] else base
