@@ -20,7 +20,7 @@ typedef struct {
     uint64_t shown[2]; /* by side: the count as end_show last stored it */
     int writing; /* this process has taken the writer's side */
     int reading;
-    int sending; /* a call on this side waits, with the GIL released: another thread must not come in */
+    int sending; /* a verb of this side is under way, and may wait without the GIL: no other thread must come in */
     int receiving;
     int alone;         /* both sides had one processor between them when last looked at */
     Py_ssize_t reserved; /* bytes that `reserve` lent, or -1 */

@@ -82,27 +82,21 @@ PyObject *end_receive(End *end, PyObject *const *arguments, Py_ssize_t given, Py
 {
     PyObject *found[2] = {NULL, NULL};
     double deadline;
-    if (!parse_verb(arguments, given, names, NULL, found) || !may_use(end, READER) ||
-        (deadline = deadline_of(end, &found[1])) < 0)
+    if (!parse_verb(arguments, given, names, NULL, found) || (deadline = deadline_of(end, &found[1])) < 0 ||
+        !may_use(end, READER))
         return NULL;
+    end->receiving = 1;
     PyObject *message = take(end, deadline, found[1]);
     if (message != NULL && end_show(end, READER) < 0)
         Py_CLEAR(message);
+    end->receiving = 0;
     return message;
 }
 
-PyObject *end_receive_many(End *end, PyObject *const *arguments, Py_ssize_t given, PyObject *names)
+static PyObject *take_batch(End *end, Py_ssize_t most, double deadline, PyObject *timeout)
 {
-    PyObject *found[2] = {NULL, NULL}, *message;
-    Py_ssize_t most = PY_SSIZE_T_MAX;
-    double deadline;
-    if (!parse_verb(arguments, given, names, "most", found) || !may_use(end, READER) ||
-        (deadline = deadline_of(end, &found[1])) < 0)
-        return NULL;
-    if (found[0] != NULL && found[0] != Py_None && (most = PyLong_AsSsize_t(found[0])) < 1)
-        return PyErr_Occurred() ? NULL : refuse("most is below 1: ask for at least 1 message");
-    PyObject *messages = PyList_New(0);
-    if (messages == NULL || (message = take(end, deadline, found[1])) == NULL) {
+    PyObject *messages = PyList_New(0), *message;
+    if (messages == NULL || (message = take(end, deadline, timeout)) == NULL) {
         Py_XDECREF(messages);
         return NULL;
     }
@@ -124,31 +118,58 @@ PyObject *end_receive_many(End *end, PyObject *const *arguments, Py_ssize_t give
     return messages;
 }
 
-PyObject *end_peek(End *end, PyObject *const *arguments, Py_ssize_t given, PyObject *names)
+PyObject *end_receive_many(End *end, PyObject *const *arguments, Py_ssize_t given, PyObject *names)
 {
     PyObject *found[2] = {NULL, NULL};
+    Py_ssize_t most = PY_SSIZE_T_MAX;
     double deadline;
-    if (!parse_verb(arguments, given, names, NULL, found) || !may_use(end, READER) ||
-        (deadline = deadline_of(end, &found[1])) < 0)
+    if (!parse_verb(arguments, given, names, "most", found) || (deadline = deadline_of(end, &found[1])) < 0)
         return NULL;
+    if (found[0] != NULL && found[0] != Py_None && (most = PyLong_AsSsize_t(found[0])) < 1)
+        return PyErr_Occurred() ? NULL : refuse("most is below 1: ask for at least 1 message");
+    if (!may_use(end, READER))
+        return NULL;
+    end->receiving = 1;
+    PyObject *messages = take_batch(end, most, deadline, found[1]);
+    end->receiving = 0;
+    return messages;
+}
+
+static PyObject *look(End *end, double deadline, PyObject *timeout)
+{
     struct ring_record *record;
     while ((record = next_record(end)) == NOTHING_YET) {
         int done = end_wait(end, READER, 1, deadline);
         if (done < 1)
-            return done == 0 ? time_out(end, READER, found[1]) : NULL;
+            return done == 0 ? time_out(end, READER, timeout) : NULL;
     }
     if (record == NULL)
         return NULL;
+    PyObject *view = NULL;
     if (record->kind == RING_WHOLE) {
         Py_CLEAR(end->partial);
-        end->peeked = record;
-        return lend(end, READER, (char *)(record + 1), (Py_ssize_t)record->size_bytes);
+        view = lend(end, READER, (char *)(record + 1), (Py_ssize_t)record->size_bytes);
+        end->peeked = view == NULL ? NULL : record;
+        return view;
     }
-    PyObject *message = take(end, deadline, found[1]), *view = NULL; /* in pieces: it has to be put together */
+    PyObject *message = take(end, deadline, timeout); /* in pieces: it has to be put together */
     if (message != NULL && end_show(end, READER) == 0)
         view = PyMemoryView_FromObject(message);
     Py_XDECREF(message);
     Py_XSETREF(end->lent[READER], Py_XNewRef(view));
+    return view;
+}
+
+PyObject *end_peek(End *end, PyObject *const *arguments, Py_ssize_t given, PyObject *names)
+{
+    PyObject *found[2] = {NULL, NULL};
+    double deadline;
+    if (!parse_verb(arguments, given, names, NULL, found) || (deadline = deadline_of(end, &found[1])) < 0 ||
+        !may_use(end, READER))
+        return NULL;
+    end->receiving = 1;
+    PyObject *view = look(end, deadline, found[1]);
+    end->receiving = 0;
     return view;
 }
 

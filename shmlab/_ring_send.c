@@ -17,7 +17,7 @@ static char *wait_for_room(End *end, uint64_t size, double deadline, int *done)
 /* Write one message, in as many records as it takes. Returns end_wait's 1, 0 or -1. */
 static int put(End *end, const char *message, uint64_t size, double deadline, int in_batch)
 {
-    uint64_t most = end->writer.capacity / RING_PIECES - sizeof(struct ring_record);
+    uint64_t most = end->writer.capacity / RING_PIECES;
     enum ring_kind kind = size <= most ? RING_WHOLE : RING_FIRST;
     int done;
     for (uint64_t left = size; left > 0; kind = RING_NEXT) {
@@ -67,9 +67,14 @@ PyObject *end_send(End *end, PyObject *const *arguments, Py_ssize_t given, PyObj
         return NULL;
     if (found[0] == NULL)
         return PyErr_Format(PyExc_TypeError, "expected (message, timeout=None)");
-    if (!may_use(end, WRITER) || (deadline = deadline_of(end, &found[1])) < 0 || !message_open(&message, found[0]))
+    if ((deadline = deadline_of(end, &found[1])) < 0 || !message_open(&message, found[0]))
         return NULL;
-    int done = put(end, message.start, (uint64_t)message.size, deadline, 0);
+    int done = -1;
+    if (may_use(end, WRITER)) { /* last: what came before may have run Python, and other threads */
+        end->sending = 1;
+        done = put(end, message.start, (uint64_t)message.size, deadline, 0);
+        end->sending = 0;
+    }
     PyBuffer_Release(&message.buffer);
     if (done == 0)
         return time_out(end, WRITER, found[1]);
@@ -96,14 +101,19 @@ PyObject *end_send_many(End *end, PyObject *const *arguments, Py_ssize_t given, 
         return NULL;
     if (found[0] == NULL)
         return PyErr_Format(PyExc_TypeError, "expected (messages, timeout=None)");
-    if (!may_use(end, WRITER) || (deadline = deadline_of(end, &found[1])) < 0)
+    if ((deadline = deadline_of(end, &found[1])) < 0)
         return NULL;
     PyObject *messages = PySequence_Tuple(found[0]); /* a list could change while we wait */
     if (messages == NULL)
         return NULL;
     PyObject **items = PySequence_Fast_ITEMS(messages);
     Py_ssize_t count = PyTuple_GET_SIZE(messages), sent = 0;
-    int done = all_messages(items, count) ? 1 : -1;
+    if (!all_messages(items, count) || !may_use(end, WRITER)) {
+        Py_DECREF(messages);
+        return NULL;
+    }
+    int done = 1;
+    end->sending = 1;
     uint64_t shown = end->writer.mine;
     for (; done == 1 && sent < count; sent += done == 1) {
         Message message;
@@ -121,7 +131,8 @@ PyObject *end_send_many(End *end, PyObject *const *arguments, Py_ssize_t given, 
     Py_DECREF(messages);
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
-    int failed = end->memory.buf == NULL ? 0 : end_show(end, WRITER);
+    int failed = end_show(end, WRITER);
+    end->sending = 0;
     if (type != NULL)
         PyErr_Restore(type, value, trace);
     if (done < 0 || failed < 0)
@@ -138,13 +149,15 @@ PyObject *end_reserve(End *end, PyObject *const *arguments, Py_ssize_t given, Py
     if (found[0] == NULL)
         return PyErr_Format(PyExc_TypeError, "expected (size_bytes, timeout=None)");
     Py_ssize_t size = PyLong_AsSsize_t(found[0]);
-    if ((size == -1 && PyErr_Occurred()) || !may_use(end, WRITER) || (deadline = deadline_of(end, &found[1])) < 0)
+    if ((size == -1 && PyErr_Occurred()) || (deadline = deadline_of(end, &found[1])) < 0 || !may_use(end, WRITER))
         return NULL;
     Py_ssize_t most = (Py_ssize_t)(end->writer.capacity - sizeof(struct ring_record));
     if (size < 1 || size > most)
         return PyErr_Format(PyExc_ValueError, "size_bytes is %zd: this ring lends 1 to %zd bytes in one piece", size, most);
     int done;
+    end->sending = 1;
     char *place = wait_for_room(end, (uint64_t)size, deadline, &done);
+    end->sending = 0;
     if (place == NULL)
         return done == 0 ? time_out(end, WRITER, found[1]) : NULL;
     PyObject *view = lend(end, WRITER, place, size);

@@ -80,6 +80,16 @@ def test_messages_of_any_size_arrive_whole_and_in_order(variant, size):
         sending.join()
 
 
+@every_variant
+def test_the_smallest_ring_carries_them_too(variant):
+    sizes = [1, 47, 48, 49, 64, 65, 240, 241, 1000]
+    with variant.ends(256) as (writer, reader):
+        sending = threading.Thread(target=send_all, args=(writer, sizes, 9))
+        sending.start()
+        assert [reader.receive(PATIENCE_S) for _ in sizes] == [pattern(size, 9) for size in sizes]
+        sending.join()
+
+
 def test_records_go_round(ends):
     writer, reader = ends
     made, seen = Messages(1, 900), Messages(1, 900)
@@ -133,6 +143,24 @@ def test_wrong_arguments_are_type_errors(ends):
     ):
         with pytest.raises(TypeError):
             call()
+
+
+@pytest.mark.skipif(not primitives.native_atomics(), reason=primitives.NO_NATIVE)
+def test_only_one_thread_on_each_side(monkeypatch):
+    with Ring.create(waiting="posix", native=True) as ring:
+        received, asleep, sleep = [], threading.Event(), ring._peers.sleep
+        monkeypatch.setattr(ring._peers, "sleep", lambda *how: (asleep.set(), sleep(*how)))
+        receiving = threading.Thread(target=lambda: received.append(ring.receive(PATIENCE_S)))
+        receiving.start()
+        assert asleep.wait(PATIENCE_S)
+        for verb in (ring.receive, ring.receive_many, ring.peek):
+            with pytest.raises(ValueError, match="another thread waits on this side"):
+                verb(timeout=0)
+        with pytest.raises(BufferError, match="a thread waits"):
+            ring.destroy()
+        ring.send(b"x")
+        receiving.join()
+        assert received == [b"x"]
 
 
 # Closing
@@ -570,7 +598,7 @@ def test_a_ring_too_large_for_dev_shm_leaves_nothing(private_namespaces):
 def test_capacity_follows_the_cache_and_is_in_whole_lines():
     with Ring.create() as ring:
         assert ring.capacity_bytes == ring_layout.default_capacity_bytes()
-        assert 2**18 <= ring.capacity_bytes <= 2**22
+        assert 2**20 <= ring.capacity_bytes <= 2**23
     with Ring.create(capacity_bytes=1001) as ring:
         assert ring.capacity_bytes == 1024
 

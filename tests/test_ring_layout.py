@@ -140,3 +140,24 @@ def test_records_that_make_no_sense_are_refused(kind, size, native):
 
 def test_the_header_for_c_programs_is_installed():
     assert "ring.h" in (HERE.parent / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    "caches, capacity",
+    [
+        ({}, 2**21),
+        ({"2": "2048K", "3": "491520K"}, 2**22),
+        ({"2": "256K", "3": "8192K"}, 2**20),
+        ({"2": "16384K"}, 2**23),
+        ({"2": "2048K", "3": "8192K"}, 2**21),
+        ({"2": "strange", "3": "8192K"}, 2**21),
+    ],
+)
+def test_the_capacity_follows_the_caches(tmp_path, monkeypatch, caches, capacity):
+    for number, (level, size) in enumerate(caches.items()):
+        folder = tmp_path / f"index{number}"
+        folder.mkdir()
+        (folder / "level").write_text(level + "\n")
+        (folder / "size").write_text(size + "\n")
+    monkeypatch.setattr(ring_layout, "_CACHES", tmp_path)
+    assert ring_layout.default_capacity_bytes() == capacity

@@ -46,7 +46,7 @@ class Ring:
 
     @classmethod
     def create(cls, name=None, *, capacity_bytes=None, waiting=None, native=None):
-        """Make a ring. `capacity_bytes`: half of the second-level cache unless said. `name`: as a segment's.
+        """Make a ring. `capacity_bytes`: twice the second-level cache unless said. `name`: as a segment's.
 
         `waiting`: "posix" or "sysv" (a semaphore of that kind), "spin", or "futex" (spins briefly, then
         sleeps); futex unless said, and posix without the C part. `native`: False for plain Python, which

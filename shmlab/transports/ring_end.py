@@ -11,7 +11,7 @@ import platform
 import threading
 import time
 
-from shmlab.transports.ring_layout import PIECES, READER, RECORD, WRITER, Header, Side
+from shmlab.transports.ring_layout import PIECES, READER, WRITER, Header, Side
 
 ORDERED = platform.machine() in ("x86_64", "AMD64", "i686")
 HEAD, TAIL = Header.head.offset // 8, Header.tail.offset // 8
@@ -40,7 +40,7 @@ class PureEnd:
         self._capacity, self._data = header.capacity_bytes, header.data_offset
         self._records = memory[self._data :]
         self._record_words = self._records.cast("Q")
-        self._most = self._capacity // PIECES - RECORD.size
+        self._most = self._capacity // PIECES
 
     def detach(self):
         """Let go of the memory; what was lent is taken back."""

@@ -24,7 +24,7 @@ WRITER, READER = 0, 1
 SIDES = ("writer", "reader")
 
 RECORD = struct.Struct("QII")  # left_bytes, size_bytes, kind
-_DEFAULT_CAPACITY_BYTES, _LEAST_BYTES, _MOST_BYTES = 2**20, 2**18, 2**22
+_DEFAULT_CAPACITY_BYTES, _LEAST_BYTES, _MOST_BYTES = 2**21, 2**20, 2**23
 _CACHES = pathlib.Path("/sys/devices/system/cpu/cpu0/cache")
 
 
@@ -84,16 +84,26 @@ def checked_capacity(capacity_bytes):
 
 
 def default_capacity_bytes():
-    """Half of a processor's own second-level cache, within 256 KiB and 4 MiB: beside the ring, the messages
-    themselves want to stay there. A mebibyte where the kernel does not tell. Source: sysfs, cpu/cache."""
+    """Twice a processor's own second-level cache, within 1 and 8 MiB, and a quarter of the third-level one at most.
+
+    So when the writer comes round again, what it overwrites has left the reader's cache for the shared one,
+    and need not be fetched from there. 2 MiB where the kernel does not tell. Source: sysfs, devices/system/cpu.
+    """
+    second, third = _cache_bytes("2"), _cache_bytes("3")
+    if not second:
+        return _DEFAULT_CAPACITY_BYTES
+    return max(_LEAST_BYTES, min(2 * second, third // 4 if third else _MOST_BYTES, _MOST_BYTES))
+
+
+def _cache_bytes(level):
+    """The size of the first processor's cache of this level; 0 when the kernel does not tell."""
     for index in sorted(_CACHES.glob("index*")):
         try:
-            level, size = (index / "level").read_text().strip(), (index / "size").read_text().strip()
-        except OSError:  # not every kernel shows every cache
+            if (index / "level").read_text().strip() == level:
+                return int((index / "size").read_text().strip().removesuffix("K")) * 1024
+        except (OSError, ValueError):  # not every kernel tells everything
             continue
-        if level == "2" and size.endswith("K"):
-            return max(_LEAST_BYTES, min(_MOST_BYTES, int(size[:-1]) * 1024 // 2))
-    return _DEFAULT_CAPACITY_BYTES
+    return 0
 
 
 def check(header, segment_bytes, what):

@@ -109,10 +109,11 @@ class RingEnd(PureEnd):
         """Write one message, in as many records as it takes; the pieces of one that is given up are dropped."""
         left, at = len(message), 0
         kind = WHOLE if left <= self._most else FIRST
+        message = memoryview(message)  # a slice of bytes would be a copy
         while left:
             piece = min(left, self._most)
             start = self._wait_for_room(piece, deadline, timeout)
-            self._memory[start : start + piece] = message[at : at + piece] if piece < len(message) else message
+            self._memory[start : start + piece] = message[at : at + piece]
             at += piece
             left -= piece
             self._commit(piece, left, kind)
