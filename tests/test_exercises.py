@@ -122,9 +122,8 @@ def test_feedback_never_has_the_answer_or_a_traceback(stem, path):
     from shmlab.grading import feedback
 
     item, _ = headline(path)
-    said = feedback.as_text(graded(stem, item, path.read_text())) + feedback.as_html(
-        graded(stem, item, path.read_text())
-    )
+    result = graded(stem, item, path.read_text())
+    said = feedback.as_text(result) + feedback.as_html(result)
     assert "Traceback" not in said
     body = [line.strip() for line in answer_cell(stem, item).text.splitlines()]
     assert not any(line in said and line not in path.read_text() for line in body if len(line) > 25)
