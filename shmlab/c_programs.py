@@ -3,6 +3,7 @@
 Never for what a learner wrote, unless in a sandbox: it is a program like any other. Source: c99(1), shm_open(3).
 """
 
+import functools
 import os
 import pathlib
 import shutil
@@ -13,11 +14,21 @@ from shmlab import told
 # -lrt: shm_open was in a library of its own before glibc 2.34.
 _OPTIONS = ("-std=gnu11", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter")
 _LIBRARIES = ("-lrt", "-lpthread")
+_PROGRAM = "program"
+_LEAST = "#include <stdint.h>\n#include <sys/mman.h>\nint main(void) { return 0; }\n"
 
 
 def compiler():
-    """The path of a C compiler ($CC, or cc, gcc, clang), or None."""
-    return next(filter(None, map(shutil.which, (os.environ.get("CC") or "cc", "gcc", "clang"))), None)
+    """The path of a C compiler that works ($CC, or cc, gcc, clang), or None."""
+    found = filter(None, map(shutil.which, (os.environ.get("CC") or "cc", "gcc", "clang")))
+    return next(filter(_works, found), None)
+
+
+@functools.cache
+def _works(path):
+    """Whether it compiles a program: one that is installed without the C library's headers does not."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _compiled(path, _LEAST, folder).returncode == 0
 
 
 def run_c(source, *arguments, recorded=""):
@@ -37,9 +48,15 @@ def run_c(source, *arguments, recorded=""):
 
 def compiled(source, folder):
     """The path of the program that a C source compiles to, in a folder. Raises ValueError with the compiler's words."""
-    source_path, program = pathlib.Path(folder, "program.c"), pathlib.Path(folder, "program")
-    source_path.write_text(source)
-    ended = told.done([compiler(), *_OPTIONS, "-o", str(program), str(source_path), *_LIBRARIES], LC_ALL="C")
+    ended = _compiled(compiler(), source, folder)
     if ended.returncode:
-        raise ValueError(f"the C program does not compile: {ended.stderr.replace(str(source_path), 'program.c')}")
-    return str(program)
+        raise ValueError(f"the C program does not compile: {ended.stderr.replace(folder + '/', '')}")
+    return str(pathlib.Path(folder, _PROGRAM))
+
+
+def _compiled(path, source, folder):
+    """What the compiler says, and in the folder the program it makes."""
+    text = pathlib.Path(folder, "program.c")
+    text.write_text(source)
+    program = str(pathlib.Path(folder, _PROGRAM))
+    return told.done([path, *_OPTIONS, "-o", program, str(text), *_LIBRARIES], LC_ALL="C")

@@ -29,6 +29,15 @@ def test_without_a_compiler_it_shows_the_record_and_says_so(no_compiler):
     assert repr(shown) == "(There is no C compiler here: what follows was recorded on x86-64 Linux.)\n2 42"
 
 
+def test_a_compiler_that_compiles_nothing_is_none(monkeypatch, tmp_path):
+    broken = tmp_path / "cc"
+    broken.write_text("#!/bin/sh\necho 'fatal error: stdint.h: No such file or directory' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run_c(HELLO, 42, recorded="2 42").source.startswith("There is no C compiler here")
+
+
 @needs_compiler
 def test_what_does_not_compile_is_told_with_the_compilers_words():
     with pytest.raises(ValueError, match=r"(?s)does not compile: program\.c.*error"):

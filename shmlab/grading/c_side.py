@@ -56,6 +56,8 @@ def stored_by_c(world, text, tag, values, segment):
         return world.call(_stored, text, tag, values, segment, has_compiler())
     except NotImplementedError as error:
         raise Unjudged(f"needs a compiler, and there is none here: {error}") from None
+    except OSError as error:
+        raise Unjudged(f"could not be compiled: {error}") from None
     except (TypeError, ValueError) as error:
         return world.expect("what the compiler says", str(error), "nothing")
 
@@ -64,7 +66,7 @@ def _stored(text, tag, values, segment, by_compiler):
     """What runs behind the walls."""
     if not isinstance(text, str):
         raise TypeError(f"the declaration is to be text, and is {text!r}")
-    if not by_compiler:
+    if not (by_compiler and compiler()):
         return _stored_as_read(declared(text, tag), values, segment)
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -176,7 +176,8 @@ class World:
         """End all of it: processes, and what they made."""
         for process in self._processes:
             process.close()
-        self._sandbox.tell(["clear"])
+        if self._sandbox.alive:  # else all of it went with the sandbox
+            self._sandbox.tell(["clear"])
 
 
 def _found(told):
