@@ -107,7 +107,7 @@ def draw_share(axes, share):
 
 
 def draw_latency(axes, result):
-    """A row for each transport: microseconds within which half, 99 % and 99.9 % of the round trips came back, and all."""
+    """A row for each transport: within how many µs half, 99 %, 99.9 % and all of its round trips came back."""
     points = _in_families(result.points)
     axes.set(xscale="log", xlabel="microseconds\n● half within  | 99 %  ‖ 99.9 %  — fastest to slowest")
     for place, point in enumerate(points):
