@@ -263,7 +263,7 @@ def test_each_transport_has_a_row_with_its_round_trips():
     (axes,) = plot(times()).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == list(DEFAULT)
     middle = SHARES.index(0.5)
-    half = f"{2**middle:.2g}"
+    half = f"{2**middle}"
     assert [text.get_text() for text in axes.texts][:-1] == [half] * 3 + ["a cache line alone, from Python"]
 
 

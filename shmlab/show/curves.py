@@ -53,7 +53,8 @@ def looks(curves):
     """
     known = [curve for curve in curves if curve.name in TRANSPORTS]
     context = {curve.name: Look(style.FAINT, (0, (2, 2)), None, False) for curve in curves if curve not in known}
-    if len(known) <= MOST_STRONG:
+    families = {TRANSPORTS[curve.name].family for curve in known}
+    if len(families) < len(known) <= MOST_STRONG:  # with one of each, the family's look is the same in all pictures
         styles = zip(style.PROCESS_COLOURS, style.LINES, style.MARKERS, strict=True)
         return context | {curve.name: Look(*one, True) for curve, one in zip(known, styles, strict=False)}
     leaders = {}
