@@ -1,6 +1,6 @@
 """How fast messages get from one process to another: experiments, and their frozen results.
 
-Each trial is one fresh pair of processes and one transport (see trial.py). Rounds go through all
+Each trial is one fresh pair of processes and one transport (see trial.py, pingpong.py). Rounds go through all
 transports in turn, so that a slow minute of the machine falls on all alike, and memcpy is measured
 among them; what is reported is the median of the rounds, with the lowest and the highest.
 """
@@ -11,9 +11,10 @@ import statistics
 
 from tqdm.auto import tqdm
 
-from shmlab import host, trial, workers
+from shmlab import host, pair, pingpong, trial, workers
 from shmlab.ipc import limits
-from shmlab.results import SHARES, Latency, Point, Report, Throughput, Trips
+from shmlab.report import SHARES, Latency, Report, Trips
+from shmlab.results import Point, Throughput
 from shmlab.transports import DEFAULT, TRANSPORTS
 
 SIZES_BYTES = tuple(64 * 4**power for power in range(9))  # 64 B to 4 MiB
@@ -63,7 +64,7 @@ class Experiment:
 
     def plan(self, name, size_bytes, messages):
         """The Plan of one trial; `messages`: as many as in the round before, None in the first."""
-        return trial.Plan(name, size_bytes, self.seconds, messages, self._cpus(), self.batch, self.touch)
+        return pair.Plan(name, size_bytes, self.seconds, messages, self._cpus(), self.batch, self.touch)
 
     def _cpus(self):
         cpus = limits.cpus()
@@ -93,7 +94,7 @@ class Experiment:
         for _, name in itertools.product(range(self.rounds), self.transports):
             before = found.setdefault(name, [])
             plan = self.plan(name, size_bytes, before[0][0] if before else None)
-            trips = _in_a_fresh_process(trial.latency, plan, name=name)
+            trips = _in_a_fresh_process(pingpong.latency, plan, name=name)
             before.append((len(trips), quantiles(trips)))
             yield tuple(
                 Trips(one, size_bytes, rounds[0][0], tuple(of_round for _, of_round in rounds))
@@ -119,9 +120,9 @@ def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=Tru
     return _last(experiment.growing(), len(experiment), "throughput", progress)
 
 
-def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, seconds=SECONDS):
+def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, **options):
     """Measure how long a message takes there and back, on two channels of each transport; returns a Latency."""
-    experiment = Experiment(transports, (size_bytes,), rounds, pin, seconds)
+    experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
     points = _last(experiment.round_trips(), len(experiment), "latency", progress)
     return Latency(points, rounds, pin, host.fingerprint(), experiment.cache_line_ns())
 

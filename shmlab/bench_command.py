@@ -6,7 +6,7 @@ import re
 import click
 
 from shmlab import bench
-from shmlab.results import Report
+from shmlab.report import Report
 from shmlab.transports import chosen
 
 _QUICK_SIZES_BYTES = (64, 4096, 2**16, 2**20)
@@ -21,7 +21,7 @@ def run(*, transports, sizes, json_file, plot_file, quick, rounds, no_pin, touch
         _check_folder(file)
     report = bench.run(
         transports=chosen((transports or "all").split(",")),
-        sizes_bytes=_sizes(sizes) if sizes else _QUICK_SIZES_BYTES if quick else bench.SIZES_BYTES,
+        sizes_bytes=_sizes(sizes) if sizes is not None else _QUICK_SIZES_BYTES if quick else bench.SIZES_BYTES,
         rounds=rounds or (_QUICK_ROUNDS if quick else _ROUNDS),
         seconds=_QUICK_SECONDS if quick else bench.SECONDS,
         pin=not no_pin,

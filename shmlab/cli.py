@@ -63,7 +63,9 @@ def demo(out):
 @click.option("--rounds", type=click.IntRange(1), help="How often each is measured, in turn.  [default: 3]")
 @click.option("--no-pin", is_flag=True, help="Let the kernel choose processors, and move both sides as it likes.")
 @click.option("--touch", is_flag=True, help="Write and read every byte, in place where a transport is zero-copy.")
-@click.option("--compare", type=click.Path(exists=True, dir_okay=False), help="Results kept before, to set beside these.")
+@click.option(
+    "--compare", type=click.Path(exists=True, dir_okay=False), help="Results kept before, to set beside these."
+)
 def bench(**options):
     """Measure what shared memory buys: throughput, round trips and their cost, against pipes, queues and sockets."""
     from shmlab.bench_command import run

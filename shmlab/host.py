@@ -8,11 +8,15 @@ import mmap
 import os
 import pathlib
 import platform
+import statistics
 import time
 
 import numpy
+from numpy.lib.stride_tricks import as_strided
 
 from shmlab.ipc import limits
+
+_COPIED_AT_ONCE_BYTES, _LEAST_PASSES = 2**18, 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,22 +74,26 @@ def _digest():
 
 
 def copy_rate(size_bytes, seconds, cpu=None):
-    """Bytes a second of memcpy(3) between two buffers touched before, each call made from Python.
+    """Bytes a second of memcpy(3) between two buffers touched before: the median of several passes.
 
-    One process, no other: what a message of this size cannot beat as long as it is copied at all. Below some
-    KiB the call from Python costs more than the copy.
+    One process, no other: what a message of this size cannot beat as long as it is copied at all. Short copies
+    are made many at once, in a loop of C, so that the call from Python does not count.
     """
     if cpu is not None:
         os.sched_setaffinity(0, {cpu})
-    source, target = (numpy.ones(size_bytes, numpy.uint8) for _ in range(2))
-    copies, elapsed_ns = 8, 0
-    while elapsed_ns < seconds * 1e9:
-        began = time.monotonic_ns()
-        for _ in range(copies):
-            target[:] = source
-        elapsed_ns = time.monotonic_ns() - began
-        copies *= 2
-    return copies // 2 * size_bytes / (elapsed_ns / 1e9)
+    at_once = max(1, _COPIED_AT_ONCE_BYTES // size_bytes)
+    source, target = (_repeated(numpy.ones(size_bytes, numpy.uint8), at_once) for _ in range(2))
+    rates, until = [], time.monotonic() + seconds
+    while len(rates) < _LEAST_PASSES or time.monotonic() < until:
+        began = time.perf_counter_ns()
+        target[...] = source
+        rates.append(at_once * size_bytes / (time.perf_counter_ns() - began) * 1e9)
+    return statistics.median(rates)
+
+
+def _repeated(buffer, times):
+    """An array of so many elements, each of which is the whole of the same buffer."""
+    return as_strided(buffer.view(f"V{buffer.size}"), (times,), (0,))
 
 
 def cache_line_round_trips(count, cpus=None):

@@ -7,8 +7,8 @@ import pytest
 from lifeline import PATIENCE_S
 
 from shmlab import ipc, workers
+from shmlab.pair import payload
 from shmlab.transports import TRANSPORTS
-from shmlab.trial import payload
 
 SIZES_BYTES = (1, 2, 63, 64, 65, 4087, 4096, 8191, 8192, 70_000, 300_000)
 LONGEST_BYTES = 3_000_000  # longer than any buffer here
@@ -17,7 +17,7 @@ BITS = b"\0" * 64
 
 
 def params(names):
-    """A test for each of these transports; one that this installation lacks is skipped, and the reason says how to get it."""
+    """A test for each of these; what this installation lacks is skipped, and the reason says how to get it."""
     whys = {name: TRANSPORTS[name].missing() for name in names}
     return [pytest.param(name, marks=pytest.mark.skip(reason=why) if why else []) for name, why in whys.items()]
 
@@ -27,7 +27,7 @@ every_transport = pytest.mark.parametrize("name", params(TRANSPORTS))
 
 @pytest.fixture(scope="module", autouse=True)
 def a_file_that_iceoryx2_keeps():
-    """Its first user on a host makes one small file in /dev/shm for all who follow: made here, before what is counted."""
+    """Its first user makes one small file in /dev/shm for all who follow: made here, before what is counted."""
     if not TRANSPORTS["iceoryx2"].missing():
 
         def use():
@@ -40,7 +40,7 @@ def a_file_that_iceoryx2_keeps():
 
 
 def over_a_fork(name, write, read, *, writers=1, expected_bytes=LONGEST_BYTES):
-    """What `read` returns. It runs in the process that made the transport, each `write` in a child of it. Bounded in time."""
+    """What `read` returns. It runs in the process that made the transport, each `write` in a child of it."""
 
     def both():
         channel = TRANSPORTS[name].create(expected_bytes)

@@ -3,6 +3,8 @@
 import math
 import textwrap
 
+from matplotlib.ticker import NullFormatter
+
 from shmlab.ipc.limits import in_words
 from shmlab.show import curves, style
 from shmlab.show.curves import Curve
@@ -10,6 +12,7 @@ from shmlab.transports import DEFAULT, TRANSPORTS
 
 _WIDTH = 9.5
 _ROW_INCHES = 0.27
+_BY_BYTES = 2**16  # from here on, bytes cost more than messages do
 _COPY = "memcpy: one copy"
 
 
@@ -30,7 +33,7 @@ def of_share(share):
 def of_latency(result):
     with style.figure(_WIDTH, _rows_height(result.transports)) as (figure, axes):
         draw_latency(axes, result)
-        _say_how(axes, result)
+        _say_how(axes, result, below=62)
     return figure
 
 
@@ -107,7 +110,7 @@ def draw_share(axes, share):
 
 
 def draw_latency(axes, result):
-    """A row for each transport: microseconds within which half, 99 % and 99.9 % of the round trips came back, and all."""
+    """A row for each transport: within how many µs half, 99 %, 99.9 % and all of its round trips came back."""
     points = _in_families(result.points)
     axes.set(xscale="log", xlabel="microseconds\n● half within  | 99 %  ‖ 99.9 %  — fastest to slowest")
     for place, point in enumerate(points):
@@ -119,7 +122,7 @@ def draw_latency(axes, result):
         axes.plot([nearly], [place], color=colour, marker="|", markersize=11, markeredgewidth=2)
         for offset in (0.97, 1.03):
             axes.plot([rest * offset], [place], color=style.INK, marker="|", markersize=9, markeredgewidth=0.8)
-        _beside(axes, half, place, f"{half:.2g}")
+        _beside(axes, half, place)
     if result.cache_line_ns is not None:
         axes.axvline(result.cache_line_ns / 1e3, color=style.FAINT, linestyle=(0, (2, 2)), linewidth=1.2)
         axes.annotate(
@@ -136,13 +139,16 @@ def draw_latency(axes, result):
 
 
 def draw_cost(axes, cost, size_bytes):
-    """A row for each transport: CPU seconds of both sides for a million messages of one size."""
+    """A row for each transport: CPU seconds of both sides, for a million messages, or a gigabyte in long ones."""
     points = _in_families(point for point in cost.of.points if point.size_bytes == size_bytes and point.usages)
-    axes.set(xscale="log", xlabel="CPU seconds for a million messages,\nboth sides together")
+    by_bytes = size_bytes >= _BY_BYTES
+    what = "gigabyte" if by_bytes else "million messages"
+    axes.set(xscale="log", xlabel=f"CPU seconds for a {what},\nboth sides together")
     for place, point in enumerate(points):
         colour, _, marker = _family_look(point)
-        axes.plot([point.cpu_s_a_million], [place], color=colour, marker=marker, markersize=8, zorder=3)
-        _beside(axes, point.cpu_s_a_million, place, f"{point.cpu_s_a_million:.2g}")
+        seconds = point.cpu_s_a_gigabyte if by_bytes else point.cpu_s_a_million
+        axes.plot([seconds], [place], color=colour, marker=marker, markersize=8, zorder=3)
+        _beside(axes, seconds, place)
     _rows(axes, points)
     axes.set_title(f"What {_short(size_bytes)} cost")
 
@@ -156,8 +162,9 @@ def _family_look(point):
     return curves.FAMILY_LOOKS[TRANSPORTS[point.transport].family]
 
 
-def _beside(axes, x, place, words):
-    """A figure above its mark, where no line crosses it."""
+def _beside(axes, x, place):
+    """What a mark stands for, above it, where no line crosses it."""
+    words = f"{float(f'{x:.2g}'):,g}"
     axes.annotate(words, (x, place), xytext=(0, 5), textcoords="offset points", ha="center", va="bottom", fontsize=8)
 
 
@@ -172,6 +179,7 @@ def _rows(axes, points):
         if families[place] != families[place - 1]:
             axes.axhline(place - 0.5, color=style.GRID, linewidth=1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _size_ticks(axes, sizes):
@@ -199,9 +207,9 @@ def _geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
-def _say_how(axes, result):
+def _say_how(axes, result, below=48):
     words = _wrapped(result.how().replace("(lowest–highest)", "(band: lowest to highest)"))
-    axes.annotate(words, (0, 0), xytext=(0, -48), xycoords="axes fraction", textcoords="offset points", va="top",
+    axes.annotate(words, (0, 0), xytext=(0, -below), xycoords="axes fraction", textcoords="offset points", va="top",
                   fontsize=8.5, color=style.FAINT)  # fmt: skip
 
 

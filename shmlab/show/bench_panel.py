@@ -44,9 +44,7 @@ class BenchPanel(Panel):
         self.stop_button.on_click(lambda _: self._stop.set())
         choices = widgets.HBox([self.transports, self.sizes], layout=widgets.Layout(flex_flow="row wrap"))
         buttons = widgets.HBox([self.run_button, self.stop_button])
-        super().__init__(
-            [choices, self.rounds, self.pin, buttons, self.progress, self.state, self.picture, self.table]
-        )
+        super().__init__([choices, self.rounds, self.pin, buttons, self.progress, self.state, self.picture, self.table])
 
     def wait(self):
         """Wait until what runs has ended."""

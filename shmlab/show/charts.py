@@ -1,4 +1,4 @@
-"""The charts: how often a race fails; those of how fast messages travel are in bench_charts. Each has its text in repr().
+"""The charts; those of how fast messages travel are in bench_charts. Every one has its text in repr().
 
 `plot` is one verb for all of them; which chart it draws depends on the type of what it is given.
 """
@@ -11,7 +11,8 @@ from shmlab.explorer.verdict import Verdict
 from shmlab.explorer.witness import Witness
 from shmlab.program import Outcomes
 from shmlab.race import Race
-from shmlab.results import Cost, Latency, Report, ShareOfCopy, Throughput
+from shmlab.report import Latency, Report
+from shmlab.results import Cost, ShareOfCopy, Throughput
 from shmlab.show import bench_charts, style, timeline
 
 _MOST_BARS = 12
@@ -33,8 +34,8 @@ def plot(result):
 @functools.singledispatch
 def _draw(result):
     raise TypeError(
-        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
-        "a Latency, a Report, a Verdict or a Witness"
+        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or "
+        "share_of_copy, a Latency, a Report, a Verdict or a Witness"
     )
 
 

@@ -49,11 +49,12 @@ class Look:
 def looks(curves):
     """A Look for each curve. Up to six have a colour each; of more, one of each family has its family's.
 
-    That is the transport that everybody knows (DEFAULT), or else the best. What is no transport is there to compare with.
+    That is the one that everybody knows (DEFAULT), or else the best. What is no transport is there to compare with.
     """
     known = [curve for curve in curves if curve.name in TRANSPORTS]
     context = {curve.name: Look(style.FAINT, (0, (2, 2)), None, False) for curve in curves if curve not in known}
-    if len(known) <= MOST_STRONG:
+    families = {TRANSPORTS[curve.name].family for curve in known}
+    if len(families) < len(known) <= MOST_STRONG:  # with one of each, the family's look is the same in all pictures
         styles = zip(style.PROCESS_COLOURS, style.LINES, style.MARKERS, strict=True)
         return context | {curve.name: Look(*one, True) for curve, one in zip(known, styles, strict=False)}
     leaders = {}
@@ -109,7 +110,14 @@ def _name(axes, curves, seen):
             color=look.colour,
             fontsize=10.5 if look.strong else 9,
             fontweight="bold" if look.strong else "normal",
-            arrowprops={"arrowstyle": "-", "color": look.colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 4, "relpos": (0, 0.5)},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": look.colour,
+                "linewidth": 0.5,
+                "shrinkA": 1,
+                "shrinkB": 4,
+                "relpos": (0, 0.5),
+            },
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shmlab import primitives
 from shmlab.ipc.limits import in_words
 from shmlab.table import Table
-from shmlab.transports import message_queues, peers, pipes, queues, sockets
+from shmlab.transports import iceoryx, message_queues, peers, pipes, queues, ring_layout, sockets
 from shmlab.transports.ring import Ring
 
 RINGS, PIPES, MULTIPROCESSING, QUEUES, SOCKETS, OTHERS = FAMILIES = (
@@ -50,11 +50,14 @@ class Kind:
     keeps_back: bool = False
     late: bool = False
 
-    def create(self, expected_bytes=1):
+    def create(self, expected_bytes=1, *, in_place=False):
         """A new one. `expected_bytes`: about how long messages will be, for those that prepare room for them.
 
-        Raises ModuleNotFoundError for a peer, NotImplementedError for a ring, that this installation lacks.
+        `in_place`: a ring gets room to lend that much in one piece. Raises ModuleNotFoundError for a peer,
+        NotImplementedError for a ring, that this installation lacks.
         """
+        if in_place and self.family == RINGS:
+            return self.make(capacity_bytes=max(ring_layout.default_capacity_bytes(), 2 * expected_bytes + 4096))
         return self.make(expected_bytes) if self.sized else self.make()
 
     def check(self):
@@ -162,7 +165,7 @@ _ALL = (
     _peer(
         "faster-fifo", peers.FasterFifo, "faster_fifo", waits="sleeps", copies="3: in, out, out", largest="half a queue"
     ),
-    _peer("iceoryx2", peers.Iceoryx2, "iceoryx2", waits="spins", zero_copy=True),
+    _peer("iceoryx2", iceoryx.Iceoryx2, "iceoryx2", waits="spins", zero_copy=True),
 )
 TRANSPORTS = {kind.name: kind for kind in _ALL}
 PEERS = tuple(kind.name for kind in _ALL if kind.family == OTHERS)

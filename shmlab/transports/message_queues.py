@@ -23,7 +23,7 @@ _SHORTEST_SLEEP_S, _LONGEST_SLEEP_S = 0.00002, 0.002  # System V has no timed ca
 
 
 def piece_bytes(path):
-    """How long a message of which no other writer can come between may be, by a limit under /proc/sys; 0 where there is none."""
+    """How long a message in one piece may be, by a limit under /proc/sys; 0 on a kernel without such queues."""
     try:
         return _limit(path) - 1
     except FileNotFoundError:

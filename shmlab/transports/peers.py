@@ -1,17 +1,13 @@
-"""Other people's transports, to compare with: pyzmq, faster-fifo, iceoryx2. Each is the extra `peers`' business.
+"""Other people's transports, to compare with: pyzmq and faster-fifo; iceoryx2 is in iceoryx.py. The extra is `peers`.
 
 Set up as their documents advise for one writer and one reader, and so that no message is ever dropped.
 They are imported when one is made, and never before.
 """
 
 import contextlib
-import ctypes
 import importlib
-import mmap
-import os
 import queue
 import secrets
-import time
 
 from shmlab.primitives import timed_out
 from shmlab.transports.lifelines import Lifelines
@@ -19,9 +15,7 @@ from shmlab.transports.transport import READER, WRITER, Transport, checked_most,
 
 _LOOK_S = 0.25  # how often one who waits looks whether the other is alive
 _QUEUED_BYTES, _MOST_QUEUED, _FEWEST_QUEUED = 2**24, 1000, 4
-_SPINS = 100  # times that iceoryx2's reader looks before it lets another process run
-_THERE, _TAKEN, _CLOSED = 0, 8, 16  # words that iceoryx2's two sides share, each on a cache line of its own
-_END = b""  # no message is empty, so this one says that the writer has closed
+END = b""  # no message is empty, so this one says that the writer has closed
 
 
 def need(module, package):
@@ -37,7 +31,12 @@ def need(module, package):
         raise ModuleNotFoundError(message, name=module) from None
 
 
-class _Peer(Transport):
+def queued(expected_bytes):
+    """How many messages of this size may wait in between: all together some MiB."""
+    return max(_FEWEST_QUEUED, min(_MOST_QUEUED, _QUEUED_BYTES // expected_bytes))
+
+
+class Peer(Transport):
     """What all three lack is made up for here: an end of messages, and a look at whether the other is alive.
 
     The writer's `close` waits, where it must, until the reader has received everything or is gone.
@@ -101,7 +100,7 @@ class _Peer(Transport):
         self._open(side)
 
     def _say_end(self):
-        self._retry(self._put, memoryview(_END), READER, None, "given room")
+        self._retry(self._put, memoryview(END), READER, None, "given room")
 
     def _open(self, side):
         """Make what this side needs, in its own process."""
@@ -110,7 +109,7 @@ class _Peer(Transport):
         """Give it back."""
 
 
-class Zmq(_Peer):
+class Zmq(Peer):
     """pyzmq: PUSH to PULL over ipc://, a Unix socket, with a thread of its own on each side."""
 
     what = "the pyzmq socket"
@@ -119,7 +118,7 @@ class Zmq(_Peer):
         self._zmq = need("zmq", "pyzmq")
         super().__init__()
         self._address = f"ipc://@shmlab-{secrets.token_hex(8)}"  # abstract: no file, so nothing can be left
-        self._queued = max(_FEWEST_QUEUED, min(_MOST_QUEUED, _QUEUED_BYTES // expected_bytes))
+        self._queued = queued(expected_bytes)
         self._context = self._socket = None
 
     def _open(self, side):
@@ -160,7 +159,7 @@ class Zmq(_Peer):
             self._context = None
 
 
-class FasterFifo(_Peer):
+class FasterFifo(Peer):
     """faster-fifo: a ring in shared memory behind a mutex, in C++. Bytes travel as they are, without pickle."""
 
     what = "the faster-fifo queue"
@@ -217,148 +216,6 @@ class FasterFifo(_Peer):
             received.pop()
             self._end()
         return received
-
-
-class Iceoryx2(_Peer):
-    """iceoryx2: publish and subscribe, without a copy; the reader polls. Each side has a node of its own.
-
-    iceoryx2 cannot stop waiting for room when time is up, so a count of what was taken is kept beside it, and
-    looked at before a message is sent: some 50 ns of a few thousand.
-    """
-
-    what = "the iceoryx2 service"
-
-    def __init__(self, expected_bytes=1):
-        self._iox = need("iceoryx2", "iceoryx2")
-        super().__init__()
-        self._expected = expected_bytes
-        self._queued = max(_FEWEST_QUEUED, min(_MOST_QUEUED, _QUEUED_BYTES // expected_bytes))
-        self._name = f"shmlab-{secrets.token_hex(8)}"
-        self._shared = mmap.mmap(-1, mmap.PAGESIZE)  # anonymous: gone with the two processes
-        self._counts = memoryview(self._shared).cast("Q")
-        self._node = self._port = self._sample = None
-        self._sent = 0
-
-    def _open(self, side):
-        iox = self._iox
-        iox.set_log_level(iox.LogLevel.Error)
-        ends = iox.NodeBuilder.new().signal_handling_mode(iox.SignalHandlingMode.Disabled)
-        self._node = ends.create(iox.ServiceType.Ipc)
-        builder = self._node.service_builder(iox.ServiceName.new(self._name))
-        self._service = (
-            builder.publish_subscribe(iox.Slice[ctypes.c_uint8])
-            .enable_safe_overflow(False)
-            .subscriber_max_buffer_size(self._queued)
-            .max_publishers(1)
-            .max_subscribers(1)
-            .open_or_create()
-        )
-        if side == READER:
-            self._port = self._service.subscriber_builder().create()
-            self._counts[_THERE] = 1
-        else:
-            self._port = (
-                self._service.publisher_builder()
-                .initial_max_slice_len(self._expected)
-                .allocation_strategy(iox.AllocationStrategy.PowerOfTwo)
-                .backpressure_strategy(iox.BackpressureStrategy.RetryUntilDelivered)
-                .create()
-            )
-
-    def _room(self, _, timeout):
-        """Wait until the subscriber is there and has room for one more."""
-        counts = self._counts
-        if counts[_THERE] and self._sent - counts[_TAKEN] < self._queued:
-            return
-        end = time.monotonic() + timeout
-        while not (counts[_THERE] and self._sent - counts[_TAKEN] < self._queued):
-            if time.monotonic() >= end:
-                raise TimeoutError
-            os.sched_yield()
-
-    def _put(self, view, timeout):
-        self._room(None, timeout)
-        sample = self._port.loan_slice_uninit(view.nbytes)
-        message = view.obj
-        if type(message) is bytes and len(message) == view.nbytes:  # the shortest way, by 1 µs
-            ctypes.memmove(sample.payload_ptr, message, view.nbytes)
-        else:
-            _bytes_of(sample)[:] = view
-        sample.assume_init().send()
-        self._sent += 1
-
-    def _next(self, _, timeout):
-        """The next sample, or None when the publisher has closed."""
-        receive = self._port.receive
-        sample = receive()
-        end = time.monotonic() + timeout
-        while sample is None:
-            if self._counts[_CLOSED]:
-                return receive()
-            for _ in range(_SPINS):
-                sample = receive()
-                if sample is not None:
-                    return sample
-            if time.monotonic() >= end:
-                raise TimeoutError
-            os.sched_yield()
-        return sample
-
-    def _get(self, _, timeout):
-        sample = self._next(None, timeout)
-        if sample is None:
-            return _END
-        message = ctypes.string_at(sample.payload_ptr, sample.payload().len())
-        sample.delete()
-        self._counts[_TAKEN] += 1
-        return message
-
-    def reserve(self, size_bytes, timeout=None):
-        """A writable view of so many bytes in shared memory, to be filled, then sent by `commit`."""
-        if self.side is not WRITER:
-            self._begin(WRITER)
-        self._retry(self._room, None, READER, timeout, "given room")
-        self._sample = self._port.loan_slice_uninit(size_bytes)
-        return _bytes_of(self._sample)
-
-    def commit(self):
-        """Send what stands in the reserved place."""
-        sample, self._sample = self._sample, None
-        sample.assume_init().send()
-        self._sent += 1
-
-    def peek(self, timeout=None):
-        """A view of the oldest message where it is."""
-        if self.side is not READER:
-            self._begin(READER)
-        if self._ended_already:
-            raise self._ended()
-        sample = self._retry(self._next, None, WRITER, timeout, "given a message")
-        if sample is None:
-            self._end()
-            raise self._ended()
-        self._sample = sample
-        return _bytes_of(sample)
-
-    def release(self):
-        """Done with the message that `peek` showed."""
-        sample, self._sample = self._sample, None
-        sample.delete()
-        self._counts[_TAKEN] += 1
-
-    def _say_end(self):
-        self._counts[_CLOSED] = 1
-        self._lifelines.gone(READER, wait=True)  # what a publisher has sent goes with it
-
-    def _leave(self, side):
-        if self._port is not None:
-            self._port.delete()
-            self._service.try_cleanup_dead_nodes()  # of the other side, if it was killed
-        self._port = self._service = self._node = self._sample = None
-
-
-def _bytes_of(sample):
-    return sample.payload().as_memory_view().cast("B")
 
 
 def _groups(messages, most_bytes):

@@ -33,7 +33,7 @@ class Pipe(Stream):
                 self.destroy()
                 raise PermissionError(
                     error.errno,
-                    f"a pipe's buffer of {in_words(buffer_bytes)} is not allowed: /proc/sys/fs/pipe-max-size is the limit",
+                    f"a pipe's buffer of {in_words(buffer_bytes)} is not allowed: see /proc/sys/fs/pipe-max-size",
                 ) from error
 
     def _open(self):

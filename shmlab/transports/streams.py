@@ -41,7 +41,7 @@ class Stream(Transport):
 
     @abc.abstractmethod
     def _write(self, parts, *, wait):
-        """Write some of these buffers in one system call; returns how many bytes. `wait` for room, or BlockingIOError."""
+        """Write some of these buffers by one system call; returns how many bytes. `wait` for room, or raise."""
 
     @abc.abstractmethod
     def _read_into(self, view):
@@ -96,7 +96,7 @@ class Stream(Transport):
         self._write_all([owed], end, timeout, began=True)
 
     def _write_all(self, parts, end, timeout, *, began=False):
-        """Write these buffers whole. Ended in their midst, by a time-out say, it owes the rest, which will not count."""
+        """Write these buffers whole. Ended in their midst, as by a time-out, it owes the rest, which will not count."""
         try:
             while parts:
                 written = self._write_some(parts, end, timeout)
