@@ -6,14 +6,14 @@ import textwrap
 
 import pytest
 
-from shmlab.grading import plays, world
+from shmlab.grading import Misconception, plays, tutor, world
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox import Sandbox
 from shmlab.grading.source import remember_lines
 from shmlab.grading.zygote import Zygote
 
-IMPORTS = "import mmap, os, time\nimport posix_ipc, sysv_ipc\n"
+IMPORTS = "import mmap, os, signal, time\nimport posix_ipc, sysv_ipc\n"
 
 
 @pytest.fixture(scope="module")
@@ -418,6 +418,42 @@ def test_results_travel_as_plain_data(learner):
     assert returned == [[{"a": [None]}, (1, b"x"), {2.5}]]
     with pytest.raises(TypeError, match="plain data travels"):
         played(lambda world: world.call(functions["thing"]))
+
+
+FORKS = {
+    "ends the child": ("if child == 0: os._exit(0)\n    os.waitpid(child, 0)", ([], False)),
+    "leaves the child by sys.exit": ("if child == 0: raise SystemExit\n    os.waitpid(child, 0)", ([], False)),
+    "does not wait": (
+        "if child == 0: os._exit(0)\n    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)",
+        ([True], False),
+    ),
+    "leaves it running": ("while child == 0: signal.pause()", ([False], False)),
+    "lets the child return": ("if child: os.waitpid(child, 0)", ([], True)),
+    "lets the child raise": ("if child == 0: raise KeyError\n    os.waitpid(child, 0)", ([], True)),
+}
+
+
+@pytest.mark.parametrize("how", FORKS)
+def test_children_of_a_process_are_seen(learner, how):
+    body, (children, twice) = FORKS[how]
+    function = learner(f"def fork():\n    child = os.fork()\n    {body}\n    return child")["fork"]
+
+    def scene(world):
+        process = world.start(function)
+        child = world.result(process)
+        world.expect("whether the child has another number", child not in (0, process.pid), True)
+        world.expect("its children", world.children(process), children)
+        world.expect("whether the child came back too", process.came_back_twice, twice)
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def test_how_a_process_ended_is_kept_for_the_tutor(learner):
+    function = learner("def leave():\n    os._exit(3)")["leave"]
+    seen = []
+    tutor("an item", hints=[], misconceptions=[Misconception("it left", "look", seen.append)])
+    played(lambda world: world.call(function))
+    assert [one.got for one in seen] == [{"its end": "the process ended its process with exit code 3"}]
 
 
 def test_a_scene_stops_one_process(learner):

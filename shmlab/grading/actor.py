@@ -6,6 +6,7 @@ happens between two of these no other process can notice. Source: sys.settrace, 
 
 import dis
 import functools
+import mmap
 import os
 import signal
 import socket
@@ -69,7 +70,7 @@ class Forked:
 def serve(channel, function, arguments):
     """Run `function(*arguments)` when the parent says so, as far as it says; be there until it has closed the channel.
     Never returns."""
-    me = os.getpid()
+    me, returns = os.getpid(), mmap.mmap(-1, 1)  # one for this process and for all that the function forks
     stepper = _Stepper(channel)
     stepper.obey()
     try:
@@ -78,7 +79,10 @@ def serve(channel, function, arguments):
     except BaseException as error:  # SystemExit, say: it is an answer too
         answer = _raised(error)
     if os.getpid() != me:  # a child that the function forked: it does not speak for us
+        returns[0] |= answer[:2] != ["raised", "SystemExit"]
         os._exit(0)
+    if answer[0] == "returned":
+        answer.append(bool(returns[0]))
     channel.send(answer)
     stepper.obey()
     os._exit(0)

@@ -1,6 +1,6 @@
 """What an independent process sees of the kernel's objects: for the first process of a sandbox, which judges nothing.
 
-It tells plain dicts, which `world` makes a Found of. Sources: proc(5), shmctl(2), semctl(2), sem_overview(7).
+It tells plain dicts, which become a Found. Sources: proc(5), shmctl(2), semctl(2), sem_overview(7).
 """
 
 import ctypes

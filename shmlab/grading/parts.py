@@ -224,8 +224,10 @@ class _Plays:
         raise Unjudged(f"has more than {_MOST_POINTS:,} points to stop at: do the same in fewer steps")
 
     def _explained(self, item, stage, error):
+        sentence = str(error)
+        if isinstance(error, Ended):
+            sentence = stage.observed["its end"] = f"the process {error}"
         name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
-        sentence = f"the process {error}" if isinstance(error, Ended) else str(error)
         return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
                           misconception=name, explanation=explanation)  # fmt: skip
 

@@ -73,7 +73,8 @@ class Sandbox:
 
     def start(self, function, arguments, umask):
         """Start a process that calls a function, a RemoteFunction or one of this process's own; see actor. Returns its
-        Channel, and `status`, which waits for its end and gives its wait status. Raises Ended, Unjudged or TypeError.
+        pid in there, its Channel, and `status`, which waits for its end and gives its wait status. Raises Ended,
+        Unjudged or TypeError.
         """
         if isinstance(function, RemoteFunction):
             ask, message = self._ask, ["actor", function.__name__, packed(tuple(arguments)), umask]
@@ -86,7 +87,7 @@ class Sandbox:
             match ask(message, its.fileno()):
                 case ["actor", int(pid)]:
                     unless_started.pop_all()
-                    return Channel(mine), lambda: _status(ask(["status", pid]))
+                    return pid, Channel(mine), lambda: _status(ask(["status", pid]))
         raise self._tampered()
 
     def tell(self, message, descriptor=None):

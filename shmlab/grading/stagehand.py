@@ -2,7 +2,7 @@
 look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has one answer.
+["children", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has one answer.
 """
 
 import base64
@@ -14,6 +14,8 @@ import signal
 from shmlab.grading import confine, looking
 from shmlab.grading.actor import Forked
 from shmlab.grading.wire import Closed, shortened
+
+_ENDED = "ZX"  # states of a process, see proc(5)
 
 
 class Stagehand:
@@ -66,6 +68,9 @@ class Stagehand:
     def _on_status(self, pid):
         return ["status", self.forked.status(pid)]
 
+    def _on_children(self, pid):
+        return ["found", *_children(pid)]
+
     def _on_look(self, kind, name, id):
         return ["found", looking.at(kind, name, id, self._handed)]
 
@@ -91,9 +96,19 @@ class Stagehand:
 
 def _pids():
     """All processes of this pid namespace that have not ended."""
-    found = set()
+    return {pid for pid, (state, _) in _processes().items() if state not in _ENDED}
+
+
+def _children(pid):
+    """For each child of a process: whether it has ended, and was not waited for."""
+    return [state in _ENDED for state, parent in _processes().values() if parent == pid]
+
+
+def _processes():
+    """pid -> (state, pid of its parent), of all processes of this pid namespace. Source: proc(5)."""
+    found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{name}/stat") as stream:
-            if stream.read().rpartition(")")[2].split()[0] not in "ZX":  # see proc(5)
-                found.add(int(name))
+            state, parent = stream.read().rpartition(")")[2].split()[:2]
+            found[int(name)] = state, int(parent)
     return found

@@ -7,7 +7,6 @@ Nothing is left to luck: one process runs at a time, and stops at a known point 
 
 import atexit
 import contextvars
-import dataclasses
 import functools
 import linecache
 import os
@@ -15,6 +14,7 @@ import signal
 
 from shmlab.exits import signal_words
 from shmlab.grading.answers import raised_again
+from shmlab.grading.found import found
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox import WAITS_FOR_EVER_S, Sandbox
 from shmlab.grading.wire import Closed, Tampered, is_text, unpacked
@@ -32,23 +32,6 @@ class Differs(Exception):
 
     def __init__(self, what, got, expected):
         super().__init__(f"{what} is {got!r}, and should be {expected!r}")
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """A kernel object as an independent process sees it. `kind`: as in shmlab.objects. `mode`: as text, "0600".
-    `size`: in bytes. `attached`: how many processes map or attach it. `removed`: marked for removal (IPC_RMID).
-    `content`: the first 16 KiB of a segment. `value`: of a semaphore."""
-
-    kind: str
-    name: str | int
-    id: int | None
-    size: int | None
-    mode: str
-    attached: int | None
-    removed: bool
-    content: bytes | None = None
-    value: int | None = None
 
 
 class World:
@@ -109,6 +92,15 @@ class World:
         except Exception as error:
             return self.expect(f"what {process.name} raises", f"{type(error).__name__}: {error}", "nothing")
 
+    def children(self, process):
+        """For each child of a process that is still there: whether it is a zombie, ended and not waited for."""
+        return self._sandbox.tell(["children", process.pid])[1:]
+
+    @property
+    def walled(self):
+        """Whether /dev/shm is the sandbox's own, and no process in there passes every check, as root does."""
+        return not self._sandbox.walls
+
     def together(self, *processes):
         """Run processes to their ends by turns: each until it has ended, waits, or has done a good deal."""
         left, silent = list(processes), 0
@@ -155,12 +147,12 @@ class World:
         return self._look(kinds.POSIX_SEMAPHORE if posix else kinds.SYSV_SEMAPHORE, name, id)
 
     def _look(self, kind, name, id):
-        _, found = self._sandbox.tell(["look", kind, name, id])
-        return None if found is None else _found(found)
+        _, told = self._sandbox.tell(["look", kind, name, id])
+        return None if told is None else found(told)
 
     def left(self):
         """What was made in this scene and still exists, as a list of Found."""
-        return [_found(one) for one in self._sandbox.tell(["new"])[1:]]
+        return [found(one) for one in self._sandbox.tell(["new"])[1:]]
 
     def fill(self, left=0):
         """Fill /dev/shm up, but for so many bytes. Raises OSError where it is not the sandbox's own."""
@@ -180,22 +172,16 @@ class World:
             self._sandbox.tell(["clear"])
 
 
-def _found(told):
-    fields = {name: value for name, value in told.items() if name != "identity"}
-    if "content" in fields:
-        fields["content"] = bytes.fromhex(fields["content"])
-    return Found(**fields)
-
-
 class Process:
-    """A process of a scene. `ended`: whether its function has; the process itself is there until `exit` or `kill`."""
+    """A process of a scene. `pid`: as the function sees it. `ended`: whether its function has; the process itself is
+    there until `exit` or `kill`. `came_back_twice`: whether a child that the function forked returned from it too."""
 
     def __init__(self, sandbox, function, arguments, umask):
         self._sandbox = sandbox
         self.name = function.__name__
-        self._channel, self._status = sandbox.start(function, arguments, umask)
+        self.pid, self._channel, self._status = sandbox.start(function, arguments, umask)
         self._asked = False  # to go on, and it has not answered yet
-        self._answer = None
+        self._answer, self.came_back_twice = None, False
 
     @property
     def ended(self):
@@ -232,8 +218,8 @@ class Process:
             case ["stopped", str(file), int(line)]:
                 shown = linecache.getline(file, line).strip()
                 self._where = f"in line {line} of {self.name}" + (f", {shown!r}" if shown else "")
-            case ["returned", value]:
-                self._answer = "returned", unpacked(value)
+            case ["returned", value, bool(twice)]:
+                self._answer, self.came_back_twice = ("returned", unpacked(value)), twice
             case ["raised", kind, words] if is_text(kind, 100) and kind.isidentifier() and is_text(words):
                 self._answer = "raised", raised_again(kind, words)
             case _:
