@@ -448,6 +448,34 @@ def test_children_of_a_process_are_seen(learner, how):
     assert played(scene).sentence == "all is as it should be"
 
 
+def test_memory_that_a_process_shares_is_seen_at_every_point(learner):
+    function = learner(
+        """
+        def share():
+            memory = mmap.mmap(-1, 8192)
+            if os.fork() == 0:
+                len(memory)
+                os._exit(0)
+            os.wait()
+            memory.close()
+            os.getpid()
+        """
+    )["share"]
+
+    def scene(world):
+        process = world.start(function)
+        before, seen = world.shared_maps(process), {}
+        while where := process.run_to(0):
+            new = [line.split()[-2:] for line in world.shared_maps(process) if line not in before]
+            seen[where.partition(", ")[2]] = new
+        world.expect("before it maps", seen["'memory = mmap.mmap(-1, 8192)'"], [])
+        world.expect("while it has", seen["'os.wait()'"], [["/dev/zero", "(deleted)"]])
+        world.expect("when it has unmapped", seen["'os.getpid()'"], [])
+        world.expect("who is left", (world.children(process), process.came_back_twice), ([], False))
+
+    assert played(scene).sentence == "all is as it should be"
+
+
 def test_how_a_process_ended_is_kept_for_the_tutor(learner):
     function = learner("def leave():\n    os._exit(3)")["leave"]
     seen = []

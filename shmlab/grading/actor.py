@@ -100,6 +100,11 @@ class _Stepper(Patience):
         super().__init__(lambda: os._exit(1))
         self._channel = channel
         self._until_stop = None
+        os.register_at_fork(after_in_child=self._let_go)
+
+    def _let_go(self):
+        """A child that the function forks stops nowhere: there is nobody to say when it may go on."""
+        self._until_stop = None
 
     def obey(self):
         """Do what the parent says: go on, for so many points, or die."""

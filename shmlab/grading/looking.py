@@ -91,6 +91,12 @@ def _read(path):
         return stream.read(MOST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
 
+def shared_maps(pid):
+    """The lines of a process's maps that are about shared memory: what it stores there, others may see. See proc(5)."""
+    lines = pathlib.Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
+    return [line for line in lines if line.split()[1].endswith("s")]
+
+
 def fill(left):
     """Fill /dev/shm up, but for so many bytes; what that takes is told as in `everything`. Only for one that is a
     sandbox's own."""

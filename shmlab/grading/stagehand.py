@@ -2,7 +2,7 @@
 look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has one answer.
+["children", pid], ["maps", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has one answer.
 """
 
 import base64
@@ -70,6 +70,9 @@ class Stagehand:
 
     def _on_children(self, pid):
         return ["found", *_children(pid)]
+
+    def _on_maps(self, pid):
+        return ["found", *looking.shared_maps(pid)]
 
     def _on_look(self, kind, name, id):
         return ["found", looking.at(kind, name, id, self._handed)]

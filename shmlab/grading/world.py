@@ -96,6 +96,10 @@ class World:
         """For each child of a process that is still there: whether it is a zombie, ended and not waited for."""
         return self._sandbox.tell(["children", process.pid])[1:]
 
+    def shared_maps(self, process):
+        """The lines of /proc/PID/maps about memory that a process shares, or could share."""
+        return self._sandbox.tell(["maps", process.pid])[1:]
+
     @property
     def walled(self):
         """Whether /dev/shm is the sandbox's own, and no process in there passes every check, as root does."""
