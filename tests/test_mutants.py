@@ -9,6 +9,14 @@ from shmlab.grading.results import RIGHT
 # (item, what was changed) -> why the changed answer is right too
 EXPLAINED = {
     ("add_one", "two statements swapped in line 3"): "its own element is nobody else's: counted before or after",
+    (
+        "ask_child",
+        "two statements swapped in line 1",
+    ): "an answer of a few bytes waits in the pipe when the child has ended",
+    ("ask_child", "one more in line 6"): "nobody asks for the exit code",
+    ("ask_child", "one less in line 6"): "nobody asks for the exit code",
+    ("roll_call", "one more in line 8"): "nobody asks for the exit code",
+    ("roll_call", "one less in line 8"): "nobody asks for the exit code",
     ("retire", "two statements swapped in line 1"): "the others are counted before IPC_RMID, whenever the mode is set",
     ("header", "two statements swapped in line 1"): "the other fields come in any order, as magic is last",
     ("header", "two statements swapped in line 9"): "count may be loaded as soon as the magic has been seen",

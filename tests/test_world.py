@@ -442,7 +442,7 @@ def test_children_of_a_process_are_seen(learner, how):
         process = world.start(function)
         child = world.result(process)
         world.expect("whether the child has another number", child not in (0, process.pid), True)
-        world.expect("its children", world.children(process), children)
+        world.expect("its children", list(world.children(process).values()), children)
         world.expect("whether the child came back too", process.came_back_twice, twice)
 
     assert played(scene).sentence == "all is as it should be"
@@ -464,14 +464,33 @@ def test_memory_that_a_process_shares_is_seen_at_every_point(learner):
 
     def scene(world):
         process = world.start(function)
+        process.run_to(0)
         before, seen = world.shared_maps(process), {}
         while where := process.run_to(0):
             new = [line.split()[-2:] for line in world.shared_maps(process) if line not in before]
             seen[where.partition(", ")[2]] = new
-        world.expect("before it maps", seen["'memory = mmap.mmap(-1, 8192)'"], [])
         world.expect("while it has", seen["'os.wait()'"], [["/dev/zero", "(deleted)"]])
         world.expect("when it has unmapped", seen["'os.getpid()'"], [])
-        world.expect("who is left", (world.children(process), process.came_back_twice), ([], False))
+        world.expect("who is left", (world.children(process), process.came_back_twice), ({}, False))
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def test_segments_that_a_process_has_open_are_seen(learner):
+    function = learner(
+        """
+        def forget(name, times):
+            for _ in range(times):
+                posix_ipc.SharedMemory(name, posix_ipc.O_CREAT, size=1)
+        """
+    )["forget"]
+
+    def scene(world):
+        name = world.name()
+        for times in (0, 2):
+            process = world.start(function, name, times)
+            world.expect_return(process)
+            world.expect("what it has open", world.opened(process), ["/dev/shm" + name] * times)
 
     assert played(scene).sentence == "all is as it should be"
 

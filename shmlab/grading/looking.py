@@ -97,6 +97,12 @@ def shared_maps(pid):
     return [line for line in lines if line.split()[1].endswith("s")]
 
 
+def opened(pid):
+    """The paths in /dev/shm of the files that a process has open, each as often as it is. See proc(5)."""
+    links = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+    return sorted(link for link in links if link.startswith(names.POSIX_FOLDER))
+
+
 def fill(left):
     """Fill /dev/shm up, but for so many bytes; what that takes is told as in `everything`. Only for one that is a
     sandbox's own."""

@@ -2,7 +2,8 @@
 look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["maps", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has one answer.
+["children", pid], ["maps", pid], ["opened", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has
+one answer.
 """
 
 import base64
@@ -74,6 +75,9 @@ class Stagehand:
     def _on_maps(self, pid):
         return ["found", *looking.shared_maps(pid)]
 
+    def _on_opened(self, pid):
+        return ["found", *looking.opened(pid)]
+
     def _on_look(self, kind, name, id):
         return ["found", looking.at(kind, name, id, self._handed)]
 
@@ -103,8 +107,8 @@ def _pids():
 
 
 def _children(pid):
-    """For each child of a process: whether it has ended, and was not waited for."""
-    return [state in _ENDED for state, parent in _processes().values() if parent == pid]
+    """[pid, whether it has ended and was not waited for] of each child of a process, the older ones first."""
+    return [[child, state in _ENDED] for child, (state, parent) in sorted(_processes().items()) if parent == pid]
 
 
 def _processes():

@@ -93,12 +93,16 @@ class World:
             return self.expect(f"what {process.name} raises", f"{type(error).__name__}: {error}", "nothing")
 
     def children(self, process):
-        """For each child of a process that is still there: whether it is a zombie, ended and not waited for."""
-        return self._sandbox.tell(["children", process.pid])[1:]
+        """pid -> whether it is a zombie, ended and not waited for; of each child of a process that is still there."""
+        return dict(self._sandbox.tell(["children", process.pid])[1:])
 
     def shared_maps(self, process):
         """The lines of /proc/PID/maps about memory that a process shares, or could share."""
         return self._sandbox.tell(["maps", process.pid])[1:]
+
+    def opened(self, process):
+        """The paths of the POSIX segments that a process has open, each as often as it is: mapped ones need not be."""
+        return self._sandbox.tell(["opened", process.pid])[1:]
 
     @property
     def walled(self):

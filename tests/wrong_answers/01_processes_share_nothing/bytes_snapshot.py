@@ -6,11 +6,12 @@ The learner takes the content out of the mapping, and believes that the copy fol
 
 def roll_call(children):
     memory = mmap.mmap(-1, 8 * children)
-    places = bytearray(memory[:])
+    pids = memoryview(memory).cast("q")
+    before = list(pids)
     for place in range(children):
         if os.fork() == 0:
-            struct.pack_into("q", memory, 8 * place, os.getpid())
+            pids[place] = os.getpid()
             os._exit(0)
     for _ in range(children):
         os.wait()
-    return [struct.unpack_from("q", places, 8 * place)[0] for place in range(children)]
+    return before

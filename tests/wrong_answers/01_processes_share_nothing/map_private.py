@@ -6,10 +6,11 @@ The learner believes that any mapping that is there before the fork is shared.
 
 def roll_call(children):
     memory = mmap.mmap(-1, 8 * children, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pids = memoryview(memory).cast("q")
     for place in range(children):
         if os.fork() == 0:
-            struct.pack_into("q", memory, 8 * place, os.getpid())
+            pids[place] = os.getpid()
             os._exit(0)
     for _ in range(children):
         os.wait()
-    return [struct.unpack_from("q", memory, 8 * place)[0] for place in range(children)]
+    return list(pids)

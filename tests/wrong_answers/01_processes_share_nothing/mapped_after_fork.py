@@ -5,13 +5,14 @@ The learner believes that two processes that map in the same way map the same me
 
 
 def roll_call(children):
-    pids = []
+    found = []
     for place in range(children):
         child = os.fork()
         memory = mmap.mmap(-1, 8 * children)
+        pids = memoryview(memory).cast("q")
         if child == 0:
-            struct.pack_into("q", memory, 8 * place, os.getpid())
+            pids[place] = os.getpid()
             os._exit(0)
         os.wait()
-        pids.append(struct.unpack_from("q", memory, 8 * place)[0])
-    return pids
+        found.append(pids[place])
+    return found

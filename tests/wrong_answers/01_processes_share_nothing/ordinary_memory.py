@@ -5,11 +5,11 @@ The learner believes that a bytearray, being raw memory, is shared.
 
 
 def roll_call(children):
-    memory = bytearray(8 * children)
+    pids = memoryview(bytearray(8 * children)).cast("q")
     for place in range(children):
         if os.fork() == 0:
-            struct.pack_into("q", memory, 8 * place, os.getpid())
+            pids[place] = os.getpid()
             os._exit(0)
     for _ in range(children):
         os.wait()
-    return [struct.unpack_from("q", memory, 8 * place)[0] for place in range(children)]
+    return list(pids)
