@@ -11,9 +11,10 @@ from shmlab.bench import Throughput
 from shmlab.explorer.verdict import Verdict
 from shmlab.explorer.witness import Witness
 from shmlab.ipc import limits
+from shmlab.maps import AddressSpaces
 from shmlab.program import Outcomes
 from shmlab.race import Race
-from shmlab.show import style, timeline
+from shmlab.show import addresses, style, timeline
 
 _MOST_BARS = 12
 
@@ -22,8 +23,8 @@ def plot(result):
     """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
 
     Draws Outcomes (how often each final content came), a Race (every run of every protection), a
-    Throughput (curves over message sizes), a Verdict (the interleaving that fails) and a Witness (an
-    interleaving alone). Raises TypeError for anything else.
+    Throughput (curves over message sizes), a Verdict (the interleaving that fails), a Witness (an
+    interleaving alone) and AddressSpaces (side by side). Raises TypeError for anything else.
     """
     figure = _draw(result)
     figure.set_label(str(result.table()))
@@ -33,12 +34,14 @@ def plot(result):
 @functools.singledispatch
 def _draw(result):
     raise TypeError(
-        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, a Verdict or a Witness"
+        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, a Verdict, a Witness "
+        "or AddressSpaces"
     )
 
 
 _draw.register(Verdict, timeline.of_verdict)
 _draw.register(Witness, timeline.of_witness)
+_draw.register(AddressSpaces, addresses.of_spaces)
 
 
 @_draw.register
