@@ -48,10 +48,11 @@ class Mapping:
     def identity(self):
         """(device, inode, whether System V) of what is mapped, or None when it is memory of its own.
 
-        The last one, because System V segments are numbered by their ids: beside anonymous shared memory,
+        The last one, because System V segments are numbered by their ids, from 0: beside anonymous shared memory
         on one device, and apart from it.
         """
-        return (self.device, self.inode, self.path.startswith("/SYSV")) if self.inode else None
+        system_v = self.path.startswith("/SYSV")
+        return (self.device, self.inode, system_v) if self.inode or system_v else None
 
     @property
     def name(self):
@@ -176,7 +177,7 @@ class AddressSpace:
 
 
 def _sort(mapping, program):
-    if mapping.shared and mapping.inode:
+    if mapping.shared and mapping.identity:
         return "shared"
     if mapping.path in ("[heap]", "[stack]"):
         return mapping.path.strip("[]")

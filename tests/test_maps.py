@@ -83,6 +83,11 @@ def test_inode_and_device_decide_and_both_must_say_shared():
     assert [tuple(one.inode for one in row) for row in spaces.shared()] == [(7, 7), (7, 7)]
 
 
+def test_the_first_system_v_segment_of_all_has_inode_0():
+    line = "7f0000000000-7f0000001000 rw-s 00000000 00:01 0 /SYSV000004d2 (deleted)\n"
+    assert relation(stored(one=line, two=line), "System V segment 0x4d2") == [maps.SHARED]
+
+
 def test_different_pages_of_one_file_are_not_shared():
     line = "7f0000000000-7f0000001000 rw-s {} 00:1b 7 /dev/shm/scores\n"
     assert stored(one=line.format("00000000"), two=line.format("00001000")).shared() == ()
@@ -103,16 +108,20 @@ def two_spaces():
         ready.release()
         go.acquire(PATIENCE_S)
 
-    with ipc.PosixSegment.create(None, 100) as posix, ipc.SysvSegment.create(None, 100) as sysv, gate() as ready:
-        with gate() as go:
-            workers = [start(hold, posix, sysv, ready, go, name=name, method="spawn") for name in ("one", "two")]
-            for _ in workers:
-                ready.acquire(PATIENCE_S)
-            yield posix, sysv, address_space(*workers)
-            for _ in workers:
-                go.release()
-            for worker in workers:
-                worker.result(PATIENCE_S)
+    with (
+        ipc.PosixSegment.create(None, 100) as posix,
+        ipc.SysvSegment.create(None, 100) as sysv,
+        gate() as ready,
+        gate() as go,
+    ):
+        workers = [start(hold, posix, sysv, ready, go, name=name, method="spawn") for name in ("one", "two")]
+        for _ in workers:
+            ready.acquire(PATIENCE_S)
+        yield posix, sysv, address_space(*workers)
+        for _ in workers:
+            go.release()
+        for worker in workers:
+            worker.result(PATIENCE_S)
 
 
 def test_two_real_processes_share_what_they_share(two_spaces):
@@ -148,8 +157,7 @@ if child:
     ]
 
 
-def test_an_unlinked_segment_is_still_shared(two_spaces):
-    posix, _, spaces = two_spaces
+def test_an_unlinked_segment_is_still_mapped():
     with ipc.PosixSegment.create(None, 100) as segment:
         segment.unlink()
         names = [one.name for one in maps.read(os.getpid())]
