@@ -35,7 +35,10 @@ def _limit(path):
 
 
 class PosixMessageQueue(Packets):
-    """mq_open(3), its name unlinked at once: the queue lives as long as somebody has it open."""
+    """mq_open(3), its name unlinked at once: the queue lives as long as somebody has it open.
+
+    A maker that is killed between the two calls leaves the name, in /dev/mqueue.
+    """
 
     what = "the POSIX message queue"
 
