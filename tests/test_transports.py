@@ -175,8 +175,9 @@ def test_the_end_comes_after_the_last_message_again_and_again(name):
 
 
 @every_transport
-def test_a_transport_closed_at_once_is_at_its_end(name):
-    assert over_a_fork(name, silent, ended)
+@pytest.mark.parametrize("timeout", [None, PATIENCE_S])
+def test_a_transport_closed_at_once_is_at_its_end(name, timeout):
+    assert over_a_fork(name, silent, lambda channel: ended(channel, timeout))
 
 
 @every_transport
