@@ -11,7 +11,6 @@ from shmlab import race
 from shmlab.show.charts import plot
 from shmlab.show.notebook import as_html, as_png
 
-_WIDE = widgets.Layout(width="auto")
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 
 
@@ -33,7 +32,7 @@ class Prediction(Panel):
 
     def __init__(self, question, choices):
         self._question = question
-        self._choices = widgets.RadioButtons(options=list(choices), value=None, layout=_WIDE)
+        self._choices = widgets.RadioButtons(options=list(choices), value=None, layout=widgets.Layout(width="auto"))
         self._kept = widgets.HTML()
         self._choices.observe(self._keep, "value")
         super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"), self._choices, self._kept])
