@@ -3,10 +3,10 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml setup.py shmlab/_native.c
+SOURCES := pyproject.toml setup.py $(wildcard shmlab/*.c shmlab/*.h)
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test lint browser stress gate bench-explorer notebooks exercises setup clean
+.PHONY: lab demo test lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)
@@ -34,9 +34,17 @@ stress: $(STATE)-dev
 gate: $(STATE)-dev
 	$(BIN)/pytest -m 'gate or not gate' tests/gate $(ARGS)
 
+# The rings against pipes, queues and other people's transports.
+bench: $(STATE)-peers
+	$(BIN)/python benchmarks/transports.py $(ARGS)
+
 # The explorer against another explorer, and against its own budget.
 bench-explorer: $(STATE)-bench
 	$(BIN)/python benchmarks/explorer.py $(ARGS)
+
+# Judging against nbgrader's autograde on the same notebooks, and a class of a thousand.
+bench-grading: $(STATE)-dev
+	$(BIN)/python benchmarks/grading.py $(ARGS)
 
 # Run every lesson again and store what it shows.
 notebooks: $(STATE)-dev
@@ -62,6 +70,10 @@ $(STATE)-lab: $(SOURCES) | $(BIN)/python
 $(STATE)-dev: $(SOURCES) | $(BIN)/python
 	sh .ci/install $(BIN) '.[dev]'
 	touch $@ $(STATE)-lab
+
+$(STATE)-peers: $(SOURCES) | $(BIN)/python
+	sh .ci/install $(BIN) '.[peers]'
+	touch $@
 
 $(STATE)-bench: $(SOURCES) | $(BIN)/python
 	sh .ci/install $(BIN) '.[bench]'

@@ -10,6 +10,7 @@ _HOMES = {
     "Program": "program",
     "Semaphore": "primitives",
     "address_space": "maps",
+    "bench_panel": "show",
     "buffer": "layout",
     "compare_exchange": "primitives",
     "exchange": "primitives",

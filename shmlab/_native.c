@@ -12,6 +12,7 @@
 #include <Python.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include "_ring.h"
 
 /* A field of shared memory: where it is, and the buffer that keeps it there. */
 typedef struct {
@@ -172,11 +173,14 @@ static PyMethodDef methods[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "shmlab._native", "Atomic operations in C11; use them through shmlab.", 0, methods,
+    PyModuleDef_HEAD_INIT, "shmlab._native", "Atomic operations and the ring in C11; use them through shmlab.", 0, methods,
     NULL, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit__native(void)
 {
-    return PyModule_Create(&definition);
+    PyObject *module = PyModule_Create(&definition);
+    if (module != NULL && add_ring(module) < 0)
+        Py_CLEAR(module);
+    return module;
 }

@@ -1,206 +1,156 @@
-"""How fast messages get from one process to another: an experiment, and its frozen results.
+"""How fast messages get from one process to another: experiments, and their frozen results.
 
-Each trial is one fresh pair of processes and one transport. First every byte of some messages is
-verified, then messages are sent to warm everything up, then the clock runs from the first send to
-the last receive. Rounds go through all transports in turn, so that a slow minute of the machine
-falls on all alike; what is reported is the median of the rounds, with the lowest and the highest.
+Each trial is one fresh pair of processes and one transport (see trial.py, pingpong.py). Rounds go through all
+transports in turn, so that a slow minute of the machine falls on all alike, and memcpy is measured
+among them; what is reported is the median of the rounds, with the lowest and the highest.
 """
 
 import dataclasses
 import itertools
-import json
-import os
-import platform
 import statistics
-import struct
-import time
 
 from tqdm.auto import tqdm
 
-from shmlab import workers
+from shmlab import host, pair, pingpong, trial, workers
 from shmlab.ipc import limits
-from shmlab.table import Table, Tabled
-from shmlab.transports import TRANSPORTS
+from shmlab.report import SHARES, Latency, Report, Trips
+from shmlab.results import Point, Throughput
+from shmlab.transports import DEFAULT, TRANSPORTS
 
 SIZES_BYTES = tuple(64 * 4**power for power in range(9))  # 64 B to 4 MiB
-TRIAL_BYTES = 2**25
-MOST_MESSAGES = 4000
-FEWEST_MESSAGES = 8
-VERIFIED = 5
-_NANOSECONDS = struct.Struct("<q")
+SECONDS = 0.1
+LATENCY_BYTES = 64
+_CACHE_LINE_TRIPS = 20_000
+_DEADLINE_S = 120.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Point:
-    """One transport at one message size: bytes per second of each round."""
+class Experiment:
+    """What to measure, checked. `seconds`: about how long each pass that counts takes.
 
-    transport: str
-    size_bytes: int
-    messages: int
-    rates: tuple[float, ...]
+    `pin`: give writer and reader a processor each. `batch`: messages a call (send_many, receive_many). `touch`: write
+    and read every byte, in place where the transport is zero-copy. Raises ValueError for what cannot be measured,
+    ModuleNotFoundError or NotImplementedError for a transport that this installation lacks.
+    """
 
-    @property
-    def median(self):
-        return statistics.median(self.rates)
+    transports: tuple[str, ...] = DEFAULT
+    sizes_bytes: tuple[int, ...] = SIZES_BYTES
+    rounds: int = 3
+    pin: bool = True
+    seconds: float = SECONDS
+    batch: int = 1
+    touch: bool = False
+
+    def __post_init__(self):
+        if isinstance(self.transports, str):
+            object.__setattr__(self, "transports", (self.transports,))
+        for name in ("rounds", "batch"):
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+                raise ValueError(f"{name} is {number!r}: give a whole number from 1 up")
+        if not self.sizes_bytes or any(not isinstance(size, int) or size < 1 for size in self.sizes_bytes):
+            raise ValueError(f"sizes_bytes is {self.sizes_bytes!r}: give at least one size, each 1 byte or more")
+        if not self.seconds > 0:
+            raise ValueError(f"seconds is {self.seconds!r}: give a number above 0")
+        if not self.transports:
+            raise ValueError(f"transports is {self.transports!r}: choose from {', '.join(TRANSPORTS)}")
+        for name in self.transports:
+            if name not in TRANSPORTS:
+                raise ValueError(f"transport {name!r} is unknown: choose from {', '.join(TRANSPORTS)}")
+            TRANSPORTS[name].check()
+
+    def __len__(self):
+        return self.rounds * len(self.sizes_bytes) * len(self.transports)
+
+    def plan(self, name, size_bytes, messages):
+        """The Plan of one trial; `messages`: as many as in the round before, None in the first."""
+        return pair.Plan(name, size_bytes, self.seconds, messages, self._cpus(), self.batch, self.touch)
+
+    def _cpus(self):
+        cpus = limits.cpus()
+        return (cpus[0], cpus[-1]) if self.pin else None
+
+    def growing(self):
+        """Measure throughput; yields what is known after each trial, a Throughput."""
+        workers.warm_up()
+        machine, passes, copies = host.fingerprint(), {}, {}
+        for _, size_bytes in itertools.product(range(self.rounds), self.sizes_bytes):
+            copies.setdefault(size_bytes, []).append(self._copy_rate(size_bytes))
+            for name in self.transports:
+                before = passes.setdefault((name, size_bytes), [])
+                plan = self.plan(name, size_bytes, before[0].messages if before else None)
+                before.append(_in_a_fresh_process(trial.throughput, plan, name=name))
+                yield self._known(passes, copies, machine)
+
+    def _known(self, passes, copies, machine):
+        points = tuple(_point(name, size, found) for (name, size), found in passes.items())
+        medians = tuple((size, statistics.median(rates)) for size, rates in copies.items())
+        return Throughput(points, self.rounds, self.pin, machine, medians, self.batch, self.touch)
+
+    def round_trips(self):
+        """Measure latency at the first of the sizes; yields the Trips so far after each trial, a tuple."""
+        workers.warm_up()
+        (size_bytes, *_), found = self.sizes_bytes, {}
+        for _, name in itertools.product(range(self.rounds), self.transports):
+            before = found.setdefault(name, [])
+            plan = self.plan(name, size_bytes, before[0][0] if before else None)
+            trips = _in_a_fresh_process(pingpong.latency, plan, name=name)
+            before.append((len(trips), quantiles(trips)))
+            yield tuple(
+                Trips(one, size_bytes, rounds[0][0], tuple(of_round for _, of_round in rounds))
+                for one, rounds in found.items()
+            )
+
+    def _copy_rate(self, size_bytes):
+        cpus = self._cpus()
+        return _in_a_fresh_process(host.copy_rate, size_bytes, self.seconds / 2, cpus and cpus[0], name="memcpy")
+
+    def cache_line_ns(self):
+        """Nanoseconds of a cache line there and back, the median; None on one processor."""
+        trips = _in_a_fresh_process(host.cache_line_round_trips, _CACHE_LINE_TRIPS, self._cpus(), name="cache line")
+        return statistics.median(trips) if trips else None
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
-class Throughput(Tabled):
-    """The results of one experiment. `pinned`: writer and reader had a processor each."""
-
-    points: tuple[Point, ...]
-    rounds: int
-    pinned: bool
-    host: str
-
-    @property
-    def transports(self):
-        return list(dict.fromkeys(point.transport for point in self.points))
-
-    @property
-    def sizes_bytes(self):
-        return sorted({point.size_bytes for point in self.points})
-
-    def point(self, transport, size_bytes):
-        """The Point of one transport at one size. Raises ValueError when that was not measured."""
-        for one in self.points:
-            if (one.transport, one.size_bytes) == (transport, size_bytes):
-                return one
-        raise ValueError(
-            f"{transport!r} at {size_bytes!r} bytes was not measured: there are {', '.join(self.transports)}, "
-            f"at {', '.join(map(str, self.sizes_bytes))}"
-        )
-
-    def ratio(self, transport, other, size_bytes):
-        """How many times faster the one is than the other: the median over rounds of their ratio."""
-        pairs = zip(self.point(transport, size_bytes).rates, self.point(other, size_bytes).rates, strict=True)
-        return statistics.median(mine / theirs for mine, theirs in pairs)
-
-    def to_json(self):
-        return json.dumps(dataclasses.asdict(self), indent=1)
-
-    @classmethod
-    def from_json(cls, text):
-        loaded = json.loads(text)
-        points = tuple(Point(**{**point, "rates": tuple(point["rates"])}) for point in loaded.pop("points"))
-        return cls(points, **loaded)
-
-    def table(self):
-        """One row for each message size: the median of the rounds, and the lowest and highest."""
-        rows = (
-            (limits.in_words(size), *(_rates_in_words(self.point(name, size)) for name in self.transports))
-            for size in self.sizes_bytes
-        )
-        headings = ("message", *(f"{name}, MB/s" for name in self.transports))
-        note = f"median of {self.rounds} rounds (lowest–highest); {'' if self.pinned else 'not '}pinned; {self.host}"
-        return Table("", headings, tuple(rows), note)
-
-
-def _rates_in_words(point):
-    median, low, high = (
-        f"{rate / 1e6:,.0f}" if rate >= 1e8 else f"{rate / 1e6:.3g}"
-        for rate in (point.median, min(point.rates), max(point.rates))
-    )
-    return f"{median} ({low}–{high})"
-
-
-def throughput(*, transports=tuple(TRANSPORTS), sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True):
+def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, **options):
     """Measure transports at message sizes, `rounds` times each, interleaved; returns a Throughput.
 
-    `pin`: give writer and reader a processor each. Raises ValueError for an unknown transport, and
-    RuntimeError when a message arrives changed.
+    The rest, and what is raised, as of Experiment; RuntimeError when a message arrives changed.
     """
-    if isinstance(transports, str):
-        transports = (transports,)
-    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
-        raise ValueError(f"rounds is {rounds!r}: give a whole number from 1 up")
-    if not sizes_bytes or any(not isinstance(size, int) or size < 1 for size in sizes_bytes):
-        raise ValueError(f"sizes_bytes is {sizes_bytes!r}: give at least one size, each 1 byte or more")
-    if not transports:
-        raise ValueError(f"transports is {transports!r}: choose from {', '.join(TRANSPORTS)}")
-    for name in transports:
-        if name not in TRANSPORTS:
-            raise ValueError(f"transport {name!r} is unknown: choose from {', '.join(TRANSPORTS)}")
-    workers.warm_up()
-    rates = {}
-    trials = list(itertools.product(range(rounds), sizes_bytes, transports))
-    for _, size_bytes, name in tqdm(trials, desc="throughput", unit="trial", leave=False, disable=not progress):
-        rates.setdefault((name, size_bytes), []).append(_measure(name, size_bytes, pin))
-    points = (Point(name, size, message_count(size), tuple(found)) for (name, size), found in rates.items())
-    return Throughput(tuple(points), rounds, pin, _host())
+    experiment = Experiment(transports, sizes_bytes, rounds, pin, **options)
+    return _last(experiment.growing(), len(experiment), "throughput", progress)
 
 
-def _host():
-    python, linux = platform.python_version(), platform.release()
-    return f"{platform.machine()}, {len(limits.cpus())} processors, Linux {linux}, Python {python}"
+def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, **options):
+    """Measure how long a message takes there and back, on two channels of each transport; returns a Latency."""
+    experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
+    points = _last(experiment.round_trips(), len(experiment), "latency", progress)
+    return Latency(points, rounds, pin, host.fingerprint(), experiment.cache_line_ns())
 
 
-def message_count(size_bytes):
-    """How many messages a trial sends: about as many bytes each, within bounds."""
-    return max(FEWEST_MESSAGES, min(MOST_MESSAGES, TRIAL_BYTES // size_bytes))
+def run(
+    *, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, seconds=SECONDS, touch=False
+):
+    """Throughput at these sizes, and round trips of 64 bytes, of the same transports; returns a Report."""
+    shared = {"transports": transports, "rounds": rounds, "pin": pin, "progress": progress, "seconds": seconds}
+    return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
 
 
-def _measure(name, size_bytes, pin):
-    cpus = limits.cpus()
-    pair = (cpus[0], cpus[-1]) if pin else None
-    elapsed_ns = workers.start(_trial, name, size_bytes, message_count(size_bytes), pair, name=name).result()
-    return message_count(size_bytes) * size_bytes / (elapsed_ns / 1e9)
+def _last(steps, count, what, progress):
+    for result in tqdm(steps, total=count, desc=what, unit="trial", leave=False, disable=not progress):  # noqa: B007
+        pass
+    return result
 
 
-def _trial(name, size_bytes, messages, cpus):
-    """In a fresh process: make the transport, fork the reader, verify, warm up, measure; nanoseconds."""
-    channel = TRANSPORTS[name](size_bytes)
-    answers, answer = os.pipe()
-    reader = os.fork()
-    if reader == 0:
-        os._exit(_read_all(channel, size_bytes, messages, answer, cpus))
-    os.close(answer)
-    if cpus:
-        os.sched_setaffinity(0, {cpus[0]})
-    for index in range(VERIFIED):
-        channel.send(payload(index, size_bytes))
-    message = payload(0, size_bytes)
-    for _ in range(_warm_up(messages)):
-        channel.send(message)
-    _await(answers)  # everything so far has arrived
-    began = time.monotonic_ns()
-    for _ in range(messages):
-        channel.send(message)
-    ended = _await(answers)
-    channel.close()
-    os.waitpid(reader, 0)
-    channel.destroy()
-    return ended - began
+def _point(name, size_bytes, passes):
+    rates = tuple(found.messages * size_bytes / found.elapsed_s for found in passes)
+    return Point(name, size_bytes, passes[0].messages, rates, tuple(found.usage for found in passes))
 
 
-def _read_all(channel, size_bytes, messages, answer, cpus):
-    """The reader's half of a trial: its exit code."""
-    if cpus:
-        os.sched_setaffinity(0, {cpus[1]})
-    changed = sum(channel.receive() != payload(index, size_bytes) for index in range(VERIFIED))
-    for count in (_warm_up(messages), messages):
-        for _ in range(count):
-            channel.receive()
-        if changed:
-            return 1  # the answer that never comes is how the writer learns it
-        os.write(answer, _NANOSECONDS.pack(time.monotonic_ns()))
-    return 0
+def quantiles(trips_ns):
+    """Nanoseconds within which each of SHARES of the round trips came back."""
+    ordered = sorted(trips_ns)
+    return tuple(float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in SHARES)
 
 
-def _await(answers):
-    message = os.read(answers, _NANOSECONDS.size)
-    if not message:
-        raise RuntimeError("the reader ended early: a message arrived changed")
-    return _NANOSECONDS.unpack(message)[0]
-
-
-def _warm_up(messages):
-    return max(FEWEST_MESSAGES // 2, messages // 10)
-
-
-def payload(index, size_bytes):
-    """Message number `index`: no two of them alike, no two neighbouring 8-byte words alike."""
-    places = range(min(512, size_bytes // 8 + 1))
-    words = (((index + 1) * 0x9E3779B97F4A7C15 + place * 0x2545F4914F6CDD1D) % 2**64 for place in places)
-    block = b"".join(word.to_bytes(8, "little") for word in words)
-    return (block * (size_bytes // len(block) + 1))[:size_bytes]
+def _in_a_fresh_process(function, *arguments, name):
+    return workers.start(function, *arguments, name=name, deadline_s=_DEADLINE_S).result()

@@ -1,4 +1,4 @@
-"""The command line: shmlab lab | demo | grade | course | doctor | clean."""
+"""The command line: shmlab lab | demo | bench | grade | course | doctor | clean."""
 
 import dataclasses
 import json
@@ -55,6 +55,28 @@ def demo(out):
 
 
 @main.command()
+@click.option("--transports", metavar="NAME,…", help="Names or families; all: whatever is installed.  [default: all]")
+@click.option("--sizes", metavar="SIZE,…", help="Of messages: 64, 4KiB, 1MiB …  [default: 64 bytes to 4 MiB]")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Keep the results in this file.")
+@click.option("--plot", "plot_file", type=click.Path(dir_okay=False), help="Draw them into this file (png, svg, pdf).")
+@click.option("--quick", is_flag=True, help="Fewer sizes and shorter passes: within 45 seconds on two processors.")
+@click.option("--rounds", type=click.IntRange(1), help="How often each is measured, in turn.  [default: 3]")
+@click.option("--no-pin", is_flag=True, help="Let the kernel choose processors, and move both sides as it likes.")
+@click.option("--touch", is_flag=True, help="Write and read every byte, in place where a transport is zero-copy.")
+@click.option(
+    "--compare", type=click.Path(exists=True, dir_okay=False), help="Results kept before, to set beside these."
+)
+def bench(**options):
+    """Measure what shared memory buys: throughput, round trips and their cost, against pipes, queues and sockets."""
+    from shmlab.bench_command import run
+
+    try:
+        run(**options)
+    except (ValueError, OSError, ImportError, NotImplementedError, RuntimeError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False), help="Write the scores, in nbgrader's columns.")
 @click.option("--feedback", type=click.Path(file_okay=False), help="Write a page for each learner into this folder.")
@@ -72,6 +94,8 @@ def grade(**options):
     """
     from shmlab.grading.command import run
 
+    if options["cluster"] and options["jobs"]:
+        raise click.UsageError("--jobs is for this machine: with --cluster its workers judge, so give one of the two")
     sys.exit(run(**options))
 
 

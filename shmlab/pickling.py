@@ -33,6 +33,8 @@ class Pickler(cloudpickle.Pickler):
             return _swapped, (getattr(found, _NATIVE),)
         if isinstance(found, types.CellType):
             return types.CellType, (), content_of(found), None, None, _fill
+        if isinstance(found, types.CodeType):
+            return _code, (found.co_filename, *self.dispatch_table[types.CodeType](found))
         return _with_its_cells(found, super().reducer_override(found))
 
 
@@ -50,6 +52,11 @@ def content_of(cell):
         return (cell.cell_contents,)
     except ValueError:
         return None
+
+
+def _code(file, make, arguments):
+    """A piece of code, of the file that it came from: cloudpickle 3.1.3 forgets which, and lines are told by it."""
+    return make(*arguments).replace(co_filename=file)
 
 
 def _fill(cell, content):

@@ -4,6 +4,7 @@ allows it, so that other people's objects do not matter; and every test ends wit
 import ctypes
 import os
 import pathlib
+import signal
 
 import pytest
 
@@ -33,6 +34,7 @@ def _enter_private_namespaces():
 
 
 PRIVATE = _enter_private_namespaces()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore Ctrl-C
 
 
 def pytest_report_header():

@@ -5,9 +5,10 @@ import functools
 import json
 import pathlib
 
-from shmlab.grading import exercise, parts
+from shmlab.grading import parts
 from shmlab.grading.source import ANSWER, CHECK, remember_lines, source_of
 from shmlab.grading.submissions import Submission
+from shmlab.grading.tutor import COLLECTED
 
 ROOT = pathlib.Path(__file__).parent.parent
 STEMS = sorted(path.stem for path in (ROOT / "solutions").glob("*.ipynb"))
@@ -54,7 +55,7 @@ def graded(stem, item, text=None):
     """The ItemResult of one item with `text` in its answer cell, or with the solution."""
     mine = answer_cell(stem, item).grade_id
     space, collected = {"__name__": "__main__"}, []
-    with_results, pictures = exercise.COLLECTED.set(collected), parts.PICTURES.set(False)
+    with_results, pictures = COLLECTED.set(collected), parts.PICTURES.set(False)
     try:
         for cell in source(stem).cells:
             if cell.role == CHECK and cell.item != item:
@@ -67,7 +68,7 @@ def graded(stem, item, text=None):
             else:
                 exec(cell.code, space)
     finally:
-        exercise.COLLECTED.reset(with_results)
+        COLLECTED.reset(with_results)
         parts.PICTURES.reset(pictures)
     (result,) = collected
     return result

@@ -1,6 +1,7 @@
 """HTML, looked at: its tags, attributes and words."""
 
 import html.parser
+import itertools
 
 _VOID = {"meta", "img", "hr", "br"}
 
@@ -50,7 +51,7 @@ def check_page(text):
     assert page.tags.count("title") == page.tags.count("main") == page.tags.count("h1") == 1
     levels = [level for level, _ in page.headings]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), page.headings
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), page.headings
     assert not {"script", "link", "iframe", "object", "embed", "form", "base", "svg"} & set(page.tags)
     assert not [name for _, name, _ in page.attributes if name.startswith("on") or name in ("href", "srcset", "action")]
     assert all(source.startswith("data:image/png;base64,") for source in page.values("img", "src"))

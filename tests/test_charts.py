@@ -14,7 +14,10 @@ from shmlab.bench import Point, Throughput
 from shmlab.exits import Exit
 from shmlab.outcome import Outcome, Outcomes
 from shmlab.race import MUTEX, OFF, Race, Row
-from shmlab.show import style
+from shmlab.report import SHARES, Latency, Report, Trips
+from shmlab.show import curves, style
+from shmlab.transports import DEFAULT, FAMILIES, TRANSPORTS
+from shmlab.trial import Usage
 
 FINISHED = (Exit(0, None, "finished"),)
 
@@ -45,6 +48,29 @@ def throughput():
     return Throughput(tuple(points), 3, True, "a machine")
 
 
+def throughput_with_costs():
+    """A Throughput of the three that everybody measures."""
+    usages = (Usage(0.01, 20, 3),)
+    points = [Point(name, size, 100, (1e8,), usages) for name in DEFAULT for size in (64, 2**20)]
+    return Throughput(tuple(points), 1, True, "a machine")
+
+
+def of_all(sizes_bytes=(64, 2**20)):
+    """A Throughput of every transport there is."""
+    usages = (Usage(0.01, 20, 3),) * 2
+    points = [
+        Point(name, size, 100, (1e7 * (index + 1), 1.1e7 * (index + 1)), usages)
+        for index, name in enumerate(TRANSPORTS)
+        for size in sizes_bytes
+    ]
+    return Throughput(tuple(points), 2, True, "a machine", tuple((size, 9e9) for size in sizes_bytes))
+
+
+def times(names=DEFAULT):
+    quantiles = tuple(1000.0 * 2**index for index in range(len(SHARES)))
+    return Latency(tuple(Trips(name, 64, 500, (quantiles,) * 2) for name in names), 2, True, "a machine", 300.0)
+
+
 PICTURES = {
     "few results": lambda: outcomes([4, 4, 3, 4, 2], 4),
     "one result": lambda: outcomes([4], 4),
@@ -61,6 +87,15 @@ PICTURES = {
     "race of nobody": lambda: Race(1, 0, (row(OFF, 0, 0),)),
     "race of two": lambda: race(row(OFF, 1500, 1200, 2000), row(MUTEX, 2000, 2000, 2000)),
     "throughput": throughput,
+    "throughput of all": of_all,
+    "cost": lambda: of_all().cost,
+    "cost at one size": lambda: of_all((64,)).cost,
+    "share of memcpy": lambda: of_all().share_of_copy,
+    "latency": times,
+    "latency of all": lambda: times(TRANSPORTS),
+    "report": lambda: Report(of_all(), times(TRANSPORTS)),
+    "report of few": lambda: Report(throughput_with_costs(), times()),
+    "report without latency": lambda: Report(throughput()),
     "throughput of one size": lambda: Throughput((Point("pipe", 64, 8, (1e6,)),), 1, False, "a machine"),
 }
 every_picture = pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
@@ -186,7 +221,64 @@ def test_names_at_the_ends_of_the_curves_do_not_cover_each_other():
 
 def test_the_picture_of_a_throughput_says_how_it_was_measured():
     words = " ".join(text.get_text() for text in plot(throughput()).axes[0].texts)
-    assert "median of 3 rounds, band from lowest to highest; pinned, a machine" in words
+    assert "median of 3 rounds (band: lowest to highest); pinned; a machine" in words.replace("\n", " ")
+
+
+def test_of_many_transports_one_of_each_family_stands_out_and_the_rest_is_grey():
+    (axes,) = plot(of_all()).axes
+    drawn = dict(zip([*TRANSPORTS, "memcpy"], sorted(axes.lines, key=lambda line: line.get_ydata()[0]), strict=True))
+    coloured = [name for name, line in drawn.items() if line.get_color() != style.FAINT]
+    assert {TRANSPORTS[name].family for name in coloured} == set(FAMILIES) and len(coloured) == len(FAMILIES)
+    assert set(DEFAULT) <= set(coloured)  # whatever is measured, what everybody knows is seen
+    looks = [(drawn[name].get_color(), drawn[name].get_marker()) for name in coloured]
+    assert all(len(set(column)) == len(FAMILIES) for column in zip(*looks, strict=True))
+
+
+@pytest.mark.parametrize("make", [of_all, lambda: of_all().share_of_copy])
+def test_the_names_of_all_transports_do_not_cover_each_other(make):
+    figure = plot(make())
+    FigureCanvasAgg(figure).draw()
+    names = [text for text in figure.axes[0].texts if text.get_text() in TRANSPORTS]
+    assert len(names) == len(TRANSPORTS)
+    boxes = sorted((matplotlib.text.Text.get_window_extent(text) for text in names), key=lambda box: box.y0)
+    assert all(lower.y1 <= upper.y0 + 1 for lower, upper in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("heights", "moved"),
+    [
+        ([], []),
+        ([1], [1]),
+        ([0, 5], [0, 5]),
+        ([1, 1], [0.5, 1.5]),
+        ([0, 0, 0], [-1, 0, 1]),
+        ([0, 0.5, 9], [-0.25, 0.75, 9]),
+    ],
+)
+def test_names_are_moved_apart_as_little_as_can_be(heights, moved):
+    assert curves.apart(heights, 1) == pytest.approx(moved)
+
+
+def test_each_transport_has_a_row_with_its_round_trips():
+    (axes,) = plot(times()).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(DEFAULT)
+    middle = SHARES.index(0.5)
+    half = f"{2**middle}"
+    assert [text.get_text() for text in axes.texts][:-1] == [half] * 3 + ["a cache line alone, from Python"]
+
+
+def test_costs_are_told_at_the_shortest_and_the_longest_messages():
+    titles = [axes.get_title(loc="left") for axes in plot(of_all((64, 4096, 2**20)).cost).axes]
+    assert titles == ["What 64 B cost", "What 1 MiB cost"]
+
+
+def test_a_report_says_in_one_sentence_what_it_found():
+    figure = plot(Report(of_all(), times(TRANSPORTS)))
+    told = f"{1 / 7:.2g} times as much at"
+    assert figure.get_suptitle() == f"Shared memory carries {told} 64 bytes and {told} 1 MiB as a pipe does"
+    assert len(figure.axes) == 3
+    only = Throughput((Point("pipe", 64, 8, (1e6,), (Usage(0.1, 0, 0),)),), 1, True, "a machine")
+    assert plot(Report(only, times(("pipe",)))).get_suptitle() == "Messages from one process to another"
 
 
 @pytest.mark.parametrize("thing", [3, None, "race", [1, 2], outcomes([1], 1)[0]])

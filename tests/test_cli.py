@@ -9,8 +9,10 @@ import click.testing
 import pytest
 from lifeline import wait_until
 
-from shmlab import cli, ipc
-from shmlab.bench import Throughput
+from shmlab import bench, cli, ipc
+from shmlab.report import Report
+from shmlab.results import Throughput
+from shmlab.transports import available
 
 LEAVE = """
 import os, signal
@@ -54,7 +56,7 @@ def installed(monkeypatch, tmp_path):
 
 def test_the_help_names_every_command():
     text = shmlab("--help").output
-    assert all(command in text for command in ("lab", "demo", "grade", "course", "doctor", "clean"))
+    assert all(command in text for command in ("lab", "demo", "bench", "grade", "course", "doctor", "clean"))
     assert shmlab("-h").output == text
 
 
@@ -234,23 +236,101 @@ def test_an_import_removes_nothing(leftovers):
     assert {found.name for found in ipc.objects()} == before
 
 
+FOR_HOURS = """
+from shmlab import bench, cli, pair
+bench.Experiment.plan = lambda self, name, size_bytes, messages: pair.Plan(name, size_bytes, 1e6)
+"""
+
+
+def ended_by_ctrl_c(code, until):
+    """The errors of a process that runs `code` and is interrupted `until` it is measuring, for hours else."""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until(process)
+        wait_until(lambda: any(pathlib.Path("/dev/shm").glob("shmlab-*")))  # its ring is there
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    left = [found.name for found in ipc.objects()]
+    ipc.clean()
+    return process.returncode, "Aborted!" in errors, left
+
+
 def test_ctrl_c_in_a_demo_ends_it_and_leaves_nothing(tmp_path, own_ledger):
     code = f"""
-from shmlab import bench, cli
-bench.FEWEST_MESSAGES = bench.MOST_MESSAGES = 10**9
+{FOR_HOURS}
 cli._DEMO_SIZES_BYTES = (64,)
 cli.main(["demo", "--out", {str(tmp_path / "demo")!r}])
 """
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        for line in process.stdout:  # the race is over and told: now it measures for hours
+
+    def told(process):
+        for line in process.stdout:  # the race is over and told: now it measures
             if "expected" in line:
                 break
-        wait_until(lambda: any(pathlib.Path("/dev/shm").glob("sem.shmlab-*")))  # its ring is there
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "Aborted!" in errors
-    left = [found.name for found in ipc.objects()]
-    ipc.clean()
-    assert left == []
+
+    assert ended_by_ctrl_c(code, told) == (1, True, [])
+
+
+def test_ctrl_c_in_a_measurement_ends_it_and_leaves_nothing(own_ledger):
+    code = f"""
+{FOR_HOURS}
+cli.main(["bench", "--transports", "shared memory", "--sizes", "64"])
+"""
+    assert ended_by_ctrl_c(code, lambda process: None) == (1, True, [])
+
+
+# bench
+
+
+def test_a_measurement_prints_keeps_draws_and_compares(tmp_path):
+    kept, drawn = tmp_path / "kept.json", tmp_path / "drawn.png"
+    words = ("bench", "--quick", "--rounds", "1", "--transports", "pipe,shared memory", "--sizes", "64,4KiB, 1 mib")
+    first = shmlab(*words, "--json", str(kept), "--plot", str(drawn))
+    assert first.exit_code == 0, first.output
+    assert f"Written: {kept}, {drawn}" in first.output
+    for heading in ("There and back", "What it costs: both sides together", "Throughput as a share of memcpy"):
+        assert heading in first.stdout
+    report = Report.load(kept)
+    assert (report.throughput.transports, report.throughput.sizes_bytes) == (
+        ["pipe", "shared memory"],
+        [64, 4096, 2**20],
+    )
+    assert report.latency.transports == ["pipe", "shared memory"]
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+    second = shmlab(*words[:4], "--transports", "pipe", "--sizes", "64", "--no-pin", "--compare", str(kept))
+    assert second.exit_code == 0, second.output
+    assert "Before and after" in second.stdout
+    assert "The two were not measured in the same way." in second.stdout
+
+
+def test_quick_measures_everything_that_is_there(monkeypatch):
+    asked = {}
+
+    def run(**options):
+        asked.update(options)
+        raise ValueError("asked")
+
+    monkeypatch.setattr(bench, "run", run)
+    assert shmlab("bench", "--quick").exit_code == 1
+    assert asked["transports"] == available()
+    assert len(asked["sizes_bytes"]) * len(asked["transports"]) * asked["rounds"] * asked["seconds"] < 10
+    assert shmlab("bench").exit_code == 1
+    assert (asked["sizes_bytes"], asked["pin"], asked["touch"]) == (bench.SIZES_BYTES, True, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--transports", "pigeon"), "transport 'pigeon' is unknown: choose from shared memory"),
+        (("--sizes", "64,many"), "size 'many' is none: give bytes, KiB or MiB"),
+        (("--sizes", "0"), "size '0' is none"),
+        (("--sizes", ""), "size '' is none"),
+        (("--json", "/nowhere/at/all.json"), "there is no folder /nowhere/at"),
+        (("--plot", "/nowhere/at/all.png"), "there is no folder /nowhere/at"),
+        (("--compare", __file__), "is no result of `shmlab bench`"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_it_begins(arguments, words, monkeypatch):
+    monkeypatch.setattr(bench, "run", lambda **_: pytest.fail("it began"))
+    result = shmlab("bench", *arguments)
+    assert result.exit_code == 1
+    assert words in result.output

@@ -147,7 +147,9 @@ def test_a_start_that_cannot_fork_is_an_error_and_the_server_lives():
 
 
 @pytest.fixture
-def nursery():
+def nursery(monkeypatch):
+    """In this process, which has other children: a server would take them for orphans, and end them."""
+    monkeypatch.setattr(forkserver.Nursery, "_end_orphans", lambda _: None)
     made = forkserver.Nursery()
     yield made
     made.end_all()

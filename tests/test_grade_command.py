@@ -18,7 +18,8 @@ WRONG = (ROOT / "tests" / "wrong_answers" / STEM / "test_outside_lock.py").read_
 @pytest.fixture
 def grade(tmp_path):
     def call(*arguments):
-        return CliRunner().invoke(main, ["grade", "--solutions", str(ROOT / "solutions"), *map(str, arguments)])
+        command = ["grade", "--solutions", str(ROOT / "solutions"), *map(str, arguments)]
+        return CliRunner().invoke(main, command, catch_exceptions=False)
 
     return call
 

@@ -8,6 +8,9 @@ from shmlab.grading.results import RIGHT
 
 # (item, what was changed) -> why the changed answer is right too
 EXPLAINED = {
+    ("retire", "two statements swapped in line 1"): "the others are counted before IPC_RMID, whenever the mode is set",
+    ("header", "two statements swapped in line 1"): "the other fields come in any order, as magic is last",
+    ("header", "two statements swapped in line 9"): "count may be loaded as soon as the magic has been seen",
     ("write_pair", "two statements swapped in line 4"): "under the lock nobody sees which half was stored first",
     ("critical", "one more in line 4"): "any mutex of the list will do, as long as all take the same: locks[1]",
     ("critical", "one less in line 4"): "any mutex of the list will do, as long as all take the same: locks[-1]",

@@ -204,3 +204,17 @@ for method in ("forkserver", "spawn", "fork"):
     command = [sys.executable, "-W", "ignore", str(script)]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert (run.stdout, run.stderr) == ("42\n42\n42\n", "")
+
+
+def test_code_keeps_the_file_it_came_from():
+    """Lines are told by it, and functions within it have theirs."""
+
+    def outer():
+        def inner():
+            return sys._getframe().f_code.co_filename
+
+        return inner
+
+    copied = pickle.loads(pickling.dumps(outer))
+    assert copied is not outer
+    assert copied.__code__.co_filename == copied()() == __file__

@@ -1,16 +1,17 @@
-"""Results are found again as they were, for the same submission, source and code only; a file of others is left alone."""
+"""Results are found again as they were, under what they depend on; what others wrote is left alone."""
 
 import dataclasses
 import os
-import shutil
+import pathlib
+import signal
 import sqlite3
-import stat
+import subprocess
 import sys
+import tempfile
 
 import pytest
 from helpers import PATIENCE_S, as_nobody
 
-import shmlab
 from shmlab import start
 from shmlab.grading import records
 from shmlab.grading.records import Records, key_of
@@ -64,7 +65,7 @@ from shmlab.grading.results import RIGHT, ItemResult, SubmissionResult
 Records({str(path)!r}).keep("a", SubmissionResult("ada", "x", (ItemResult("y", 1.0, 1.0, RIGHT),)))
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    assert os.waitstatus_to_exitcode(os.waitpid(os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-c", program]), 0)[1]) == -9
+    assert subprocess.run([sys.executable, "-c", program]).returncode == -signal.SIGKILL
     kept = Records(path)
     assert kept.get("a").learner == "ada"
     kept.close()
@@ -97,7 +98,8 @@ OTHERS = {
 def test_what_another_program_wrote_is_refused_and_left_as_it_is(what, path):
     OTHERS[what](path)
     before = path.read_bytes()
-    with pytest.raises(sqlite3.DatabaseError, match=rf"{path} cannot keep the results \(.+\): move it away, or let --csv"):
+    refused = rf"{path} cannot keep the results \(.+\): move it away, or let --csv"
+    with pytest.raises(sqlite3.DatabaseError, match=refused):
         opened(path)
     assert path.read_bytes() == before
 
@@ -134,15 +136,44 @@ def _error_of_opening(path):
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_what_may_not_be_written_is_refused(there, path, tmp_path_factory):
+def test_what_may_not_be_written_is_refused(there):
     """By an ordinary user, in a folder that anybody can reach: modes say nothing to root."""
-    folder = path.parent
-    if there:
-        opened(path)
-        path.chmod(0o444)
-    folder.chmod(0o555)
-    where = open_to_all(folder) / path.name
-    told = start(as_nobody, _error_of_opening, where) if os.geteuid() == 0 else start(_error_of_opening, where)
-    words = "attempt to write a readonly database" if there else "unable to open database file"
-    assert words in told.result(PATIENCE_S)
-    folder.chmod(0o755)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "grades.csv.sqlite")
+        if there:
+            opened(path)
+            path.chmod(0o444)
+        os.chmod(folder, 0o555)
+        told = start(as_nobody, _error_of_opening, path) if os.geteuid() == 0 else start(_error_of_opening, path)
+        words = "attempt to write a readonly database" if there else "unable to open database file"
+        assert words in told.result(PATIENCE_S)
+        os.chmod(folder, 0o755)
+
+
+SUBMISSION = Submission("ada", "05_lost_updates", "ada.ipynb", b'{"cells": []}')
+OTHER = {
+    "learner": dataclasses.replace(SUBMISSION, learner="bob"),
+    "exercise": dataclasses.replace(SUBMISSION, exercise="06_semaphores_and_mutexes"),
+    "data": dataclasses.replace(SUBMISSION, data=b'{"cells": [1]}'),
+    "nothing to read": dataclasses.replace(SUBMISSION, data=None, problem="it is empty"),
+    "notes": dataclasses.replace(SUBMISSION, notes=("handed in late",)),
+}
+
+
+@pytest.mark.parametrize("what", OTHER)
+def test_another_submission_is_judged_anew(what):
+    assert key_of(OTHER[what], b"source", pictures=False) != key_of(SUBMISSION, b"source", pictures=False)
+
+
+def test_another_source_and_pictures_and_another_code_are_judged_anew(monkeypatch):
+    key = key_of(SUBMISSION, b"source", pictures=False)
+    assert key == key_of(dataclasses.replace(SUBMISSION), b"source", pictures=False)
+    assert key != key_of(SUBMISSION, b"another", pictures=False)
+    assert key != key_of(SUBMISSION, b"source", pictures=True)
+    monkeypatch.setattr(records, "code", lambda: "another version")
+    assert key != key_of(SUBMISSION, b"source", pictures=False)
+
+
+def test_where_a_file_is_does_not_matter():
+    moved = dataclasses.replace(SUBMISSION, path="elsewhere/ada.ipynb")
+    assert key_of(moved, b"", pictures=False) == key_of(SUBMISSION, b"", pictures=False)

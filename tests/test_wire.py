@@ -40,7 +40,7 @@ TRAVELS = {
     "no end": -math.inf,
     "text": "ω \x00 \ud800",
     "bytes": b"\x00\xff",
-    "containers": [1, (2, None), {3, "x"}, {}, [], ()],
+    "containers": [1, (2, None), {3}, {}, [], ()],  # a set of one: of several, the order is the hashes'
     "a dict of all": {1: [b"k"], (1, 2): {"x": {True}}, None: 0.5},
 }
 

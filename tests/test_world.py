@@ -431,6 +431,31 @@ def test_a_scene_stops_one_process(learner):
         played(scene)
 
 
+def test_what_a_function_raises_is_a_difference_with_its_words(learner):
+    functions = learner(
+        """
+        def right(name):
+            return len(name)
+        def wrong(name):
+            raise BufferError("views are alive")
+        def stub(name):
+            raise NotImplementedError("not done yet")
+        """
+    )
+
+    def scene(world, function):
+        process = world.start(function, "abc")
+        world.expect("what it returns", world.expect_return(process), 3)
+        world.expect("what it returns, asked again", world.expect_return(process), 3)
+
+    assert played(scene, functions["right"]).share == 1
+    result = played(scene, functions["wrong"])
+    assert result.sentence == "what wrong raises is 'BufferError: views are alive', and should be 'nothing'"
+    assert result.called == "wrong(…), in a process of its own"
+    with pytest.raises(NotImplementedError, match="not done yet"):
+        played(scene, functions["stub"])
+
+
 def test_what_was_expected_is_kept_for_the_tutor(learner):
     function = learner("def three():\n    return 3")["three"]
     seen = world.World(world.sandbox())

@@ -10,7 +10,7 @@ from shmlab.explorer.races import advice
 from shmlab.explorer.verdict import Failure, Verdict, differs, fault_in_words
 from shmlab.explorer.witness import tell
 
-_SMALL = 5_000  # states: fewer are gone through at once, as most programs that are right have no more
+_SMALL = 20_000  # states: fewer are gone through at once, as most programs that are right have no more
 _FIRST_LOOK = 20_000  # states looked at in order of preemptions before all are gone through
 _WALKS = 500  # random schedules of a program that is too big
 

@@ -27,7 +27,7 @@ LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
 MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
 STALE_CHECK = "stale check after wake-up"
-_WHAT_IF_STATES = 60_000  # that one may have, at most
+_WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
 _SHORT = 14  # a witness of so few steps is shown whole
 
 
@@ -39,13 +39,13 @@ class Diagnosis(typing.NamedTuple):
 
 
 def diagnose(question, model, witness, found, budget=_WHAT_IF_STATES):
-    """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of each what-if."""
+    """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of its what-ifs."""
     return _Case(question, model, witness, found, min(budget, _WHAT_IF_STATES)).diagnosis()
 
 
 class _Case:
     def __init__(self, question, model, witness, found, budget):
-        self._budget = budget
+        self._left = budget
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
 
@@ -77,15 +77,16 @@ class _Case:
     def _name_under_sc(self):
         """The name of the failure that the program has without store buffers, too."""
         model = self._under("sc")
-        found = search.smallest(model, self._question.judge(model), self._budget).found
+        found = search.smallest(model, self._question.judge(model), self._left).found
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question
         witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        return diagnose(question, model, witness, found, self._budget).name
+        return diagnose(question, model, witness, found, self._left).name
 
     def _is_right(self, model):
-        sweep = search.Sweep(model, self._question.judge(model), self._budget).run()
+        sweep = search.Sweep(model, self._question.judge(model), self._left).run()
+        self._left -= len(sweep.known)
         return sweep.first is None and sweep.complete
 
     def _published_early(self):

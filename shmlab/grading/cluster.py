@@ -86,16 +86,24 @@ def import_distributed():
 
 def _connected(address):
     """A Client. Raises OSError when no scheduler answers."""
-    from distributed.comm import get_address_host_port
-
     try:
-        socket.create_connection(get_address_host_port(address), _CONNECT_S).close()  # who refuses, does so at once
+        _hear_it(address)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other versions of this and that: what counts is asked below
             return import_distributed().Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, OverflowError) as error:
         cure = "start one with `dask scheduler`, and give the address that it says, as tcp://HOST:8786"
         raise OSError(f"no dask scheduler answers at {address} ({error}): {cure}") from error
+
+
+def _hear_it(address):
+    """Raises OSError when nobody is there, or when who is there says nothing: a scheduler greets whoever connects, and
+    for one that does not a Client may wait without an end."""
+    from distributed.comm import get_address_host_port
+
+    with socket.create_connection(get_address_host_port(address), _CONNECT_S) as connection:
+        if not address.startswith("tls:") and not connection.recv(1):
+            raise ConnectionResetError("it hung up without a word")
 
 
 def _refuse_others(client, address):

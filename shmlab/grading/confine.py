@@ -24,7 +24,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _CAPABILITIES = 64
 _CLONE3 = 435  # the same on every architecture
-_with_lock = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock while it calls: nobody else may hold it in a child
+_with_lock = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock meanwhile: nobody else may hold it in a child
 _NOBODY = 65534
 _INSIDE = 1000  # the user number that the learner's code sees
 

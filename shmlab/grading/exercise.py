@@ -1,8 +1,5 @@
 """The check of an exercise: its parts looked at one after the other, the points, and what to say about them."""
 
-import contextvars
-
-from shmlab.grading import tutor
 from shmlab.grading.results import (
     NOT_DONE,
     NOT_JUDGED,
@@ -14,9 +11,7 @@ from shmlab.grading.results import (
     PartResult,
     Unjudged,
 )
-
-# In the trusted parent of a sandbox: the list that takes each ItemResult, which is then not displayed.
-COLLECTED = contextvars.ContextVar("collected", default=None)
+from shmlab.grading.tutor import COLLECTED, next_hint
 
 
 def grade(name, *parts, points):
@@ -84,7 +79,7 @@ def _not_done(name, points):
 
 def _item(name, parts, results, points):
     shares = [result.share for result in results]
-    hint = "" if all(share == 1 for share in shares) else tutor.next_hint(name, first=COLLECTED.get() is not None)
+    hint = "" if all(share == 1 for share in shares) else next_hint(name, first=COLLECTED.get() is not None)
     misconception = next((result.misconception for result in results if result.misconception), "")
     if None in shares:
         return ItemResult(name, points, None, NOT_JUDGED, tuple(results), misconception, hint=hint)

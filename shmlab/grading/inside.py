@@ -4,31 +4,23 @@ It judges nothing. Memory, schedule, verdict and score are the trusted parent's,
 messages (see wire) and believes none of them.
 """
 
-import builtins
 import collections
-import hashlib
 import inspect
 import os
 import sys
 import tempfile
 import traceback
 
-from shmlab import primitives
-from shmlab.explorer import canonical, copies, ops, stand_ins
-from shmlab.explorer.fields import standing_for
-from shmlab.explorer.host import Execution
-from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
-from shmlab.explorer.ops import Place, Stop
+from shmlab.explorer import copies, ops
+from shmlab.explorer.ops import Stop
 from shmlab.explorer.process import in_words
-from shmlab.explorer.state import changing
 from shmlab.grading import shapes
 from shmlab.grading.actor import Forked
+from shmlab.grading.answers import raised, returned
+from shmlab.grading.learners import LearnersExecution
 from shmlab.grading.patience import Patience, take_no_naps
-from shmlab.grading.wire import Closed, Tampered, packed, packed_op, packed_place, shortened, unpacked
-from shmlab.pickling import is_learners_file
+from shmlab.grading.wire import Closed, Tampered, shortened, unpacked
 
-_HANDLES = {"Semaphore": SemaphoreHandle, "Mutex": MutexHandle, "Barrier": BarrierHandle}
-_MARK_BYTES = 16
 _MOST_UNASKED = 8  # steps that are told before they are asked for
 
 
@@ -221,117 +213,7 @@ class _Learner:
         function = self._shell.user_ns.get(name)
         done = []
         error = self._patiently(lambda: done.append(function(*unpacked(arguments))))
-        return _returned(name, done[0], None) if done else _raised(error)
-
-
-class LearnersExecution(Execution):
-    """The learner's part of one execution: functions called one after the other, on copies made for it alone."""
-
-    def __init__(self, travelling, layouts, seed):
-        super().__init__(travelling, (), 0, None, {}, seed)
-        self._layouts = layouts
-        self._semaphores = set()
-        self.root = LearnersExecution._called.__code__
-
-    def _run(self, _):
-        primitives.HOST.set(self)
-        self._functions = copies.load(self._travelling, self, stand_ins.StandIns(self, self.seed))
-        self._state = changing(tuple(self._functions.values()))
-        message = self._greenlet.parent.switch(["done"])
-        while True:
-            _, name, arguments, named = message
-            message = self._greenlet.parent.switch(self._answered(name, arguments, named))
-
-    def _answered(self, name, arguments, named):
-        try:
-            arguments = [unpacked(one, self._handed) for one in arguments]
-            named = {key: unpacked(one, self._handed) for key, one in named}
-            return self._called(self._functions[name], name, arguments, named)
-        except BaseException as error:
-            if self._dying:
-                raise
-            return _raised(error)
-
-    def _called(self, function, name, arguments, named):
-        result = function(*arguments, **named)
-        return _returned(name, result, self.token(sys._getframe()))
-
-    def token(self, frame, callee=None):
-        """The mark of the learner's part, of fixed length, or None; see canonical."""
-        found = None if self.drew else canonical.mark_at(frame, self.root, self._state, callee)
-        return None if found is None else _digest(found)
-
-    def is_sure_of(self, op):
-        """Whether an operation can be observed in one way only, so that nobody needs to be asked: what can also fail,
-        or be given up, is left out."""
-        if op.kind in ("acquire", "release"):
-            return op.place in self._semaphores and not any(op.values)
-        return op.kind in ops.SURE
-
-    def told(self, stop):
-        """A Stop as a message."""
-        if stop.op.kind in ops.ENDS:
-            return ["ended", stop.op.kind, [shortened(text) for text in stop.problem], packed_place(stop.place)]
-        mark = None if stop.mark is None else _digest(stop.mark)
-        return ["stop", packed_op(stop.op), mark, packed_place(stop.place), self.drew]
-
-    def _handed(self, name, content):
-        """What stands for something of the parent's that was passed to a function."""
-        match name, content:
-            case "shm", [at, number]:
-                return standing_for(self._layouts[number], self, at)
-            case "object", ["Condition", number, what, mutex, mutex_what]:
-                return ConditionHandle(self, number, what, MutexHandle(self, mutex, mutex_what))
-            case "object", [kind, number, what]:
-                if kind == "Semaphore":
-                    self._semaphores.add(number)
-                return _HANDLES[kind](self, number, what)
-            case "callback", number:
-                return Callback(self, number)
-        raise ValueError(f"{name!r} stands for nothing")
-
-    def call_back(self, number, arguments, frame, name):
-        """Have the parent call a function of its own; returns or raises what that did. `frame`: the learner's, which
-        calls it by its `name`, or None."""
-        mark = None if name is None else self.token(frame, name)
-        answer = self._greenlet.parent.switch(["callback", number, [packed(one) for one in arguments], mark])
-        if answer[0] == "value":
-            return answer[1]
-        raise raised_again(*answer[1:])
-
-
-class Callback:
-    """A function of the trusted parent's that was passed to the learner's."""
-
-    def __init__(self, execution, number):
-        self._execution, self._number = execution, number
-
-    def __call__(self, *arguments):
-        frame = sys._getframe(1)
-        known = {**frame.f_globals, **frame.f_locals}
-        name = next((name for name, value in known.items() if value is self), None)
-        return self._execution.call_back(self._number, arguments, frame, name)
-
-    def __reduce__(self):
-        return Callback, (None, self._number)  # it is only ever compared, see canonical
-
-
-def raised_again(kind, words):
-    """An exception of that type and with these words, in another process than where it was raised first."""
-    found = getattr(builtins, kind, None)
-    if isinstance(found, type) and issubclass(found, (Exception, SystemExit)):
-        base = found
-    else:
-        base = BaseException if isinstance(found, type) and issubclass(found, BaseException) else RuntimeError
-    made = type(kind, (base,), {"__str__": lambda _: words})
-    error = made.__new__(made)
-    if base is SystemExit:
-        error.code = int(words) if words.isdigit() else words
-    return error
-
-
-def _digest(mark):
-    return hashlib.blake2b(mark, digest_size=_MARK_BYTES).hexdigest()
+        return returned(name, done[0], None) if done else raised(error)
 
 
 def _described(found):
@@ -346,28 +228,6 @@ def _described(found):
         return ["value", type(found).__name__[:100]]
     told = [[one.name[:100], int(one.kind), one.default is not one.empty] for one in parameters]
     return ["function", told, inspect.isgeneratorfunction(found) or inspect.iscoroutinefunction(found)]
-
-
-def _returned(name, result, token):
-    try:
-        return ["returned", packed(result), token]
-    except TypeError as error:
-        return ["raised", "TypeError", shortened(f"{name} returned {error}"), None]
-
-
-def _raised(error):
-    kind, words = in_words(error)
-    if isinstance(error, SystemExit):
-        words = str(error.code or 0)
-    return ["raised", shortened(kind, 100), shortened(words), packed_place(_place_of(error))]
-
-
-def _place_of(error):
-    last = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if is_learners_file(frame.f_code.co_filename):
-            last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
-    return last
 
 
 def _line_in(error, file):

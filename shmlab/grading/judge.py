@@ -6,11 +6,13 @@ item is judged. What a timer ended is tried once more, and then not judged.
 
 import json
 
-from shmlab.grading import exercise, notebook, parts, world
+from shmlab.grading import notebook, parts, world
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
 from shmlab.grading.source import CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
+from shmlab.grading.tutor import COLLECTED
+from shmlab.grading.wire import visible
 from shmlab.grading.zygote import Zygote
 
 _MOST_RESTARTS = 12  # for the cells of one submission
@@ -120,7 +122,7 @@ class _Session:
         """Run the source's own check on the learner's functions."""
         space = {"__name__": "__main__", **functions}
         collected = []
-        token = exercise.COLLECTED.set(collected)
+        token = COLLECTED.set(collected)
         pictures = parts.PICTURES.set(self._pictures)
         sandbox = world.SANDBOX.set(self._sandbox)
         try:
@@ -128,7 +130,7 @@ class _Session:
                 exec(cell.code, space)
             exec(check.code, space)
         finally:
-            exercise.COLLECTED.reset(token)
+            COLLECTED.reset(token)
             parts.PICTURES.reset(pictures)
             world.SANDBOX.reset(sandbox)
         (result,) = collected
@@ -166,6 +168,7 @@ class _Session:
         return True
 
     def _note(self, sentence):
+        sentence = visible(sentence)
         if sentence and sentence not in self.notes:
             self.notes.append(sentence)
 

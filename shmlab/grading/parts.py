@@ -226,8 +226,8 @@ class _Plays:
     def _explained(self, item, stage, error):
         name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
         sentence = f"the process {error}" if isinstance(error, Ended) else str(error)
-        return PartResult(self.title, 0.0, sentence, called=stage.stopped, expected=self.expected, misconception=name,
-                          explanation=explanation)  # fmt: skip
+        return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
+                          misconception=name, explanation=explanation)  # fmt: skip
 
 
 def _modelled(program):

@@ -16,7 +16,7 @@ from shmlab.explorer.fields import Shared
 from shmlab.explorer.host import PLACE
 from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
 from shmlab.explorer.ops import ENDLESS, RAISE, Op, Stop
-from shmlab.grading.inside import raised_again
+from shmlab.grading.answers import raised_again
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.shapes import described
 from shmlab.grading.wire import Tampered, checked_op, checked_place, is_text, packed, unpacked

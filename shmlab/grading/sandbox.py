@@ -101,7 +101,7 @@ class Sandbox:
     def _ask(self, message, descriptor=None):
         """The answer to a message. Raises Ended or Unjudged; then the sandbox is at its end."""
         if not self.alive:
-            raise Ended("its process has ended")
+            raise Ended("had ended before")
         try:
             self._data.send(message, descriptor)
             answer = self._answer()

@@ -256,6 +256,11 @@ def shortened(text, most=_LONGEST):
     return _writable(text if len(text) <= most else text[: most - 1] + "…")
 
 
+def visible(text):
+    """A text for people: what would move a terminal's cursor or change its colours stands there as in a literal."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
 def _writable(text):
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

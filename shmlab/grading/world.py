@@ -14,7 +14,7 @@ import os
 import signal
 
 from shmlab.exits import signal_words
-from shmlab.grading.inside import raised_again
+from shmlab.grading.answers import raised_again
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox import WAITS_FOR_EVER_S, Sandbox
 from shmlab.grading.wire import Closed, Tampered, is_text, unpacked
@@ -55,7 +55,7 @@ class World:
     """What a scene works with. `at`: at which point of its code the process that the scene chooses is stopped.
 
     `more`: whether it was stopped there, so that there may be further points. `stopped`: where that was, in words, or
-    "" in a scene that stops nobody.
+    "" in a scene that stops nobody. `called`: what was called last, in words, or "".
     `observed`: what -> what was found, for all that was expected so far.
     """
 
@@ -63,7 +63,7 @@ class World:
         self._sandbox, self._at = sandbox, at
         self._handed = []
         self._processes = []
-        self.more, self.stopped, self.observed = False, "", {}
+        self.more, self.stopped, self.called, self.observed = False, "", "", {}
         self._sandbox.tell(["begin"])
 
     def name(self):
@@ -95,8 +95,19 @@ class World:
 
     def result(self, process):
         """What its function returned, after running it to its end. Raises what that raised, Ended, Unjudged."""
-        self.together(process)
+        if not process.ended:
+            self.together(process)
         return process.result()
+
+    def expect_return(self, process):
+        """What its function returns, after running it to its end. Raises Differs when it raises."""
+        self.called = f"{process.name}(…), in a process of its own"
+        try:
+            return self.result(process)
+        except NotImplementedError:  # a stub's
+            raise
+        except Exception as error:
+            return self.expect(f"what {process.name} raises", f"{type(error).__name__}: {error}", "nothing")
 
     def together(self, *processes):
         """Run processes to their ends by turns: each until it has ended, waits, or has done a good deal."""
@@ -165,7 +176,8 @@ class World:
         """End all of it: processes, and what they made."""
         for process in self._processes:
             process.close()
-        self._sandbox.tell(["clear"])
+        if self._sandbox.alive:  # else all of it went with the sandbox
+            self._sandbox.tell(["clear"])
 
 
 def _found(told):

@@ -1,4 +1,4 @@
-"""The four kinds of kernel objects, and how to tell one object from another of the same name.
+"""The five kinds of kernel objects, and how to tell one object from another of the same name.
 
 An identity is what the kernel does not give to two: the device, inode and time of birth of a POSIX
 object (Linux keeps both kinds as files in a tmpfs), the id of a System V object (its sequence number
@@ -17,25 +17,31 @@ POSIX_SEGMENT = "POSIX segment"
 POSIX_SEMAPHORE = "POSIX semaphore"
 SYSV_SEGMENT = "System V segment"
 SYSV_SEMAPHORE = "System V semaphore"
-SYSV = (SYSV_SEGMENT, SYSV_SEMAPHORE)
+SYSV_QUEUE = "System V message queue"
+SYSV = (SYSV_SEGMENT, SYSV_SEMAPHORE, SYSV_QUEUE)
 POSIX_FOLDER = names.POSIX_FOLDER
 MARKED_FOR_REMOVAL = 0o1000  # SHM_DEST, in the column of permissions
 
-_TABLES = {SYSV_SEGMENT: "/proc/sysvipc/shm", SYSV_SEMAPHORE: "/proc/sysvipc/sem"}
-_REMOVERS = {SYSV_SEGMENT: sysv_ipc.remove_shared_memory, SYSV_SEMAPHORE: sysv_ipc.remove_semaphore}
+_TABLES = {SYSV_SEGMENT: "/proc/sysvipc/shm", SYSV_SEMAPHORE: "/proc/sysvipc/sem", SYSV_QUEUE: "/proc/sysvipc/msg"}
+_IDS = {SYSV_SEGMENT: "shmid", SYSV_SEMAPHORE: "semid", SYSV_QUEUE: "msqid"}
+_REMOVERS = {
+    SYSV_SEGMENT: sysv_ipc.remove_shared_memory,
+    SYSV_SEMAPHORE: sysv_ipc.remove_semaphore,
+    SYSV_QUEUE: sysv_ipc.remove_message_queue,
+}
 
 
 def table(kind):
     """The kernel's own table of a System V kind: a list of dicts, one for each object.
 
-    Keys are the table's headings (key, shmid or semid, perms, size, nattch …); values are integers.
+    Keys are the table's headings (key, shmid, semid or msqid, perms, size, nattch …); values are integers.
     """
     heading, *lines = pathlib.Path(_TABLES[kind]).read_text().splitlines()
     fields = heading.split()
     rows = [dict(zip(fields, map(int, line.split()), strict=True)) for line in lines]
     for found in rows:
         found["perms"] = int(str(found["perms"]), 8)  # the one column that the kernel prints in octal
-        found["id"] = found.get("shmid", found.get("semid"))
+        found["id"] = found[_IDS[kind]]
     return rows
 
 

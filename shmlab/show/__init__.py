@@ -5,6 +5,7 @@ import importlib
 from shmlab.show.charts import plot
 
 _PANELS = {
+    "bench_panel": "bench_panel",
     "hex_view": "bytes_panel",
     "predict": "predictions",
     "race_panel": "racing",

@@ -18,7 +18,7 @@ from shmlab.show.panel import Panel, status
 
 SHOWN_BYTES = 256
 LIVE_S, EVERY_S, LIVE_LOOKS = 60, 0.25, 6  # a mark stays for so many looks, as one is too short to see
-_WIDE = widgets.Layout(width="auto")
+_WIDE = {"width": "auto"}
 
 
 class HexView(Panel):

@@ -1,4 +1,4 @@
-"""The charts: how often a race fails, and how fast messages travel. Every one has its text in repr().
+"""The charts; those of how fast messages travel are in bench_charts. Every one has its text in repr().
 
 `plot` is one verb for all of them; which chart it draws depends on the type of what it is given.
 """
@@ -7,14 +7,14 @@ import functools
 
 from matplotlib.ticker import MaxNLocator
 
-from shmlab.bench import Throughput
 from shmlab.explorer.verdict import Verdict
 from shmlab.explorer.witness import Witness
-from shmlab.ipc import limits
 from shmlab.maps import AddressSpaces
 from shmlab.program import Outcomes
 from shmlab.race import Race
-from shmlab.show import addresses, style, timeline
+from shmlab.report import Latency, Report
+from shmlab.results import Cost, ShareOfCopy, Throughput
+from shmlab.show import addresses, bench_charts, style, timeline
 
 _MOST_BARS = 12
 
@@ -23,7 +23,8 @@ def plot(result):
     """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
 
     Draws Outcomes (how often each final content came), a Race (every run of every protection), a
-    Throughput (curves over message sizes), a Verdict (the interleaving that fails), a Witness (an
+    Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
+    within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
     interleaving alone) and AddressSpaces (side by side). Raises TypeError for anything else.
     """
     figure = _draw(result)
@@ -34,14 +35,19 @@ def plot(result):
 @functools.singledispatch
 def _draw(result):
     raise TypeError(
-        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, a Verdict, a Witness "
-        "or AddressSpaces"
+        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or "
+        "share_of_copy, a Latency, a Report, a Verdict, a Witness or AddressSpaces"
     )
 
 
 _draw.register(Verdict, timeline.of_verdict)
 _draw.register(Witness, timeline.of_witness)
 _draw.register(AddressSpaces, addresses.of_spaces)
+_draw.register(Throughput, bench_charts.of_throughput)
+_draw.register(ShareOfCopy, bench_charts.of_share)
+_draw.register(Cost, bench_charts.of_cost)
+_draw.register(Latency, bench_charts.of_latency)
+_draw.register(Report, bench_charts.of_report)
 
 
 @_draw.register
@@ -155,62 +161,3 @@ def _protections(race, title):
         axes.xaxis.set_major_formatter(_thousands)
         axes.set(xlabel="final counter of each run (× : updates lost)", title=title)
     return figure
-
-
-@_draw.register
-def _(result: Throughput):
-    with style.figure(8.5, 5) as (figure, axes):
-        for index, name in enumerate(result.transports):
-            points = [result.point(name, size) for size in result.sizes_bytes]
-            colour = style.PROCESS_COLOURS[index % len(style.PROCESS_COLOURS)]
-            medians = [point.median for point in points]
-            axes.plot(
-                result.sizes_bytes,
-                medians,
-                color=colour,
-                linestyle=style.LINES[index],
-                marker=style.MARKERS[index],
-                markersize=6,
-                linewidth=2,
-            )
-            lows, highs = ([pick(point.rates) for point in points] for pick in (min, max))
-            axes.fill_between(result.sizes_bytes, lows, highs, color=colour, alpha=0.15, linewidth=0)
-        for name, colour, height in _apart(result):
-            axes.annotate(
-                name,
-                (result.sizes_bytes[-1], height),
-                xytext=(10, 0),
-                textcoords="offset points",
-                va="center",
-                color=colour,
-                fontweight="bold",
-            )
-        axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="megabytes a second")
-        axes.set_xticks(result.sizes_bytes, [_short(size) for size in result.sizes_bytes])
-        axes.minorticks_off()
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value / 1e6:,g}")
-        axes.set_title("Messages from one process to another")
-        axes.annotate(
-            f"median of {result.rounds} rounds, band from lowest to highest; "
-            f"{'pinned, ' if result.pinned else ''}{result.host}",
-            (0, -0.17),
-            xycoords="axes fraction",
-            fontsize=8.5,
-            color=style.FAINT,
-        )
-    return figure
-
-
-def _apart(result, least=1.35):
-    """(name, colour, height) of the labels at the right end, at least a factor `least` apart."""
-    ends = []
-    for index, name in enumerate(result.transports):
-        ends.append((result.point(name, result.sizes_bytes[-1]).median, name, style.PROCESS_COLOURS[index]))
-    floor = 0.0
-    for height, name, colour in sorted(ends):
-        floor = max(height, floor * least)
-        yield name, colour, floor
-
-
-def _short(size_bytes):
-    return limits.in_words(size_bytes).replace(" bytes", " B")

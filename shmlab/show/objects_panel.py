@@ -8,7 +8,7 @@ from shmlab.ipc import kinds, objects, remove
 from shmlab.show.notebook import as_html
 from shmlab.show.panel import Panel, status
 
-_WIDE = widgets.Layout(width="auto")
+_WIDE = {"width": "auto"}
 
 
 class SegmentTable(Panel):

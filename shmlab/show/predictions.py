@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from shmlab.show.panel import Panel, status
 
-_WIDE = widgets.Layout(width="auto")
+_WIDE = {"width": "auto"}
 _answers = {}  # by question: a cell that runs again finds the answer it was given in this session
 
 

@@ -39,8 +39,11 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def figure(width, height, *, rows=1, columns=1):
-    """A Figure of our look and its axes; belongs to nobody's pyplot, so nothing is drawn twice."""
+def figure(width, height, *, rows=1, columns=1, mosaic=None):
+    """A Figure of our look and its axes; belongs to nobody's pyplot, so nothing is drawn twice.
+
+    `mosaic`: names of axes instead of rows and columns, as Figure.subplot_mosaic takes them.
+    """
     with matplotlib.rc_context(_SETTINGS):
         made = Figure(figsize=(width, height), layout="constrained")
-        yield made, made.subplots(rows, columns)
+        yield made, made.subplot_mosaic(mosaic) if mosaic else made.subplots(rows, columns)

@@ -1,0 +1,101 @@
+"""A class of a thousand notebooks: right, wrong, unfinished and hostile ones, graded by `shmlab grade`."""
+
+import csv
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+import psutil
+from graded import ITEMS, ROOT, STEMS, headline, solved, submitted, wrong_answers
+from hostile import CELLS, handed_in
+from measured import in_words
+
+from shmlab.table import Table
+
+NOTEBOOKS, HOSTILE = 1000, 20
+MOST_S = 90
+SEED = 2026
+LOOK_EVERY_S = 0.5
+
+
+def table(folder, jobs):
+    """Write the class below `folder`, grade it, and look at the memory meanwhile."""
+    _write(folder / "class")
+    command = [sys.executable, "-m", "shmlab.cli", "grade", folder / "class", "--csv", folder / "grades.csv"]
+    command += ["--solutions", ROOT / "solutions", "--jobs", str(jobs)]
+    began = time.monotonic()
+    grading = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    memory = []
+    while grading.poll() is None:
+        memory.append(_memory(grading.pid))
+        time.sleep(LOOK_EVERY_S)
+    seconds = time.monotonic() - began
+    with open(folder / "grades.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    quarter = len(memory) // 4
+    early, late = max(memory[quarter : 2 * quarter]), max(memory[-quarter:])
+    told = [
+        ("notebooks graded", f"{len(rows):,}"),
+        ("of them with something not judged", str(sum(bool(row["not_judged"]) for row in rows))),
+        ("seconds", in_words(seconds)),
+        ("notebooks a second", in_words(len(rows) / seconds)),
+        ("memory of all processes in the second quarter, MiB at most", in_words(early)),
+        ("in the last quarter", in_words(late)),
+    ]
+    note = f"{HOSTILE} hostile; seed {SEED}; {MOST_S} s: {'reached' if seconds < MOST_S else 'missed'}"
+    return Table(f"A thousand notebooks, {jobs} jobs", ("what", "how much"), told, note)
+
+
+def _write(folder):
+    rng = random.Random(SEED)
+    hostile = set(rng.sample(range(NOTEBOOKS), HOSTILE))
+    wrong = {}
+    for stem, path in wrong_answers():
+        wrong.setdefault((stem, headline(path)[0]), []).append(path.read_text())
+    for number in range(NOTEBOOKS):
+        stem = STEMS[number % len(STEMS)]
+        if number in hostile:
+            submission = handed_in(rng.choice([source for source, _ in CELLS.values()]))
+            stem, data = submission.exercise, submission.data
+        else:
+            data = submitted(stem, _answers(rng, stem, wrong))
+        path = pathlib.Path(folder, f"learner{number:04}", f"{stem}.ipynb")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(_told_apart(data, number))
+
+
+def _answers(rng, stem, wrong):
+    """item -> what one learner wrote: often right, sometimes wrong, sometimes nothing."""
+    right = solved(stem)
+    made = {}
+    for item in (item for one, item in ITEMS if one == stem):
+        kind = rng.choices(("right", "wrong", "nothing"), (60, 25, 15))[0]
+        if kind != "nothing":
+            made[item] = right[item] if kind == "right" else rng.choice(wrong[stem, item])
+    return made
+
+
+def _told_apart(data, number):
+    """No two are the same file."""
+    notebook = json.loads(data)
+    notebook["metadata"]["learner"] = number
+    return json.dumps(notebook).encode()
+
+
+def _memory(pid):
+    """MiB of a process and all below it, what they share counted once (PSS, see proc(5), smaps_rollup)."""
+    total = 0
+    try:
+        processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0.0
+    for process in processes:
+        try:
+            lines = pathlib.Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+        except (OSError, ProcessLookupError):
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024

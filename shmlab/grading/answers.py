@@ -1,0 +1,45 @@
+"""What a function returned or raised, as a message to the parent; and an exception raised again in another process."""
+
+import builtins
+import traceback
+
+from shmlab.explorer.ops import Place
+from shmlab.explorer.process import in_words
+from shmlab.grading.wire import packed, packed_place, shortened
+from shmlab.pickling import is_learners_file
+
+
+def returned(name, result, token):
+    try:
+        return ["returned", packed(result), token]
+    except TypeError as error:
+        return ["raised", "TypeError", shortened(f"{name} returned {error}"), None]
+
+
+def raised(error):
+    kind, words = in_words(error)
+    if isinstance(error, SystemExit):
+        words = str(error.code or 0)
+    return ["raised", shortened(kind, 100), shortened(words), packed_place(_place_of(error))]
+
+
+def _place_of(error):
+    last = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if is_learners_file(frame.f_code.co_filename):
+            last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
+    return last
+
+
+def raised_again(kind, words):
+    """An exception of that type and with these words, in another process than where it was raised first."""
+    found = getattr(builtins, kind, None)
+    if isinstance(found, type) and issubclass(found, (Exception, SystemExit)):
+        base = found
+    else:
+        base = BaseException if isinstance(found, type) and issubclass(found, BaseException) else RuntimeError
+    made = type(kind, (base,), {"__str__": lambda _: words})
+    error = made.__new__(made)
+    if base is SystemExit:
+        error.code = int(words) if words.isdigit() else words
+    return error

@@ -1,0 +1,112 @@
+"""The learner's functions in their own process, stopped before each operation, as the parent asks for it."""
+
+import hashlib
+import sys
+
+from shmlab import primitives
+from shmlab.explorer import canonical, copies, ops, stand_ins
+from shmlab.explorer.fields import standing_for
+from shmlab.explorer.host import Execution
+from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
+from shmlab.explorer.state import changing
+from shmlab.grading.answers import raised, raised_again, returned
+from shmlab.grading.wire import packed, packed_op, packed_place, shortened, unpacked
+
+_HANDLES = {"Semaphore": SemaphoreHandle, "Mutex": MutexHandle, "Barrier": BarrierHandle}
+_MARK_BYTES = 16
+
+
+class LearnersExecution(Execution):
+    """The learner's part of one execution: functions called one after the other, on copies made for it alone."""
+
+    def __init__(self, travelling, layouts, seed):
+        super().__init__(travelling, (), 0, None, {}, seed)
+        self._layouts = layouts
+        self._semaphores = set()
+        self.root = LearnersExecution._called.__code__
+
+    def _run(self, _):
+        primitives.HOST.set(self)
+        self._functions = copies.load(self._travelling, self, stand_ins.StandIns(self, self.seed))
+        self._state = changing(tuple(self._functions.values()))
+        message = self._greenlet.parent.switch(["done"])
+        while True:
+            _, name, arguments, named = message
+            message = self._greenlet.parent.switch(self._answered(name, arguments, named))
+
+    def _answered(self, name, arguments, named):
+        try:
+            arguments = [unpacked(one, self._handed) for one in arguments]
+            named = {key: unpacked(one, self._handed) for key, one in named}
+            return self._called(self._functions[name], name, arguments, named)
+        except BaseException as error:
+            if self._dying:
+                raise
+            return raised(error)
+
+    def _called(self, function, name, arguments, named):
+        result = function(*arguments, **named)
+        return returned(name, result, self.token(sys._getframe()))
+
+    def token(self, frame, callee=None):
+        """The mark of the learner's part, of fixed length, or None; see canonical."""
+        found = None if self.drew else canonical.mark_at(frame, self.root, self._state, callee)
+        return None if found is None else _digest(found)
+
+    def is_sure_of(self, op):
+        """Whether an operation can be observed in one way only, so that nobody needs to be asked: what can also fail,
+        or be given up, is left out."""
+        if op.kind in ("acquire", "release"):
+            return op.place in self._semaphores and not any(op.values)
+        return op.kind in ops.SURE
+
+    def told(self, stop):
+        """A Stop as a message."""
+        if stop.op.kind in ops.ENDS:
+            return ["ended", stop.op.kind, [shortened(text) for text in stop.problem], packed_place(stop.place)]
+        mark = None if stop.mark is None else _digest(stop.mark)
+        return ["stop", packed_op(stop.op), mark, packed_place(stop.place), self.drew]
+
+    def _handed(self, name, content):
+        """What stands for something of the parent's that was passed to a function."""
+        match name, content:
+            case "shm", [at, number]:
+                return standing_for(self._layouts[number], self, at)
+            case "object", ["Condition", number, what, mutex, mutex_what]:
+                return ConditionHandle(self, number, what, MutexHandle(self, mutex, mutex_what))
+            case "object", [kind, number, what]:
+                if kind == "Semaphore":
+                    self._semaphores.add(number)
+                return _HANDLES[kind](self, number, what)
+            case "callback", number:
+                return Callback(self, number)
+        raise ValueError(f"{name!r} stands for nothing")
+
+    def call_back(self, number, arguments, frame, name):
+        """Have the parent call a function of its own; returns or raises what that did. `frame`: the learner's, which
+        calls it by its `name`, or None."""
+        mark = None if name is None else self.token(frame, name)
+        answer = self._greenlet.parent.switch(["callback", number, [packed(one) for one in arguments], mark])
+        if answer[0] == "value":
+            return answer[1]
+        raise raised_again(*answer[1:])
+
+
+class Callback:
+    """A function of the trusted parent's that was passed to the learner's."""
+
+    def __init__(self, execution, number):
+        self._execution, self._number = execution, number
+
+    def __call__(self, *arguments):
+        frame = sys._getframe(1)
+        known = {**frame.f_globals, **frame.f_locals}
+        name = next((name for name, value in known.items() if value is self), None)
+        return self._execution.call_back(self._number, arguments, frame, name)
+
+    def __reduce__(self):
+        return Callback, (None, self._number)  # it is only ever compared, see canonical
+
+
+def _digest(mark):
+    return hashlib.blake2b(mark, digest_size=_MARK_BYTES).hexdigest()

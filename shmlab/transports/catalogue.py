@@ -1,0 +1,232 @@
+"""Every transport by name, with the facts that a table or a chart tells of it."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+from shmlab import primitives
+from shmlab.ipc.limits import in_words
+from shmlab.table import Table
+from shmlab.transports import iceoryx, message_queues, peers, pipes, queues, ring_layout, sockets
+from shmlab.transports.ring import Ring
+
+RINGS, PIPES, MULTIPROCESSING, QUEUES, SOCKETS, OTHERS = FAMILIES = (
+    "shared memory",
+    "pipes",
+    "multiprocessing",
+    "message queues",
+    "sockets",
+    "others",
+)
+_ANY = None
+_TWO = "2: in and out"
+_PICKLED = "4: pickle, in, out, unpickle"
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One transport as data.
+
+    `writers_bytes`: several processes may write at once, messages up to so many bytes (None: any; 0: none may).
+    `largest`: the longest message it takes. `sized`: it wants to know how long they will be. `module`: of a peer.
+    `waits`: what a side does that waits. `copies`: how often each byte is copied. `dies`: what the reader meets
+    when the writer is killed. `keeps_back`: `flush` sends what it kept. `late`: a thread
+    sends, after `send` has returned; what it has not sent yet is lost when its process is killed. `native`: its inner
+    loop is compiled code, not Python.
+    """
+
+    name: str
+    family: str
+    make: Callable
+    waits: str
+    copies: str = _TWO
+    writers_bytes: int | None = 0
+    native: bool = False
+    zero_copy: bool = False
+    largest: str = "any"
+    dies: str = "EOFError"
+    sized: bool = False
+    module: str = ""
+    needs_native: bool = False
+    keeps_back: bool = False
+    late: bool = False
+
+    def create(self, expected_bytes=1, *, in_place=False):
+        """A new one. `expected_bytes`: about how long messages will be, for those that prepare room for them.
+
+        `in_place`: a ring gets room to lend that much in one piece. Raises ModuleNotFoundError for a peer,
+        NotImplementedError for a ring, that this installation lacks.
+        """
+        if in_place and self.family == RINGS:
+            return self.make(capacity_bytes=max(ring_layout.default_capacity_bytes(), 2 * expected_bytes + 4096))
+        return self.make(expected_bytes) if self.sized else self.make()
+
+    def check(self):
+        """Raise ModuleNotFoundError or NotImplementedError, with the cure, when this installation lacks it."""
+        if self.needs_native:
+            primitives.need_native()
+        if self.module:
+            peers.need(self.module, self.name)
+
+    def missing(self):
+        """Why it cannot be used here, with the cure; "" when it can."""
+        try:
+            self.check()
+        except (ImportError, NotImplementedError) as error:
+            return f"{self.name}: {error}"
+        return ""
+
+
+def _ring(name, waiting, *, native):
+    return Kind(
+        name,
+        RINGS,
+        functools.partial(Ring.create, waiting=waiting, native=native),
+        waits={"spin": "spins", "futex": "spins, then sleeps"}.get(waiting, "sleeps"),
+        native=native,
+        zero_copy=True,
+        dies="ConnectionResetError",
+        needs_native=native,
+    )
+
+
+def _peer(name, make, module, **facts):
+    return Kind(name, OTHERS, make, module=module, sized=True, native=True, **facts)
+
+
+_ALL = (
+    Kind(
+        "shared memory",
+        RINGS,
+        Ring.create,
+        waits="spins, then sleeps" if primitives.native_atomics() else "sleeps",
+        native=primitives.native_atomics(),
+        zero_copy=True,
+        dies="ConnectionResetError",
+    ),
+    _ring("spinning ring", "spin", native=True),
+    _ring("POSIX ring", "posix", native=True),
+    _ring("System V ring", "sysv", native=True),
+    _ring("POSIX ring in Python", "posix", native=False),
+    _ring("System V ring in Python", "sysv", native=False),
+    Kind("pipe", PIPES, pipes.Pipe, waits="sleeps", writers_bytes=pipes.SEVERAL_WRITERS_BYTES),
+    Kind(
+        "pipe of 1 MiB",
+        PIPES,
+        functools.partial(pipes.Pipe, pipes.LARGE_BUFFER_BYTES),
+        waits="sleeps",
+        writers_bytes=pipes.SEVERAL_WRITERS_BYTES,
+    ),
+    Kind(
+        "buffered pipe",
+        PIPES,
+        pipes.BufferedPipe,
+        waits="sleeps",
+        copies="3: into a buffer, in and out",
+        keeps_back=True,
+    ),
+    Kind("FIFO", PIPES, pipes.Fifo, waits="sleeps", writers_bytes=pipes.SEVERAL_WRITERS_BYTES),
+    Kind("multiprocessing.Pipe", MULTIPROCESSING, queues.ConnectionPair, waits="sleeps"),
+    Kind(
+        "multiprocessing.Queue",
+        MULTIPROCESSING,
+        queues.Queue,
+        waits="sleeps",
+        copies=_PICKLED,
+        writers_bytes=_ANY,
+        late=True,
+    ),
+    Kind(
+        "multiprocessing.SimpleQueue",
+        MULTIPROCESSING,
+        queues.SimpleQueue,
+        waits="sleeps",
+        copies=_PICKLED,
+        writers_bytes=_ANY,
+    ),
+    Kind(
+        "POSIX message queue",
+        QUEUES,
+        message_queues.PosixMessageQueue,
+        waits="sleeps",
+        writers_bytes=message_queues.piece_bytes("fs/mqueue/msgsize_max"),
+    ),
+    Kind(
+        "System V message queue",
+        QUEUES,
+        message_queues.SysvMessageQueue,
+        waits="sleeps",
+        writers_bytes=message_queues.piece_bytes("kernel/msgmax"),
+        dies="nothing, unless it waits with a time-out",
+    ),
+    Kind("Unix stream", SOCKETS, sockets.UnixStream, waits="sleeps"),
+    Kind("Unix seqpacket", SOCKETS, sockets.UnixSeqpacket, waits="sleeps", writers_bytes=2**13),
+    Kind("TCP", SOCKETS, sockets.Tcp, waits="sleeps"),
+    _peer("pyzmq", peers.Zmq, "zmq", waits="sleeps", copies="4: into a message, in, out, out of it", late=True),
+    _peer(
+        "faster-fifo", peers.FasterFifo, "faster_fifo", waits="sleeps", copies="3: in, out, out", largest="half a queue"
+    ),
+    _peer("iceoryx2", iceoryx.Iceoryx2, "iceoryx2", waits="spins", zero_copy=True),
+)
+TRANSPORTS = {kind.name: kind for kind in _ALL}
+PEERS = tuple(kind.name for kind in _ALL if kind.family == OTHERS)
+DEFAULT = ("shared memory", "pipe", "multiprocessing.Queue")
+
+
+def available(names=tuple(TRANSPORTS)):
+    """Those of these transports that this installation has."""
+    return tuple(name for name in names if not TRANSPORTS[name].missing())
+
+
+def chosen(words):
+    """The names of transports meant by a list of words: a name, or a family, in any case.
+
+    Raises ValueError for a word that means nothing, or a transport that this installation lacks.
+    """
+    found = []
+    for word in words:
+        wanted = word.strip().lower()
+        names = [name for name in TRANSPORTS if name.lower() == wanted]
+        if not names:
+            names = available([name for name, kind in TRANSPORTS.items() if wanted in (kind.family, "all")])
+        if not names:
+            raise ValueError(f"transport {word!r} is unknown: choose from {', '.join((*TRANSPORTS, *FAMILIES[1:]))}")
+        found += names
+    for name in found:
+        if why := TRANSPORTS[name].missing():
+            raise ValueError(why)
+    return tuple(dict.fromkeys(found))
+
+
+def table():
+    """The facts of every transport, a Table."""
+    headings = (
+        "transport",
+        "family",
+        "copies of each byte",
+        "who waits",
+        "several writers",
+        "longest message",
+        "zero-copy",
+        "reader of a dead writer",
+    )
+    rows = tuple(
+        (
+            kind.name,
+            kind.family,
+            kind.copies,
+            kind.waits,
+            _writers(kind.writers_bytes),
+            kind.largest,
+            "yes" if kind.zero_copy else "no",
+            kind.dies,
+        )
+        for kind in _ALL
+    )
+    return Table("", headings, rows)
+
+
+def _writers(most_bytes):
+    if most_bytes is None:
+        return "yes"
+    return f"up to {in_words(most_bytes)} a message" if most_bytes else "no"

@@ -1,0 +1,145 @@
+"""What a class should not hand in, and what is right in each: cells that come first in a notebook whose answers are
+right, and answers to one item of a notebook whose others are right."""
+
+import dataclasses
+import json
+
+from graded import solved, submission
+
+STEM = "05_lost_updates"
+
+# Cells. Name -> (source, what is said of it); the answers after it get all their points.
+CELLS = {
+    "a loop without an end": ("while True:\n    pass", "EndlessCell in its line"),
+    "a loop deaf to Ctrl-C": (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        "EndlessCell in its line 3",
+    ),
+    "a loop deaf to all": (
+        "import signal\nfor number in set(signal.valid_signals()) - {9, 19}:\n"
+        "    signal.signal(number, signal.SIG_IGN)\nsum(iter(int, 1))",
+        "used up its 3 s of processor time",
+    ),
+    "a wait for nothing": (
+        "import os\nread, _ = os.pipe()\nos.read(read, 1)",
+        "waits for something that does not come",
+    ),
+    "input from nobody": ("name = input('who? ')", "cell 1 raised"),
+    "an early end": ("import os\nos._exit(0)", "ended its process with exit code 0"),
+    "an early end, more politely": ("exit()", "cell 1 raised"),
+    "kill -9 of itself": ("import os\nos.kill(os.getpid(), 9)", "SIGKILL"),
+    "kill -9 of its parent": ("import os\nos.kill(os.getppid(), 9)", "PermissionError in its line 2"),
+    "kill -9 of everybody": ("import os\nos.kill(-1, 9)", "ProcessLookupError in its line 2"),
+    "a fork bomb": ("import os\nwhile True:\n    os.fork()", "cell 1 raised"),
+    "a fork bomb of threads": (
+        "import threading\ndef bomb():\n    while True:\n        threading.Thread(target=bomb).start()\nbomb()",
+        "RuntimeError",
+    ),
+    "10 GB of memory": ("x = b'x' * 10**10", "MemoryError in its line 1"),
+    "10 GB of memory, shared out": (
+        "import os\nfor _ in range(20):\n    if os.fork() == 0:\n        x = b'x' * 5 * 10**8\n        os._exit(0)\n"
+        "while True:\n    os.wait()",
+        "used up 2,048 MiB of memory together",
+    ),
+    "a full /dev/shm": ("open('/dev/shm/full', 'wb').write(b'x' * 10**8)", "OSError in its line 1"),
+    "a full /tmp": ("for n in range(9):\n    open(f'/tmp/{n}', 'wb').write(b'x' * 10**7)", "OSError in its line 2"),
+    "objects and a detached child": (
+        "import os, posix_ipc, sysv_ipc\n"
+        "posix_ipc.SharedMemory('/left', posix_ipc.O_CREX, size=4096)\n"
+        "posix_ipc.Semaphore('/left', posix_ipc.O_CREX)\n"
+        "sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=4096)\n"
+        "sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX)\n"
+        "sysv_ipc.MessageQueue(None, sysv_ipc.IPC_CREX)\n"
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.read(os.pipe()[0], 1)\n"
+        "    os._exit(0)",
+        "",
+    ),
+    "asserts stripped": (
+        "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(Strip())",
+        "",
+    ),
+    "the check replaced": (
+        "import shmlab, shmlab.grading, shmlab.grading.parts, shmlab.grading.exercise\n"
+        "shmlab.grading.grade = shmlab.grading.exercise.grade = lambda *_, **__: 10.0\n"
+        "shmlab.Program.check = lambda *_, **__: True\n"
+        "shmlab.grading.parts._share = lambda _: (1.0, 'right')",
+        "",
+    ),
+    "a forged score": ("print('{\"score\": 10}')\nimport os\nos.write(2, b'score: 10')\nos._exit(10)", "exit code 10"),
+    "a forged answer on the wire": (
+        "import os, socket\n"
+        "for number in map(int, os.listdir('/proc/self/fd')):\n"
+        "    if number > 2 and 'socket' in os.readlink(f'/proc/self/fd/{number}'):\n"
+        "        socket.socket(fileno=number).send(b'[\"returned\", 1, null]')",
+        "answered what only tampered code can",
+    ),
+    "the solutions read": (
+        "import pathlib\n[path.read_text() for path in pathlib.Path('/').glob('**/solutions/*.ipynb')][0]",
+        "IndexError in its line 2",
+    ),
+    "the network": ("import urllib.request\nurllib.request.urlopen('http://192.0.2.1/', timeout=9)", "URLError"),
+    "a print of 100 MB": ("print('x' * 10**8)", ""),
+    "a terminal of its own": ("!yes | head -c 100000000", ""),
+    "control characters": (
+        "raise ValueError('\\x1b[2J\\x00<script>alert(1)</script>')",
+        r"\x1b[2J\x00<script>",
+    ),
+    "a trace function of its own": ("import sys\nsys.settrace(None)\nwhile True:\n    pass", "used up its 3 s"),
+}
+
+# Answers to `reserve`. Name -> (source, status, what is said of it); the others get all their points.
+ANSWERS = {
+    "a loop without an end": (
+        "def reserve(hall, lock):\n    while True:\n        pass",
+        "wrong",
+        "loops without a step",
+    ),
+    "a loop in C": ("def reserve(hall, lock):\n    sum(iter(int, 1))", "not judged", "processor time"),
+    "endless recursion": (
+        "def reserve(hall, lock):\n    return reserve(hall, lock)",
+        "wrong",
+        "RecursionError",
+    ),
+    "an early end": ("import ctypes\ndef reserve(hall, lock):\n    ctypes.CDLL(None)._exit(0)", "wrong", "exit code 0"),
+    "a polite end": ("def reserve(hall, lock):\n    raise SystemExit(0)", "wrong", "0 of 3 seats were sold"),
+    "kill -9 of itself": (
+        "import ctypes\ndef reserve(hall, lock):\n    c = ctypes.CDLL(None)\n    c.kill(c.getpid(), 9)",
+        "wrong",
+        "SIGKILL",
+    ),
+    "10 GB of memory": ("def reserve(hall, lock):\n    return bool(b'x' * 10**10)", "wrong", "MemoryError"),
+    "True to whoever asks": ("def reserve(hall, lock):\n    return True", "wrong", "4 of 3 seats were sold"),
+    "an object that equals everything": (
+        "class Any:\n    def __eq__(self, _):\n        return True\n    __hash__ = None\n"
+        "    def __bool__(self):\n        return True\ndef reserve(hall, lock):\n    return Any()",
+        "wrong",
+        "plain data travels",
+    ),
+    "the lock opened beside": (
+        "import gc\ndef reserve(hall, lock):\n    for one in gc.get_objects():\n"
+        "        if type(one).__name__ == 'State':\n            one.free = 1\n    return False",
+        "wrong",
+        "0 of 3 seats were sold",
+    ),
+    "asserts switched off": (
+        "%%python -O\ndef reserve(hall, lock):\n    return False",
+        "missing",
+        "nothing defines reserve",
+    ),
+    "no Python": ("def reserve(hall, lock)\n    return False", "missing", "SyntaxError in its line 1"),
+}
+
+
+def handed_in(cell):
+    """A Submission with all answers right, and this cell first."""
+    right = submission(STEM, solved(STEM), "mallory")
+    notebook = json.loads(right.data)
+    first = {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None, "id": "first"}
+    notebook["cells"].insert(0, first)
+    return dataclasses.replace(right, data=json.dumps(notebook).encode())
+
+
+def answered(answer):
+    """A Submission with this answer to `reserve`, and the others right."""
+    return submission(STEM, solved(STEM, reserve=answer), "mallory")

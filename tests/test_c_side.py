@@ -1,0 +1,82 @@
+"""The C item is judged alike with a compiler and without one, and never outside of a sandbox."""
+
+import pathlib
+
+import pytest
+from graded import ROOT, answer_cell, graded, headline, right_answers, wrong_answers
+
+from shmlab.grading import c_side
+from shmlab.grading.results import NOT_JUDGED, RIGHT
+
+STEM, ITEM = "04_memory_layout", "record"
+ANSWERS = [path for stem, path in wrong_answers() + right_answers() if stem == STEM and headline(path)[0] == ITEM]
+needs_compiler = pytest.mark.skipif(not c_side.has_compiler(), reason="there is no C compiler here")
+
+
+@pytest.fixture
+def no_compiler(monkeypatch):
+    monkeypatch.setattr(c_side, "compiler", lambda: None)
+
+
+def shares(result):
+    return [(part.share, part.sentence, part.misconception) for part in result.parts]
+
+
+@needs_compiler
+@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
+def test_the_same_verdict_with_a_compiler_and_without(path, monkeypatch):
+    compiled = graded(STEM, ITEM, path.read_text())
+    monkeypatch.setattr(c_side, "compiler", lambda: None)
+    read = graded(STEM, ITEM, path.read_text())
+    assert shares(read) == shares(compiled)
+    assert "there is no C compiler here" in read.parts[0].title
+
+
+def test_the_solution_is_right_without_a_compiler(no_compiler):
+    assert graded(STEM, ITEM).status == RIGHT
+
+
+def changed(old, new):
+    text = answer_cell(STEM, ITEM).text
+    assert old in text
+    return text.replace(old, new)
+
+
+def test_what_cannot_be_read_without_a_compiler_is_not_judged(no_compiler):
+    result = graded(STEM, ITEM, changed("uint16_t flags", "enum colour flags"))
+    assert (result.status, result.score) == (NOT_JUDGED, None)
+    assert "only a compiler can tell" in result.parts[0].sentence
+
+
+@pytest.mark.parametrize("there", [pytest.param(True, marks=needs_compiler), False])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("double celsius", "double warmth", "has no member named 'celsius'"),
+        ("struct reading", "struct lesung", "reading"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_words(there, old, new, words, monkeypatch):
+    if not there:
+        monkeypatch.setattr(c_side, "compiler", lambda: None)
+    result = graded(STEM, ITEM, changed(old, new))
+    assert result.parts[0].share == 0
+    assert words in result.parts[0].sentence
+
+
+def test_what_is_no_text_is_told(no_compiler):
+    result = graded(STEM, ITEM, changed('return """', 'return 5, """'))
+    assert "the declaration is to be text" in result.parts[0].sentence
+
+
+@needs_compiler
+def test_a_learners_c_runs_behind_the_walls_only():
+    """A declaration that runs code of its own when the program starts cannot write outside of its sandbox."""
+    trap = pathlib.Path(ROOT, "tests", "escaped")
+    code = (
+        "#include <stdio.h>\\n__attribute__((constructor)) static void f(void) "
+        f'{{ FILE *s = fopen("{trap}", "w"); if (s) fclose(s); }}\\n'
+    )
+    result = graded(STEM, ITEM, changed('"""\n    struct', f"""'''{code}''' + \"\"\"\n    struct"""))
+    assert not trap.exists()
+    assert result.parts[0].share == 1

@@ -1,0 +1,98 @@
+"""A class with hostile hands: each is graded for what is right in it, the others are graded, nothing is left."""
+
+import os
+import pathlib
+import types
+from multiprocessing import resource_tracker
+
+import pytest
+from conftest import kernel_objects
+from graded import ROOT, solved, submission
+from hostile import ANSWERS, CELLS, STEM, answered, handed_in
+
+from shmlab.grading import batch
+from shmlab.grading.results import NOT_JUDGED, RIGHT
+from shmlab.grading.source import solutions_in
+
+FILES = {
+    "empty": b"",
+    "truncated": submission(STEM, solved(STEM)).data[:-100],
+    "not UTF-8": submission(STEM, solved(STEM)).data.replace(b"reserve", b"r\xe9serve"),
+    "no notebook": b"[1, 2, 3]",
+    "nested without an end": b"[" * 1_000_000,
+}
+
+
+def hands():
+    """(what, Submission) of the whole class: after each that is hostile comes one that is not."""
+    for kind, found, make in (("cell", CELLS, handed_in), ("answer", ANSWERS, answered)):
+        for what, (source, *_) in found.items():
+            yield (kind, what), make(source)
+            yield ("honest", f"after {kind} {what}"), submission(STEM, solved(STEM))
+    for what, data in FILES.items():
+        yield ("file", what), types.SimpleNamespace(**{**vars(submission(STEM, {})), "data": data})
+
+
+@pytest.fixture(scope="module")
+def graded_class(tmp_path_factory):
+    """(kind, what) -> SubmissionResult, all from one batch; no process, object or file is left of it."""
+    resource_tracker.ensure_running()  # multiprocessing's own stays for as long as this process
+    folder = tmp_path_factory.mktemp("tmp")
+    before = processes() | kernel_objects()
+    entries, asked = [], {}
+    for number, (key, made) in enumerate(hands()):
+        named = types.SimpleNamespace(**{**vars(made), "learner": f"{number:03}"})
+        asked[named.learner] = key
+        entries.append(types.SimpleNamespace(exercise=STEM, submission=lambda named=named: named))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        results = {asked[one.learner]: one for one in batch.grade(entries, solutions_in(ROOT / "solutions"), jobs=2)}
+    assert len(results) == len(entries)
+    assert (processes() | kernel_objects()) - before == set()
+    assert list(folder.iterdir()) == []
+    return results
+
+
+def processes():
+    """All below this one."""
+    found, left = set(), [os.getpid()]
+    while left:
+        children = pathlib.Path(f"/proc/{left.pop()}/task").glob("*/children")
+        pids = [int(pid) for path in children for pid in path.read_text().split()]
+        found |= set(pids)
+        left += pids
+    return found
+
+
+@pytest.mark.parametrize("what", CELLS)
+def test_a_cell_costs_no_answer_its_points(what, graded_class):
+    result = graded_class["cell", what]
+    if not any("without walls" in note for note in result.notes):
+        assert CELLS[what][1] in " ".join(result.notes)
+        assert len(result.notes) <= 1
+    assert [(item.status, item.score) for item in result.items] == [(RIGHT, item.points) for item in result.items]
+    assert result.score == 10
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+def test_an_answer_costs_no_other_its_points(what, graded_class):
+    _, status, words = ANSWERS[what]
+    result = graded_class["answer", what]
+    others = [item for item in result.items if item.name != "reserve"]
+    (mine,) = [item for item in result.items if item.name == "reserve"]
+    assert (mine.status, mine.score) == (status, None if status == NOT_JUDGED else 0.0)
+    assert words in " ".join([mine.note, *(part.sentence for part in mine.parts), *result.notes])
+    assert all(item.score == item.points for item in others)
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_what_is_no_notebook_is_not_judged_and_told(what, graded_class):
+    result = graded_class["file", what]
+    assert {item.status for item in result.items} == {NOT_JUDGED}
+    assert any(note.startswith(("the file is", "the file has")) for note in result.notes)
+
+
+def test_the_honest_ones_are_right_whoever_came_before_them(graded_class):
+    honest = [result for (kind, _), result in graded_class.items() if kind == "honest"]
+    assert len(honest) == len(CELLS) + len(ANSWERS)
+    assert {result.score for result in honest} == {10}

@@ -1,0 +1,20 @@
+"""header: a field forgotten.
+
+The learner does not set what has only one value anyway.
+"""
+
+
+def publish_header(header, count):
+    header.version = VERSION
+    header.count = count
+    header.magic = MAGIC
+
+
+def open_checked(header, size_bytes):
+    if header.magic == 0:
+        return None
+    if header.magic != MAGIC or header.version != VERSION or header.record_bytes != RECORD_BYTES:
+        raise ValueError("not ours")
+    if HEADER_BYTES + header.count * RECORD_BYTES > size_bytes:
+        raise ValueError("too long")
+    return header.count
