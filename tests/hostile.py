@@ -102,14 +102,14 @@ ANSWERS = {
         "RecursionError",
     ),
     "an early end": ("import ctypes\ndef reserve(hall, lock):\n    ctypes.CDLL(None)._exit(0)", "wrong", "exit code 0"),
-    "a polite end": ("def reserve(hall, lock):\n    raise SystemExit(0)", "wrong", "0 of 2 seats were sold"),
+    "a polite end": ("def reserve(hall, lock):\n    raise SystemExit(0)", "wrong", "0 of 3 seats were sold"),
     "kill -9 of itself": (
         "import ctypes\ndef reserve(hall, lock):\n    c = ctypes.CDLL(None)\n    c.kill(c.getpid(), 9)",
         "wrong",
         "SIGKILL",
     ),
     "10 GB of memory": ("def reserve(hall, lock):\n    return bool(b'x' * 10**10)", "wrong", "MemoryError"),
-    "True to whoever asks": ("def reserve(hall, lock):\n    return True", "wrong", "3 of 2 seats were sold"),
+    "True to whoever asks": ("def reserve(hall, lock):\n    return True", "wrong", "4 of 3 seats were sold"),
     "an object that equals everything": (
         "class Any:\n    def __eq__(self, _):\n        return True\n    __hash__ = None\n"
         "    def __bool__(self):\n        return True\ndef reserve(hall, lock):\n    return Any()",
@@ -120,7 +120,7 @@ ANSWERS = {
         "import gc\ndef reserve(hall, lock):\n    for one in gc.get_objects():\n"
         "        if type(one).__name__ == 'State':\n            one.free = 1\n    return False",
         "wrong",
-        "0 of 2 seats were sold",
+        "0 of 3 seats were sold",
     ),
     "asserts switched off": (
         "%%python -O\ndef reserve(hall, lock):\n    return False",

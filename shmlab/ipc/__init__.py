@@ -1,7 +1,7 @@
 """The kernel's objects: segments, semaphores, mutexes, conditions, barriers; their record and limits."""
 
 from shmlab.ipc.barrier import Barrier
-from shmlab.ipc.cleaning import clean
+from shmlab.ipc.cleaning import clean, remove
 from shmlab.ipc.condition import Condition
 from shmlab.ipc.listing import objects
 from shmlab.ipc.mutex import Mutex
@@ -26,4 +26,5 @@ __all__ = [
     "SysvSemaphore",
     "clean",
     "objects",
+    "remove",
 ]

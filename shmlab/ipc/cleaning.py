@@ -6,9 +6,11 @@ object in the kernel is still the one that was recorded.
 
 import atexit
 import dataclasses
+import errno
 
 from shmlab.ipc import kinds, ledger
 from shmlab.ipc.creator import current_creator
+from shmlab.ipc.errors import os_error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +58,21 @@ def clean_after(pid):
                 _judge(entry, dry_run=False, kept=False)
             if not any(entry.keep for entry in ledger.read(path).values()):
                 path.unlink(missing_ok=True)
+
+
+def remove(found):
+    """Remove one object of `objects()`, and no other, whether its creator lives or not.
+
+    Raises PermissionError when it is not on our ledger, FileNotFoundError when it is gone by now.
+    """
+    what = kinds.describe(found.kind, found.name)
+    key = found.kind, found.name, found.identity
+    if not any((entry.kind, entry.name, tuple(entry.identity or ())) == key for entry in ledger.entries()):
+        raise PermissionError(f"{what} is not on our ledger: whoever made it removes it")
+    if tuple(kinds.identity(found.kind, found.name) or ()) != found.identity:
+        raise os_error(errno.ENOENT, f"{what} was removed already")
+    kinds.remove(found.kind, found.name, found.identity)
+    ledger.removed(found.kind, found.name)
 
 
 def _judge(entry, *, dry_run, kept):

@@ -28,6 +28,7 @@ class KernelObject:
     creator_pid: int | None
     creator_alive: bool | None
     ours: bool
+    identity: tuple[int, ...]
 
 
 class Listing(Tabled, tuple):
@@ -67,7 +68,8 @@ def _posix(recorded):
         is_semaphore = path.name.startswith(names.SEMAPHORE_PREFIX)
         kind = kinds.POSIX_SEMAPHORE if is_semaphore else kinds.POSIX_SEGMENT
         name = "/" + path.name.removeprefix(names.SEMAPHORE_PREFIX if is_semaphore else "")
-        entry = recorded.get((kind, name, *(names.file_identity(path) or ())))
+        identity = tuple(names.file_identity(path) or ())
+        entry = recorded.get((kind, name, *identity))
         attached = _mapped_inodes() if attached is None else attached
         yield KernelObject(
             kind,
@@ -80,6 +82,7 @@ def _posix(recorded):
             entry.creator.pid if entry else None,
             entry.creator.alive() if entry else None,
             entry is not None,
+            identity,
         )
 
 
@@ -102,6 +105,7 @@ def _sysv(recorded):
                 maker,
                 alive,
                 entry is not None,
+                (row["id"],),
             )
 
 

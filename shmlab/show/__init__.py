@@ -4,15 +4,19 @@ import importlib
 
 from shmlab.show.charts import plot
 
-__all__ = ["bench_panel", "plot", "predict", "race_panel", "step"]
+_PANELS = {
+    "bench_panel": "bench_panel",
+    "hex_view": "bytes_panel",
+    "predict": "predictions",
+    "race_panel": "racing",
+    "segment_table": "objects_panel",
+    "step": "stepper",
+}
+__all__ = ["plot", *_PANELS]
 
 
 def __getattr__(name):
     """The panels, with ipywidgets, are loaded when one is first used."""
-    if name in ("predict", "race_panel"):
-        return getattr(importlib.import_module("shmlab.show.panels"), name)
-    if name == "bench_panel":
-        return importlib.import_module("shmlab.show.bench_panel").bench_panel
-    if name == "step":
-        return importlib.import_module("shmlab.show.stepper").step
+    if name in _PANELS:
+        return getattr(importlib.import_module(f"shmlab.show.{_PANELS[name]}"), name)
     raise AttributeError(f"module 'shmlab.show' has no attribute {name!r}")

@@ -9,11 +9,12 @@ from matplotlib.ticker import MaxNLocator
 
 from shmlab.explorer.verdict import Verdict
 from shmlab.explorer.witness import Witness
+from shmlab.maps import AddressSpaces
 from shmlab.program import Outcomes
 from shmlab.race import Race
 from shmlab.report import Latency, Report
 from shmlab.results import Cost, ShareOfCopy, Throughput
-from shmlab.show import bench_charts, style, timeline
+from shmlab.show import addresses, bench_charts, style, timeline
 
 _MOST_BARS = 12
 
@@ -23,8 +24,8 @@ def plot(result):
 
     Draws Outcomes (how often each final content came), a Race (every run of every protection), a
     Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
-    within which time), a Report (all of these), a Verdict (the interleaving that fails) and a Witness (an
-    interleaving alone). Raises TypeError for anything else.
+    within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
+    interleaving alone) and AddressSpaces (side by side). Raises TypeError for anything else.
     """
     figure = _draw(result)
     figure.set_label(str(result.table()))
@@ -35,12 +36,13 @@ def plot(result):
 def _draw(result):
     raise TypeError(
         f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or "
-        "share_of_copy, a Latency, a Report, a Verdict or a Witness"
+        "share_of_copy, a Latency, a Report, a Verdict, a Witness or AddressSpaces"
     )
 
 
 _draw.register(Verdict, timeline.of_verdict)
 _draw.register(Witness, timeline.of_witness)
+_draw.register(AddressSpaces, addresses.of_spaces)
 _draw.register(Throughput, bench_charts.of_throughput)
 _draw.register(ShareOfCopy, bench_charts.of_share)
 _draw.register(Cost, bench_charts.of_cost)

@@ -13,6 +13,7 @@ def register(shell):
     formatters = shell.display_formatter.formatters
     formatters["text/html"].for_type_by_name("shmlab.table", "Tabled", as_html)
     formatters["text/html"].for_type_by_name("shmlab.explorer.verdict", "Verdict", verdict_as_html)
+    formatters["text/html"].for_type_by_name("shmlab.maps", "AddressSpaces", drawn_as_html)
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
 
 
@@ -24,11 +25,14 @@ def as_html(result):
 
 def verdict_as_html(verdict):
     """A Verdict as HTML: its sentence, the picture of its witness where it has one, and the table."""
-    if verdict.witness is None:
-        return as_html(verdict)
+    return as_html(verdict) if verdict.witness is None else drawn_as_html(verdict)
+
+
+def drawn_as_html(result):
+    """A result as HTML: its caption, its picture, and the table."""
     from shmlab.show.charts import plot  # only now: whoever never sees a picture need not load matplotlib
 
-    figure, table = plot(verdict), verdict.table()
+    figure, table = plot(result), result.table()
     data = base64.b64encode(as_png(figure)).decode()
     alt = html.escape(figure.get_label())
     picture = f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'

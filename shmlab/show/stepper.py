@@ -12,7 +12,7 @@ from shmlab.explorer.question import Terms
 from shmlab.explorer.verdict import MODEL_NAMES
 from shmlab.layout import in_words
 from shmlab.program import Program
-from shmlab.show.panels import Panel
+from shmlab.show.panel import Panel
 from shmlab.show.style import ERROR, PROCESS_COLOURS
 
 _WIDE = {"width": "auto"}

@@ -28,6 +28,7 @@ class Kind:
     """One transport as data.
 
     `writers_bytes`: several processes may write at once, messages up to so many bytes (None: any; 0: none may).
+    `largest`: the longest message it takes. `sized`: it wants to know how long they will be. `module`: of a peer.
     `waits`: what a side does that waits. `copies`: how often each byte is copied. `dies`: what the reader meets
     when the writer is killed. `keeps_back`: `flush` sends what it kept. `late`: a thread
     sends, after `send` has returned; what it has not sent yet is lost when its process is killed. `native`: its inner
@@ -205,6 +206,7 @@ def table():
         "copies of each byte",
         "who waits",
         "several writers",
+        "longest message",
         "zero-copy",
         "reader of a dead writer",
     )
@@ -215,6 +217,7 @@ def table():
             kind.copies,
             kind.waits,
             _writers(kind.writers_bytes),
+            kind.largest,
             "yes" if kind.zero_copy else "no",
             kind.dies,
         )

@@ -17,7 +17,8 @@ class Iceoryx2(Peer):
     """iceoryx2: publish and subscribe, without a copy; the reader polls. Each side has a node of its own.
 
     iceoryx2 cannot stop waiting for room when time is up, so a count of what was taken is kept beside it, and
-    looked at before a message is sent: some 50 ns of a few thousand.
+    looked at before a message is sent: some 50 ns of a few thousand. A process that is killed leaves its files in
+    /dev/shm and /tmp/iceoryx2; they are iceoryx2's own, not on our ledger, and the other side removes them.
     """
 
     what = "the iceoryx2 service"

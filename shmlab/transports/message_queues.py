@@ -4,6 +4,7 @@ Long messages go in pieces of the length that the host allows, 8 KiB unless an a
 changed it. Sources: mq_overview(7), msgget(2), msgop(2), proc(5).
 """
 
+import contextlib
 import pathlib
 import select
 import time
@@ -16,7 +17,7 @@ from shmlab.ipc.errors import translated
 from shmlab.primitives import timed_out
 from shmlab.transports.lifelines import Lifelines
 from shmlab.transports.packets import Packets
-from shmlab.transports.transport import READER, WRITER, remaining
+from shmlab.transports.transport import CLOSED, READER, WRITER, remaining
 
 _END = b"\3"  # a packet that means: one writer has closed
 _SHORTEST_SLEEP_S, _LONGEST_SLEEP_S = 0.00002, 0.002  # System V has no timed call: it is asked again and again
@@ -35,7 +36,10 @@ def _limit(path):
 
 
 class PosixMessageQueue(Packets):
-    """mq_open(3), its name unlinked at once: the queue lives as long as somebody has it open."""
+    """mq_open(3), its name unlinked at once: the queue lives as long as somebody has it open.
+
+    A maker that is killed between the two calls leaves the name, in /dev/mqueue.
+    """
 
     what = "the POSIX message queue"
 
@@ -114,13 +118,11 @@ class SysvMessageQueue(Packets):
     def close(self):
         side = self.side
         super().close()
-        if side == WRITER:
-            try:
-                self._queue.send(_END)
-            except (OSError, sysv_ipc.Error):  # the reader has closed before
-                return
-        elif side == READER:
+        if side == READER:
             self._remove()
+        elif side != CLOSED:
+            with contextlib.suppress(OSError, sysv_ipc.Error):  # the reader has closed before
+                self._queue.send(_END, side == WRITER)
 
     def destroy(self):
         if not self._destroyed:
@@ -144,6 +146,7 @@ class SysvMessageQueue(Packets):
             try:
                 packet, _ = self._ask(self._queue.receive, WRITER, end, timeout, "given a message")
             except sysv_ipc.BusyError:
+                self._last = True
                 return b""
             if packet != _END:
                 return packet

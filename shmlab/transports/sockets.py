@@ -66,7 +66,6 @@ class UnixSeqpacket(_Ends, Packets):
         # A packet has to fit into the send buffer with the kernel's own bookkeeping: half of it does.
         buffer_bytes = self._ends[WRITER].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         self.packet_bytes = buffer_bytes // 4
-        self._room = bytearray(self.packet_bytes)
 
     def _open(self):
         return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

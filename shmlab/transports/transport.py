@@ -5,7 +5,7 @@ import time
 
 from shmlab.primitives import checked_timeout
 
-WRITER, READER = "writer", "reader"
+WRITER, READER, CLOSED = "writer", "reader", "closed"
 
 
 class Transport(abc.ABC):
@@ -82,8 +82,8 @@ class Transport(abc.ABC):
 
     def _mark_closed(self):
         """Note that this process has closed its side; says whether it had not done so before."""
-        first = self.side != "closed"
-        self.side = "closed"
+        first = self.side != CLOSED
+        self.side = CLOSED
         return first
 
     def _flat(self, message):

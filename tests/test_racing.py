@@ -1,7 +1,7 @@
 import ipywidgets
 import pytest
 
-from shmlab import predict, primitives, race, race_panel
+from shmlab import primitives, race, race_panel
 
 
 @pytest.fixture
@@ -11,41 +11,6 @@ def panel():
     made.times.value = 3
     yield made
     ipywidgets.Widget.close_all()
-
-
-def test_a_prediction_is_kept():
-    panel = predict("How many?", ["all", "some <b>", "none"])
-    assert panel.answer is None
-    panel._choices.value = "some <b>"
-    assert panel.answer == "some <b>"
-    assert panel._kept.value == "You said: <i>some &lt;b&gt;</i>. Now run the next cells and compare."
-    panel._choices.value = "none"
-    assert panel.answer == "none"
-    assert "none" in panel._kept.value
-
-
-def test_a_prediction_may_be_a_number():
-    panel = predict("How many?", [2000, 1500])
-    panel._choices.value = 1500
-    assert panel.answer == 1500
-    assert "1500" in panel._kept.value
-
-
-def test_a_prediction_can_be_read_where_nothing_is_drawn():
-    bundle = predict("How many <of them>?", ["all", "none"])._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
-    assert data["text/plain"] == "How many <of them>?\n  ( ) all\n  ( ) none"
-    assert "application/vnd.jupyter.widget-view+json" in data
-
-
-def test_a_question_is_shown_and_not_obeyed():
-    assert predict("a < b?", ["yes", "no"]).children[0].value == "<b>a &lt; b?</b>"
-
-
-@pytest.mark.parametrize("choices", [[], ["only one"]])
-def test_a_prediction_needs_a_choice(choices):
-    with pytest.raises(ValueError, match="a prediction needs at least two"):
-        predict("How many?", choices)
 
 
 def test_the_panel_waits_for_the_button(panel):

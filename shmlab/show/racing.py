@@ -1,7 +1,4 @@
-"""Panels for the lessons, from ipywidgets: a prediction to make, and a race to play with.
-
-Everything works by keyboard, each control is labelled, and each panel prints as text what it shows.
-"""
+"""The race panel: the counter race with its controls."""
 
 import html
 
@@ -10,51 +7,9 @@ import ipywidgets as widgets
 from shmlab import race
 from shmlab.show.charts import plot
 from shmlab.show.notebook import as_html, as_png
+from shmlab.show.panel import Panel
 
-_WIDE = widgets.Layout(width="auto")
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
-
-
-class Panel(widgets.VBox):
-    """A panel that says in plain text what it is, where there is no kernel to draw it: on paper, say."""
-
-    def _in_words(self):
-        raise NotImplementedError
-
-    def _repr_mimebundle_(self, **options):
-        bundle = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = self._in_words()
-        return bundle
-
-
-class Prediction(Panel):
-    """A question with choices, to answer before running what comes next. Kept, never graded."""
-
-    def __init__(self, question, choices):
-        self._question = question
-        self._choices = widgets.RadioButtons(options=list(choices), value=None, layout=_WIDE)
-        self._kept = widgets.HTML()
-        self._choices.observe(self._keep, "value")
-        super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"), self._choices, self._kept])
-
-    @property
-    def answer(self):
-        """The choice made, or None."""
-        return self._choices.value
-
-    def _keep(self, change):
-        self._kept.value = f"You said: <i>{html.escape(str(change['new']))}</i>. Now run the next cells and compare."
-
-    def _in_words(self):
-        return "\n".join([self._question, *(f"  ( ) {choice}" for choice in self._choices.options)])
-
-
-def predict(question, choices):
-    """Ask for a prediction; returns the panel, whose `answer` is the choice made."""
-    if len(choices) < 2:
-        raise ValueError(f"choices is {choices!r}: a prediction needs at least two")
-    return Prediction(question, choices)
 
 
 class RacePanel(Panel):
