@@ -6,10 +6,10 @@ import textwrap
 
 import pytest
 
-from shmlab.grading import Misconception, plays, tutor, world
+from shmlab.grading import Misconception, plays, tutor, watching, world
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox import Sandbox
+from shmlab.grading.sandbox import WAITS_FOR_EVER_S, Sandbox
 from shmlab.grading.source import remember_lines
 from shmlab.grading.zygote import Zygote
 
@@ -342,6 +342,15 @@ def test_what_waits_or_goes_on_for_ever_is_told(learner):
         played(lambda world: world.call(functions["wait"], world.name()))
     result = played(lambda world: world.call(functions["spin"], world.name()))
     assert "goes on for ever" in result.sentence
+
+
+@pytest.mark.parametrize("learner", ["in a notebook"], indirect=True)
+def test_who_checks_again_and_again_is_told_the_same(learner, monkeypatch):
+    monkeypatch.setattr(watching, "_SLEEP_S", 1.5 * WAITS_FOR_EVER_S)
+    wait = learner("def wait(name): posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire()")["wait"]
+    for _ in range(2):
+        with pytest.raises(Unjudged, match="waits for something that does not come"):
+            played(lambda world: world.call(wait, world.name()))
 
 
 HOSTILE = {

@@ -37,6 +37,10 @@ class Watch:
         """From here on another answer is waited for."""
         self._before = self.used
 
+    def forgive_sleep(self):
+        """Somebody else begins to wait for its answers: what it slept before costs them nothing."""
+        self._slept = 0.0
+
     def waited(self, seconds):
         """So long it was waited for a message. Raises Unjudged when what is inside takes more than it may."""
         self._unseen += seconds

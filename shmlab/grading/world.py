@@ -283,6 +283,7 @@ def sandbox():
     if _own is None or not _own.alive:
         _own = Sandbox(_warm_zygote())
         atexit.register(_own.close)  # before the zygote's
+    _own.forgive_sleep()
     return _own
 
 
