@@ -504,6 +504,21 @@ def test_segments_that_a_process_has_open_are_seen(learner):
     assert played(scene).sentence == "all is as it should be"
 
 
+def test_a_process_may_have_no_more_descriptors(learner):
+    function = learner("def look():\n    with open('/dev/null'):\n        return 'opened'")["look"]
+
+    def scene(world, most, outcome):
+        process = world.start(function)
+        process.limit_descriptors(most)
+        try:
+            world.expect("what comes of it", world.result(process), outcome)
+        except OSError as error:
+            world.expect("what comes of it", str(error), outcome)
+
+    assert played(scene, 100, "opened").share == 1
+    assert played(scene, 3, "[Errno 24] Too many open files: '/dev/null'").sentence == "all is as it should be"
+
+
 def test_how_a_process_ended_is_kept_for_the_tutor(learner):
     function = learner("def leave():\n    os._exit(3)")["leave"]
     seen = []

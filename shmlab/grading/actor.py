@@ -8,6 +8,7 @@ import dis
 import functools
 import mmap
 import os
+import resource
 import signal
 import socket
 import types
@@ -107,11 +108,14 @@ class _Stepper(Patience):
         self._until_stop = None
 
     def obey(self):
-        """Do what the parent says: go on, for so many points, or die."""
+        """Do what the parent says: go on, for so many points, die, or go on with fewer descriptors when it says so."""
         try:
             match self._channel.receive():
                 case ["go", int() | None as points]:
                     self._until_stop = points
+                case ["limit", int(most)]:
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+                    self.obey()
                 case ["die"]:
                     os.kill(os.getpid(), signal.SIGKILL)
         except (Closed, Tampered):

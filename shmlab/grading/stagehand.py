@@ -2,8 +2,8 @@
 look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["maps", pid], ["opened", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each has
-one answer.
+["children", pid], ["maps", pid], ["opened", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each
+has one answer.
 """
 
 import base64

@@ -246,6 +246,10 @@ class Process:
             raise value
         return value
 
+    def limit_descriptors(self, most):
+        """From its next turn on it may have descriptors below `most` only; 3: it can open nothing, and meets EMFILE."""
+        self._channel.send(["limit", most])
+
     def kill(self):
         """End it by kill -9, at once, and see it ended."""
         self._channel.send(["die"])
