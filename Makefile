@@ -46,9 +46,9 @@ bench-explorer: $(STATE)-bench
 bench-grading: $(STATE)-dev
 	$(BIN)/python benchmarks/grading.py $(ARGS)
 
-# Run every lesson again and store what it shows.
+# Run again every lesson whose code has changed since (ARGS=--all: every one), and store what it shows.
 notebooks: $(STATE)-dev
-	$(BIN)/python .ci/store_notebooks.py notebooks/*.ipynb solutions/*.ipynb
+	$(BIN)/python .ci/store_notebooks.py $(ARGS) notebooks/*.ipynb solutions/*.ipynb
 	$(MAKE) exercises
 
 # The exercises that learners get, made from the solutions; what a class made of them, for trying the rest.

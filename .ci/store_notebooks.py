@@ -1,38 +1,102 @@
-"""Run notebooks and store what they show: real outputs, nothing of this machine or of widgets that are gone."""
+"""Run notebooks and store what they show: real outputs, nothing of this machine or of widgets that are gone.
 
+One that is of the present code already is left as it is, unless `--all` is given.
+"""
+
+import json
+import os
 import pathlib
 import re
 import sys
+import sysconfig
+import tempfile
 
 import nbclient
 import nbformat
+import provenance
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def store(path):
-    """Execute one notebook in place. Raises nbclient.exceptions.CellExecutionError when a cell fails."""
+    """Execute one notebook in place. Raises nbclient.exceptions.CellExecutionError when a cell fails, and
+    SystemExit where a path of this machine stands in what it shows."""
     notebook = nbformat.read(path, as_version=4)
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    modules = execute(notebook, path.parent)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
+    tidy(notebook)
+    if found := machine_path(notebook):
+        raise SystemExit(f"{path}: a path of this machine stands in its output: {found}")
+    provenance.mark(notebook, modules)
+    nbformat.validate(notebook)
+    path.write_text(nbformat.writes(notebook) + "\n")
+
+
+def execute(notebook, folder):
+    """Run all cells; returns the names of our modules that were loaded meanwhile."""
+    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    with client.setup_kernel():
+        notebook.cells.append(nbformat.v4.new_code_cell(provenance.LOADED))
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+    return json.loads(notebook.cells.pop().outputs[0].text)
+
+
+def tidy(notebook):
+    """Take away what means nothing without the kernel: times, progress bars, and widgets that have words."""
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02}"
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not _is_progress_bar(output)]
-    nbformat.validate(notebook)
-    text = nbformat.writes(notebook)
-    if machine := re.search(rf"{re.escape(str(path.parent.parent.resolve()))}|/tmp/ipykernel", text):
-        raise SystemExit(f"{path}: a path of this machine stands in its output: {machine.group()}")
-    path.write_text(text + "\n")
+            for output in cell.outputs:
+                if len(output.get("data", {})) > 1:
+                    output.data.pop(_WIDGET, None)
 
 
 def _is_progress_bar(output):
     text = output.get("data", {}).get("text/plain", "")
-    return "application/vnd.jupyter.widget-view+json" in output.get("data", {}) and bool(re.search(r"\[\d+:\d\d", text))
+    return _WIDGET in output.get("data", {}) and bool(re.search(r"\[\d+:\d\d", text))
 
 
-for name in sys.argv[1:]:
-    print(name, flush=True)
-    store(pathlib.Path(name))
+def machine_path(notebook):
+    """A path of this machine that stands in an output, or an empty string."""
+    places = {provenance.ROOT, pathlib.Path.home(), sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"),
+              tempfile.gettempdir(), os.getcwd()}  # fmt: skip
+    own = {str(place) for place in places} - {"/", "/usr", "/usr/local"}
+    own |= {os.path.realpath(place) for place in own}
+    pattern = "|".join(
+        rf"(?<![\w/.]){re.escape(place)}(?:/[^\s'\"<>]*|(?![\w.-]))" for place in sorted(own, reverse=True)
+    )
+    for text in _texts([cell.get("outputs", []) for cell in notebook.cells]):
+        if found := re.search(pattern, text):
+            return found.group()
+    return ""
+
+
+def _texts(node):
+    """All strings in outputs, at any depth; pictures left out."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for key, inner in node.items():
+            yield from () if key.startswith("image/") else _texts(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _texts(inner)
+
+
+def main(names):
+    everything = "--all" in names
+    for path in (pathlib.Path(name) for name in names if name != "--all"):
+        changed = provenance.changed(nbformat.read(path, as_version=4))
+        if everything or changed:
+            print(f"{path}: {', '.join(changed) or 'asked for'}", flush=True)
+            store(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -4,10 +4,13 @@ import pathlib
 
 import nbclient
 import nbformat
+import provenance
 import pytest
+import store_notebooks
 
 NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+SOLUTIONS = sorted((NOTEBOOKS.parent / "solutions").glob("*.ipynb"))
 # The kernel's own start-up, not ours, warns about its transport.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*")
 
@@ -37,4 +40,11 @@ def test_the_stored_lesson_reads_without_a_kernel(path):
     assert texts(cells[-1]) == ["Nothing of ours is in the kernel."]
     shown = "\n".join(text for cell in cells for text in texts(cell))
     assert "children=(" not in shown, "a raw widget stands where its words should"
-    assert str(NOTEBOOKS.parent) not in shown
+
+
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_is_stored_is_of_the_present_code(path):
+    notebook = nbformat.read(path, as_version=4)
+    changed = provenance.changed(notebook)
+    assert not changed, f"{path.name} shows what older code did ({', '.join(changed)}): run `make notebooks`"
+    assert not store_notebooks.machine_path(notebook)

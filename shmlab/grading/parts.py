@@ -106,7 +106,7 @@ def _named(item, seen):
 
 def _picture(verdict):
     from shmlab.show import notebook
-    from shmlab.show.charts import plot
+    from shmlab.show.plotting import plot
 
     return base64.b64encode(notebook.as_png(plot(verdict))).decode()
 

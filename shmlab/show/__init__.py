@@ -2,7 +2,7 @@
 
 import importlib
 
-from shmlab.show.charts import plot
+from shmlab.show.plotting import plot
 
 _PANELS = {
     "bench_panel": "bench_panel",

@@ -7,9 +7,9 @@ import ipywidgets as widgets
 
 from shmlab import bench
 from shmlab.ipc.limits import in_words
-from shmlab.show.charts import plot
 from shmlab.show.notebook import as_html, as_png
 from shmlab.show.panel import Panel
+from shmlab.show.plotting import plot
 from shmlab.transports import DEFAULT, available
 
 _SIZES_BYTES = tuple(16 * 4**power for power in range(11))  # 16 B to 16 MiB

@@ -1,57 +1,14 @@
-"""The charts; those of how fast messages travel are in bench_charts. Every one has its text in repr().
-
-`plot` is one verb for all of them; which chart it draws depends on the type of what it is given.
-"""
-
-import functools
+"""The charts of Outcomes and of a Race; those of how fast messages travel are in bench_charts."""
 
 from matplotlib.ticker import MaxNLocator
 
-from shmlab.explorer.verdict import Verdict
-from shmlab.explorer.witness import Witness
-from shmlab.maps import AddressSpaces
-from shmlab.program import Outcomes
-from shmlab.race import Race
-from shmlab.report import Latency, Report
-from shmlab.results import Cost, ShareOfCopy, Throughput
-from shmlab.show import addresses, bench_charts, style, timeline
+from shmlab.show import style
 
 _MOST_BARS = 12
 
 
-def plot(result):
-    """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
-
-    Draws Outcomes (how often each final content came), a Race (every run of every protection), a
-    Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
-    within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
-    interleaving alone) and AddressSpaces (side by side). Raises TypeError for anything else.
-    """
-    figure = _draw(result)
-    figure.set_label(str(result.table()))
-    return figure
-
-
-@functools.singledispatch
-def _draw(result):
-    raise TypeError(
-        f"{type(result).__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or "
-        "share_of_copy, a Latency, a Report, a Verdict, a Witness or AddressSpaces"
-    )
-
-
-_draw.register(Verdict, timeline.of_verdict)
-_draw.register(Witness, timeline.of_witness)
-_draw.register(AddressSpaces, addresses.of_spaces)
-_draw.register(Throughput, bench_charts.of_throughput)
-_draw.register(ShareOfCopy, bench_charts.of_share)
-_draw.register(Cost, bench_charts.of_cost)
-_draw.register(Latency, bench_charts.of_latency)
-_draw.register(Report, bench_charts.of_report)
-
-
-@_draw.register
-def _(outcomes: Outcomes):
+def of_outcomes(outcomes):
+    """How often each final content came."""
     title = f"{outcomes.title}: {outcomes.failed} of {len(outcomes)} runs failed"
     counts = outcomes.counts()
     numbers = [list(outcome.values.values()) for outcome in outcomes]
@@ -100,8 +57,8 @@ def _thousands(value, _):
     return f"{value:,.0f}"
 
 
-@_draw.register
-def _(race: Race):
+def of_race(race):
+    """Every run of every protection; of a single one, how its runs ended."""
     title = f"{race.processes} processes, {race.increments:,} increments each, one shared counter"
     return _one_protection(race, title) if len(race.rows) == 1 else _protections(race, title)
 

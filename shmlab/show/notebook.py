@@ -30,7 +30,7 @@ def verdict_as_html(verdict):
 
 def drawn_as_html(result):
     """A result as HTML: its caption, its picture, and the table."""
-    from shmlab.show.charts import plot  # only now: whoever never sees a picture need not load matplotlib
+    from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load matplotlib
 
     figure, table = plot(result), result.table()
     data = base64.b64encode(as_png(figure)).decode()

@@ -5,9 +5,9 @@ import html
 import ipywidgets as widgets
 
 from shmlab import race
-from shmlab.show.charts import plot
 from shmlab.show.notebook import as_html, as_png
 from shmlab.show.panel import Panel
+from shmlab.show.plotting import plot
 
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 

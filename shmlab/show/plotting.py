@@ -1,0 +1,41 @@
+"""`plot`: one verb for whatever can be drawn. What draws a type is loaded when the first of that type is drawn."""
+
+import importlib
+
+_DRAWN_BY = {
+    "shmlab.explorer.verdict.Verdict": "timeline.of_verdict",
+    "shmlab.explorer.witness.Witness": "timeline.of_witness",
+    "shmlab.maps.AddressSpaces": "addresses.of_spaces",
+    "shmlab.outcome.Outcomes": "charts.of_outcomes",
+    "shmlab.race.Race": "charts.of_race",
+    "shmlab.report.Latency": "bench_charts.of_latency",
+    "shmlab.report.Report": "bench_charts.of_report",
+    "shmlab.results.Cost": "bench_charts.of_cost",
+    "shmlab.results.ShareOfCopy": "bench_charts.of_share",
+    "shmlab.results.Throughput": "bench_charts.of_throughput",
+}
+
+
+def plot(result):
+    """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
+
+    Draws Outcomes (how often each final content came), a Race (every run of every protection), a
+    Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
+    within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
+    interleaving alone) and AddressSpaces (side by side). Raises TypeError for anything else.
+    """
+    figure = _drawer(type(result))(result)
+    figure.set_label(str(result.table()))
+    return figure
+
+
+def _drawer(kind):
+    for base in kind.__mro__:
+        drawer = _DRAWN_BY.get(f"{base.__module__}.{base.__qualname__}")
+        if drawer:
+            module, _, function = drawer.partition(".")
+            return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
+    raise TypeError(
+        f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
+        "a Latency, a Report, a Verdict, a Witness or AddressSpaces"
+    )

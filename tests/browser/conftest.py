@@ -1,0 +1,90 @@
+"""One JupyterLab and one browser for all tests; a page and kernels of its own for each."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api")
+
+from jupyter import Lab, Notebook  # noqa: E402 (without Playwright there is nothing to import)
+
+ROOT = pathlib.Path(__file__).parents[2]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--disable-dev-shm-usage",  # ours has 64 MiB, and is for the lessons
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},  # off-screen cells are drawn too
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory, state_folder):
+    """JupyterLab on copies of the lessons, and of the exercises in a folder beside them."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "exercises", home / "exercises")
+    for lesson in (ROOT / "notebooks").glob("*.ipynb"):
+        shutil.copy(lesson, home)
+    for place, content in SETTINGS.items():
+        path = home / "settings" / "@jupyterlab" / f"{place}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    folders = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config"}
+    environment = os.environ | {name: str(home / folder) for name, folder in folders.items()}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", f"--notebook-dir={home}"]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        address = next(
+            found for line in server.stderr if (found := re.search(r"http://localhost:\S+/lab\?token=\S+", line))
+        )
+        yield Lab(address.group())
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's chromium."""
+    with playwright_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh page, which fails the test when the browser's console shows an error."""
+    opened = browser.new_page(viewport={"width": 1300, "height": 1000})
+    errors = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield opened
+    opened.close()
+    assert not errors
+
+
+@pytest.fixture
+def notebook(page, lab):
+    """Opens a notebook by name, or one of the code cells given; its kernel ends with the test."""
+
+    def opened(name, *sources):
+        if sources:
+            lab.upload(name, *sources)
+        return Notebook(page, lab, name)
+
+    yield opened
+    lab.end_kernels()

@@ -1,0 +1,97 @@
+"""JupyterLab as its users meet it: notebooks opened, run, typed into and looked at in a page of a browser."""
+
+import json
+import re
+import urllib.parse
+import urllib.request
+import uuid
+
+from playwright.sync_api import expect
+
+PATIENCE_MS = 120_000  # for what must happen: far beyond what a busy machine needs
+_KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
+
+class Lab:
+    """A running JupyterLab. `address`: what it printed, with its token."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def upload(self, name, *sources):
+        """A notebook of these code cells."""
+        cells = [
+            {"cell_type": "code", "id": f"cell-{at}", "source": source, "metadata": {}, "outputs": [],
+             "execution_count": None}
+            for at, source in enumerate(sources)
+        ]  # fmt: skip
+        notebook = {"cells": cells, "metadata": {"kernelspec": _KERNEL}, "nbformat": 4, "nbformat_minor": 5}
+        self._ask("PUT", f"contents/{name}", {"type": "notebook", "content": notebook})
+
+    def end_kernels(self):
+        """End every kernel, and with it what it started."""
+        for session in self._ask("GET", "sessions"):
+            self._ask("DELETE", f"sessions/{session['id']}")
+
+    def _ask(self, method, what, body=None):
+        parts = urllib.parse.urlsplit(self.address)
+        token = urllib.parse.parse_qs(parts.query)["token"][0]
+        request = urllib.request.Request(
+            f"http://{parts.netloc}/api/{what}",
+            data=json.dumps(body).encode() if body else None,
+            headers={"Authorization": f"token {token}", "Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+class Notebook:
+    """A notebook open in a page, with a kernel of its own that is idle."""
+
+    def __init__(self, page, lab, name):
+        self.page = page
+        workspace = uuid.uuid4().hex  # of its own, so that no tab of another test is restored
+        page.goto(lab.address.replace("/lab?", f"/lab/workspaces/{workspace}/tree/{name}?"))
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=PATIENCE_MS)
+        # What runs before that is not run.
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
+
+    def run_all(self):
+        """Run every cell, and wait until the last one has an execution count again."""
+        self._menu("Edit", "Clear Outputs of All Cells")
+        self._menu("Run", "Run All Cells")
+        prompts = self.page.locator(".jp-CodeCell .jp-InputArea-prompt")
+        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE_MS)
+
+    def _menu(self, menu, item):
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    def errors(self):
+        """What cells show as an error, or wrote to stderr."""
+        kinds = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
+        return [text for kind in kinds for text in self.page.locator(f"[data-mime-type='{kind}']").all_text_contents()]
+
+    def cell(self, words):
+        """The first code cell whose source has these words."""
+        return self.page.locator(".jp-CodeCell").filter(has=self.page.locator(".jp-InputArea", has_text=words)).first
+
+    def run(self, cell):
+        """Run one cell by keyboard; returns its outputs when it has run."""
+        before = cell.locator(".jp-InputArea-prompt").inner_text()
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        prompt = cell.locator(".jp-InputArea-prompt")
+        expect(prompt).not_to_have_text(before, timeout=PATIENCE_MS)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE_MS)
+        return cell.locator(".jp-OutputArea-output")
+
+    def type_into(self, cell, text):
+        """Replace what stands in a cell, as somebody at the keyboard would."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+        expect(cell.locator(".cm-content .cm-line")).to_have_text(text.split("\n"))

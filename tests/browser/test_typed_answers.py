@@ -1,0 +1,71 @@
+"""Exercises as a learner does them: a wrong answer is typed and shows the interleaving that fails, then a right one."""
+
+import pytest
+from jupyter import PATIENCE_MS, expect
+
+pytestmark = pytest.mark.browser
+
+TEST_OUTSIDE_LOCK = """\
+def reserve(hall, lock):
+    if hall.free == 0:
+        return False
+    with lock:
+        hall.free -= 1
+    return True"""
+TEST_INSIDE_LOCK = """\
+def reserve(hall, lock):
+    with lock:
+        if hall.free == 0:
+            return False
+        hall.free -= 1
+    return True"""
+WAIT_BEFORE_SIGNAL = """\
+def start_counts():
+    return [0, 0]
+
+def rendezvous(rank, arrived, first, second):
+    first()
+    arrived[1 - rank].acquire()
+    arrived[rank].release()
+    second()"""
+SIGNAL_BEFORE_WAIT = """\
+def start_counts():
+    return [0, 0]
+
+def rendezvous(rank, arrived, first, second):
+    first()
+    arrived[rank].release()
+    arrived[1 - rank].acquire()
+    second()"""
+
+
+@pytest.mark.parametrize(
+    ("exercises", "item", "given", "wrong", "fails", "right"),
+    [
+        ("05_lost_updates", "reserve", ["class Hall"], TEST_OUTSIDE_LOCK, "seats are free", TEST_INSIDE_LOCK),
+        ("06_semaphores_and_mutexes", "rendezvous", [], WAIT_BEFORE_SIGNAL, "nobody can go on", SIGNAL_BEFORE_WAIT),
+    ],
+)
+def test_a_wrong_answer_shows_how_it_fails_and_the_right_one_passes(
+    notebook, exercises, item, given, wrong, fails, right
+):
+    opened = notebook(f"exercises/{exercises}.ipynb")
+    for words in ("from shmlab.grading import", *given, "tutor("):
+        opened.run(opened.cell(words) if words != "tutor(" else opened.cell(f'"{item}",\n'))
+    answer, check = opened.cell(f"def {item}("), opened.cell(f'grade(\n    "{item}"')
+    assert "not done yet" in answer.inner_text()
+
+    opened.type_into(answer, wrong)
+    opened.run(answer)
+    shown = opened.run(check)
+    expect(shown.first).to_contain_text(fails, timeout=PATIENCE_MS)
+    picture = shown.locator("img").first
+    assert picture.evaluate("image => image.naturalWidth") > 300
+    assert picture.get_attribute("alt")
+    expect(shown.locator("table").first).to_contain_text("P1")
+
+    opened.type_into(answer, right)
+    opened.run(answer)
+    shown = opened.run(check)
+    expect(shown.first).to_contain_text("Right", timeout=PATIENCE_MS)
+    assert opened.errors() == []
