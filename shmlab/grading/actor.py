@@ -152,6 +152,16 @@ def _is_point(frame):
     return source is not None and not isinstance(frame.f_globals.get(source), types.ModuleType)
 
 
+def points_of(function):
+    """Find the points of a function, and of those inside it, once: whoever is forked from here knows them."""
+    codes = [getattr(function, "__code__", None)]
+    while codes:
+        code = codes.pop()
+        if isinstance(code, types.CodeType):
+            _points(code)
+            codes += code.co_consts
+
+
 @functools.cache
 def _points(code):
     """Offset of each instruction before which a function can stop -> the global that it takes something from, or ""."""

@@ -5,6 +5,7 @@ messages (see wire) and believes none of them.
 """
 
 import collections
+import importlib
 import inspect
 import os
 import sys
@@ -15,12 +16,18 @@ from shmlab.explorer import copies, ops
 from shmlab.explorer.ops import Stop
 from shmlab.explorer.process import in_words
 from shmlab.grading import shapes
-from shmlab.grading.actor import Forked
+from shmlab.grading.actor import Forked, points_of
 from shmlab.grading.answers import raised, returned
 from shmlab.grading.learners import LearnersExecution
 from shmlab.grading.patience import Patience, take_no_naps
 from shmlab.grading.wire import Closed, Tampered, shortened, unpacked
 
+# What notebooks import is imported before any of them is judged.
+_IMPORTED = (
+    "json", "math", "mmap", "statistics", "struct", "subprocess", "multiprocessing.shared_memory", "posix_ipc",
+    "sysv_ipc", "numpy", "matplotlib.figure", "shmlab.program", "shmlab.grading", "shmlab.grading.c_side",
+    "shmlab.show.notebook",
+)  # fmt: skip
 _MOST_UNASKED = 8  # steps that are told before they are asked for
 
 
@@ -31,15 +38,11 @@ def cell_file(number):
 
 def prepared_shell():
     """An IPython shell that keeps no history and shows nothing; made once, for all that will be forked."""
-    import matplotlib.figure  # noqa: F401 - what notebooks import is imported before any of them is judged
-    import numpy  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    import shmlab
-    import shmlab.grading
-    import shmlab.show.notebook  # noqa: F401
-
+    for name in _IMPORTED:
+        importlib.import_module(name)
     take_no_naps()
     config = Config()
     config.HistoryManager.enabled = False
@@ -196,6 +199,7 @@ class _Learner:
     def _on_actor(self, name, arguments, umask, descriptor):
         """Fork a process for a scene, which calls a function; see actor."""
         self._forked.bury()
+        points_of(self._shell.user_ns[name])
 
         def prepared():
             self._channel.close()

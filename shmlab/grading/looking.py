@@ -20,10 +20,10 @@ _GETVAL = 12
 _FILLER = pathlib.Path(names.POSIX_FOLDER, ".filler")
 
 
-def everything(handed=None):
+def everything(handed=None, *, counted=True):
     """All objects there are, without their content. Where this kernel's objects are others' too, only those on the
-    ledger of this sandbox, and those with the names and keys `handed` out to it."""
-    found = listing.objects(everyone=True)
+    ledger of this sandbox, and those with the names and keys `handed` out to it. `counted`: see listing.objects."""
+    found = listing.objects(everyone=True, counted=counted)
     if handed is not None:
         found = [one for one in found if one.ours or one.name in handed]
     return [_told(one) for one in found[:_MOST_OBJECTS]]
@@ -114,15 +114,16 @@ def fill(left):
     return next(found for found in everything() if found["name"] == "/" + _FILLER.name)
 
 
-def new(known, handed=None):
+def new(known, handed=None, *, counted=True):
     """What is not among `known`, the answer of `everything` at an earlier time."""
     before = [[found["kind"], found["identity"]] for found in known]
-    return [found for found in everything(handed) if [found["kind"], found["identity"]] not in before]
+    found = everything(handed, counted=counted)
+    return [one for one in found if [one["kind"], one["identity"]] not in before]
 
 
 def remove_new(known, handed=None):
     """Remove what is not among `known`."""
-    for found in new(known, handed):
+    for found in new(known, handed, counted=False):
         if not found["removed"]:
             kinds.remove(found["kind"], found["name"], found["identity"])
     if handed is None:

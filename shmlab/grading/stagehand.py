@@ -45,7 +45,7 @@ class Stagehand:
     def _on_begin(self):
         """A scene begins."""
         self._handed = [] if self._walls else None
-        self._known, self._pids = looking.everything(self._handed), _pids()
+        self._known, self._pids = looking.everything(self._handed, counted=False), _pids()
         return ["done"]
 
     def _on_hand(self, name):

@@ -5,6 +5,7 @@ maps of every process this user may look into. Sources: proc(5), ipcs(1).
 """
 
 import dataclasses
+import functools
 import os
 import pathlib
 import pwd
@@ -43,21 +44,24 @@ class Listing(Tabled, tuple):
         return Table(caption, headings, tuple(_row(found) for found in self))
 
 
-def objects(*, everyone=False):
-    """The kernel objects on our ledger that exist now, as a Listing; `everyone=True`: all on this host."""
+def objects(*, everyone=False, counted=True):
+    """The kernel objects on our ledger that exist now, as a Listing; `everyone=True`: all on this host.
+
+    `counted=False`: nobody wants to know who has POSIX objects mapped, which takes a look into each process.
+    """
     recorded = {}
     for entry in ledger.entries():
         if entry.creator.here() and entry.identity is not None:
             recorded[entry.kind, entry.name, *entry.identity] = entry
-    found = [*_posix(recorded), *_sysv(recorded)]
+    found = [*_posix(recorded, counted), *_sysv(recorded)]
     listing = Listing(one for one in found if everyone or one.ours)
     if everyone:
         listing.empty = "Nothing is in the kernel."
     return listing
 
 
-def _posix(recorded):
-    attached = None
+def _posix(recorded, counted):
+    mapped = functools.cache(_mapped_inodes)  # looked for once, and only where there is something to be mapped
     for path in sorted(pathlib.Path(names.POSIX_FOLDER).iterdir()):
         try:
             status = path.lstat()
@@ -70,7 +74,6 @@ def _posix(recorded):
         name = "/" + path.name.removeprefix(names.SEMAPHORE_PREFIX if is_semaphore else "")
         identity = tuple(names.file_identity(path) or ())
         entry = recorded.get((kind, name, *identity))
-        attached = _mapped_inodes() if attached is None else attached
         yield KernelObject(
             kind,
             name,
@@ -78,7 +81,7 @@ def _posix(recorded):
             status.st_size,
             status.st_mode & 0o777,
             _user(status.st_uid),
-            attached.get(status.st_ino, 0),
+            mapped().get(status.st_ino, 0) if counted else None,
             entry.creator.pid if entry else None,
             entry.creator.alive() if entry else None,
             entry is not None,
@@ -119,7 +122,8 @@ def _mapped_inodes():
             lines = (folder / "maps").read_text(errors="replace").splitlines()
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
-        fields = (line.split(maxsplit=5) for line in lines)
+        # A process has hundreds of lines: only those that can be about it are taken apart.
+        fields = (line.split(maxsplit=5) for line in lines if wanted in line)
         for inode in {int(field[4]) for field in fields if field[3] == wanted}:
             counts[inode] = counts.get(inode, 0) + 1
     return counts
