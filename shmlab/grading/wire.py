@@ -45,7 +45,7 @@ class Channel:
     """One end of the socket."""
 
     def __init__(self, end):
-        self._end = end
+        self._end, self._patience_s = end, 0
 
     def fileno(self):
         return self._end.fileno()
@@ -96,7 +96,9 @@ class Channel:
 
     def patient(self, seconds):
         """From here on `receive` raises BlockingIOError when nothing has come for so long; 0: it waits for ever."""
-        whole = int(seconds)
+        if seconds == self._patience_s:  # as it is for each of many thousand messages
+            return
+        self._patience_s, whole = seconds, int(seconds)
         self._end.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6))
         )
