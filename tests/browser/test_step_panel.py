@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from jupyter import PATIENCE_MS, expect
+from jupyterlab_page import PATIENCE_MS, expect
 
 pytestmark = pytest.mark.browser
 INCREMENT = """\

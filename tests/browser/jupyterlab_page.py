@@ -1,11 +1,15 @@
 """JupyterLab as its users meet it: notebooks opened, run, typed into and looked at in a page of a browser."""
 
 import json
+import os
+import pathlib
 import re
+import select
 import urllib.parse
 import urllib.request
 import uuid
 
+from helpers import processes_below
 from playwright.sync_api import expect
 
 PATIENCE_MS = 120_000  # for what must happen: far beyond what a busy machine needs
@@ -13,10 +17,11 @@ _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language"
 
 
 class Lab:
-    """A running JupyterLab. `address`: what it printed, with its token."""
+    """A running JupyterLab. `address`: what it printed, with its token; `pid`: of its server,
+    which adopts orphans."""
 
-    def __init__(self, address):
-        self.address = address
+    def __init__(self, address, pid):
+        self.address, self._pid = address, pid
 
     def upload(self, name, *sources):
         """A notebook of these code cells."""
@@ -29,9 +34,13 @@ class Lab:
         self._ask("PUT", f"contents/{name}", {"type": "notebook", "content": notebook})
 
     def end_kernels(self):
-        """End every kernel, and with it what it started."""
+        """Tell every kernel to end."""
         for session in self._ask("GET", "sessions"):
             self._ask("DELETE", f"sessions/{session['id']}")
+
+    def outliving(self):
+        """The command lines of what kernels have started and what does not end with them."""
+        return [_command(pid) for pid in processes_below(self._pid) if not _ends(pid)]
 
     def _ask(self, method, what, body=None):
         parts = urllib.parse.urlsplit(self.address)
@@ -45,6 +54,22 @@ class Lab:
         with urllib.request.urlopen(request) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+
+def _command(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def _ends(pid):
+    """Whether a process has ended, or does so before our patience does."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], PATIENCE_MS / 1000)[0])
+    finally:
+        os.close(descriptor)
 
 
 class Notebook:
