@@ -1,4 +1,5 @@
 import itertools
+import re
 
 import ipywidgets
 import pytest
@@ -19,8 +20,7 @@ def panel():
 
 
 def test_the_panel_waits_for_the_button(panel):
-    assert panel.result is None and panel.picture.value == b""
-    assert panel.picture.layout.display == "none"  # a browser marks a picture without content as broken
+    assert panel.result is None and panel.picture.value == ""
     assert "press Run" in panel.state.value
     assert not panel.run_button.disabled and panel.stop_button.disabled
 
@@ -31,8 +31,7 @@ def test_what_is_chosen_is_measured_and_shown(panel):
     assert "Done." in panel.state.value
     assert (panel.result.transports, panel.result.sizes_bytes) == (["pipe", "FIFO"], [64, 1024])
     assert (panel.result.rounds, panel.result.pinned) == (1, True)
-    assert bytes(panel.picture.value).startswith(b"\x89PNG")
-    assert panel.picture.layout.display is None
+    assert re.match(r'<img alt="[^"]+" [^>]*src="data:image/png;base64,iVBOR', panel.picture.value)
     assert ">1 KiB</td>" in panel.table.value and "pipe, MB/s" in panel.table.value
     assert (panel.progress.value, panel.progress.max) == (4, 4)
     assert not panel.run_button.disabled and panel.stop_button.disabled

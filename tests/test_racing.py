@@ -1,3 +1,5 @@
+import re
+
 import ipywidgets
 import pytest
 
@@ -16,8 +18,7 @@ def panel():
 def test_the_panel_waits_for_the_button(panel):
     assert "Choose, then press Race." in panel.state.value
     assert panel.result is None
-    assert panel.picture.value == b""
-    assert panel.picture.layout.display == "none"  # a browser marks a picture without content as broken
+    assert panel.picture.value == ""
 
 
 @pytest.mark.parametrize("protection", [name for name in race.available() if name != race.OFF])
@@ -26,8 +27,7 @@ def test_a_race_with_protection_loses_nothing(panel, protection):
     panel.button.click()
     assert f"Protection {protection}: 0 of 3 runs lost updates." in panel.state.value
     assert panel.result.rows[0].finals == (200, 200, 200)
-    assert bytes(panel.picture.value).startswith(b"\x89PNG")
-    assert panel.picture.layout.display is None
+    assert re.match(r'<img alt="[^"]+" [^>]*src="data:image/png;base64,iVBOR', panel.picture.value)
     assert f">{protection}</td>" in panel.table.value
     assert not panel.button.disabled
 

@@ -7,8 +7,8 @@ import ipywidgets as widgets
 
 from shmlab import bench
 from shmlab.ipc.limits import in_words
-from shmlab.show.notebook import as_html
-from shmlab.show.panel import Panel, Picture, status
+from shmlab.show.notebook import as_html, picture_as_html
+from shmlab.show.panel import Panel, status
 from shmlab.show.plotting import plot
 from shmlab.transports import DEFAULT, available
 
@@ -36,7 +36,7 @@ class BenchPanel(Panel):
         self.stop_button = widgets.Button(description="Stop", tooltip="Stop after this trial", disabled=True)
         self.progress = widgets.IntProgress(0, 0, 1, description="trials", style=style)
         self.state = widgets.HTML(status("Choose (Ctrl or Shift for several), then press Run."))
-        self.picture = Picture(900)
+        self.picture = widgets.HTML()
         self.table = widgets.HTML()
         self.result = None
         self._stop, self._thread = threading.Event(), None
@@ -86,7 +86,7 @@ class BenchPanel(Panel):
 
     def _show(self, result):
         self.result = result
-        self.picture.draw(plot(result))
+        self.picture.value = picture_as_html(plot(result))
         self.table.value = as_html(result)
 
 

@@ -2,8 +2,6 @@
 
 import ipywidgets as widgets
 
-from shmlab.show.notebook import as_png
-
 
 class Panel(widgets.VBox):
     """A panel that says in plain text what it is, where there is no kernel to draw it: on paper, say."""
@@ -22,21 +20,6 @@ class Panel(widgets.VBox):
         if page := self._on_paper():
             data["text/html"] = page
         return bundle
-
-
-class Picture(widgets.Image):
-    """A Figure in a panel, above the table that says the same; without one it takes no place.
-
-    `most`: its greatest width in pixels.
-    """
-
-    def __init__(self, most):
-        layout = widgets.Layout(max_width=f"{most}px", display="none")
-        super().__init__(format="png", layout=layout, tooltip="A picture of the table below")
-
-    def draw(self, figure):
-        self.value = as_png(figure)
-        self.layout.display = None
 
 
 def status(words, *, bad=False):

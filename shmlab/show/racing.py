@@ -5,8 +5,8 @@ import html
 import ipywidgets as widgets
 
 from shmlab import race
-from shmlab.show.notebook import as_html
-from shmlab.show.panel import Panel, Picture, status
+from shmlab.show.notebook import as_html, picture_as_html
+from shmlab.show.panel import Panel, status
 from shmlab.show.plotting import plot
 
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
@@ -24,7 +24,7 @@ class RacePanel(Panel):
         self.protection = widgets.Dropdown(options=race.available(), description="protection", style=style)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
         self.state = widgets.HTML(status("Choose, then press Race."))
-        self.picture = Picture(820)
+        self.picture = widgets.HTML()
         self.table = widgets.HTML()
         self.result = None
         self._rows = {}
@@ -66,7 +66,7 @@ class RacePanel(Panel):
         lossy = sum(final != result.expected for final in result.rows[0].finals)
         of = len(result.rows[0].finals)
         self.state.value = status(f"Protection {result.rows[0].protection}: {lossy} of {of} runs lost updates.")
-        self.picture.draw(plot(result))
+        self.picture.value = picture_as_html(plot(result))
         self.table.value = as_html(self.result)
 
 

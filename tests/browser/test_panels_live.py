@@ -37,14 +37,16 @@ def test_the_race_panel_races_and_shows_picture_and_table(notebook):
     opened = notebook("race.ipynb", "from shmlab import race_panel", RACE)
     opened.run_all()
     page = opened.page
+    expect(page.locator(".jp-OutputArea-output img")).to_have_count(0)  # and none that is broken
     button = page.get_by_role("button", name="Race", exact=True)
     button.click()
     expect(page.get_by_text("Protection off:")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_label("protection").select_option("mutex")
     button.click()
     expect(page.get_by_text("Protection mutex: 0 of 20 runs lost updates.")).to_be_visible(timeout=PATIENCE_MS)
-    picture = page.locator(".jp-OutputArea-output img.widget-image")
+    picture = page.locator(".jp-OutputArea-output img")
     assert picture.evaluate("image => image.naturalWidth") > 500
+    assert "mutex" in picture.get_attribute("alt")
     expect(page.locator(".jp-OutputArea-output .widget-html table")).to_contain_text("mutex")
 
 
