@@ -14,7 +14,7 @@ import pytest
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 
-from jupyterlab_page import Lab, Notebook  # noqa: E402 (without Playwright there is nothing to import)
+from jupyterlab_page import PATIENCE_MS, Lab, Notebook  # noqa: E402 (without Playwright there is nothing to import)
 
 ROOT = pathlib.Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -86,6 +86,7 @@ def browser():
 def page(browser):
     """A fresh page, which fails the test when the browser's console shows an error."""
     opened = browser.new_page(viewport={"width": 1300, "height": 1000})
+    opened.set_default_timeout(PATIENCE_MS)
     errors = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

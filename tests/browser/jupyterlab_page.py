@@ -13,6 +13,8 @@ from helpers import processes_below
 from playwright.sync_api import expect
 
 PATIENCE_MS = 120_000  # for what must happen: far beyond what a busy machine needs
+expect.set_options(timeout=PATIENCE_MS)
+_ERROR, _STDERR = (f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ("error", "stderr"))
 _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -72,6 +74,11 @@ def _ends(pid):
         os.close(descriptor)
 
 
+def width(picture):
+    """How many pixels wide a picture is, when it is there as a whole."""
+    return picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+
+
 class Notebook:
     """A notebook open in a page, with a kernel of its own that is idle."""
 
@@ -79,17 +86,17 @@ class Notebook:
         self.page = page
         workspace = uuid.uuid4().hex  # of its own, so that no tab of another test is restored
         page.goto(lab.address.replace("/lab?", f"/lab/workspaces/{workspace}/tree/{name}?"))
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=PATIENCE_MS)
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         # What runs before that is not run.
-        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
     def run_all(self):
-        """Run every cell, and wait until the last one has an execution count again."""
+        """Run every cell, and wait until the last one has an execution count again, or one fails."""
         self._menu("Edit", "Clear Outputs of All Cells")
         self._menu("Run", "Run All Cells")
-        prompts = self.page.locator(".jp-CodeCell .jp-InputArea-prompt")
-        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE_MS)
+        last = self.page.locator(".jp-CodeCell .jp-InputArea-prompt").last.filter(has_text=re.compile(r"\[\d+\]:"))
+        expect(last.or_(self.page.locator(_ERROR)).first).to_be_visible()
 
     def _menu(self, menu, item):
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
@@ -97,8 +104,7 @@ class Notebook:
 
     def errors(self):
         """What cells show as an error, or wrote to stderr."""
-        kinds = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
-        return [text for kind in kinds for text in self.page.locator(f"[data-mime-type='{kind}']").all_text_contents()]
+        return self.page.locator(f"{_ERROR}, {_STDERR}").all_text_contents()
 
     def cell(self, words):
         """The first code cell whose source has these words."""
@@ -110,8 +116,12 @@ class Notebook:
         cell.locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         prompt = cell.locator(".jp-InputArea-prompt")
-        expect(prompt).not_to_have_text(before, timeout=PATIENCE_MS)
-        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE_MS)
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
+        return self.outputs(cell)
+
+    def outputs(self, cell):
+        """What a cell shows."""
         return cell.locator(".jp-OutputArea-output")
 
     def type_into(self, cell, text):
@@ -120,3 +130,15 @@ class Notebook:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(text)
         expect(cell.locator(".cm-content .cm-line")).to_have_text(text.split("\n"))
+
+    def add_below(self, cell, text):
+        """Make a cell of one's own below another one, type this into it, and run it; returns the cell, which is
+        found by its place: the next one goes below it, not between."""
+        cell.locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("b")
+        own = cell.locator("xpath=following-sibling::*[1]")
+        expect(own).to_have_class(re.compile("jp-mod-active"))
+        self.type_into(own, text)
+        self.run(own)
+        return own
