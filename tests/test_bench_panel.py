@@ -86,8 +86,9 @@ def test_a_trial_that_fails_is_said_and_can_be_tried_again(panel, monkeypatch):
 
 
 def test_every_control_has_a_label(panel):
-    controls = (panel.transports, panel.sizes, panel.rounds, panel.pin, panel.run_button, panel.stop_button)
-    labels = [control.description for control in (*controls, panel.progress)]
+    boxes = [*panel.transports.boxes.values(), *panel.sizes.boxes.values()]
+    controls = (*boxes, panel.rounds, panel.pin, panel.run_button, panel.stop_button, panel.progress)
+    labels = [control.description for control in controls]
     assert all(labels)
     assert all(one != other for one, other in itertools.combinations(labels, 2))
 

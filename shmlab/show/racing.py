@@ -21,7 +21,8 @@ class RacePanel(Panel):
         steps = [10**power for power in range(6)]
         self.increments = widgets.SelectionSlider(options=steps, value=1000, description="increments", style=style)
         self.times = widgets.IntSlider(20, 1, _MOST_RUNS, description="runs", style=style)
-        self.protection = widgets.Dropdown(options=race.available(), description="protection", style=style)
+        # No list to open: it would need the arrow keys, which JupyterLab takes for itself.
+        self.protection = widgets.RadioButtons(options=race.available(), description="protection", style=style)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
         self.state = widgets.HTML(status("Choose, then press Race."))
         self.picture = widgets.HTML()
@@ -63,11 +64,11 @@ class RacePanel(Panel):
             self._rows = {}
         self._rows[result.rows[0].protection] = result.rows[0]
         self.result = race.Race(result.processes, result.increments, tuple(self._rows.values()))
+        self.picture.value = picture_as_html(plot(result))
+        self.table.value = as_html(self.result)
         lossy = sum(final != result.expected for final in result.rows[0].finals)
         of = len(result.rows[0].finals)
         self.state.value = status(f"Protection {result.rows[0].protection}: {lossy} of {of} runs lost updates.")
-        self.picture.value = picture_as_html(plot(result))
-        self.table.value = as_html(self.result)
 
 
 def race_panel():
