@@ -29,7 +29,7 @@ class Choices(widgets.VBox):
     """
 
     def __init__(self, title, options, value):
-        layout = {"width": "auto", "margin": "0 0 0 8px"}
+        layout = {"width": "auto", "margin": "0 8px"}
         self.boxes = {
             option: widgets.Checkbox(description=label, indent=False, tooltip=f"{title}: {label}", layout=layout)
             for label, option in options.items()
