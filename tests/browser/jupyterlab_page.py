@@ -80,7 +80,7 @@ def width(picture):
 
 
 class Notebook:
-    """A notebook open in a page, with a kernel of its own that is idle."""
+    """A notebook open in a page without its stored outputs, with a kernel of its own that is idle."""
 
     def __init__(self, page, lab, name):
         self.page = page
@@ -90,10 +90,12 @@ class Notebook:
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         # What runs before that is not run.
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        # A stored count may be the one that the cell gets now: nobody could tell whether it has run.
+        self._menu("Edit", "Clear Outputs of All Cells")
+        expect(page.locator(".jp-CodeCell .jp-InputArea-prompt").filter(has_text=re.compile(r"\d"))).to_have_count(0)
 
     def run_all(self):
-        """Run every cell, and wait until the last one has an execution count again, or one fails."""
-        self._menu("Edit", "Clear Outputs of All Cells")
+        """Run every cell, and wait until the last one has an execution count, or one fails."""
         self._menu("Run", "Run All Cells")
         last = self.page.locator(".jp-CodeCell .jp-InputArea-prompt").last.filter(has_text=re.compile(r"\[\d+\]:"))
         expect(last.or_(self.page.locator(_ERROR)).first).to_be_visible()
