@@ -32,11 +32,8 @@ def drawn_as_html(result):
     """A result as HTML: its caption, its picture, and the table."""
     from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load matplotlib
 
-    figure, table = plot(result), result.table()
-    data = base64.b64encode(as_png(figure)).decode()
-    alt = html.escape(figure.get_label())
-    picture = f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
-    return f"{_caption(table)}<p>{picture}</p>{table_as_html(table)}"
+    table = result.table()
+    return f"{_caption(table)}<p>{picture_as_html(plot(result))}</p>{table_as_html(table)}"
 
 
 def _caption(table):
@@ -56,6 +53,12 @@ def table_as_html(table):
         "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
     )
     return f"{_TABLE}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+
+
+def picture_as_html(figure):
+    """A Figure as HTML; its label is the alternative text."""
+    data = base64.b64encode(as_png(figure)).decode()
+    return f'<img alt="{html.escape(figure.get_label())}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
 
 
 def as_png(figure):
