@@ -51,7 +51,7 @@ def hold_until(lock, ready, go):
 def in_kernel():
     """Every object of the kernel, told by the kernel itself: file names, and kinds with their ids."""
     files = {path.name for path in pathlib.Path("/dev/shm").iterdir()}
-    for kind in ("shm", "sem"):
+    for kind in ("shm", "sem", "msg"):
         lines = pathlib.Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
         files |= {f"{kind} {line.split()[1]}" for line in lines}
     return files
