@@ -3,7 +3,6 @@
 As a script it runs lessons twice, each in one kernel, as an ordinary user, and prints what came of it as JSON.
 """
 
-import asyncio
 import contextlib
 import json
 import os
@@ -24,6 +23,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 CLEAN = "Nothing of ours is in the kernel."
 NOBODY = 65534
+_INTERRUPTION = str(pathlib.Path(__file__).with_name("interruption.py"))
 CELL_S = 120  # for one cell: far beyond what a busy machine needs
 _HIDDEN = frozenset({"cc", "c89", "c99", "gcc", "clang", "tcc", "strace"})
 
@@ -33,6 +33,7 @@ class Lesson:
 
     def __init__(self, path, client, mark):
         self.path, self._client, self._mark = path, client, mark
+        self._say(f"import runpy; get_ipython().interruption = runpy.run_path({_INTERRUPTION!r})['install']()")
         self.cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
 
     def run(self):
@@ -42,14 +43,15 @@ class Lesson:
     def run_cell(self, number):
         """Run one cell to its end; returns its seconds. Raises AssertionError when it fails."""
         began = time.monotonic()
-        run_sync(self._execute)(self.cells[number])
+        self._execute(self.cells[number])
         seconds = time.monotonic() - began
         assert not self.complaints(number), f"{self.path.name}, code cell {number}: {self.complaints(number)}"
         return seconds
 
     def interrupt(self, number, after_s):
-        """Run one cell, and interrupt the kernel as Jupyter does, so many seconds after the start."""
-        run_sync(self._execute)(self.cells[number], after_s)
+        """Run one cell, and interrupt it as Jupyter does, so many seconds after its start."""
+        self._say(f"get_ipython().interruption.after_s = {after_s}")
+        self._execute(self.cells[number])
 
     def complaints(self, number):
         """What the cell raised, and what it wrote to stderr."""
@@ -69,12 +71,17 @@ class Lesson:
         server = [pid for pid, command in found.items() if "forkserver.serve" in command and _parent(pid) == kernel]
         return {pid: command for pid, command in found.items() if pid not in (kernel, *server[:1])}
 
-    async def _execute(self, cell, interrupted_after_s=None):
-        task = asyncio.ensure_future(self._client.async_execute_cell(cell, self._client.nb.cells.index(cell)))
-        if interrupted_after_s is not None:
-            await asyncio.wait([task], timeout=interrupted_after_s)
-            await self._client.km.interrupt_kernel()
-        await task
+    def _execute(self, cell):
+        self._client.execute_cell(cell, self._client.nb.cells.index(cell))
+
+    def _say(self, code):
+        """Let the kernel run a line that is none of the lesson's."""
+
+        async def asked():
+            return await self._client.kc.execute(code, silent=True, reply=True, timeout=CELL_S)
+
+        reply = run_sync(asked)()
+        assert reply["content"]["status"] == "ok", reply
 
 
 @contextlib.contextmanager
