@@ -51,8 +51,8 @@ def test_it_can_be_interrupted_anywhere_and_run_again(path):
                 complaints = lesson.complaints(number)
                 assert all(one.strip().startswith("KeyboardInterrupt") for one in complaints), (where, complaints)
                 assert not lessons.outliving(lesson.processes), where
-                assert in_kernel() <= before, where
             lesson.run_cell(number)
+            assert in_kernel() <= before, f"code cell {number}"
         assert lesson.ending == [lessons.CLEAN]
         lesson.run()
         assert lesson.ending == [lessons.CLEAN]
