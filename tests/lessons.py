@@ -48,6 +48,12 @@ class Lesson:
         assert not self.complaints(number), f"{self.path.name}, code cell {number}: {self.complaints(number)}"
         return seconds
 
+    def load(self):
+        """Import what the first cell imports of other people's: numpy cannot be loaded again once an interrupt has
+        torn it, and the kernel must be restarted."""
+        lines = self.cells[0].source.splitlines()
+        self._say("\n".join(one for one in lines if one.startswith(("import ", "from ")) and "shmlab" not in one))
+
     def interrupt(self, number, after_s):
         """Run one cell, and interrupt it as Jupyter does, so many seconds after its start."""
         self._say(f"get_ipython().interruption.after_s = {after_s}")

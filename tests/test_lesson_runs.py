@@ -43,6 +43,7 @@ def test_it_can_be_interrupted_anywhere_and_run_again(path):
     with lessons.running(path) as lesson:
         seconds = lesson.run()
     with lessons.running(path) as lesson:
+        lesson.load()
         for number in range(len(lesson.cells)):
             before = in_kernel()
             for moment in MOMENTS:
