@@ -136,8 +136,9 @@ def run(
 
 
 def _last(steps, count, what, progress):
-    for result in tqdm(steps, total=count, desc=what, unit="trial", leave=False, disable=not progress):  # noqa: B007
-        pass
+    with tqdm(total=count, desc=what, unit="trial", leave=False, disable=not progress) as bar:
+        for result in steps:
+            bar.update()
     return result
 
 

@@ -79,8 +79,13 @@ class Program:
             return self._run_once(ipc, timeout, pin)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise ValueError(f"times is {times!r}: give a whole number from 1 up")
-        bar = tqdm(range(times), desc=self.title, unit="run", leave=False, delay=0.5, disable=not progress)
-        return Outcomes([self._run_once(ipc, timeout, pin) for _ in bar], self.title)
+        outcomes = []
+        # Never iterated over: an interrupted one tries to show itself when it is gone.
+        with tqdm(total=times, desc=self.title, unit="run", leave=False, delay=0.5, disable=not progress) as bar:
+            for _ in range(times):
+                outcomes.append(self._run_once(ipc, timeout, pin))
+                bar.update()
+        return Outcomes(outcomes, self.title)
 
     def check(self, *, memory="sc", spurious=True, crashes=0, max_states=MOST_STATES, seed=0, progress=True):
         """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
