@@ -137,7 +137,7 @@ def run(
 
 def _last(steps, count, what, progress):
     with tqdm(total=count, desc=what, unit="trial", leave=False, disable=not progress) as bar:
-        for result in steps:
+        for result in steps:  # noqa: B007
             bar.update()
     return result
 

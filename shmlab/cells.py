@@ -35,4 +35,13 @@ class _Cell:
                     started.kill(why="by an interrupt")
             made = [one for one in ledger.own() if one.thread == here and one.token not in self._tokens]
             cleaning.remove_made(made)
-            traceback.clear_frames(result.error_in_exec.__traceback__)  # a view in there would keep memory mapped
+            _let_go(result.error_in_exec)
+
+
+def _let_go(error):
+    """Empty the frames that an error holds, and those that came before it: a view in there keeps memory mapped."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            frame.f_locals  # noqa: B018 - the copy that IPython looked at is emptied, too (until Python 3.12)
+        error = error.__context__

@@ -48,6 +48,21 @@ def test_its_objects_are_removed(shell, kind):
     assert in_kernel() == before
 
 
+def test_no_view_of_its_traceback_keeps_memory_attached(shell):
+    def look(segment):
+        view = segment.buffer
+        try:
+            segment.close()
+        except BufferError:
+            view.release()
+            raise KeyboardInterrupt from None
+
+    before = in_kernel()
+    run(shell, "with ipc.SysvSegment.create(None, 100) as segment:\n    look(segment)", ipc=ipc, look=look)
+    del shell.user_ns["segment"]
+    assert in_kernel() == before
+
+
 def test_what_its_author_wants_to_keep_is_kept(shell):
     run(shell, "kept = ipc.Segment.create(100, keep=True)\nraise KeyboardInterrupt", ipc=ipc)
     kept = shell.user_ns["kept"]

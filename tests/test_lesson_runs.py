@@ -50,7 +50,7 @@ def test_it_can_be_interrupted_anywhere_and_run_again(path):
                 where = f"code cell {number}, interrupted at {moment} of {seconds[number]:.3f} s"
                 lesson.interrupt(number, moment * seconds[number])
                 complaints = lesson.complaints(number)
-                assert all(one.strip().startswith("KeyboardInterrupt") for one in complaints), (where, complaints)
+                assert all("KeyboardInterrupt" in one for one in complaints), (where, complaints)
                 assert not lessons.outliving(lesson.processes), where
             lesson.run_cell(number)
             assert in_kernel() <= before, f"code cell {number}"
