@@ -92,6 +92,18 @@ def test_leaving_with_a_live_view_is_refused_and_removes_the_segment_all_the_sam
 
 
 @KINDS
+def test_leaving_by_an_error_tells_the_error_whatever_views_it_holds(kind):
+    before = in_kernel()
+    with pytest.raises(ZeroDivisionError) as error, ipc.Segment.create(1000, ipc=kind) as segment:
+        alive = segment.buffer
+        raise ZeroDivisionError
+    assert not isinstance(error.value.__context__, BufferError)
+    del alive
+    segment.close()
+    assert in_kernel() == before
+
+
+@KINDS
 def test_a_view_that_does_not_fit_is_refused(kind):
     with ipc.Segment.create(100, ipc=kind) as segment:
         for offset in (-8, 96, 2**70):

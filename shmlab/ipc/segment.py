@@ -116,9 +116,12 @@ class Segment(abc.ABC):
         self._check_open()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, error, *_):
         try:
             self.close()
+        except BufferError:
+            if error is None:
+                raise  # else what happened first is told, and the mapping ends with the views that it holds
         finally:
             if self._creator_pid == os.getpid() and not self._keep and not self._destroyed():
                 self.destroy()

@@ -4,6 +4,8 @@ import base64
 import html
 import io
 
+from shmlab.interrupts import undisturbed
+
 _TABLE = '<table style="border-collapse: collapse">'
 _CELL = 'style="padding: 0.2em 0.8em; text-align: right"'
 
@@ -30,7 +32,8 @@ def verdict_as_html(verdict):
 
 def drawn_as_html(result):
     """A result as HTML: its caption, its picture, and the table."""
-    from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load matplotlib
+    with undisturbed():  # a matplotlib that is torn while it is loaded cannot be loaded again
+        from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load it
 
     table = result.table()
     return f"{_caption(table)}<p>{picture_as_html(plot(result))}</p>{table_as_html(table)}"
