@@ -1,4 +1,4 @@
-"""create_or_open: looked first, then created.
+"""create_or_open: looked first, then failed.
 
 The learner uses the right flag, and believes that it cannot fail after a look.
 """

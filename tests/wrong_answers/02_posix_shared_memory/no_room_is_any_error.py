@@ -1,4 +1,4 @@
-"""explain_error: every error is the same error.
+"""explain_error: every refusal is a lack of memory.
 
 The learner takes whatever posix_fallocate raises for a lack of memory.
 """
