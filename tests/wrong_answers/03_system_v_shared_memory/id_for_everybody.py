@@ -1,4 +1,4 @@
-"""make: opened for created.
+"""make: an id for everybody.
 
 The learner gives both the id, as both will need it.
 """

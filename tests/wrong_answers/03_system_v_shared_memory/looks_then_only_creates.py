@@ -1,4 +1,4 @@
-"""make: looked first, then created.
+"""make: looked first, then failed.
 
 The learner uses the right flag, and believes that it cannot fail after a look.
 """

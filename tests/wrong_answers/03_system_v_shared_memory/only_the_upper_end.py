@@ -1,4 +1,4 @@
-"""add_to: not detached when it raises.
+"""add_to: only one end was thought of.
 
 The learner refuses what is too large, and forgets that a total can be too small.
 """
