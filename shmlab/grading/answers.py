@@ -20,10 +20,11 @@ def raised(error):
     kind, words = in_words(error)
     if isinstance(error, SystemExit):
         words = str(error.code or 0)
-    return ["raised", shortened(kind, 100), shortened(words), packed_place(_place_of(error))]
+    return ["raised", shortened(kind, 100), shortened(words), packed_place(place_of(error))]
 
 
-def _place_of(error):
+def place_of(error):
+    """The Place in the learner's code, or in a driver's, where an exception arose last; or None."""
     last = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         if is_learners_file(frame.f_code.co_filename):

@@ -7,6 +7,7 @@ learner's, who may write anything into it.
 
 import json
 import math
+import numbers
 import select
 import socket
 import struct
@@ -158,6 +159,8 @@ def packed(value, other=None, depth=0):
             return {name: [packed(one, other, depth + 1) for one in value]}
     if isinstance(value, dict):
         return {"dict": [[packed(one, other, depth + 1) for one in item] for item in value.items()]}
+    if isinstance(value, numbers.Integral):  # one of numpy's, say
+        return packed(int(value))
     found = other(value) if other is not None else None
     if found is None:
         raise TypeError(
