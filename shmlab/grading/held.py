@@ -21,7 +21,7 @@ def steps(world, process):
         if process.turn(0, _STILL_S):
             if process.ended:
                 return
-            yield 0, process._where
+            yield 0, process.where
         else:
             stopped = world.call(stopped_below, process.pid)
             if not stopped:
