@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from shmlab.grading import held
+from shmlab.grading.results import Differs
 from shmlab.grading.world import World, sandbox
 
 
@@ -81,3 +82,17 @@ def test_who_does_not_wait_ends_before_its_child_goes_on(world):
 def test_each_step_says_where(world):
     process = world.start(two_children)
     assert all(bool(line) != bool(pid) for pid, line in held.steps(world, process))
+
+
+def waits_for_ever():
+    reading, _ = os.pipe()
+    os.read(reading, 1)
+
+
+def test_who_waits_for_ever_is_told_at_once(world):
+    process = world.start(waits_for_ever)
+    if not world.walled:
+        assert went_on(world, process) == []
+        return
+    with pytest.raises(Differs, match="waits_for_ever waits for something that does not come"):
+        went_on(world, process)

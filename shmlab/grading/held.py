@@ -9,6 +9,8 @@ import os
 import pathlib
 import signal
 
+from shmlab.grading.results import Differs
+
 _STILL_S = 0.1  # without any use of a processor: all that can go on has gone on
 
 
@@ -16,18 +18,25 @@ def steps(world, process):
     """Run a process to its end, one step at a time, and yield (0, where it stands) before each. Where it waits, the
     oldest of those that have stopped themselves, of it and of all that it forked, goes on: (its pid, "") comes first.
 
-    Comes to its end, too, where it waits and nobody has stopped."""
+    Where it waits and nobody has stopped: raises Differs when nothing can make it go on, else comes to its end, too."""
     while True:
-        if process.turn(0, _STILL_S):
-            if process.ended:
-                return
-            yield 0, process.where
-        else:
-            stopped = world.call(stopped_below, process.pid)
-            if not stopped:
-                return
-            yield stopped[0], ""
-            world.call(go_on, stopped[0])
+        if not process.turn(0, _STILL_S):
+            if stopped := world.call(stopped_below, process.pid):
+                yield stopped[0], ""
+                world.call(go_on, stopped[0])
+                continue
+            if not process.turn(0, _STILL_S):  # by now the process that has looked has ended, too
+                return _unless_stuck(world, process)
+        if process.ended:
+            return
+        yield 0, process.where
+
+
+def _unless_stuck(world, process):
+    """Raise Differs where a process waits for ever, without another wait: a scene has seen that it is still."""
+    if isinstance(problem := world._stuck([process]), Differs):
+        world.called = f"{process.call}, in a process of its own"
+        raise problem
 
 
 def stopped_below(pid):
