@@ -17,7 +17,8 @@ class Segment(abc.ABC):
     """A piece of memory that several processes map. Made by `create` or `open` of its two kinds.
 
     As a context manager it is closed at the end, and destroyed as well by the process that created
-    it, unless it was made with keep=True.
+    it, unless it was made with keep=True. Where the block raises while a view is alive, that exception
+    comes out, and the mapping goes with its last view.
     """
 
     kind = ""
@@ -116,9 +117,13 @@ class Segment(abc.ABC):
         self._check_open()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, error, traceback):
         try:
             self.close()
+        except BufferError as refused:
+            if error is None:
+                raise
+            error.add_note(str(refused))  # what happened first is what the caller must hear of
         finally:
             if self._creator_pid == os.getpid() and not self._keep and not self._destroyed():
                 self.destroy()
