@@ -17,8 +17,7 @@ class Segment(abc.ABC):
     """A piece of memory that several processes map. Made by `create` or `open` of its two kinds.
 
     As a context manager it is closed at the end, and destroyed as well by the process that created
-    it, unless it was made with keep=True. Where the block raises while a view is alive, that exception
-    comes out, and the mapping goes with its last view.
+    it, unless it was made with keep=True.
     """
 
     kind = ""
@@ -117,13 +116,12 @@ class Segment(abc.ABC):
         self._check_open()
         return self
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, error, *_):
         try:
             self.close()
-        except BufferError as refused:
+        except BufferError:
             if error is None:
-                raise
-            error.add_note(str(refused))  # what happened first is what the caller must hear of
+                raise  # else what happened first is told, and the mapping ends with the views that it holds
         finally:
             if self._creator_pid == os.getpid() and not self._keep and not self._destroyed():
                 self.destroy()
