@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from shmlab.interrupts import undisturbed
+
 _HOMES = {
     "Barrier": "primitives",
     "Condition": "primitives",
@@ -35,7 +37,8 @@ def __getattr__(name):
     """Each name is loaded when it is first used: matplotlib and ipywidgets only when something is drawn."""
     if name not in _HOMES:
         raise AttributeError(f"module 'shmlab' has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"shmlab.{_HOMES[name]}"), name)
+    with undisturbed():  # what is torn while it is loaded (matplotlib, say) cannot be loaded again
+        found = getattr(importlib.import_module(f"shmlab.{_HOMES[name]}"), name)
     globals()[name] = found
     return found
 
@@ -44,12 +47,13 @@ def __dir__():
     return sorted({*globals(), *_HOMES})
 
 
-def _register_displays():
-    """In a notebook, results show as tables and pictures; outside of one, nothing happens."""
+def _settle_in():
+    """In a notebook, results show as tables and pictures, and interrupted cells leave nothing; elsewhere nothing."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
-        importlib.import_module("shmlab.show.notebook").register(shell)
+        for home in ("show.notebook", "cells"):
+            importlib.import_module(f"shmlab.{home}").register(shell)
 
 
-_register_displays()
+_settle_in()

@@ -9,10 +9,9 @@ import dataclasses
 import itertools
 import statistics
 
-from tqdm.auto import tqdm
-
 from shmlab import host, pair, pingpong, trial, workers
 from shmlab.ipc import limits
+from shmlab.progress import progress_bar
 from shmlab.report import SHARES, Latency, Report, Trips
 from shmlab.results import Point, Throughput
 from shmlab.transports import DEFAULT, TRANSPORTS
@@ -136,8 +135,9 @@ def run(
 
 
 def _last(steps, count, what, progress):
-    for result in tqdm(steps, total=count, desc=what, unit="trial", leave=False, disable=not progress):  # noqa: B007
-        pass
+    with progress_bar(what, "trial", total=count, shown=progress, delay_s=0) as bar:
+        for result in steps:  # noqa: B007
+            bar.update()
     return result
 
 

@@ -29,7 +29,7 @@ class Group:
     def __init__(self, deadline_s, method, echo):
         self.workers = []
         self._deadline_s, self._method, self._echo = deadline_s, method, echo
-        self._maker = os.getpid()
+        self._maker, self.thread = os.getpid(), threading.get_ident()
         self.lock = threading.RLock()
         self._frames, self._frames_write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._frames, False)

@@ -68,7 +68,8 @@ class Outcomes(Tabled, collections.abc.Sequence):
         counts = self.counts()
         rows = [(words, str(runs), f"failed: {short(why)}" if why else "ok") for words, why, runs in counts[:MOST_ROWS]]
         if left := sum(runs for *_, runs in counts[MOST_ROWS:]):
-            rows.append((f"{len(counts) - MOST_ROWS} other results", str(left), ""))
+            others = len(counts) - MOST_ROWS
+            rows.append((f"{others} other {'result' if others == 1 else 'results'}", str(left), ""))
         caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
         return Table(caption, ("final content", "runs", "verdict"), tuple(rows))
 

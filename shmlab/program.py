@@ -12,8 +12,6 @@ import difflib
 import functools
 import inspect
 
-from tqdm.auto import tqdm
-
 from shmlab import layout, luck, primitives, replay, workers
 from shmlab.explorer import check, count
 from shmlab.explorer.judge import takes_crashed
@@ -21,6 +19,7 @@ from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
 from shmlab.outcome import Outcome, Outcomes, in_words
+from shmlab.progress import progress_bar
 from shmlab.stage import Stage, flat, process
 
 TIMEOUT_S = 10.0
@@ -79,8 +78,12 @@ class Program:
             return self._run_once(ipc, timeout, pin)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise ValueError(f"times is {times!r}: give a whole number from 1 up")
-        bar = tqdm(range(times), desc=self.title, unit="run", leave=False, delay=0.5, disable=not progress)
-        return Outcomes([self._run_once(ipc, timeout, pin) for _ in bar], self.title)
+        outcomes = []
+        with progress_bar(self.title, "run", total=times, shown=progress) as bar:
+            for _ in range(times):
+                outcomes.append(self._run_once(ipc, timeout, pin))
+                bar.update()
+        return Outcomes(outcomes, self.title)
 
     def check(self, *, memory="sc", spurious=True, crashes=0, max_states=MOST_STATES, seed=0, progress=True):
         """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
@@ -115,8 +118,7 @@ class Program:
         return luck.luck(self, times, ipc=ipc, timeout=timeout, progress=progress)
 
     def _explored(self, what, terms, progress):
-        bar = tqdm(desc=self.title, unit=" states", leave=False, delay=0.5, disable=not progress)
-        with bar:
+        with progress_bar(self.title, " states", shown=progress) as bar:
             return what(self.question(), terms, lambda states: bar.update(states - bar.n))
 
     def question(self):

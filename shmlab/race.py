@@ -6,10 +6,9 @@ The first experiment of the course, and the one behind its race panel.
 import dataclasses
 import statistics
 
-from tqdm.auto import tqdm
-
 from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics, need_native
 from shmlab.program import Program
+from shmlab.progress import progress_bar
 from shmlab.table import Table, Tabled
 
 OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC = (
@@ -115,8 +114,7 @@ def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, tim
     if isinstance(protections, str):
         protections = (protections,)
     rows = []
-    bar = tqdm(total=times * len(protections), desc="race", unit="run", leave=False, delay=0.5, disable=not progress)
-    with bar:
+    with progress_bar("race", "run", total=times * len(protections), shown=progress) as bar:
         for protection in protections:
             raced = program(protection, processes=processes, increments=increments)
             outcomes = []

@@ -51,10 +51,22 @@ def hold_until(lock, ready, go):
 def in_kernel():
     """Every object of the kernel, told by the kernel itself: file names, and kinds with their ids."""
     files = {path.name for path in pathlib.Path("/dev/shm").iterdir()}
-    for kind in ("shm", "sem"):
+    for kind in ("shm", "sem", "msg"):
         lines = pathlib.Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
         files |= {f"{kind} {line.split()[1]}" for line in lines}
     return files
+
+
+def processes_below(pid):
+    """The pids of its children, of theirs, and so on."""
+    found, left = set(), [pid]
+    while left:
+        for children in pathlib.Path(f"/proc/{left.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                pids = [int(child) for child in children.read_text().split()]
+                found |= set(pids)
+                left += pids
+    return found
 
 
 @contextlib.contextmanager

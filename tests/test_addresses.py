@@ -1,6 +1,8 @@
 import os
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import Rectangle
 from test_maps import CHILD, PARENT, stored
 
 from shmlab import address_space, plot
@@ -44,3 +46,16 @@ def test_a_real_process_is_drawn():
     assert f"this process ({os.getpid()})" in words_of(plot(spaces))
     page = notebook.drawn_as_html(spaces)
     assert page.count("<img") == page.count("<table") == 1
+
+
+@pytest.mark.parametrize("segment", ["shmlab-e0c5dac341d54b1b", "W" * 200])  # as ours are named; a long one
+def test_a_name_stays_within_its_box(segment):
+    figure = plot(stored(parent=PARENT.replace("/scores", f"/{segment}"), child=CHILD))
+    axes = figure.axes[0]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    boxes = [patch for patch in axes.patches if isinstance(patch, Rectangle) and patch.get_x() == 0]
+    right = boxes[0].get_window_extent(renderer).x1
+    (name,) = (text for text in axes.texts if text.get_text().startswith("POSIX segment /" + segment[:9]))
+    assert name.get_window_extent(renderer).x1 < right - 5  # pixels, of about 10 on its left
+    assert name.get_text().endswith(f"/{segment}") == (len(segment) < 30)

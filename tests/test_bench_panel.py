@@ -1,4 +1,5 @@
 import itertools
+import re
 
 import ipywidgets
 import pytest
@@ -19,7 +20,7 @@ def panel():
 
 
 def test_the_panel_waits_for_the_button(panel):
-    assert panel.result is None and panel.picture.value == b""
+    assert panel.result is None and panel.picture.value == ""
     assert "press Run" in panel.state.value
     assert not panel.run_button.disabled and panel.stop_button.disabled
 
@@ -27,10 +28,10 @@ def test_the_panel_waits_for_the_button(panel):
 def test_what_is_chosen_is_measured_and_shown(panel):
     panel.run_button.click()
     panel.wait()
-    assert panel.state.value == "Done."
+    assert "Done." in panel.state.value
     assert (panel.result.transports, panel.result.sizes_bytes) == (["pipe", "FIFO"], [64, 1024])
     assert (panel.result.rounds, panel.result.pinned) == (1, True)
-    assert bytes(panel.picture.value).startswith(b"\x89PNG")
+    assert re.match(r'<img alt="[^"]+" [^>]*src="data:image/png;base64,iVBOR', panel.picture.value)
     assert ">1 KiB</td>" in panel.table.value and "pipe, MB/s" in panel.table.value
     assert (panel.progress.value, panel.progress.max) == (4, 4)
     assert not panel.run_button.disabled and panel.stop_button.disabled
@@ -49,7 +50,7 @@ def test_stop_ends_it_after_the_trial_at_hand(panel):
     panel.table.observe(lambda _: panel.stop_button.click(), "value")
     panel.run_button.click()
     panel.wait()
-    assert panel.state.value == "Stopped after 1 of 36 trials."
+    assert "Stopped after 1 of 36 trials." in panel.state.value
     assert len(panel.result.points) == 1
     assert not panel.run_button.disabled
 
@@ -58,7 +59,7 @@ def test_it_can_be_run_again(panel):
     for _ in range(2):
         panel.run_button.click()
         panel.wait()
-    assert panel.state.value == "Done."
+    assert "Done." in panel.state.value
 
 
 @pytest.mark.parametrize("control", ["transports", "sizes"])
@@ -66,7 +67,7 @@ def test_nothing_chosen_is_said(panel, control):
     getattr(panel, control).value = ()
     panel.run_button.click()
     panel.wait()
-    assert panel.state.value == "Choose at least one transport and one size."
+    assert "Choose at least one transport and one size." in panel.state.value
     assert not panel.run_button.disabled
 
 
@@ -77,16 +78,17 @@ def test_a_trial_that_fails_is_said_and_can_be_tried_again(panel, monkeypatch):
     monkeypatch.setattr(bench, "_in_a_fresh_process", refuse)
     panel.run_button.click()
     panel.wait()
-    assert panel.state.value.startswith("It did not finish: ") and "&lt;dev/shm&gt;" in panel.state.value
+    assert "It did not finish: " in panel.state.value and "&lt;dev/shm&gt;" in panel.state.value
     monkeypatch.undo()
     panel.run_button.click()
     panel.wait()
-    assert panel.state.value == "Done."
+    assert "Done." in panel.state.value
 
 
 def test_every_control_has_a_label(panel):
-    controls = (panel.transports, panel.sizes, panel.rounds, panel.pin, panel.run_button, panel.stop_button)
-    labels = [control.description for control in (*controls, panel.progress)]
+    boxes = [*panel.transports.boxes.values(), *panel.sizes.boxes.values()]
+    controls = (*boxes, panel.rounds, panel.pin, panel.run_button, panel.stop_button, panel.progress)
+    labels = [control.description for control in controls]
     assert all(labels)
     assert all(one != other for one, other in itertools.combinations(labels, 2))
 

@@ -1,13 +1,12 @@
 """A class with hostile hands: each is graded for what is right in it, the others are graded, nothing is left."""
 
 import os
-import pathlib
 import types
 from multiprocessing import resource_tracker
 
 import pytest
-from conftest import kernel_objects
 from graded import ROOT, solved, submission
+from helpers import in_kernel, processes_below
 from hostile import ANSWERS, CELLS, STEM, answered, handed_in
 
 from shmlab.grading import batch
@@ -38,7 +37,7 @@ def graded_class(tmp_path_factory):
     """(kind, what) -> SubmissionResult, all from one batch; no process, object or file is left of it."""
     resource_tracker.ensure_running()  # multiprocessing's own stays for as long as this process
     folder = tmp_path_factory.mktemp("tmp")
-    before = processes() | kernel_objects()
+    before = processes_below(os.getpid()) | in_kernel()
     entries, asked = [], {}
     for number, (key, made) in enumerate(hands()):
         named = types.SimpleNamespace(**{**vars(made), "learner": f"{number:03}"})
@@ -48,20 +47,9 @@ def graded_class(tmp_path_factory):
         patch.setenv("TMPDIR", str(folder))
         results = {asked[one.learner]: one for one in batch.grade(entries, solutions_in(ROOT / "solutions"), jobs=2)}
     assert len(results) == len(entries)
-    assert (processes() | kernel_objects()) - before == set()
+    assert (processes_below(os.getpid()) | in_kernel()) - before == set()
     assert list(folder.iterdir()) == []
     return results
-
-
-def processes():
-    """All below this one."""
-    found, left = set(), [os.getpid()]
-    while left:
-        children = pathlib.Path(f"/proc/{left.pop()}/task").glob("*/children")
-        pids = [int(pid) for path in children for pid in path.read_text().split()]
-        found |= set(pids)
-        left += pids
-    return found
 
 
 @pytest.mark.parametrize("what", CELLS)

@@ -2,6 +2,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -300,6 +301,21 @@ def test_an_object_is_not_forgotten_when_its_creation_is_interrupted(before, mak
     left = in_kernel() - before
     remove_unrecorded(left)
     assert left == set()
+
+
+@pytest.mark.parametrize("make", [*RANDOM.values(), *(make for make, *_ in CHOSEN.values())])
+def test_an_interrupted_creation_leaves_nothing(before, make, monkeypatch):
+    confirm = ledger._book.confirm
+
+    def interrupted(entry, identity):
+        os.kill(os.getpid(), signal.SIGINT)  # it exists, and is not on record yet
+        confirm(entry, identity)
+
+    monkeypatch.setattr(ledger._book, "confirm", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make()
+    assert in_kernel() == before
+    assert len(ledger.own()) == 3  # the gates, and what `records` holds
 
 
 def test_an_intent_that_came_to_nothing_is_gone(before):

@@ -4,12 +4,13 @@ import json
 import linecache
 import textwrap
 
+import posix_ipc
 import pytest
 
-from shmlab.grading import Misconception, plays, tutor, watching, world
+from shmlab.grading import Misconception, player, plays, tutor, watching, world
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox import WAITS_FOR_EVER_S, Sandbox
+from shmlab.grading.sandbox import Sandbox
 from shmlab.grading.source import remember_lines
 from shmlab.grading.zygote import Zygote
 
@@ -113,9 +114,9 @@ CREATE_OR_OPEN = {
     "it raises": (
         """
         def create_or_open(name, size):
-            raise KeyError(name)
+            raise BufferError("views are alive")
         """,
-        KeyError,
+        "create_or_open raised BufferError: views are alive, in line 5, 'raise BufferError(\"views are alive\")'",
     ),
     "it ends its process": (
         """
@@ -142,10 +143,6 @@ def one_creator(world, create_or_open):
 def test_two_starters_at_every_point(learner, name):
     source, problem = CREATE_OR_OPEN[name]
     function = learner(source)["create_or_open"]
-    if isinstance(problem, type):
-        with pytest.raises(problem):
-            played(one_creator, function)
-        return
     result = played(one_creator, function)
     assert (result.share, result.sentence) == ((0.0, problem) if problem else (1.0, "all is as it should be"))
 
@@ -328,29 +325,97 @@ def test_who_waits_lets_the_stopped_one_go_on(learner, how):
     assert played(scene).share == 1
 
 
-def test_what_waits_or_goes_on_for_ever_is_told(learner):
-    functions = learner(
-        """
-        def wait(name):
-            posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire()
-        def spin(name):
-            while True:
-                len(name)
-        """
-    )
+WAITS_FOR_EVER = {
+    "for a semaphore": ("posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire()", ""),
+    "for a child that waits": ("if os.fork() == 0: signal.pause()\n    os.wait()", ""),
+    "for a child that failed": (
+        "reading, writing = os.pipe()\n    if os.fork() == 0: os.write(writing, name)\n    os.read(reading, 1)",
+        """; a child raised TypeError: a bytes-like object is required, not 'str', in line 5, """
+        """'if os.fork() == 0: os.write(writing, name)'""",
+    ),
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Who neither works nor could is not waited for as long as usual."""
+    for module in (world, player):
+        monkeypatch.setattr(module, "WAITS_FOR_EVER_S", 0.5)
+
+
+@pytest.mark.parametrize("how", WAITS_FOR_EVER)
+def test_who_waits_for_ever_is_told_where(impatient, learner, how):
+    body, more = WAITS_FOR_EVER[how]
+    function = learner(f"def wait(name):\n    {body}")["wait"]
+    line = 3 + len(body.splitlines())
+    last = body.splitlines()[-1].strip()
+    result = played(lambda world: world.call(function, world.name()))
+    assert result.share == 0
+    assert result.sentence == f"wait waits for something that does not come: in line {line} of wait, {last!r}{more}"
+
+
+WAITS_FOR_A_TIME = {
+    "until a time": "posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire(60)",
+    "until an alarm": "signal.signal(signal.SIGALRM, print)\n    signal.alarm(60)\n    signal.pause()",
+    "for a child with a limit": (
+        "if os.fork() == 0: posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire(60)\n    os.wait()"
+    ),
+    "in a thread": (
+        "import threading\n"
+        "    threading.Thread(target=threading.Event().wait, args=[60], daemon=True).start()\n"
+        "    signal.pause()"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", WAITS_FOR_A_TIME)
+def test_who_may_go_on_one_day_is_not_judged(impatient, learner, how):
+    function = learner(f"def wait(name):\n    {WAITS_FOR_A_TIME[how]}")["wait"]
     with pytest.raises(Unjudged, match="waits for something that does not come"):
-        played(lambda world: world.call(functions["wait"], world.name()))
-    result = played(lambda world: world.call(functions["spin"], world.name()))
-    assert "goes on for ever" in result.sentence
+        played(lambda world: world.call(function, world.name()))
+
+
+def test_two_that_wait_for_each_other_are_both_told(impatient, learner):
+    function = learner(
+        """
+        def take(one, other):
+            posix_ipc.Semaphore(one).acquire()
+            posix_ipc.Semaphore(other).acquire()
+            posix_ipc.Semaphore(one).release()
+            posix_ipc.Semaphore(other).release()
+        """
+    )["take"]
+
+    def scene(world):
+        names = world.name(), world.name()
+        for name in names:
+            posix = world.call(make_semaphore, name)
+            assert posix is None
+        first, second = world.start(function, *names), world.start(function, *names[::-1])
+        world.interrupted(first, second)
+
+    assert played(scene).sentence == (
+        "take waits for something that does not come: in line 6 of take, 'posix_ipc.Semaphore(other).acquire()'; "
+        "take waits for something that does not come: in line 6 of take, 'posix_ipc.Semaphore(other).acquire()'"
+    )
+
+
+def make_semaphore(name):
+    posix_ipc.Semaphore(name, posix_ipc.O_CREX, initial_value=1).close()
+
+
+def test_who_goes_on_for_ever_is_told(learner):
+    function = learner("def spin(name):\n    while True:\n        len(name)")["spin"]
+    assert "goes on for ever" in played(lambda world: world.call(function, world.name())).sentence
 
 
 @pytest.mark.parametrize("learner", ["in a notebook"], indirect=True)
-def test_who_checks_again_and_again_is_told_the_same(learner, monkeypatch):
-    monkeypatch.setattr(watching, "_SLEEP_S", 1.5 * WAITS_FOR_EVER_S)
+def test_who_checks_again_and_again_is_told_the_same(impatient, learner, monkeypatch):
+    monkeypatch.setattr(watching, "_SLEEP_S", 2.0)
     wait = learner("def wait(name): posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire()")["wait"]
-    for _ in range(2):
-        with pytest.raises(Unjudged, match="waits for something that does not come"):
-            played(lambda world: world.call(wait, world.name()))
+    for _ in range(5):
+        sentence = played(lambda world: world.call(wait, world.name())).sentence
+        assert sentence.startswith("wait waits for something that does not come")
 
 
 HOSTILE = {
@@ -361,6 +426,13 @@ HOSTILE = {
         "        except OSError: pass\n"
         "    return 1",
         "tampered",
+    ),
+    "a place in a file of others'": (
+        "for descriptor in range(3, 100):\n"
+        '        try: os.write(descriptor, b\'["raised", "KeyError", "", ["/etc/passwd", 1], null, false]\')\n'
+        "        except OSError: pass\n"
+        "    return 1",
+        "KeyError: , in line 1\n",
     ),
 }
 
@@ -425,8 +497,9 @@ def test_results_travel_as_plain_data(learner):
     returned = []
     played(lambda world: returned.append(world.call(functions["data"], {"a": [None]})))
     assert returned == [[{"a": [None]}, (1, b"x"), {2.5}]]
-    with pytest.raises(TypeError, match="plain data travels"):
-        played(lambda world: world.call(functions["thing"]))
+    sentence = played(lambda world: world.call(functions["thing"])).sentence
+    assert sentence.startswith("thing returned a object: return plain data: numbers, text")
+    assert played(lambda world: world.expect_return(world.start(functions["thing"]))).sentence == sentence
 
 
 FORKS = {
@@ -557,8 +630,11 @@ def test_what_a_function_raises_is_a_difference_with_its_words(learner):
 
     assert played(scene, functions["right"]).share == 1
     result = played(scene, functions["wrong"])
-    assert result.sentence == "what wrong raises is 'BufferError: views are alive', and should be 'nothing'"
-    assert result.called == "wrong(…), in a process of its own"
+    assert (
+        result.sentence
+        == "wrong raised BufferError: views are alive, in line 7, 'raise BufferError(\"views are alive\")'"
+    )
+    assert result.called == "wrong('abc'), in a process of its own"
     with pytest.raises(NotImplementedError, match="not done yet"):
         played(scene, functions["stub"])
 

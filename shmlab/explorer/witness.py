@@ -204,6 +204,15 @@ class _Teller:
         return f"{field_at(self._layout, offset, size)} ← {number_at(self._layout, offset, raw)}"
 
 
+def _raised_in(stop):
+    """The line in which a process raised something; its code only where the exception has no words of its own to say
+    what was not so, as an assertion has."""
+    if not stop.place:
+        return ""
+    tells = stop.problem[0] == "AssertionError" and stop.problem[1]
+    return f", in line {stop.place.line}," if tells else f", in line {stop.place.line} ({line_of(stop.place)}),"
+
+
 def standing(model, state, rank, names):
     """How a process stands in a state: finished, waits to acquire fork[1], raised ValueError: …"""
     number, _, _, phase = state[2][rank]
@@ -214,8 +223,7 @@ def standing(model, state, rank, names):
     if kind == ops.END:
         return "finished"
     if kind == ops.RAISE:
-        source = f", in line {stop.place.line} ({line_of(stop.place)})," if stop.place else ""
-        return f"raised{source} {': '.join(filter(None, stop.problem))}"
+        return f"raised{_raised_in(stop)} {': '.join(filter(None, stop.problem))}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:
         return f"loops without a step{line}"

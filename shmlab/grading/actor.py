@@ -6,6 +6,7 @@ happens between two of these no other process can notice. Source: sys.settrace, 
 
 import dis
 import functools
+import json
 import mmap
 import os
 import resource
@@ -14,10 +15,12 @@ import socket
 import types
 
 from shmlab.explorer.process import in_words
+from shmlab.grading.answers import place_of
 from shmlab.grading.patience import Patience
 from shmlab.grading.wire import Channel, Closed, Tampered, packed, shortened
 from shmlab.pickling import is_learners_file
 
+_MOST_TOLD = 8192  # bytes that a forked child can leave
 _POINTS_A_NAP = 50  # who sleeps lets others go on
 _ACCESSES = {
     "STORE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_SUBSCR", "BINARY_SUBSCR", "BINARY_SLICE", "LOAD_ATTR",
@@ -45,7 +48,7 @@ class Forked:
             os.register_at_fork(after_in_child=channel.close)  # its end is to be noticed, whoever it leaves behind
             serve(channel, *prepared())
         except BaseException as error:
-            channel.send(_raised(error))
+            channel.send([*_raised(error), None, False])
         finally:
             os._exit(1)
 
@@ -71,27 +74,47 @@ class Forked:
 def serve(channel, function, arguments):
     """Run `function(*arguments)` when the parent says so, as far as it says; be there until it has closed the channel.
     Never returns."""
-    me, returns = os.getpid(), mmap.mmap(-1, 1)  # one for this process and for all that the function forks
+    me, family = os.getpid(), mmap.mmap(-1, 1 + _MOST_TOLD)  # one for this process and for all that the function forks
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who waits for ever is interrupted, and says where
     stepper = _Stepper(channel)
     stepper.obey()
     try:
         with stepper:
-            answer = ["returned", packed(function(*arguments))]
+            result = function(*arguments)
+        answer = _returned(result)
     except BaseException as error:  # SystemExit, say: it is an answer too
         answer = _raised(error)
     if os.getpid() != me:  # a child that the function forked: it does not speak for us
-        returns[0] |= answer[:2] != ["raised", "SystemExit"]
+        _tell_family(family, answer)
         os._exit(0)
-    if answer[0] == "returned":
-        answer.append(bool(returns[0]))
-    channel.send(answer)
+    channel.send([*answer, json.loads(family[1:].rstrip(b"\0") or "null"), bool(family[0])])
     stepper.obey()
     os._exit(0)
 
 
+def _returned(result):
+    try:
+        return ["returned", packed(result)]
+    except TypeError as error:
+        return ["untold", shortened(str(error), 200)]
+
+
 def _raised(error):
     kind, words = in_words(error)
-    return ["raised", shortened(kind, 100), shortened(words)]
+    place = place_of(error)
+    where = [shortened(place.file, 200), place.line] if place else None
+    return ["raised", shortened(kind, 100), shortened(words), where]
+
+
+def _tell_family(family, answer):
+    """Leave word of how a forked child left the function: it came back from it, or raised something there."""
+    if answer[:2] == ["raised", "SystemExit"]:
+        return
+    family[0] = 1
+    if answer[0] == "raised":
+        _, kind, words, where = answer
+        told = json.dumps([kind, shortened(words, 200), where]).encode()
+        family[1:] = told.ljust(_MOST_TOLD, b"\0")
 
 
 class _Stepper(Patience):

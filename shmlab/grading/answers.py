@@ -23,7 +23,7 @@ def raised(error):
     elif (known := _known(type(error))) not in (kind, "Exception", "BaseException"):
         # A learner's own ValueError is caught as one over there, too.
         kind, words = known, f"{kind}: {words}" if words else kind
-    return ["raised", shortened(kind, 100), shortened(words), packed_place(_place_of(error))]
+    return ["raised", shortened(kind, 100), shortened(words), packed_place(place_of(error))]
 
 
 def _known(kind):
@@ -31,7 +31,8 @@ def _known(kind):
     return next(one.__name__ for one in kind.__mro__ if one.__module__ == "builtins")
 
 
-def _place_of(error):
+def place_of(error):
+    """The Place in the learner's code, or in a driver's, where an exception arose last; or None."""
     last = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         if is_learners_file(frame.f_code.co_filename):

@@ -1,5 +1,11 @@
 """The check of an exercise: its parts looked at one after the other, the points, and what to say about them."""
 
+import linecache
+import sys
+import traceback
+
+from shmlab.explorer.host import PLACE
+from shmlab.explorer.ops import Place
 from shmlab.grading.results import (
     NOT_DONE,
     NOT_JUDGED,
@@ -12,6 +18,7 @@ from shmlab.grading.results import (
     Unjudged,
 )
 from shmlab.grading.tutor import COLLECTED, next_hint
+from shmlab.pickling import is_learners_file
 
 
 def grade(name, *parts, points):
@@ -21,9 +28,10 @@ def grade(name, *parts, points):
     Nothing that a learner wrote is raised; TypeError and ValueError are for the author of the check.
     """
     _check_use(name, parts, points)
+    check_file = sys._getframe(1).f_code.co_filename
     results, done = [], True
     for part in parts:
-        result = _looked_at(part, name) if done else None
+        result = _looked_at(part, name, check_file) if done else None
         done = done and result is not None
         results.append(result)
     item = _not_done(name, points) if not done else _item(name, parts, results, points)
@@ -46,8 +54,8 @@ class NotDone(Exception):
     """The answer is still the stub."""
 
 
-def _looked_at(part, name):
-    """The PartResult, whatever the learner's code does; None for a stub."""
+def _looked_at(part, name, check_file):
+    """The PartResult, whatever the learner's code does; None for a stub. `check_file`: of the check's own code."""
     try:
         return part.look(name)
     except NotDone:
@@ -57,16 +65,30 @@ def _looked_at(part, name):
     except Ended as error:
         return PartResult(part.title, 0.0, f"the process {error}")
     except NotImplementedError as error:
-        return None if "not done yet" in str(error) else _failed(part, error)
+        return None if "not done yet" in str(error) else _failed(part, error, check_file)
     except NameError as error:
         return PartResult(part.title, 0.0, f"{_without_period(error)}: run the cell with your answer first, and look "
                           "whether it defines that name")  # fmt: skip
     except Exception as error:
-        return _failed(part, error)
+        return _failed(part, error, check_file)
 
 
-def _failed(part, error):
-    return PartResult(part.title, 0.0, f"{type(error).__name__}: {_without_period(error)}")
+def _failed(part, error, check_file):
+    said = f"{type(error).__name__}: {_without_period(error)}"
+    return PartResult(part.title, 0.0, said + _where(error, check_file))
+
+
+def _where(error, check_file):
+    """Where an exception was raised: in a line of the learner's, or in the check, which got what it cannot use."""
+    place = getattr(error, PLACE, None)
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        if is_learners_file(code.co_filename) and code.co_filename != check_file:
+            place = Place(code.co_filename, line, code.co_name, ())
+    if place is None:
+        return " (raised in the check: look at what your function takes, and at what it gives back)"
+    code = linecache.getline(place.file, place.line).strip()
+    return f", in line {place.line}" + (f", {code!r}" if code else "")
 
 
 def _without_period(error):
@@ -79,7 +101,8 @@ def _not_done(name, points):
 
 def _item(name, parts, results, points):
     shares = [result.share for result in results]
-    hint = "" if all(share == 1 for share in shares) else next_hint(name, first=COLLECTED.get() is not None)
+    said = tuple(result.sentence for result in results)
+    hint = "" if all(share == 1 for share in shares) else next_hint(name, said, first=COLLECTED.get() is not None)
     misconception = next((result.misconception for result in results if result.misconception), "")
     if None in shares:
         return ItemResult(name, points, None, NOT_JUDGED, tuple(results), misconception, hint=hint)

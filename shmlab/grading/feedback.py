@@ -11,7 +11,7 @@ _CELL = "text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"
 
 
 def as_text(item):
-    """An ItemResult as lines of text."""
+    """An ItemResult as lines of text, without the hint: only a page can keep it folded."""
     lines = [f"{_SIGNS[_status(item)]} {_headline(item)}"]
     if item.note:
         lines.append(f"  {item.note}")
@@ -20,8 +20,6 @@ def as_text(item):
         lines += [f"      {what}: {said}" for what, said in facts]
         if part.share != 1 and part.text:
             lines += [f"      {line}" for line in part.text.splitlines()]
-    if item.hint:
-        lines.append(f"  hint: {item.hint}")
     return "\n".join(lines)
 
 

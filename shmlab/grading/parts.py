@@ -10,11 +10,13 @@ import contextvars
 import dataclasses
 import typing
 
+from shmlab.explorer.diagnosis import EXPLAINED
 from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
 from shmlab.grading import tutor, world
 from shmlab.grading.exercise import NotDone
-from shmlab.grading.results import Ended, PartResult, Unjudged
+from shmlab.grading.player import shortly
+from shmlab.grading.results import Differs, Ended, PartResult, Unjudged
 from shmlab.outcome import in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
@@ -68,6 +70,7 @@ class _Holds:
         name, explanation = _named(item, tutor.Seen(self.title, program=program, verdict=verdict))
         if not name and verdict.failure is not None:
             name = verdict.failure.diagnosis
+            explanation = EXPLAINED.get(name, "")
         text = page = picture = ""
         if verdict.witness is not None and verdict.witness.steps:
             from shmlab.show import notebook
@@ -133,16 +136,11 @@ class _Answers:
         got = self.call()
         share = float(got == self.expected if self.same is None else self.same(got, self.expected))
         if share == 1:
-            return PartResult(self.title, 1.0, "right", called=self.called, got=_shown(got))
+            return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
         name, explanation = _named(item, tutor.Seen(self.title, got=got))
         sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
-        return PartResult(self.title, share, sentence, called=self.called, got=_shown(got),
+        return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
                           misconception=name, explanation=explanation)  # fmt: skip
-
-
-def _shown(value):
-    text = repr(value)
-    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
@@ -169,7 +167,7 @@ class _Leads:
         program = self.make(*self.arguments)
         ranks = self.schedule()
         model, question = _modelled(program)
-        result = PartResult(self.title, 0.0, "", called=f"{program.title}, one step for each entry", got=_shown(ranks),
+        result = PartResult(self.title, 0.0, "", called=f"{program.title}, one step for each entry", got=shortly(ranks),
                             expected=self.expected)  # fmt: skip
         followed, problem = _followed(model, ranks)
         if problem:
@@ -213,14 +211,19 @@ class _Plays:
             stage = world.World(sandbox, at)
             try:
                 self.scene(stage, *self.arguments)
-            except (world.Differs, Ended) as error:
+            except (Differs, Ended) as error:
                 return self._explained(item, stage, error)
+            except NotImplementedError:  # a stub's
+                raise
+            except Exception as error:
+                if (difference := stage.difference(error)) is None:
+                    raise
+                return self._explained(item, stage, difference)
             finally:
                 stage.close()
             if not stage.more:
-                played = "once" if at == 0 else f"{at + 1} times, a process stopped at another point each time"
-                return PartResult(self.title, 1.0, "all is as it should be", called=f"the scene, played {played}",
-                                  expected=self.expected)  # fmt: skip
+                played = f"the scene, played {at + 1} times, a process stopped at another point each time" if at else ""
+                return PartResult(self.title, 1.0, "all is as it should be", called=played, expected=self.expected)
         raise Unjudged(f"has more than {_MOST_POINTS:,} points to stop at: do the same in fewer steps")
 
     def _explained(self, item, stage, error):
@@ -240,7 +243,7 @@ def _modelled(program):
 def _followed(model, ranks):
     """(moves, "") of a schedule given by ranks, or ([], what is wrong with it)."""
     if not isinstance(ranks, list | tuple) or not all(type(rank) is int for rank in ranks):
-        return [], f"a schedule is a list of process numbers, such as [0, 1, 1], and not {_shown(ranks)}"
+        return [], f"a schedule is a list of process numbers, such as [0, 1, 1], and not {shortly(ranks)}"
     state, moves = model.initial, []
     for at, rank in enumerate(ranks):
         following = dict(model.successors(state))

@@ -11,6 +11,10 @@ class Ended(BaseException):
     nothing after it can be asked. No `except Exception` of a driver catches it."""
 
 
+class Differs(Exception):
+    """Something is not as a scene expects it: a sentence for a learner."""
+
+
 class Unjudged(BaseException):
     """What is under test could not be judged, and that says nothing about it: a timer ended it, say."""
 

@@ -2,8 +2,8 @@
 look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["maps", pid], ["opened", pid], ["fill", bytes left], ["begin"], ["hand", name], ["clear"]. Each
-has one answer.
+["children", pid], ["maps", pid], ["opened", pid], ["stuck"], ["interrupt", pid], ["fill", bytes left], ["begin"],
+["hand", name], ["clear"]. Each has one answer.
 """
 
 import base64
@@ -12,7 +12,7 @@ import os
 import pickle
 import signal
 
-from shmlab.grading import confine, looking
+from shmlab.grading import confine, looking, waiting
 from shmlab.grading.actor import Forked
 from shmlab.grading.wire import Closed, shortened
 
@@ -26,6 +26,7 @@ class Stagehand:
         self._control, self._walls = control, walls
         self.forked = Forked()
         self._known, self._pids = [], set()
+        self._guarded = set()  # processes with nothing but the check's own code
         self._handed = [] if walls else None
 
     def answered(self):
@@ -64,7 +65,10 @@ class Stagehand:
                 confine.close_to_others()
             return pickle.loads(base64.b64decode(function))  # the parent's own
 
-        return ["actor", self.forked.start(descriptor, umask, prepared)]
+        pid = self.forked.start(descriptor, umask, prepared)
+        if guarded:
+            self._guarded.add(pid)
+        return ["actor", pid]
 
     def _on_status(self, pid):
         return ["status", self.forked.status(pid)]
@@ -77,6 +81,17 @@ class Stagehand:
 
     def _on_opened(self, pid):
         return ["found", *looking.opened(pid)]
+
+    def _on_stuck(self):
+        """Whether every process with code of the learner's waits for ever; the check's own wait for these."""
+        learners = _pids() - {os.getpid()} - self._guarded
+        return ["stuck", not self._walls and all(map(waiting.for_ever, learners))]
+
+    def _on_interrupt(self, pid):
+        """Ctrl-C for one process."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+        return ["done"]
 
     def _on_look(self, kind, name, id):
         return ["found", looking.at(kind, name, id, self._handed)]

@@ -122,12 +122,16 @@ def about(item):
     return _tutored.get(item, Tutored())
 
 
-def next_hint(item, *, first=False):
-    """The next hint for an item, each time a further one; `first`: the first, whatever was asked before."""
+def next_hint(item, said, *, first=False):
+    """The next hint for an item, each time that something else is `said` of it a further one; `first`: the first,
+    whatever was asked before."""
     hints = about(item).hints
     if not hints:
         return ""
-    asked = 0 if first else _attempts.get(item, 0)
-    if not first:
-        _attempts[item] = asked + 1
-    return hints[min(asked, len(hints) - 1)]
+    if first:
+        return hints[0]
+    asked, before = _attempts.get(item, (-1, None))
+    if said != before:
+        asked = min(asked + 1, len(hints) - 1)
+    _attempts[item] = asked, said
+    return hints[asked]

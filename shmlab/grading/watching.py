@@ -50,8 +50,8 @@ class Watch:
     def look(self):
         """Look at all of them. Raises Unjudged as `waited`."""
         found = _below(self._pid)
-        self._count_sleep(found)
         self.works = any(one.state in "RD" for one in found)
+        self._count_sleep(found)
         self.used = max(self.used, self._processor_time(found))
         if self.used - self._before > CPU_S:
             raise Unjudged(f"used up {CPU_S} s of processor time together with the processes that it started")
@@ -62,10 +62,11 @@ class Watch:
             raise Unjudged(f"used up {_MEMORY_MIB:,} MiB of memory together with the processes that it started")
 
     def _count_sleep(self, found):
-        """Waiting is lost to sleep where neither those inside nor this process had work to do."""
+        """Waiting is lost to sleep where neither those inside nor this process had work to do. A processor that the
+        host of a virtual machine has taken away is counted by nobody, so that who is ready to run does not sleep."""
         ran, delay = _schedule("/proc/thread-self")
         lost = self._unseen - self._worked(found) - (delay - self._own_delay)
-        if ran:  # this kernel tells
+        if ran and not self.works:  # and this kernel tells
             self._slept += max(0.0, lost)
         self._own_delay, self._unseen = delay, 0.0
 

@@ -7,6 +7,7 @@ learner's, who may write anything into it.
 
 import json
 import math
+import numbers
 import select
 import socket
 import struct
@@ -44,7 +45,7 @@ class Channel:
     """One end of the socket."""
 
     def __init__(self, end):
-        self._end = end
+        self._end, self._patience_s = end, 0
 
     def fileno(self):
         return self._end.fileno()
@@ -95,7 +96,9 @@ class Channel:
 
     def patient(self, seconds):
         """From here on `receive` raises BlockingIOError when nothing has come for so long; 0: it waits for ever."""
-        whole = int(seconds)
+        if seconds == self._patience_s:  # as it is for each of many thousand messages
+            return
+        self._patience_s, whole = seconds, int(seconds)
         self._end.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6))
         )
@@ -158,6 +161,8 @@ def packed(value, other=None, depth=0):
             return {name: [packed(one, other, depth + 1) for one in value]}
     if isinstance(value, dict):
         return {"dict": [[packed(one, other, depth + 1) for one in item] for item in value.items()]}
+    if isinstance(value, numbers.Integral):  # one of numpy's, say
+        return packed(int(value))
     found = other(value) if other is not None else None
     if found is None:
         raise TypeError(

@@ -8,16 +8,11 @@ Nothing is left to luck: one process runs at a time, and stops at a known point 
 import atexit
 import contextvars
 import functools
-import linecache
-import os
-import signal
 
-from shmlab.exits import signal_words
-from shmlab.grading.answers import raised_again
 from shmlab.grading.found import found
-from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.player import TOLD, Process, shortly
+from shmlab.grading.results import Differs, Ended, Unjudged
 from shmlab.grading.sandbox import WAITS_FOR_EVER_S, Sandbox
-from shmlab.grading.wire import Closed, Tampered, is_text, unpacked
 from shmlab.grading.zygote import Zygote
 from shmlab.ipc import kinds, names
 
@@ -25,13 +20,6 @@ SANDBOX = contextvars.ContextVar("sandbox", default=None)  # the one a submissio
 _A_TURN = 2_000  # points of a process's code, before another one gets its turn
 _MOST_TURNS = 50
 _BLOCKED_S = 0.3  # without any use of a processor, while another one could go on
-
-
-class Differs(Exception):
-    """Something is not as a scene expects it."""
-
-    def __init__(self, what, got, expected):
-        super().__init__(f"{what} is {got!r}, and should be {expected!r}")
 
 
 class World:
@@ -65,7 +53,7 @@ class World:
     def start(self, function, *arguments, umask=0o022):
         """A new process that calls `function(*arguments)` when it gets its turn, and stays when it has returned.
         Arguments are plain data."""
-        process = Process(self._sandbox, function, arguments, umask)
+        process = Process(self._sandbox, function, arguments, umask, self.observed)
         self._processes.append(process)
         return process
 
@@ -77,20 +65,28 @@ class World:
         return value
 
     def result(self, process):
-        """What its function returned, after running it to its end. Raises what that raised, Ended, Unjudged."""
+        """What its function returned, after running it to its end. Raises what that did, Differs, Ended, Unjudged."""
+        self.called = f"{process.call}, in a process of its own"
         if not process.ended:
             self.together(process)
         return process.result()
 
     def expect_return(self, process):
         """What its function returns, after running it to its end. Raises Differs when it raises."""
-        self.called = f"{process.name}(…), in a process of its own"
         try:
             return self.result(process)
         except NotImplementedError:  # a stub's
             raise
         except Exception as error:
-            return self.expect(f"what {process.name} raises", f"{type(error).__name__}: {error}", "nothing")
+            raise (self.difference(error) or error) from None
+
+    def difference(self, error):
+        """What a process raised, as a Differs; None for an exception of another origin."""
+        if not hasattr(error, TOLD):
+            return None
+        sentence, observed = getattr(error, TOLD)
+        self.observed |= observed
+        return Differs(sentence + self._of_children())
 
     def children(self, process):
         """pid -> whether it is a zombie, ended and not waited for; of each child of a process that is still there."""
@@ -119,8 +115,23 @@ class World:
                 return
             silent = 0 if any(spoke) else silent + 1
             if silent == 2 or (silent and len(left) == 1):
-                raise Unjudged("waits for something that does not come")
+                raise self._stuck(left)
         raise Ended("goes on for ever: whoever looks again and again finds nothing changed")
+
+    def _stuck(self, processes):
+        """Why they do not go on: Differs where nothing can make them, else Unjudged."""
+        if not self.walled or self._sandbox.tell(["stuck"]) != ["stuck", True]:
+            return Unjudged("waits for something that does not come")
+        for process in processes:
+            process.interrupt()
+        self.observed["where it waits"] = processes[0].waits
+        told = [f"{one.name} waits for something that does not come" + (f": {one.where}" if one.where else "")
+                for one in processes]  # fmt: skip
+        return Differs("; ".join(told) + self._of_children())
+
+    def _of_children(self):
+        """What children raised that were forked in the scene, as the end of a sentence, or ""."""
+        return "".join(f"; a child {process.child_raised}" for process in self._processes if process.child_raised)
 
     def interrupted(self, process, *others):
         """Run `process` up to one point of its code, then the others to their ends, then all. The scene is played for
@@ -140,7 +151,10 @@ class World:
     def _stop(self, process, words):
         if self.stopped:
             raise RuntimeError("a scene stops one process: call interrupted or killed once")
-        where = process.run_to(self._at)
+        try:
+            where = process.run_to(self._at)
+        except TimeoutError:
+            raise self._stuck([process]) from None
         self.more = bool(where)
         self.stopped = f"a process was {words.format(where)}" if where else "nobody was stopped"
 
@@ -170,7 +184,7 @@ class World:
         """Raise Differs, with words a learner can use, unless `got` is what is expected."""
         self.observed[what] = got
         if got != expected:
-            raise Differs(what, got, expected)
+            raise Differs(f"{what} is {shortly(got)}, and should be {shortly(expected)}{self._of_children()}")
 
     def close(self):
         """End all of it: processes, and what they made."""
@@ -178,101 +192,6 @@ class World:
             process.close()
         if self._sandbox.alive:  # else all of it went with the sandbox
             self._sandbox.tell(["clear"])
-
-
-class Process:
-    """A process of a scene. `pid`: as the function sees it. `ended`: whether its function has; the process itself is
-    there until `exit` or `kill`. `came_back_twice`: whether a child that the function forked returned from it too."""
-
-    def __init__(self, sandbox, function, arguments, umask):
-        self._sandbox = sandbox
-        self.name = function.__name__
-        self.pid, self._channel, self._status = sandbox.start(function, arguments, umask)
-        self._asked = False  # to go on, and it has not answered yet
-        self._answer, self.came_back_twice = None, False
-
-    @property
-    def ended(self):
-        return self._answer is not None
-
-    def turn(self, points, wait_s):
-        """Go on for so many points; whether anything was heard of it before all was still for `wait_s`."""
-        try:
-            if not self._asked:
-                self._channel.send(["go", points])
-                self._asked = True
-            self._hear(wait_s)
-        except Closed:
-            raise self._death() from None
-        except TimeoutError:
-            return False
-        return True
-
-    def run_to(self, points):
-        """Go on for so many points and stop before the next; where that is, in words, or "" when it has ended first."""
-        if not self.turn(points, WAITS_FOR_EVER_S):
-            raise Unjudged("waits for something that does not come")
-        return "" if self.ended else self._where
-
-    def _hear(self, wait_s):
-        try:
-            self._take(self._sandbox.listen(self._channel, wait_s))
-        except Tampered as error:
-            raise Ended(f"answered what only tampered code can: {error}") from error
-
-    def _take(self, answer):
-        self._asked = False
-        match answer:
-            case ["stopped", str(file), int(line)]:
-                shown = linecache.getline(file, line).strip()
-                self._where = f"in line {line} of {self.name}" + (f", {shown!r}" if shown else "")
-            case ["returned", value, bool(twice)]:
-                self._answer, self.came_back_twice = ("returned", unpacked(value)), twice
-            case ["raised", kind, words] if is_text(kind, 100) and kind.isidentifier() and is_text(words):
-                self._answer = "raised", raised_again(kind, words)
-            case _:
-                raise Tampered("an answer of no known form")
-
-    def _death(self):
-        status = self._status()
-        if os.WIFSIGNALED(status):
-            return Ended(signal_words(os.WTERMSIG(status), out_of_memory=False))
-        return Ended(f"ended its process with exit code {os.WEXITSTATUS(status)}")
-
-    def result(self):
-        """What its function returned. Raises what it raised."""
-        how, value = self._answer
-        if how == "raised":
-            raise value
-        return value
-
-    def limit_descriptors(self, most):
-        """From its next turn on it may have descriptors below `most` only; 3: it can open nothing, and meets EMFILE."""
-        self._channel.send(["limit", most])
-
-    def kill(self):
-        """End it by kill -9, at once, and see it ended."""
-        self._channel.send(["die"])
-        self._see_end()
-        if self._status() != signal.SIGKILL:
-            raise Ended("is tampered with: it got kill -9 and lived")
-
-    def exit(self):
-        """Let it exit, after its function has ended, and see it ended."""
-        self._channel.finish()
-        self._see_end()
-
-    def _see_end(self):
-        try:
-            self._sandbox.listen(self._channel)
-        except Closed:
-            return
-        except TimeoutError:
-            raise Unjudged("does not exit") from None
-        raise Ended("is tampered with: it should have ended, and answers")
-
-    def close(self):
-        self._channel.close()
 
 
 _own = None

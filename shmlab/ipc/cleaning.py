@@ -26,11 +26,16 @@ class Finding:
 @atexit.register
 def remove_own():
     """Remove what this process made and neither removed nor marked to keep: called when it ends."""
-    for entry in ledger.own():
+    remove_made(ledger.own())
+    ledger.close()
+
+
+def remove_made(entries):
+    """Remove of these entries of this process what is not marked to keep."""
+    for entry in entries:
         if not entry.keep:
             _settle(entry)
             ledger.strike(entry)
-    ledger.close()
 
 
 def clean(*, dry_run=False, kept=True):

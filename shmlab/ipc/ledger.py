@@ -16,6 +16,7 @@ import pathlib
 import re
 import threading
 
+from shmlab.interrupts import undisturbed
 from shmlab.ipc import kinds
 from shmlab.ipc.creator import Creator, current_creator, start_ticks
 
@@ -31,6 +32,7 @@ class Entry:
     chosen: bool
     keep: bool
     identity: list | None = None
+    thread: int = 0  # which made it; not on record: for its own process
 
 
 def folder():
@@ -122,7 +124,7 @@ class _Book:
 
     def intend(self, kind, name, *, chosen, keep):
         with self._lock:
-            entry = Entry(current_creator(), next(self._tokens), kind, name, chosen, keep)
+            entry = Entry(current_creator(), next(self._tokens), kind, name, chosen, keep, thread=threading.get_ident())
             self._write({"intent": entry.token, "kind": kind, "name": name, "chosen": chosen, "keep": keep})
             self.live[entry.token] = entry
             return entry
@@ -149,19 +151,22 @@ os.register_at_fork(after_in_child=_book.after_fork)
 def creating(kind, name, *, chosen, keep=False):
     """Record the intent to create an object, and its identity once the body has created it.
 
-    The body creates exactly one object. When it raises, the object is taken as not created.
+    The body creates exactly one object. When it raises, the object is taken as not created. An interrupt waits
+    until the body has ended; then the object is removed.
     """
     entry = _book.intend(kind, name, chosen=chosen, keep=keep)
     try:
-        yield
-        _book.confirm(entry, kinds.identity(kind, name))
+        with undisturbed():
+            yield
+            _book.confirm(entry, kinds.identity(kind, name))
     except BaseException as error:
-        # An error after the creation (shmat(2) refused, say), or an interrupt before it was recorded.
-        # A random name can be nobody else's; a chosen one stays on record as an intent, if in doubt.
+        # An error after the creation (shmat(2) refused, say), or an interrupt. A random name can be nobody
+        # else's; a chosen one of which we do not know whose it is stays on record as an intent.
         found = kinds.identity(kind, name)
-        if found and not chosen:
+        ours = not chosen or found == _book.live[entry.token].identity
+        if found and ours:
             kinds.remove(kind, name, found)
-        if not (found and chosen) or isinstance(error, FileExistsError):
+        if not found or ours or isinstance(error, FileExistsError):
             _book.strike(entry)
         raise
 

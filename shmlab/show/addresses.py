@@ -4,13 +4,14 @@ from matplotlib.patches import Polygon, Rectangle
 
 from shmlab.ipc import limits
 from shmlab.show import style
+from shmlab.show.page import Font, shortened
 
 _BOX, _GAP, _FAR_BYTES = 0.62, 0.12, 2**30  # inches; from here on a gap is told
 _TOLD_GAP = 0.3
-_WIDE, _BETWEEN = 3.4, 1.2
+_WIDE, _BETWEEN = 3.6, 1.2
 _TOP, _BELOW = 0.55, 0.75
 _COPIES_HATCH = "////"
-_MOST_LETTERS = 38
+_NAME, _NAME_POINTS = Font(9, bold=True), (_WIDE - 0.2) * 72
 LEGEND = (
     "Bands in colour: one piece of memory, mapped by both (s, shared). Hatched: the same file, but each process\n"
     "keeps copies of its own of what it writes (p, private). Grey: its own. Not to scale; what is unmapped is folded."
@@ -67,8 +68,8 @@ def _draw_column(axes, x, column, colours):
             axes.add_patch(Rectangle((x, y), _WIDE, _BOX, facecolor=colour, alpha=0.3, edgecolor="none", zorder=2))
             axes.add_patch(Rectangle((x, y), _WIDE, _BOX, fill=False, edgecolor=colour, lw=2.2, zorder=3))
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.2} if hatch else None
-        name = region.name if len(region.name) <= _MOST_LETTERS else region.name[: _MOST_LETTERS - 1] + "…"
-        axes.text(x + 0.1, y + _BOX - 0.12, name, size=9, weight="bold", va="top", zorder=4, bbox=paper)
+        name = shortened(region.name, _NAME, _NAME_POINTS)
+        axes.text(x + 0.1, y + _BOX - 0.12, name, fontproperties=_NAME.properties, va="top", zorder=4, bbox=paper)
         told = f"{region.start:#x}   {limits.in_words(region.size_bytes)}   {region.permissions}"
         axes.text(x + 0.1, y + 0.1, told, size=8, family="DejaVu Sans Mono", zorder=4, bbox=paper)
         if gap >= _FAR_BYTES:

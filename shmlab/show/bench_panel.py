@@ -7,8 +7,8 @@ import ipywidgets as widgets
 
 from shmlab import bench
 from shmlab.ipc.limits import in_words
-from shmlab.show.notebook import as_html, as_png
-from shmlab.show.panel import Panel
+from shmlab.show.notebook import as_html, picture_as_html
+from shmlab.show.panel import Choices, Panel, status
 from shmlab.show.plotting import plot
 from shmlab.transports import DEFAULT, available
 
@@ -23,26 +23,23 @@ class BenchPanel(Panel):
 
     def __init__(self):
         style = {"description_width": "8em"}
-        self.transports = widgets.SelectMultiple(
-            options=available(), value=DEFAULT, rows=8, description="transports", style=style
-        )
-        sizes = [(in_words(size), size) for size in _SIZES_BYTES]
-        self.sizes = widgets.SelectMultiple(
-            options=sizes, value=_CHOSEN_BYTES, rows=8, description="message sizes", style=style
-        )
+        self.transports = Choices("transports", {name: name for name in available()}, DEFAULT)
+        self.sizes = Choices("message sizes", {in_words(size): size for size in _SIZES_BYTES}, _CHOSEN_BYTES)
         self.rounds = widgets.IntSlider(2, 1, _MOST_ROUNDS, description="rounds", style=style)
         self.pin = widgets.Checkbox(True, description="a processor for each side", indent=False)
         self.run_button = widgets.Button(description="Run", tooltip="Measure what is chosen", button_style="primary")
         self.stop_button = widgets.Button(description="Stop", tooltip="Stop after this trial", disabled=True)
         self.progress = widgets.IntProgress(0, 0, 1, description="trials", style=style)
-        self.state = widgets.HTML("Choose (Ctrl or Shift for several), then press Run.")
-        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="900px"))
+        self.state = widgets.HTML(status("Choose, then press Run."))
+        self.picture = widgets.HTML()
         self.table = widgets.HTML()
         self.result = None
         self._stop, self._thread = threading.Event(), None
         self.run_button.on_click(self._run)
         self.stop_button.on_click(lambda _: self._stop.set())
-        choices = widgets.HBox([self.transports, self.sizes], layout=widgets.Layout(flex_flow="row wrap"))
+        choices = widgets.HBox(
+            [self.transports, self.sizes], layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 3em")
+        )
         buttons = widgets.HBox([self.run_button, self.stop_button])
         super().__init__([choices, self.rounds, self.pin, buttons, self.progress, self.state, self.picture, self.table])
 
@@ -60,7 +57,7 @@ class BenchPanel(Panel):
                 self.transports.value, self.sizes.value, self.rounds.value, self.pin.value, _SECONDS
             )
         except ValueError:
-            self.state.value = "Choose at least one transport and one size."
+            self.state.value = status("Choose at least one transport and one size.", bad=True)
             return
         self._stop.clear()
         self.run_button.disabled, self.stop_button.disabled = True, False
@@ -73,19 +70,20 @@ class BenchPanel(Panel):
             for result in experiment.growing():
                 self.progress.value += 1
                 self._show(result)
-                self.state.value = f"{self.progress.value} of {len(experiment)} trials …"
+                self.state.value = f"{self.progress.value} of {len(experiment)} trials …"  # too often to be read out
                 if self._stop.is_set():
                     break
             whole = self.progress.value == len(experiment)
-            self.state.value = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
+            told = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
+            self.state.value = status(told)
         except (RuntimeError, OSError) as error:
-            self.state.value = f"It did not finish: {html.escape(str(error))}"
+            self.state.value = status(f"It did not finish: {html.escape(str(error))}", bad=True)
         finally:
             self.run_button.disabled, self.stop_button.disabled = False, True
 
     def _show(self, result):
         self.result = result
-        self.picture.value = as_png(plot(result))
+        self.picture.value = picture_as_html(plot(result))
         self.table.value = as_html(result)
 
 

@@ -51,7 +51,8 @@ def _row_as_html(offset, row, parts, changed):
     empty = "<td></td>" * (hexdump.ROW - len(row))
     letters = html.escape("".join(map(hexdump.printable, row)))
     shown = f'<tr><th scope="row">{offset:#06x}</th>{"".join(cells)}{empty}<td class="ascii">{letters}</td></tr>'
-    return shown + (f"<tr><td></td>{_names_as_html(owners, parts)}</tr>" if parts else "")
+    named = any(owner is not None for owner in owners)
+    return shown + (f"<tr><td></td>{_names_as_html(owners, parts)}</tr>" if named else "")
 
 
 def _names_as_html(owners, parts):
@@ -76,7 +77,9 @@ def fields(name, values, changed):
         rows.append(f'<tr><th scope="row" style="{_part_look(parts, at)}">{html.escape(part.name)}</th>{told}</tr>')
     more = len(values) - len(rows)
     rows += [f'<tr><td colspan="6">… {more} fields more</td></tr>'] if more else []
-    head = "".join(f'<th scope="col">{word}</th>' for word in ("field", "offset", "bytes", "type", "value", "since"))
+    head = "".join(
+        f'<th scope="col">{word}</th>' for word in ("field", "offset", "bytes", "type", "value", "since the last look")
+    )
     return (
         f'<table class="shmlab-hex"><caption>Fields of {html.escape(name)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

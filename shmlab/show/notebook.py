@@ -4,6 +4,8 @@ import base64
 import html
 import io
 
+from shmlab.interrupts import undisturbed
+
 _TABLE = '<table style="border-collapse: collapse">'
 _CELL = 'style="padding: 0.2em 0.8em; text-align: right"'
 
@@ -30,13 +32,11 @@ def verdict_as_html(verdict):
 
 def drawn_as_html(result):
     """A result as HTML: its caption, its picture, and the table."""
-    from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load matplotlib
+    with undisturbed():  # a matplotlib that is torn while it is loaded cannot be loaded again
+        from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load it
 
-    figure, table = plot(result), result.table()
-    data = base64.b64encode(as_png(figure)).decode()
-    alt = html.escape(figure.get_label())
-    picture = f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
-    return f"{_caption(table)}<p>{picture}</p>{table_as_html(table)}"
+    table = result.table()
+    return f"{_caption(table)}<p>{picture_as_html(plot(result))}</p>{table_as_html(table)}"
 
 
 def _caption(table):
@@ -56,6 +56,12 @@ def table_as_html(table):
         "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
     )
     return f"{_TABLE}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+
+
+def picture_as_html(figure):
+    """A Figure as HTML; its label is the alternative text."""
+    data = base64.b64encode(as_png(figure)).decode()
+    return f'<img alt="{html.escape(figure.get_label())}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
 
 
 def as_png(figure):

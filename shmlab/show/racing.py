@@ -5,8 +5,8 @@ import html
 import ipywidgets as widgets
 
 from shmlab import race
-from shmlab.show.notebook import as_html, as_png
-from shmlab.show.panel import Panel
+from shmlab.show.notebook import as_html, picture_as_html
+from shmlab.show.panel import Panel, status
 from shmlab.show.plotting import plot
 
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
@@ -21,10 +21,11 @@ class RacePanel(Panel):
         steps = [10**power for power in range(6)]
         self.increments = widgets.SelectionSlider(options=steps, value=1000, description="increments", style=style)
         self.times = widgets.IntSlider(20, 1, _MOST_RUNS, description="runs", style=style)
-        self.protection = widgets.Dropdown(options=race.available(), description="protection", style=style)
+        # No list to open: it would need the arrow keys, which JupyterLab takes for itself.
+        self.protection = widgets.RadioButtons(options=race.available(), description="protection", style=style)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
-        self.state = widgets.HTML("Choose, then press Race.")
-        self.picture = widgets.Image(format="png", layout=widgets.Layout(max_width="820px"))
+        self.state = widgets.HTML(status("Choose, then press Race."))
+        self.picture = widgets.HTML()
         self.table = widgets.HTML()
         self.result = None
         self._rows = {}
@@ -39,7 +40,7 @@ class RacePanel(Panel):
         """Race once more; rows of other protections stay as long as the rest is the same."""
         self.button.disabled = True
         chosen = self.protection.value
-        self.state.value = f"Racing {self.times.value} times …"
+        self.state.value = status(f"Racing {self.times.value} times …")
         try:
             result = race.run(
                 (chosen,),
@@ -49,9 +50,9 @@ class RacePanel(Panel):
                 progress=False,
             )
         except (RuntimeError, OSError) as error:
-            self.state.value = f"It did not finish: {html.escape(str(error))}"
+            self.state.value = status(f"It did not finish: {html.escape(str(error))}", bad=True)
         except KeyboardInterrupt:
-            self.state.value = "Interrupted; every process was ended. Press Race to begin again."
+            self.state.value = status("Interrupted; every process was ended. Press Race to begin again.")
         else:
             self._show(result)
         finally:
@@ -63,11 +64,11 @@ class RacePanel(Panel):
             self._rows = {}
         self._rows[result.rows[0].protection] = result.rows[0]
         self.result = race.Race(result.processes, result.increments, tuple(self._rows.values()))
+        self.picture.value = picture_as_html(plot(result))
+        self.table.value = as_html(self.result)
         lossy = sum(final != result.expected for final in result.rows[0].finals)
         of = len(result.rows[0].finals)
-        self.state.value = f"Protection {result.rows[0].protection}: {lossy} of {of} runs lost updates."
-        self.picture.value = as_png(plot(result))
-        self.table.value = as_html(self.result)
+        self.state.value = status(f"Protection {result.rows[0].protection}: {lossy} of {of} runs lost updates.")
 
 
 def race_panel():

@@ -1,5 +1,6 @@
 """One JupyterLab and one browser for all tests; a page and kernels of its own for each."""
 
+import collections
 import json
 import os
 import pathlib
@@ -7,12 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 
-from jupyter import Lab, Notebook  # noqa: E402 (without Playwright there is nothing to import)
+from jupyterlab_page import PATIENCE_MS, Lab, Notebook  # noqa: E402 (without Playwright there is nothing to import)
 
 ROOT = pathlib.Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
@@ -25,6 +27,19 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+FOLDERS = {
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "JUPYTER_CONFIG_DIR": "config",
+    "IPYTHONDIR": "ipython",
+}
+SERVER = """
+import ctypes, runpy
+
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what loses its parent stays below the server, in sight
+runpy.run_module("jupyterlab", run_name="__main__")
+"""
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # off-screen cells are drawn too
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -42,18 +57,20 @@ def lab(tmp_path_factory, state_folder):
         path = home / "settings" / "@jupyterlab" / f"{place}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
-    folders = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config"}
-    environment = os.environ | {name: str(home / folder) for name, folder in folders.items()}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", f"--notebook-dir={home}"]
+    environment = os.environ | {name: str(home / folder) for name, folder in FOLDERS.items()}
+    command = [sys.executable, "-c", SERVER, "--no-browser", "--allow-root", "--port=0", f"--notebook-dir={home}"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    said = iter(server.stderr.readline, "")
     try:
-        address = next(
-            found for line in server.stderr if (found := re.search(r"http://localhost:\S+/lab\?token=\S+", line))
-        )
-        yield Lab(address.group())
+        address = next(found for line in said if (found := re.search(r"http://localhost:\S+/lab\?token=\S+", line)))
+        reader = threading.Thread(target=collections.deque, args=(said, 0))  # a full pipe would stop the server
+        reader.start()
+        yield Lab(address.group(), server.pid)
     finally:
         server.terminate()
-        server.communicate()
+        server.wait()
+    reader.join()
+    server.stderr.close()
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +86,7 @@ def browser():
 def page(browser):
     """A fresh page, which fails the test when the browser's console shows an error."""
     opened = browser.new_page(viewport={"width": 1300, "height": 1000})
+    opened.set_default_timeout(PATIENCE_MS)
     errors = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -79,7 +97,7 @@ def page(browser):
 
 @pytest.fixture
 def notebook(page, lab):
-    """Opens a notebook by name, or one of the code cells given; its kernel ends with the test."""
+    """Opens a notebook by name, or one of the code cells given; its kernel ends with the test, and all it started."""
 
     def opened(name, *sources):
         if sources:
@@ -88,3 +106,4 @@ def notebook(page, lab):
 
     yield opened
     lab.end_kernels()
+    assert lab.outliving() == []

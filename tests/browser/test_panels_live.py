@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from jupyter import PATIENCE_MS, expect
+from jupyterlab_page import expect, width
 
 pytestmark = pytest.mark.browser
 
@@ -37,15 +37,51 @@ def test_the_race_panel_races_and_shows_picture_and_table(notebook):
     opened = notebook("race.ipynb", "from shmlab import race_panel", RACE)
     opened.run_all()
     page = opened.page
+    expect(page.locator(".jp-OutputArea-output img")).to_have_count(0)  # and none that is broken
     button = page.get_by_role("button", name="Race", exact=True)
     button.click()
-    expect(page.get_by_text("Protection off:")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_label("protection").select_option("mutex")
+    expect(page.get_by_text("Protection off:")).to_be_visible()
+    page.get_by_role("radio", name="mutex").focus()
+    page.keyboard.press("Space")
     button.click()
-    expect(page.get_by_text("Protection mutex: 0 of 20 runs lost updates.")).to_be_visible(timeout=PATIENCE_MS)
-    picture = page.locator(".jp-OutputArea-output img.widget-image")
-    assert picture.evaluate("image => image.naturalWidth") > 500
+    expect(page.get_by_text("Protection mutex: 0 of 20 runs lost updates.")).to_be_visible()
+    picture = page.locator(".jp-OutputArea-output img")
+    expect(picture).to_have_attribute("alt", re.compile("mutex"))
+    assert width(picture) > 500
     expect(page.locator(".jp-OutputArea-output .widget-html table")).to_contain_text("mutex")
+
+
+BENCH = """\
+from shmlab import bench_panel
+bench_panel()"""
+
+
+def test_the_throughput_panel_measures_draws_and_stops(notebook):
+    opened = notebook("throughput.ipynb", BENCH)
+    panel = opened.run(opened.cell("bench_panel()"))
+    expect(panel.locator("img")).to_have_count(0)
+    for box in reversed(panel.get_by_role("checkbox", checked=True).all()):  # each leaves those before it
+        box.uncheck()
+    for name in ("pipe", "FIFO", "64 bytes"):
+        panel.get_by_role("checkbox", name=name, exact=True).focus()
+        opened.page.keyboard.press("Space")
+    run, stop = (panel.get_by_role("button", name=name, exact=True) for name in ("Run", "Stop"))
+    run.focus()
+    opened.page.keyboard.press("Space")
+    expect(panel.get_by_role("status")).to_have_text("Done.")
+    expect(panel.get_by_role("table")).to_contain_text("FIFO, MB/s")
+    picture = panel.locator("img")
+    expect(picture).to_have_attribute("alt", re.compile("FIFO, MB/s"))
+    assert width(picture) > 500
+
+    for name in ("256 bytes", "1 KiB", "4 KiB", "16 KiB", "64 KiB"):
+        panel.get_by_role("checkbox", name=name, exact=True).check()
+    run.click()
+    expect(stop).to_be_enabled()
+    stop.click()
+    expect(panel.get_by_role("status")).to_contain_text("Stopped after")
+    expect(run).to_be_enabled()
+    assert opened.errors() == []
 
 
 SEGMENT = """\
@@ -88,9 +124,9 @@ def test_the_hex_view_follows_what_another_process_stores(notebook):
     live = panel.get_by_role("button", name="Live")
     live.focus()
     opened.page.keyboard.press("Space")
-    expect(panel.get_by_text("Looking by itself.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(panel.get_by_text("Looking by itself.")).to_be_visible()
     opened.run(opened.cell("def bump"))
-    expect(panel.get_by_role("row", name=re.compile("^count"))).to_contain_text("2", timeout=PATIENCE_MS)
+    expect(panel.get_by_role("row", name=re.compile("^count"))).to_contain_text("2")
 
     place = panel.get_by_label("from byte")
     place.fill("256")
@@ -98,7 +134,7 @@ def test_the_hex_view_follows_what_another_process_stores(notebook):
     expect(rows).to_contain_text("0x0100")
 
     opened.run(opened.cell("segment.unlink"))  # nothing keeps it from being closed
-    expect(panel.get_by_role("alert")).to_contain_text("is closed in this process", timeout=PATIENCE_MS)
+    expect(panel.get_by_role("alert")).to_contain_text("is closed in this process")
     assert opened.errors() == []
 
 
@@ -160,7 +196,7 @@ def test_address_spaces_are_a_picture_and_a_table(notebook):
     opened = notebook("spaces.ipynb", SPACES)
     shown = opened.run(opened.cell("address_space("))
     picture = shown.locator("img")
-    assert picture.evaluate("image => image.naturalWidth") > 700
+    assert width(picture) > 700
     assert "/browser-mapped" in picture.get_attribute("alt")
     row = shown.get_by_role("row").filter(has_text="/browser-mapped")
     expect(row).to_contain_text("shared: one piece of memory")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from jupyter import PATIENCE_MS, expect
+from jupyterlab_page import expect
 
 pytestmark = pytest.mark.browser
 INCREMENT = """\
@@ -26,13 +26,13 @@ def panel(notebook):
     opened = notebook("step_panel.ipynb", INCREMENT)
     opened.run_all()
     output = opened.page.locator(".jp-OutputArea-output").last
-    output.get_by_role("button", name="Undo").wait_for(timeout=PATIENCE_MS)
+    output.get_by_role("button", name="Undo").wait_for()
     return output
 
 
 def says(panel, words):
     """Wait until the status says this."""
-    expect(panel.locator("[aria-live]")).to_contain_text(words, timeout=PATIENCE_MS)
+    expect(panel.locator("[aria-live]")).to_contain_text(words)
 
 
 def turn(panel, words):

@@ -1,22 +1,29 @@
 """JupyterLab as its users meet it: notebooks opened, run, typed into and looked at in a page of a browser."""
 
 import json
+import os
+import pathlib
 import re
+import select
 import urllib.parse
 import urllib.request
 import uuid
 
+from helpers import processes_below
 from playwright.sync_api import expect
 
 PATIENCE_MS = 120_000  # for what must happen: far beyond what a busy machine needs
+expect.set_options(timeout=PATIENCE_MS)
+_ERROR, _STDERR = (f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ("error", "stderr"))
 _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 class Lab:
-    """A running JupyterLab. `address`: what it printed, with its token."""
+    """A running JupyterLab. `address`: what it printed, with its token; `pid`: of its server,
+    which adopts orphans."""
 
-    def __init__(self, address):
-        self.address = address
+    def __init__(self, address, pid):
+        self.address, self._pid = address, pid
 
     def upload(self, name, *sources):
         """A notebook of these code cells."""
@@ -29,9 +36,13 @@ class Lab:
         self._ask("PUT", f"contents/{name}", {"type": "notebook", "content": notebook})
 
     def end_kernels(self):
-        """End every kernel, and with it what it started."""
+        """Tell every kernel to end."""
         for session in self._ask("GET", "sessions"):
             self._ask("DELETE", f"sessions/{session['id']}")
+
+    def outliving(self):
+        """The command lines of what kernels have started and what does not end with them."""
+        return [_command(pid) for pid in processes_below(self._pid) if not _ends(pid)]
 
     def _ask(self, method, what, body=None):
         parts = urllib.parse.urlsplit(self.address)
@@ -47,24 +58,47 @@ class Lab:
         return json.loads(text) if text else None
 
 
+def _command(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def _ends(pid):
+    """Whether a process has ended, or does so before our patience does."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], PATIENCE_MS / 1000)[0])
+    finally:
+        os.close(descriptor)
+
+
+def width(picture):
+    """How many pixels wide a picture is, when it is there as a whole."""
+    return picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+
+
 class Notebook:
-    """A notebook open in a page, with a kernel of its own that is idle."""
+    """A notebook open in a page without its stored outputs, with a kernel of its own that is idle."""
 
     def __init__(self, page, lab, name):
         self.page = page
         workspace = uuid.uuid4().hex  # of its own, so that no tab of another test is restored
         page.goto(lab.address.replace("/lab?", f"/lab/workspaces/{workspace}/tree/{name}?"))
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=PATIENCE_MS)
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         # What runs before that is not run.
-        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE_MS)
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        # A stored count may be the one that the cell gets now: nobody could tell whether it has run.
+        self._menu("Edit", "Clear Outputs of All Cells")
+        expect(page.locator(".jp-CodeCell .jp-InputArea-prompt").filter(has_text=re.compile(r"\d"))).to_have_count(0)
 
     def run_all(self):
-        """Run every cell, and wait until the last one has an execution count again."""
-        self._menu("Edit", "Clear Outputs of All Cells")
+        """Run every cell, and wait until the last one has an execution count, or one fails."""
         self._menu("Run", "Run All Cells")
-        prompts = self.page.locator(".jp-CodeCell .jp-InputArea-prompt")
-        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE_MS)
+        last = self.page.locator(".jp-CodeCell .jp-InputArea-prompt").last.filter(has_text=re.compile(r"\[\d+\]:"))
+        expect(last.or_(self.page.locator(_ERROR)).first).to_be_visible()
 
     def _menu(self, menu, item):
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
@@ -72,8 +106,7 @@ class Notebook:
 
     def errors(self):
         """What cells show as an error, or wrote to stderr."""
-        kinds = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
-        return [text for kind in kinds for text in self.page.locator(f"[data-mime-type='{kind}']").all_text_contents()]
+        return self.page.locator(f"{_ERROR}, {_STDERR}").all_text_contents()
 
     def cell(self, words):
         """The first code cell whose source has these words."""
@@ -85,8 +118,12 @@ class Notebook:
         cell.locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         prompt = cell.locator(".jp-InputArea-prompt")
-        expect(prompt).not_to_have_text(before, timeout=PATIENCE_MS)
-        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE_MS)
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
+        return self.outputs(cell)
+
+    def outputs(self, cell):
+        """What a cell shows."""
         return cell.locator(".jp-OutputArea-output")
 
     def type_into(self, cell, text):
@@ -95,3 +132,15 @@ class Notebook:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(text)
         expect(cell.locator(".cm-content .cm-line")).to_have_text(text.split("\n"))
+
+    def add_below(self, cell, text):
+        """Make a cell of one's own below another one, type this into it, and run it; returns the cell, which is
+        found by its place: the next one goes below it, not between."""
+        cell.locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("b")
+        own = cell.locator("xpath=following-sibling::*[1]")
+        expect(own).to_have_class(re.compile("jp-mod-active"))
+        self.type_into(own, text)
+        self.run(own)
+        return own

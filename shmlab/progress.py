@@ -1,0 +1,14 @@
+"""Progress bars, in notebooks and terminals."""
+
+from tqdm.auto import tqdm
+
+from shmlab.interrupts import undisturbed
+
+
+def progress_bar(what, unit, *, total=None, shown=True, delay_s=0.5):
+    """A tqdm bar for a with-block, which calls its update(); it appears after `delay_s` seconds, if `shown`.
+
+    Not to be iterated over: an interrupted one would try to show itself when it is gone.
+    """
+    with undisturbed():  # half made, it complains when it is thrown away
+        return tqdm(total=total, desc=what, unit=unit, leave=False, delay=delay_s, disable=not shown)
