@@ -62,6 +62,22 @@ def test_what_does_not_fit_is_told_in_words(there, old, new, words, monkeypatch)
     result = graded(STEM, ITEM, changed(old, new))
     assert result.parts[0].share == 0
     assert words in result.parts[0].sentence
+    assert ("the compiler says" in result.parts[0].sentence) == there
+
+
+@needs_compiler
+@pytest.mark.parametrize("end", ["}", ""])
+def test_what_is_missing_at_the_end_is_told_in_the_learners_terms(end):
+    result = graded(STEM, ITEM, changed("};", end))
+    assert result.parts[0].sentence.startswith("the compiler says: expected")
+    assert "at the end of your declaration" in result.parts[0].sentence
+    assert "static" not in result.parts[0].sentence.lower()
+
+
+def test_a_plain_char_is_not_judged_without_a_compiler(no_compiler):
+    result = graded(STEM, ITEM, changed("uint8_t station", "char station"))
+    assert (result.status, result.score) == (NOT_JUDGED, None)
+    assert "plain char" in result.parts[0].sentence
 
 
 def test_what_is_no_text_is_told(no_compiler):

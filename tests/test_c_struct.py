@@ -19,6 +19,7 @@ DECLARATIONS = {
     "pointers": "struct r { char a; char *b; const void *c, *d; };",
     "old names": "struct r { unsigned a; long long b; unsigned short int c; float d; signed char e; };",
     "comments": "/* a; */ struct r { int a; // int b;\n int c; };",
+    "typedef": "typedef struct r { char a; int b; } r;",
     "spaces": "struct  r{int a ;\n\tuint32_t  b [ 3 ] ; } ;",
 }
 

@@ -61,6 +61,14 @@ def fails_oddly(shm):
     raise Odd("in its own words")
 
 
+class Refused(ValueError):
+    pass
+
+
+def refuses(shm):
+    raise Refused("in its own words")
+
+
 def leaves(shm):
     shm.counter += 1
     raise SystemExit
@@ -154,6 +162,13 @@ def catches_oddly(shm):
         shm.seen = len(str(error))
 
 
+def catches_what_is_derived(shm):
+    try:
+        refuses(shm)
+    except ValueError:
+        shm.seen = 1
+
+
 def with_body(shm, lock):
     def prepare():
         fetch_add(shm, "prepared", 1)
@@ -229,6 +244,9 @@ PROGRAMS = {
     ),
     "a driver that reads the words": lambda f: Program(
         f["catches_oddly"], processes=1, shared=COUNTED, invariant=lambda shm: shm.seen == 16
+    ),
+    "a driver that catches what is derived": lambda f: Program(
+        f["catches_what_is_derived"], processes=1, shared=COUNTED, invariant=lambda shm: shm.seen == 1
     ),
     "callbacks": lambda f: Program(
         f["with_body"],

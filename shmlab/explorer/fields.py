@@ -26,6 +26,11 @@ class Shared:
         """A learner who calls the type of a field makes a value of its own, which nobody shares."""
         return cls.layout_of(*arguments, **fields)
 
+    def __init__(self, *arguments, **fields):
+        """What a learner calls on shared memory itself; ctypes would store the fields."""
+        name = type(self).__name__
+        raise NotImplementedError(f"a check does not follow __init__ of shared memory: store the fields of {name}")
+
     def take_atomic(self, name, place, *values):
         """Have an atomic of primitives.py done as one step."""
         offset, size, signed = atomic_place(type(self).layout_of, place)

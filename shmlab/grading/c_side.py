@@ -1,13 +1,14 @@
-"""A learner's C declaration put to use: a C program made from it stores a record in a segment.
+"""A learner's C declaration put to use: a C program made from it reads a record in a segment, and stores another one.
 
 It is compiled and run behind a sandbox's walls, never here. Where there is no compiler the declaration is read instead
-(see c_struct), and stores the same.
+(see c_struct), and reads and stores the same.
 """
 
 import ctypes
-import json
+import dataclasses
 import mmap
 import os
+import re
 import tempfile
 
 import posix_ipc
@@ -16,6 +17,7 @@ from shmlab import told
 from shmlab.c_programs import compiled, compiler
 from shmlab.grading.c_struct import declared
 from shmlab.grading.results import Unjudged
+from shmlab.grading.world import Differs
 
 _SEEN_INSIDE = ("/usr/", "/bin/")
 _PROGRAM = """
@@ -27,18 +29,24 @@ _PROGRAM = """
 #include <string.h>
 #include <sys/mman.h>
 %(text)s
+_Static_assert(1, "the text has ended");
+static void as_text(const void *bytes, size_t size) {
+    for (size_t at = 0; at < size; at++)
+        printf("%%02x", ((const unsigned char *) bytes)[at]);
+}
 int main(int count, char **arguments) {
-    printf("{\\"size\\": %%zu", sizeof(struct %(tag)s));
-%(lines)s
-    printf("}");
     int descriptor = shm_open(arguments[1], O_RDWR, 0);
     struct %(tag)s *record = mmap(0, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (count != 2 || record == MAP_FAILED)
         return 1;
+    printf("%%zu\\n", sizeof *record);
+%(reads)s
+    memset(record, 0, sizeof *record);
 %(stores)s
     return 0;
 }
 """
+_AFTER_THE_TEXT = re.compile(r"before '(_Static_assert|static)'")
 
 
 def has_compiler():
@@ -46,28 +54,46 @@ def has_compiler():
     return str(compiler()).startswith(_SEEN_INSIDE)
 
 
-def stored_by_c(world, text, tag, values, segment):
-    """Have C store `values`, field -> number or text, in the POSIX segment of that name, as a `struct tag` that `text`
-    declares. Returns the offsets it has, field -> bytes, and "size".
+@dataclasses.dataclass(frozen=True)
+class InC:
+    """A record as C has it. `size`: in bytes. `offsets`: field -> bytes. `read`: field -> what C read there."""
 
-    Raises Differs, with the compiler's words, for a declaration that does not compile.
+    size: int
+    offsets: dict
+    read: dict
+
+
+class DoesNotCompile(Differs):
+    """What a compiler says of a declaration."""
+
+    def __init__(self, words):
+        Exception.__init__(self, words)
+
+
+def through_c(world, text, tag, values, segment):
+    """Have C read a record from the POSIX segment of that name, then store `values` in it; both as a `struct tag` that
+    `text` declares. `values`: field -> number or text. Returns an InC.
+
+    Raises DoesNotCompile, with the compiler's words, for a declaration that does not compile.
     """
+    compiling = has_compiler()
     try:
-        return world.call(_stored, text, tag, values, segment, has_compiler())
+        return InC(*world.call(_through, text, tag, values, segment, compiling))
     except NotImplementedError as error:
         raise Unjudged(f"needs a compiler, and there is none here: {error}") from None
     except OSError as error:
         raise Unjudged(f"could not be compiled: {error}") from None
     except (TypeError, ValueError) as error:
-        return world.expect("what the compiler says", str(error), "nothing")
+        world.observed["what is wrong with the declaration"] = str(error)
+        raise DoesNotCompile(f"{'the compiler says' if compiling else 'your declaration'}: {error}") from None
 
 
-def _stored(text, tag, values, segment, by_compiler):
+def _through(text, tag, values, segment, by_compiler):
     """What runs behind the walls."""
     if not isinstance(text, str):
         raise TypeError(f"the declaration is to be text, and is {text!r}")
     if not (by_compiler and compiler()):
-        return _stored_as_read(declared(text, tag), values, segment)
+        return _as_declared(declared(text, tag), values, segment)
     with tempfile.TemporaryDirectory() as folder:
         try:
             program = compiled(_program(text, tag, values), folder)
@@ -76,39 +102,75 @@ def _stored(text, tag, values, segment, by_compiler):
         ended = told.done([program, segment])
     if ended.returncode:
         raise ValueError(f"it compiles, and the program that uses it {told.how(ended.returncode)}")
-    return json.loads(ended.stdout)
+    size, *fields = ended.stdout.splitlines()
+    found = {name: line.split(maxsplit=1) for name, line in zip(values, fields, strict=True)}
+    offsets = {name: int(offset) for name, (offset, _) in found.items()}
+    return int(size), offsets, {name: _meant(values[name], words) for name, (_, words) in found.items()}
+
+
+def _meant(like, words):
+    """What a C program printed: text, or a number of the same type as `like`."""
+    return _text(bytes.fromhex(words)) if isinstance(like, str) else type(like)(words)
+
+
+def _text(data):
+    return data.split(b"\0")[0].decode("latin-1")
 
 
 def _program(text, tag, values):
-    lines = [f'    printf(", \\"{name}\\": %zu", offsetof(struct {tag}, {name}));' for name in values]
+    reads = [line for name, value in values.items() for line in _reads(tag, name, value)]
     stores = [
         f'    memcpy(&record->{name}, "{value}", {len(value)});'
         if isinstance(value, str)
         else f"    record->{name} = {value};"
         for name, value in values.items()
     ]
-    return _PROGRAM % {"text": text, "tag": tag, "lines": "\n".join(lines), "stores": "\n".join(stores)}
+    return _PROGRAM % {"text": text, "tag": tag, "reads": "\n".join(reads), "stores": "\n".join(stores)}
+
+
+def _reads(tag, name, value):
+    """C that prints a line of a field: its offset, and what is in it."""
+    yield f'    printf("%zu ", offsetof(struct {tag}, {name}));'
+    if isinstance(value, str):
+        yield f"    as_text(&record->{name}, sizeof record->{name});"
+    elif isinstance(value, float):
+        yield f'    printf("%.17g", (double) record->{name});'
+    else:  # C11, 6.5.8: compared with 0, an unsigned number is never below it
+        yield f'    record->{name} < 0 ? printf("%jd", (intmax_t) record->{name})'
+        yield f'                       : printf("%ju", (uintmax_t) record->{name});'
+    yield '    printf("\\n");'
 
 
 def _first_error(words):
     """The first error of a compiler, without the place, which is in a program that the learner does not see."""
     found = next((line for line in words.splitlines() if "error:" in line), words)
-    return found.rpartition("error:")[2].strip()
+    return _AFTER_THE_TEXT.sub("at the end of your declaration", found.rpartition("error:")[2].strip())
 
 
-def _stored_as_read(layout, values, segment):
+def _as_declared(layout, values, segment):
     missing = [name for name in values if not hasattr(layout, name)]
     if missing:
         raise ValueError(f"'struct {layout.__name__}' has no member named '{missing[0]}'")
     memory = posix_ipc.SharedMemory(segment)
     with mmap.mmap(memory.fd, os.fstat(memory.fd).st_size) as mapped:
-        record = bytearray(ctypes.sizeof(layout))
+        size = ctypes.sizeof(layout)
+        before, record = mapped[:size], bytearray(size)
         for name, value in values.items():
             _store(record, layout, name, value)
-        mapped[: len(record)] = record
+        mapped[:size] = record
     memory.close_fd()
     offsets = {name: getattr(layout, name).offset for name in values}
-    return {"size": ctypes.sizeof(layout), **offsets}
+    return size, offsets, {name: _loaded(before, layout, name, value) for name, value in values.items()}
+
+
+def _loaded(record, layout, name, like):
+    """What C reads in a field, as a value of the same type as `like`."""
+    field = getattr(layout, name)
+    if isinstance(like, str):
+        return _text(record[field.offset : field.offset + field.size])
+    if dict(layout._fields_)[name] is ctypes.c_char:
+        raise NotImplementedError(f"whether {name}, a plain char, has a sign, only a compiler can tell")
+    return type(like)(getattr(layout.from_buffer_copy(record), name))
 
 
 def _store(record, layout, name, value):

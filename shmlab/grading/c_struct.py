@@ -29,7 +29,7 @@ def declared(text, name):
     bare = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
     packed = bool(_PACKED.search(bare))
     bare = _PACKED.sub(" ", bare)
-    found = re.search(rf"\bstruct\s+{name}\s*\{{(.*?)\}}\s*;", bare, re.DOTALL)
+    found = re.search(rf"\bstruct\s+{name}\s*\{{(.*?)\}}\s*(?:[A-Za-z_]\w*\s*)?;", bare, re.DOTALL)
     if found is None:
         raise ValueError(f"there is no `struct {name} {{ … }};`")
     *members, rest = found[1].split(";")

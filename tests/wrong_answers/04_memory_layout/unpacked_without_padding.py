@@ -17,4 +17,4 @@ def declaration():
 
 
 def read_alarm(data):
-    return struct.unpack_from("<BiHq", data)
+    return struct.unpack("<BiHq", data)
