@@ -20,8 +20,8 @@ def raised(error):
     kind, words = in_words(error)
     if isinstance(error, SystemExit):
         words = str(error.code or 0)
-    elif (known := _known(type(error))) not in (kind, "Exception", "BaseException"):
-        # A learner's own ValueError is caught as one over there, too.
+    elif (known := _known(type(error))) not in (kind, "RuntimeError", "Exception", "BaseException"):
+        # A learner's own ValueError is caught as one over there, too. (What is not known there becomes a RuntimeError.)
         kind, words = known, f"{kind}: {words}" if words else kind
     return ["raised", shortened(kind, 100), shortened(words), packed_place(place_of(error))]
 

@@ -76,7 +76,7 @@ def through_c(world, text, tag, values, segment):
 
     Raises DoesNotCompile, with the compiler's words, for a declaration that does not compile.
     """
-    compiling = has_compiler()
+    compiling, called = has_compiler(), world.called
     try:
         return InC(*world.call(_through, text, tag, values, segment, compiling))
     except NotImplementedError as error:
@@ -86,6 +86,8 @@ def through_c(world, text, tag, values, segment):
     except (TypeError, ValueError) as error:
         world.observed["what is wrong with the declaration"] = str(error)
         raise DoesNotCompile(f"{'the compiler says' if compiling else 'your declaration'}: {error}") from None
+    finally:
+        world.called = called  # what the learner's function was called with, and not this
 
 
 def _through(text, tag, values, segment, by_compiler):
