@@ -4,12 +4,11 @@ A child that stops itself before it does its work is as slow as can be: whoever 
 time, and the scene sees which process does the work. Source: signal(7), SIGSTOP and SIGCONT; proc(5), stat.
 """
 
-import contextlib
 import os
-import pathlib
 import signal
 
 from shmlab.grading.results import Differs
+from shmlab.grading.stagehand import processes
 
 _STILL_S = 0.1  # without any use of a processor: all that can go on has gone on
 
@@ -34,14 +33,14 @@ def steps(world, process):
 
 def _unless_stuck(world, process):
     """Raise Differs where a process waits for ever, without another wait: a scene has seen that it is still."""
-    if isinstance(problem := world._stuck([process]), Differs):
+    if isinstance(problem := world.stuck([process]), Differs):
         world.called = f"{process.call}, in a process of its own"
         raise problem
 
 
 def stopped_below(pid):
     """The pids of those that have stopped, of a process and of all that were started by it; the oldest first."""
-    found = _processes()
+    found = processes()
     family = [pid]
     for one in family:
         family += [child for child, (_, parent) in found.items() if parent == one]
@@ -51,13 +50,3 @@ def stopped_below(pid):
 def go_on(pid):
     """Let one that has stopped go on."""
     os.kill(pid, signal.SIGCONT)
-
-
-def _processes():
-    """pid -> (state, pid of its parent), of all processes that are to be seen here."""
-    found = {}
-    for place in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            state, parent = (place / "stat").read_text().rpartition(")")[2].split()[:2]
-            found[int(place.name)] = state, int(parent)
-    return found
