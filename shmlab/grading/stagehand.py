@@ -118,15 +118,15 @@ class Stagehand:
 
 def _pids():
     """All processes of this pid namespace that have not ended."""
-    return {pid for pid, (state, _) in _processes().items() if state not in _ENDED}
+    return {pid for pid, (state, _) in processes().items() if state not in _ENDED}
 
 
 def _children(pid):
     """[pid, whether it has ended and was not waited for] of each child of a process, the older ones first."""
-    return [[child, state in _ENDED] for child, (state, parent) in sorted(_processes().items()) if parent == pid]
+    return [[child, state in _ENDED] for child, (state, parent) in sorted(processes().items()) if parent == pid]
 
 
-def _processes():
+def processes():
     """pid -> (state, pid of its parent), of all processes of this pid namespace. Source: proc(5)."""
     found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):

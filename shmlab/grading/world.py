@@ -115,10 +115,10 @@ class World:
                 return
             silent = 0 if any(spoke) else silent + 1
             if silent == 2 or (silent and len(left) == 1):
-                raise self._stuck(left)
+                raise self.stuck(left)
         raise Ended("goes on for ever: whoever looks again and again finds nothing changed")
 
-    def _stuck(self, processes):
+    def stuck(self, processes):
         """Why they do not go on: Differs where nothing can make them, else Unjudged."""
         if not self.walled or self._sandbox.tell(["stuck"]) != ["stuck", True]:
             return Unjudged("waits for something that does not come")
@@ -154,7 +154,7 @@ class World:
         try:
             where = process.run_to(self._at)
         except TimeoutError:
-            raise self._stuck([process]) from None
+            raise self.stuck([process]) from None
         self.more = bool(where)
         self.stopped = f"a process was {words.format(where)}" if where else "nobody was stopped"
 

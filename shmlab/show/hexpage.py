@@ -9,9 +9,10 @@ from shmlab.show.style import PROCESS_COLOURS
 _MOST_FIELDS = 100
 LOOK = """<style>
 table.shmlab-hex {border-collapse: collapse; font-family: var(--jp-code-font-family, monospace); font-size: 13px}
-table.shmlab-hex td, table.shmlab-hex th {padding: 0.1em 0.35em; text-align: left; border: none; color: inherit}
+table.shmlab-hex td, table.shmlab-hex th {padding: 0.1em 0.5em; text-align: left; border: none; color: inherit}
 table.shmlab-hex caption {text-align: left; font-weight: bold}
-table.shmlab-hex td.name {font-size: 11px; padding-top: 0; max-width: 0; overflow: hidden; white-space: nowrap}
+table.shmlab-hex td.name {font-size: 11px; padding: 0 1px; max-width: 0; overflow: hidden; white-space: nowrap;
+  text-overflow: ellipsis}
 table.shmlab-hex td.changed {outline: 2px solid currentColor; outline-offset: -2px; font-weight: bold}
 table.shmlab-hex td.ascii {padding-left: 1.2em; white-space: pre}
 </style>"""

@@ -52,6 +52,8 @@ def test_lesson_04_shows_live_what_another_process_stores(notebook):
     expect(panel.get_by_text("6 bytes changed (kind, price, count)")).to_be_visible()
     count = panel.get_by_role("row", name="count").filter(has_text="uint16")
     expect(count).to_contain_text("258")
+    name = panel.get_by_role("cell", name="kind", exact=True)
+    assert name.evaluate("cell => cell.scrollWidth <= cell.clientWidth")  # the name of one byte is not cut off
 
     own = opened.add_below(shown, "segment = PosixSegment.create(None, 64)\nhex_view(segment, Trade)")
     panel = opened.outputs(own)

@@ -8,7 +8,7 @@ def roll_call(children):
     for place in range(children):
         pid = os.fork()
         if not pid:
-            places[place] = os.getpid()
+            places[place] = signature()
             os._exit(0)
         pids.append(pid)
     for pid in pids:

@@ -1,11 +1,11 @@
 """add_one: the lock is never released.
 
-The learner believes that a lock is given back when the loop goes on.
+The learner takes the lock for good.
 """
 
 
 def add_three(shm, lock, rank):
+    lock.acquire()
     for _ in range(3):
-        lock.acquire()
         shm.counter += 1
         shm.added[rank] += 1

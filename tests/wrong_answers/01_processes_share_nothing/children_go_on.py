@@ -10,7 +10,7 @@ def roll_call(children):
     for place in range(children):
         child = os.fork()
         if child == 0:
-            pids[place] = os.getpid()
+            pids[place] = signature()
             break
         os.waitpid(child, 0)
     return list(pids)

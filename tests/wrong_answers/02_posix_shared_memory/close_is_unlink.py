@@ -1,4 +1,4 @@
-"""replace: to close is to unlink.
+"""replace: the name is still taken.
 
 The learner believes that the name is free when nobody of theirs has it open.
 """

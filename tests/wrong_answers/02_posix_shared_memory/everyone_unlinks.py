@@ -1,4 +1,4 @@
-"""replace: everybody unlinks.
+"""replace: nothing under the name.
 
 The learner tidies up at the end, as everybody should.
 """

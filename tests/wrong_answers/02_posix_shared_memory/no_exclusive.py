@@ -22,7 +22,7 @@ def make_or_explain(name, size):
     except FileExistsError:
         return "open it"
     except OSError as error:
-        if error.errno == errno.EINVAL:
+        if error.errno in (errno.EINVAL, errno.ENAMETOOLONG):
             return "another name"
         raise
     try:

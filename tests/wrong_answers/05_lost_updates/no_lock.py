@@ -1,4 +1,4 @@
-"""reserve: no lock.
+"""reserve: the lock is never taken.
 
 The learner believes that a test and a subtraction next to each other are done at once.
 """

@@ -1,4 +1,4 @@
-"""write_pair: one half read, and given twice.
+"""write_pair: one half read, and the other guessed.
 
 The learner believes that one look is enough, as the halves belong together.
 """

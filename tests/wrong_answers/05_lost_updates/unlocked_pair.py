@@ -1,4 +1,4 @@
-"""write_pair: no lock.
+"""write_pair: no lock is ever taken.
 
 The learner believes that two assignments next to each other are done at once.
 """

@@ -1,4 +1,4 @@
-"""barrier: the last one opens for one.
+"""barrier: the last one opens for too few.
 
 The learner believes that a release wakes everybody who waits.
 """

@@ -1,4 +1,4 @@
-"""critical: no lock.
+"""critical: no mutex is ever taken.
 
 The learner believes that try and finally protect the body.
 """

@@ -1,17 +1,17 @@
 """roll_call: a copy taken too early.
 
-The learner takes the content out of the mapping, and believes that the copy follows it.
+The learner reads when all children are there, and waits for them afterwards.
 """
 
 
 def roll_call(children):
     memory = mmap.mmap(-1, 8 * children)
-    pids = memoryview(memory).cast("q")
-    before = list(pids)
+    places = memoryview(memory).cast("q")
     for place in range(children):
         if os.fork() == 0:
-            pids[place] = os.getpid()
+            places[place] = signature()
             os._exit(0)
+    found = list(places)
     for _ in range(children):
         os.wait()
-    return before
+    return found

@@ -1,0 +1,98 @@
+"""Processes of a scene that stop themselves, and the scene that lets them go on, one after the other."""
+
+import os
+import signal
+
+import pytest
+
+from shmlab.grading import held
+from shmlab.grading.results import Differs
+from shmlab.grading.world import World, sandbox
+
+
+@pytest.fixture
+def world():
+    one = World(sandbox())
+    yield one
+    one.close()
+
+
+def stop():
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def two_children():
+    for _ in range(2):
+        if os.fork() == 0:
+            stop()
+            os._exit(0)
+    return [os.wait()[0] for _ in range(2)]
+
+
+def itself():
+    stop()
+    return os.getpid()
+
+
+def a_grandchild():
+    if os.fork() == 0:
+        if os.fork() == 0:
+            stop()
+            os._exit(0)
+        os.wait()
+        os._exit(0)
+    return os.wait()[0]
+
+
+def nobody():
+    if os.fork() == 0:
+        stop()
+        os._exit(0)
+
+
+def went_on(world, process):
+    return [pid for pid, _ in held.steps(world, process) if pid]
+
+
+def test_children_go_on_one_after_the_other_while_their_parent_waits(world):
+    process = world.start(two_children)
+    found = went_on(world, process)
+    assert found == sorted(found)
+    assert world.result(process) == found
+
+
+def test_who_stops_itself_goes_on_too(world):
+    process = world.start(itself)
+    assert went_on(world, process) == [process.pid] == [world.result(process)]
+
+
+def test_a_childs_child_is_seen(world):
+    process = world.start(a_grandchild)
+    (found,) = went_on(world, process)
+    assert found != world.result(process)
+
+
+def test_who_does_not_wait_ends_before_its_child_goes_on(world):
+    process = world.start(nobody)
+    assert went_on(world, process) == []
+    assert process.ended
+    assert list(world.children(process).values()) == [False]
+
+
+def test_each_step_says_where(world):
+    process = world.start(two_children)
+    assert all(bool(line) != bool(pid) for pid, line in held.steps(world, process))
+
+
+def waits_for_ever():
+    reading, _ = os.pipe()
+    os.read(reading, 1)
+
+
+def test_who_waits_for_ever_is_told_at_once(world):
+    process = world.start(waits_for_ever)
+    if not world.walled:
+        assert went_on(world, process) == []
+        return
+    with pytest.raises(Differs, match="waits_for_ever waits for something that does not come"):
+        went_on(world, process)

@@ -1,0 +1,16 @@
+"""roll_call: too few places.
+
+The learner maps memory for one child.
+"""
+
+
+def roll_call(children):
+    memory = mmap.mmap(-1, 8)
+    places = memoryview(memory).cast("q")
+    for place in range(children):
+        if os.fork() == 0:
+            places[place] = signature()
+            os._exit(0)
+    for _ in range(children):
+        os.wait()
+    return list(places)

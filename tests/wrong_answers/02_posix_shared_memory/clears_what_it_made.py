@@ -1,0 +1,22 @@
+"""create_or_open: wiped by its creator.
+
+The learner believes that new memory holds anything, and that nobody else is there yet.
+"""
+
+
+def create_or_open(name, size, seat):
+    try:
+        descriptor = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        os.posix_fallocate(descriptor, 0, size)
+        created = True
+    except FileExistsError:
+        descriptor = shm_open(name, os.O_RDWR)
+        while os.fstat(descriptor).st_size < size:
+            time.sleep(0.001)
+        created = False
+    with mmap.mmap(descriptor, size) as memory:
+        if created:
+            memory[:] = bytes(size)
+        memory[seat] = 1
+    os.close(descriptor)
+    return created

@@ -1,0 +1,35 @@
+"""explain_error: every refusal is a lack of memory.
+
+The learner takes whatever posix_fallocate raises for a lack of memory.
+"""
+
+
+def open_or_explain(name):
+    try:
+        descriptor = shm_open(name, os.O_RDWR)
+    except FileNotFoundError:
+        return "create it"
+    except PermissionError:
+        return "ask its owner"
+    size = os.fstat(descriptor).st_size
+    os.close(descriptor)
+    return "ready" if size else "wait"
+
+
+def make_or_explain(name, size):
+    try:
+        descriptor = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    except FileExistsError:
+        return "open it"
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.ENAMETOOLONG):
+            return "another name"
+        raise
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError:
+        shm_unlink(name)
+        return "free some memory"
+    finally:
+        os.close(descriptor)
+    return "made"

@@ -1,0 +1,23 @@
+"""barrier: a door is open at the start.
+
+The learner believes that a semaphore starts at one.
+"""
+
+
+def door_counts():
+    return [1, 1]
+
+
+def wait_for_all(room, lock, doors, parties):
+    with lock:
+        room.count += 1
+        if room.count == parties:
+            for _ in range(parties):
+                doors[0].release()
+    doors[0].acquire()
+    with lock:
+        room.count -= 1
+        if room.count == 0:
+            for _ in range(parties):
+                doors[1].release()
+    doors[1].acquire()
