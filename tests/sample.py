@@ -55,7 +55,7 @@ CLASS = {
         _06: ["exception_swallowed", "wait_before_signal", "never_given_back", "lock_held_at_door"],
     },
     "hugo": {
-        _05: ["own_three_survive", _IN_OTHER_WORDS, _RIGHT],
+        _05: ["own_three_survive", _IN_OTHER_WORDS, "first_writer_wins"],
         _06: [_RIGHT, "one_waits", "starts_at_three", _NO_PYTHON],
     },
 }
