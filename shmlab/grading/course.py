@@ -60,6 +60,7 @@ def lay_out(folder, solutions, exercises=()):
 def _for_course(data):
     """The text of a source notebook for the bytes of a solution: no outputs, but for the hints."""
     notebook = json.loads(data)
+    notebook["metadata"].pop("shmlab", None)  # of which code the outputs are, that are not there
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
         if cell["cell_type"] == "code":

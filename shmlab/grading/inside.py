@@ -147,7 +147,7 @@ class _Learner:
         try:
             self._travelling = copies.dumps(found)
         except TypeError as error:
-            return ["raised", "TypeError", shortened(str(error)), None]
+            return ["raised", "TypeError", shortened(str(error)), None, "TypeError"]
         return ["done"]
 
     def _on_layout(self, description):

@@ -91,8 +91,8 @@ class Learner:
         match answer:
             case ["returned", value, _]:
                 return unpacked(value)
-            case ["raised", kind, words, place] if is_text(kind, 100) and kind.isidentifier() and is_text(words):
-                error = raised_again(kind, words)
+            case ["raised", kind, words, place, str(known)] if _is_exception(kind, words):
+                error = raised_again(kind, words, known)
                 setattr(error, PLACE, checked_place(place, self.files))
                 raise error
         raise Tampered("an answer of no known form")
@@ -132,6 +132,10 @@ class Learner:
             self.expect_done(["layout", described(kind)])
             self._layouts[kind] = len(self._layouts)
         return self._layouts[kind]
+
+
+def _is_exception(kind, words):
+    return is_text(kind, 100) and kind.isidentifier() and is_text(words)
 
 
 class RemoteExecution:
