@@ -109,8 +109,18 @@ class Notebook:
         return self.page.locator(f"{_ERROR}, {_STDERR}").all_text_contents()
 
     def cell(self, words):
-        """The first code cell whose source has these words."""
+        """The first code cell whose source has these words, among its first lines: of a long cell JupyterLab draws no
+        more than can be seen."""
         return self.page.locator(".jp-CodeCell").filter(has=self.page.locator(".jp-InputArea", has_text=words)).first
+
+    def next_code(self, cell):
+        """The code cell that comes after another one."""
+        return cell.locator("xpath=following-sibling::*[contains(@class, 'jp-CodeCell')][1]")
+
+    def run_above(self, cell):
+        """Run all cells above one; what is run next waits for them."""
+        cell.locator(".jp-InputPrompt").click()
+        self._menu("Run", "Run All Above Selected Cell")
 
     def run(self, cell):
         """Run one cell by keyboard; returns its outputs when it has run."""

@@ -40,19 +40,17 @@ def rendezvous(rank, arrived, first, second):
 
 
 @pytest.mark.parametrize(
-    ("exercises", "item", "given", "wrong", "fails", "right"),
+    ("exercises", "item", "wrong", "fails", "right"),
     [
-        ("05_lost_updates", "reserve", ["class Hall"], TEST_OUTSIDE_LOCK, "seats are free", TEST_INSIDE_LOCK),
-        ("06_semaphores_and_mutexes", "rendezvous", [], WAIT_BEFORE_SIGNAL, "nobody can go on", SIGNAL_BEFORE_WAIT),
+        ("05_lost_updates", "reserve", TEST_OUTSIDE_LOCK, "seats are free", TEST_INSIDE_LOCK),
+        ("06_semaphores_and_mutexes", "rendezvous", WAIT_BEFORE_SIGNAL, "nobody can go on", SIGNAL_BEFORE_WAIT),
     ],
 )
-def test_a_wrong_answer_shows_how_it_fails_and_the_right_one_passes(
-    notebook, exercises, item, given, wrong, fails, right
-):
+def test_a_wrong_answer_shows_how_it_fails_and_the_right_one_passes(notebook, exercises, item, wrong, fails, right):
     opened = notebook(f"exercises/{exercises}.ipynb")
-    for words in ("from shmlab.grading import", *given, "tutor("):
-        opened.run(opened.cell(words) if words != "tutor(" else opened.cell(f'"{item}",\n'))
-    answer, check = opened.cell(f"def {item}("), opened.cell(f'grade(\n    "{item}"')
+    answer = opened.cell(f"def {item}(")
+    check = opened.next_code(answer)
+    opened.run_above(answer)
     assert "not done yet" in answer.inner_text()
 
     opened.type_into(answer, wrong)
