@@ -16,8 +16,7 @@ import posix_ipc
 from shmlab import told
 from shmlab.c_programs import compiled, compiler
 from shmlab.grading.c_struct import declared
-from shmlab.grading.results import Unjudged
-from shmlab.grading.world import Differs
+from shmlab.grading.results import Differs, Unjudged
 
 _SEEN_INSIDE = ("/usr/", "/bin/")
 _PROGRAM = """
