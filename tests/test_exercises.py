@@ -3,6 +3,7 @@ sandbox."""
 
 import collections
 import dataclasses
+import functools
 import json
 import re
 
@@ -23,6 +24,9 @@ from graded import (
 from shmlab.grading.judge import Judge
 from shmlab.grading.release import released
 from shmlab.grading.results import NOT_DONE, RIGHT
+
+# Several tests look at one result: what an answer gets does not change meanwhile.
+looked_at = functools.lru_cache(maxsize=1024)(graded)
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +56,14 @@ def test_no_answer_is_in_an_exercise(stem):
 
 @pytest.mark.parametrize(("stem", "item"), ITEMS)
 def test_the_solution_scores_full(stem, item):
-    result = graded(stem, item)
+    result = looked_at(stem, item)
     assert (result.status, result.score) == (RIGHT, result.points), result
     assert result.hint == ""
 
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_ten_points_a_lesson(stem):
-    assert sum(graded(one, item).points for one, item in ITEMS if one == stem) == 10
+    assert sum(looked_at(one, item).points for one, item in ITEMS if one == stem) == 10
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -80,7 +84,7 @@ def test_the_solved_exercise_scores_full_in_the_sandbox(stem, judge):
 @pytest.mark.parametrize(("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value))
 def test_a_wrong_answer_fails_with_its_own_name(stem, path, judge):
     item, misconception = headline(path)
-    here = graded(stem, item, path.read_text())
+    here = looked_at(stem, item, path.read_text())
     assert here.score < here.points
     assert here.misconception == misconception, here
     assert here.hint
@@ -94,7 +98,7 @@ def test_a_wrong_answer_fails_with_its_own_name(stem, path, judge):
 @pytest.mark.parametrize(("stem", "path"), right_answers(), ids=lambda value: getattr(value, "stem", value))
 def test_an_unusual_right_answer_scores_full(stem, path, judge):
     item, _ = headline(path)
-    here = graded(stem, item, path.read_text())
+    here = looked_at(stem, item, path.read_text())
     assert (here.status, here.score) == (RIGHT, here.points), here
     result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
     assert (result.score, result.points, result.notes) == (10, 10, ()), result
@@ -129,7 +133,7 @@ def test_feedback_never_has_the_answer_or_a_traceback(stem, path):
     from shmlab.grading import feedback
 
     item, _ = headline(path)
-    result = graded(stem, item, path.read_text())
+    result = looked_at(stem, item, path.read_text())
     said = feedback.as_text(result) + feedback.as_html(result)
     assert "Traceback" not in said
     body = [line.strip() for line in answer_cell(stem, item).text.splitlines()]
