@@ -499,7 +499,7 @@ def test_results_travel_as_plain_data(learner):
     assert returned == [[{"a": [None]}, (1, b"x"), {2.5}]]
     sentence = played(lambda world: world.call(functions["thing"])).sentence
     assert sentence.startswith("thing returned a object: return plain data: numbers, text")
-    assert played(lambda world: world.expect_return(world.start(functions["thing"]))).sentence == sentence
+    assert played(lambda world: world.result(world.start(functions["thing"]))).sentence == sentence
 
 
 FORKS = {
@@ -571,7 +571,7 @@ def test_segments_that_a_process_has_open_are_seen(learner):
         name = world.name()
         for times in (0, 2):
             process = world.start(function, name, times)
-            world.expect_return(process)
+            world.result(process)
             world.expect("what it has open", world.opened(process), ["/dev/shm" + name] * times)
 
     assert played(scene).sentence == "all is as it should be"
@@ -625,8 +625,8 @@ def test_what_a_function_raises_is_a_difference_with_its_words(learner):
 
     def scene(world, function):
         process = world.start(function, "abc")
-        world.expect("what it returns", world.expect_return(process), 3)
-        world.expect("what it returns, asked again", world.expect_return(process), 3)
+        world.expect("what it returns", world.result(process), 3)
+        world.expect("what it returns, asked again", world.result(process), 3)
 
     assert played(scene, functions["right"]).share == 1
     result = played(scene, functions["wrong"])

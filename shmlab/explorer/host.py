@@ -84,7 +84,7 @@ class Execution(Process):
         except BaseException as error:
             if self._dying:
                 raise
-            return Stop(end_of(error), None, _place_of(error), in_words(error))
+            return Stop(end_of(error), None, place_of(error), in_words(error))
         return Stop(Op(ops.END), None, None)
 
     def do(self, op):
@@ -181,10 +181,11 @@ def _shown(value):
     return repr(value)[:40]
 
 
-def _place_of(error):
-    """The last line of the learner's in a traceback; an exception that came from another process brings its own."""
+def place_of(error, *, besides=None):
+    """The Place of the last line of the learner's in a traceback, or None; an exception that came from another process
+    brings its own. `besides`: a file that is none of the learner's, though it lies beside theirs."""
     last = None
     for frame, line in traceback.walk_tb(error.__traceback__):
-        if _is_learners(frame):
+        if _is_learners(frame) and frame.f_code.co_filename != besides:
             last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
     return getattr(error, PLACE, last)

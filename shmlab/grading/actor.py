@@ -4,6 +4,7 @@ It can stop before each call and each access to an item or an attribute in the l
 happens between two of these no other process can notice. Source: sys.settrace, dis.
 """
 
+import contextlib
 import dis
 import functools
 import json
@@ -14,8 +15,8 @@ import signal
 import socket
 import types
 
+from shmlab.explorer.host import place_of
 from shmlab.explorer.process import in_words
-from shmlab.grading.answers import place_of
 from shmlab.grading.patience import Patience
 from shmlab.grading.wire import Channel, Closed, Tampered, packed, shortened
 from shmlab.pickling import is_learners_file
@@ -87,7 +88,7 @@ def serve(channel, function, arguments):
     if os.getpid() != me:  # a child that the function forked: it does not speak for us
         _tell_family(family, answer)
         os._exit(0)
-    channel.send([*answer, json.loads(family[1:].rstrip(b"\0") or "null"), bool(family[0])])
+    channel.send([*answer, *_told_by_family(family)])
     stepper.obey()
     os._exit(0)
 
@@ -110,11 +111,20 @@ def _tell_family(family, answer):
     """Leave word of how a forked child left the function: it came back from it, or raised something there."""
     if answer[:2] == ["raised", "SystemExit"]:
         return
-    family[0] = 1
-    if answer[0] == "raised":
+    if answer[0] == "raised" and not family[0]:  # the first one's words stay
         _, kind, words, where = answer
         told = json.dumps([kind, shortened(words, 200), where]).encode()
         family[1:] = told.ljust(_MOST_TOLD, b"\0")
+    family[0] = 1  # last: whoever sees it finds the words whole
+
+
+def _told_by_family(family):
+    """[what a forked child raised, or None; whether one left the function]."""
+    if not family[0]:
+        return [None, False]
+    with contextlib.suppress(ValueError):  # two that wrote at the same moment
+        return [json.loads(family[1:].rstrip(b"\0") or "null"), True]
+    return [None, True]
 
 
 class _Stepper(Patience):

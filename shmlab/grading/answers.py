@@ -1,12 +1,10 @@
 """What a function returned or raised, as a message to the parent; and an exception raised again in another process."""
 
 import builtins
-import traceback
 
-from shmlab.explorer.ops import Place
+from shmlab.explorer.host import place_of
 from shmlab.explorer.process import in_words
 from shmlab.grading.wire import packed, packed_place, shortened
-from shmlab.pickling import is_learners_file
 
 
 def returned(name, result, token):
@@ -23,15 +21,6 @@ def raised(error):
         words = str(error.code or 0)
     known = next(one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
     return ["raised", shortened(kind, 100), shortened(words), packed_place(place_of(error)), known]
-
-
-def place_of(error):
-    """The Place in the learner's code, or in a driver's, where an exception arose last; or None."""
-    last = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if is_learners_file(frame.f_code.co_filename):
-            last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
-    return last
 
 
 def raised_again(kind, words, known=""):

@@ -2,10 +2,8 @@
 
 import linecache
 import sys
-import traceback
 
-from shmlab.explorer.host import PLACE
-from shmlab.explorer.ops import Place
+from shmlab.explorer.host import place_of
 from shmlab.grading.results import (
     NOT_DONE,
     NOT_JUDGED,
@@ -18,7 +16,6 @@ from shmlab.grading.results import (
     Unjudged,
 )
 from shmlab.grading.tutor import COLLECTED, next_hint
-from shmlab.pickling import is_learners_file
 
 
 def grade(name, *parts, points):
@@ -80,11 +77,7 @@ def _failed(part, error, check_file):
 
 def _where(error, check_file):
     """Where an exception was raised: in a line of the learner's, or in the check, which got what it cannot use."""
-    place = getattr(error, PLACE, None)
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        code = frame.f_code
-        if is_learners_file(code.co_filename) and code.co_filename != check_file:
-            place = Place(code.co_filename, line, code.co_name, ())
+    place = place_of(error, besides=check_file)
     if place is None:
         return " (raised in the check: look at what your function takes, and at what it gives back)"
     code = linecache.getline(place.file, place.line).strip()

@@ -71,15 +71,6 @@ class World:
             self.together(process)
         return process.result()
 
-    def expect_return(self, process):
-        """What its function returns, after running it to its end. Raises Differs when it raises."""
-        try:
-            return self.result(process)
-        except NotImplementedError:  # a stub's
-            raise
-        except Exception as error:
-            raise (self.difference(error) or error) from None
-
     def difference(self, error):
         """What a process raised, as a Differs; None for an exception of another origin."""
         if not hasattr(error, TOLD):
