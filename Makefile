@@ -1,5 +1,5 @@
 # The verbs of this project. `make lab` and `make test` each work alone on a fresh clone.
-# Needed before: Python 3.11 to 3.13 with venv, and make. PYTHON=… chooses one of several.
+# Needed before: Python 3.11 to 3.14 with venv, and make. PYTHON=… chooses one of several.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,8 +14,9 @@ lab: $(STATE)-lab
 demo: $(STATE)-lab
 	$(BIN)/shmlab demo --out demo
 
+# On all processors; ARGS=-n0: in one process, for a debugger.
 test: $(STATE)-dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(STATE)-dev
 	$(BIN)/ruff check .
