@@ -5,11 +5,14 @@ Source: namespaces(7), clone(2), user_namespaces(7), pivot_root(2), mount_setatt
 
 import contextlib
 import ctypes
+import errno
 import os
 import pathlib
+import platform
 import resource
 import signal
 import site
+import struct
 import sys
 
 from shmlab.ipc.errors import os_error
@@ -22,6 +25,9 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 1, 2
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _SECCOMP_RET_ERRNO, _SECCOMP_RET_ALLOW = 22, 2, 0x00050000, 0x7FFF0000
+_KILL = {"x86_64": 62, "aarch64": 129}
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_SCOPE_SIGNAL = 444, 446, 2
 _CAPABILITIES = 64
 _CLONE3 = 435  # the same on every architecture
 _with_lock = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock meanwhile: nobody else may hold it in a child
@@ -32,10 +38,11 @@ DEV_SHM_MIB = 64
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 
+# The kernel counts all processes of a user together, whoever starts them: without a namespace there is room for others.
+PROCESSES_WITHOUT_WALLS = 4096
 CPU_S, MEMORY_MIB, PROCESSES, OPEN_FILES, FILE_MIB = 3, 1024, 32, 128, 64
 _LIMITS = (
     (resource.RLIMIT_AS, MEMORY_MIB << 20),
-    (resource.RLIMIT_NPROC, PROCESSES),
     (resource.RLIMIT_NOFILE, OPEN_FILES),
     (resource.RLIMIT_FSIZE, FILE_MIB << 20),
     (resource.RLIMIT_CORE, 0),
@@ -50,21 +57,67 @@ class _CloneArguments(ctypes.Structure):
         "flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls"))  # fmt: skip
 
 
+def missing_walls():
+    """Return why this host cannot give a sandbox namespaces and a root of its own, or "" where it can.
+
+    A child builds all of it once and forks once under the limits, so that no sandbox finds out halfway: a host may grant
+    namespaces and refuse to map users (AppArmor), to mount a /proc (Docker), or to let a namespace have processes.
+    """
+    owner = os.geteuid(), os.getegid()
+    reading, writing = os.pipe()
+    try:
+        pid = fork_into_namespaces()
+    except OSError as error:
+        os.close(reading)
+        os.close(writing)
+        return f"this host forbids namespaces ({error})"
+    if pid == 0:
+        try:
+            os.write(writing, _why_not(lambda: enter_namespaces(owner), change_root, resign, _fork_once).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with open(reading) as stream:
+        said = stream.read()
+    os.waitpid(pid, 0)
+    return said.removeprefix(_TRIED) if said.startswith(_TRIED) else "this host ended the sandbox that was tried first"
+
+
+_TRIED = "tried: "
+
+
+def _why_not(*steps):
+    """Do the steps; returns _TRIED and, when one fails, why."""
+    try:
+        for step in steps:
+            step()
+    except OSError as error:
+        return f"{_TRIED}this host forbids a part of it ({error})"
+    return _TRIED
+
+
+def _fork_once():
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
 def fork_into_namespaces():
-    """Fork a child that is process 1 of namespaces of its own: mounts, IPC, network, pids. Returns (its pid or 0, ""),
-    or (…, why there are none) where that is forbidden.
+    """Fork a child that is process 1 of namespaces of its own: mounts, IPC, network, pids; for who is not root, below a
+    user namespace, which the child has to enter. Returns its pid, or 0 in the child. Raises OSError.
 
     One fork less than by unshare(2), after which another one is needed; each copies a big process's page tables.
     """
-    user, group = os.geteuid(), os.getegid()
-    flags = _NEWNS | _NEWIPC | _NEWPID | _NEWNET | (_NEWUSER if user else 0)
-    try:
-        pid = _clone(flags)
-    except OSError as error:
-        return os.fork(), f"this host forbids namespaces ({error})"
-    if pid == 0 and user:
+    return _clone(_NEWNS | _NEWIPC | _NEWPID | _NEWNET | (_NEWUSER if os.geteuid() else 0))
+
+
+def enter_namespaces(owner):
+    """Become the root of the namespaces that this process was forked into. `owner`: (user, group) of the process that
+    forked it. Raises OSError."""
+    user, group = owner
+    if user:
         _map_user(0, user, 0, group)
-    return pid, ""
 
 
 def _clone(flags):
@@ -107,11 +160,6 @@ def change_root():
     os.chdir("/")
 
 
-def see_own_processes():
-    """Let /proc tell of the processes of this pid namespace only. Raises OSError."""
-    _mount("proc", pathlib.Path("/proc"), "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
-
-
 def _readable():
     """What may be read inside: the system, the interpreter, what is installed, and this package; no folder of the
     course. Outer folders first, and none within another."""
@@ -148,7 +196,8 @@ def _mount(source, target, kind, flags, options):
 def give_up_rights(walls):
     """Become what a learner's code runs as, for good. `walls`: why there are no namespaces, or ""."""
     if walls:
-        limit()
+        _refuse_to_kill_all()
+        limit(PROCESSES_WITHOUT_WALLS)
     else:
         resign()
     die_with_parent()  # only now: a change of user would forget it
@@ -170,8 +219,8 @@ def resign():
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-        _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the files below /proc/self are root's
     user, group = os.geteuid(), os.getegid()
+    _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the files below /proc/self are root's
     _call("unshare", _NEWUSER)
     _map_user(_INSIDE, user, _INSIDE, group)
     with contextlib.suppress(OSError):  # older kernels; what it forbids gives no rights over anybody else
@@ -200,9 +249,40 @@ def _drop_capabilities():
     _call("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def limit():
+def keep_signals_inside():
+    """Let this process, and all below it, send signals to each other only, where the kernel can (Linux 6.12); for where
+    there is no pid namespace. Source: landlock(7)."""
+    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    ruleset = libc.syscall(_LANDLOCK_CREATE_RULESET, (ctypes.c_uint64 * 3)(0, 0, _LANDLOCK_SCOPE_SIGNAL), 24, 0)
+    if ruleset >= 0:
+        libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
+        os.close(ruleset)
+
+
+def _refuse_to_kill_all():
+    """Have kill(-1, …) refused from here on: without a pid namespace it would end all that this user runs, the judge
+    included. Source: seccomp(2)."""
+    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    number = _KILL.get(platform.machine())
+    if number is None:
+        return
+    program = (ctypes.c_uint64 * 6)(
+        _bpf(0x20, 0), _bpf(0x15, number, 0, 3),  # the number of the call: is it kill?
+        _bpf(0x20, 16), _bpf(0x15, 0xFFFFFFFF, 0, 1),  # its first argument: is it -1?
+        _bpf(0x06, _SECCOMP_RET_ERRNO | errno.EPERM), _bpf(0x06, _SECCOMP_RET_ALLOW),
+    )  # fmt: skip
+    head = (ctypes.c_uint64 * 2)(len(program), ctypes.addressof(program))  # struct sock_fprog
+    _call("prctl", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, head, 0, 0)
+
+
+def _bpf(code, constant, if_true=0, if_false=0):
+    """One struct sock_filter, as a number."""
+    return int.from_bytes(struct.pack("=HBBI", code, if_true, if_false, constant), sys.byteorder)
+
+
+def limit(processes=PROCESSES):
     """Take the limits on time, memory, processes and files."""
-    for what, most in _LIMITS:
+    for what, most in (*_LIMITS, (resource.RLIMIT_NPROC, processes)):
         _, hard = resource.getrlimit(what)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (most, most))

@@ -37,10 +37,14 @@ class Sandbox:
         self._files = set()
         self._learner = None
         try:
-            self.walls = self._control.receive()[1]
+            said, self.walls = self._control.receive()
         except Closed as error:
             self._end()
             raise OSError("the sandbox ended before it began") from error
+        if said == "failed":
+            why, self.walls = self.walls, ""
+            self._end()
+            raise OSError(f"the sandbox could not be built: {why}")
 
     def run_cell(self, number, source):
         """Run a cell; returns what it raised in words, or "". Raises Ended or Unjudged when its process ended."""

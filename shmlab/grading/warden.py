@@ -17,27 +17,22 @@ from shmlab.grading.wire import Channel, shortened
 from shmlab.ipc import cleaning
 
 
-def run(data, control, shell, walls):
+def run(data, control, shell, walls, owner):
     """Become the warden of a sandbox. `data`, `control`: descriptors; `shell`: see inside; `walls`: why there are no
-    namespaces, or "". Never returns."""
+    namespaces, or ""; `owner`: (user, group) of the process that forked this one. Never returns."""
+    control = Channel(socket.socket(fileno=control))
     try:
         confine.die_with_parent()
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        walls = walls or _move_in()
-        _guard(data, Channel(socket.socket(fileno=control)), walls, shell)
+        if not walls:
+            confine.enter_namespaces(owner)
+            confine.change_root()
+        _guard(data, control, walls, shell)
+    except BaseException as error:  # the streams lead nowhere, so that it is told here
+        control.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:
         os._exit(1)
-
-
-def _move_in():
-    """Make the namespaces a place of its own; returns "", or why there is none."""
-    try:
-        confine.change_root()
-    except OSError as error:
-        confine.see_own_processes()
-        return f"this host forbids a root of one's own ({error})"
-    return ""
 
 
 def _guard(data, control, walls, shell):
@@ -117,6 +112,8 @@ def _become_learner(data, walls, shell):
         os.umask(0o022)
         confine.only_descriptor(data)
         confine.give_up_rights(walls)
+        if walls:
+            confine.keep_signals_inside()
         inside.serve(channel, shell)
     except BaseException as error:  # the streams lead nowhere, so that it is told here
         channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])

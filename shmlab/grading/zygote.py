@@ -17,6 +17,7 @@ from shmlab.grading import confine, warden
 
 _MESSAGE = b"start"
 _STARTED = b"!"
+_MOST_WORDS = 1000  # bytes of an answer
 
 
 class Zygote:
@@ -41,11 +42,13 @@ class Zygote:
         """Start a sandbox on the other ends of its sockets; returns the pid of its first process."""
         try:
             socket.send_fds(self._socket, [_MESSAGE], [data.fileno(), control.fileno()])
-            answer = self._socket.recv(32)
+            answer = self._socket.recv(_MOST_WORDS)
         except (BrokenPipeError, ConnectionResetError):
             answer = b""
-        if not answer.startswith(_STARTED):
+        if not answer:
             raise OSError(f"no sandbox could be started: what starts them has ended, saying {self._last_words()!r}")
+        if not answer.startswith(_STARTED):
+            raise OSError(f"no sandbox could be started: {answer.decode()}")
         return int(answer[1:])
 
     def _last_words(self):
@@ -83,16 +86,22 @@ def serve(descriptor):
     shell = inside.prepared_shell()
     gc.collect()
     gc.freeze()
+    missing_walls = confine.missing_walls()
+    owner = os.geteuid(), os.getegid()
     with socket.socket(fileno=descriptor) as parent:
         while True:
             message, descriptors, _, _ = socket.recv_fds(parent, len(_MESSAGE), 2)
             if not message:
                 return
             _bury()
-            pid, walls = confine.fork_into_namespaces()
+            try:
+                pid = os.fork() if missing_walls else confine.fork_into_namespaces()
+            except OSError as error:
+                parent.send(str(error).encode()[:_MOST_WORDS])
+                continue
             if pid == 0:
                 parent.close()
-                warden.run(*descriptors, shell, walls)
+                warden.run(*descriptors, shell, missing_walls, owner)
             for passed in descriptors:
                 os.close(passed)
             parent.send(_STARTED + str(pid).encode())
