@@ -10,6 +10,7 @@ import dataclasses
 import errno
 import functools
 import math
+import numbers
 import operator
 import os
 
@@ -32,7 +33,7 @@ class Semaphore:
     undo: bool = False
 
     def __post_init__(self):
-        _check_count("Semaphore", "initial", self.initial, 0)
+        _check_count(self, "initial", 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,17 +55,19 @@ class Barrier:
     parties: int
 
     def __post_init__(self):
-        _check_count("Barrier", "parties", self.parties, 1)
+        _check_count(self, "parties", 1)
 
 
 DECLARATIONS = (Semaphore, Mutex, Condition, Barrier)
 
 
-def _check_count(kind, name, count, least):
-    if isinstance(count, bool) or not isinstance(count, int):
+def _check_count(declared, name, least):
+    kind, count = type(declared).__name__, getattr(declared, name)
+    if isinstance(count, bool) or not isinstance(count, numbers.Integral):
         raise TypeError(f"{kind}({name}={count!r}): give a whole number")
     if count < least:
         raise ValueError(f"{kind}({name}={count}): give {least} or more")
+    object.__setattr__(declared, name, int(count))  # it may be one of numpy's
 
 
 class OwnerDied(OSError):

@@ -85,7 +85,38 @@ CELLS = {
         "raise ValueError('\\x1b[2J\\x00<script>alert(1)</script>')",
         r"\x1b[2J\x00<script>",
     ),
-    "a trace function of its own": ("import sys\nsys.settrace(None)\nwhile True:\n    pass", "used up its 3 s"),
+    "a trace function of its own": (
+        "import sys\nsys.settrace(None)\nwhile True:\n    pass",
+        "RuntimeError in its line 2: sys.settrace is not for",
+    ),
+}
+
+# Cells that come before answers in whose checks real processes run. Name -> source; every answer gets all its points.
+LEFT_BEFORE = {
+    "children that nobody is told of": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "a session of its own": "import os\nos.setsid()",
+    "250 objects": (
+        "import posix_ipc, sysv_ipc\nfor n in range(125):\n"
+        "    posix_ipc.SharedMemory(f'/left-{n}', posix_ipc.O_CREX, size=4096).close_fd()\n"
+        "    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=4096)"
+    ),
+    "folders in /dev/shm": "import os\nfor name in ('.filler', 'scene-1', 'sem.scene-2'):\n    os.mkdir(f'/dev/shm/{name}')",
+    "five files": "files = [open(f'/dev/shm/open-{n}', 'wb') for n in range(5)]",
+    "a mapped segment": (
+        "import mmap, posix_ipc\nsegment = posix_ipc.SharedMemory('/mine', posix_ipc.O_CREX, size=4096)\n"
+        "memory = mmap.mmap(segment.fd, 4096)"
+    ),
+    "children that wait": (
+        "import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os.read(os.pipe()[0], 1)\n        os._exit(0)"
+    ),
+    "children that nobody waited for": "import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os._exit(0)",
+    "signals blocked": (
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGALRM, lambda *_: None)"
+    ),
+    "another folder, mask and priority": "import os\nos.chdir('/')\nos.umask(0o777)\nos.nice(5)",
+    "an interval timer": "import signal\nsignal.setitimer(signal.ITIMER_VIRTUAL, 1000)",
+    "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
 }
 
 # Answers to `reserve`. Name -> (source, status, what is said of it); the others get all their points.
@@ -131,9 +162,9 @@ ANSWERS = {
 }
 
 
-def handed_in(cell):
+def handed_in(cell, stem=STEM):
     """A Submission with all answers right, and this cell first."""
-    right = submission(STEM, solved(STEM), "mallory")
+    right = submission(stem, solved(stem), "mallory")
     notebook = json.loads(right.data)
     first = {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None, "id": "first"}
     notebook["cells"].insert(0, first)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shmlab.grading import notebook
-from shmlab.grading.notebook import Cell, UnreadableNotebook, pair, read
+from shmlab.grading.notebook import Cell, UnreadableNotebook, read, steps
 from shmlab.grading.source import source_of
 
 
@@ -217,6 +217,46 @@ PAIRED = {
 @pytest.mark.parametrize("what", PAIRED)
 def test_paired(what):
     cells, wanted, sentences = PAIRED[what]
-    kept, notes = pair(SOURCE, read(written(*cells)))
-    assert [(cell.number, cell.grade_id, cell.source) for cell in kept] == [GIVEN, *wanted]
+    found, notes = steps(SOURCE, read(written(*cells)))
+    kept = [(step.number, step.grade_id, step.source) for step in found if isinstance(step, Cell)]
+    assert kept == [GIVEN, *wanted]
     assert notes == sentences
+    checks = [step.grade_id for step in found if not isinstance(step, Cell)]
+    assert sorted(checks) == ["check_f", "check_g"]
+
+
+G_CHECK = 'grade("g", g, points=2)'
+ANSWERED = [code(F, "answer_f"), code(CHECK, "check_f"), code(G, "answer_g"), code(G_CHECK, "check_g")]
+# what -> (the learner's cells, the order in which cells are run, by number, and checks judged)
+REACHED = {
+    "as it was handed out": (ANSWERED, [1, "check_f", 3, "check_g"]),
+    "something is tried after a check": (
+        [*ANSWERED[:2], code("def f(): pass"), *ANSWERED[2:], code("def g(): pass")],
+        [1, "check_f", 3, 4, "check_g", 6],
+    ),
+    "an answer was moved below its check": ([*ANSWERED[1:], ANSWERED[0]], [2, "check_g", 4, "check_f"]),
+    "a check was copied and the answer bettered": (
+        [code("f = 1", "answer_f"), ANSWERED[1], *ANSWERED],
+        [3, "check_f", 5, "check_g"],
+    ),
+    "a check is missing": (
+        [ANSWERED[0], code("x = 1"), *ANSWERED[2:], code("y = 1")],
+        [1, 2, "check_f", 3, "check_g", 5],
+    ),
+    "all checks are missing": (
+        [ANSWERED[0], code("x = 1"), ANSWERED[2], code("y")],
+        [1, 2, "check_f", 3, 4, "check_g"],
+    ),
+    "a check has lost its metadata": (
+        [ANSWERED[0], code(CHECK), code("f = 1"), *ANSWERED[2:]],
+        [1, "check_f", 3, 4, "check_g"],
+    ),
+    "nothing": ([], ["check_f", "check_g"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REACHED)
+def test_checks_are_judged_where_they_stand(what):
+    cells, wanted = REACHED[what]
+    found, _ = steps(SOURCE, read(written(*cells)))
+    assert [step.number if isinstance(step, Cell) else step.grade_id for step in found[1:]] == wanted

@@ -7,9 +7,10 @@ from multiprocessing import resource_tracker
 import pytest
 from graded import ROOT, solved, submission
 from helpers import in_kernel, processes_below
-from hostile import ANSWERS, CELLS, STEM, answered, handed_in
+from hostile import ANSWERS, CELLS, LEFT_BEFORE, STEM, answered, handed_in
 
 from shmlab.grading import batch
+from shmlab.grading.judge import Judge
 from shmlab.grading.results import NOT_JUDGED, RIGHT
 from shmlab.grading.source import solutions_in
 
@@ -84,3 +85,17 @@ def test_the_honest_ones_are_right_whoever_came_before_them(graded_class):
     honest = [result for (kind, _), result in graded_class.items() if kind == "honest"]
     assert len(honest) == len(CELLS) + len(ANSWERS)
     assert {result.score for result in honest} == {10}
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with Judge(ROOT / "solutions") as one:
+        yield one
+
+
+@pytest.mark.parametrize("stem", ["01_processes_share_nothing", "02_posix_shared_memory", "03_system_v_shared_memory"])
+@pytest.mark.parametrize("what", LEFT_BEFORE)
+def test_what_a_cell_left_is_not_charged_to_the_answers_after_it(what, stem, judge):
+    result = judge.judge(handed_in(LEFT_BEFORE[what], stem))
+    assert [(item.name, item.score) for item in result.items] == [(item.name, item.points) for item in result.items]
+    assert [note for note in result.notes if not note.startswith("without walls")] == []

@@ -387,7 +387,7 @@ FORGED = {
     "a negative callback": '["callback", -1, []]',
     "a mark that is none": '["stop", ["load", 0, 8, []], [1], null, false]',
     "a place that is none": '["stop", ["load", 0, 8, []], null, [1, 2], false]',
-    "a raise with a hostile name": '["raised", "__import__(1)", "words", null, "ValueError"]',
+    "a raise with a hostile name": '["raised", "__import__(1)", "words", "ValueError", [], [], null]',
     "an endless depth": '["returned", ' + '{"list": [' * 50 + "]}" * 50 + ", null]",
 }
 

@@ -39,7 +39,7 @@ def test_a_cell_is_run_under_ipython(sandbox):
         sandbox.run_cell(2, "!true\nfrom pathlib import Path\nassert Path('notes.txt').read_text() == 'some words\\n'")
         == ""
     )
-    assert sandbox.run_cell(3, "\n1 / 0") == "ZeroDivisionError in its line 1: division by zero"
+    assert sandbox.run_cell(3, "\n1 / 0") == "ZeroDivisionError in its line 2: division by zero"
     assert sandbox.run_cell(4, "def f(:").startswith("SyntaxError in its line 1: ")
 
 

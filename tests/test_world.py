@@ -429,7 +429,8 @@ HOSTILE = {
     ),
     "a place in a file of others'": (
         "for descriptor in range(3, 100):\n"
-        '        try: os.write(descriptor, b\'["raised", "KeyError", "", ["/etc/passwd", 1], null, false]\')\n'
+        '        try: os.write(descriptor, b\'["raised", ["KeyError", "", "KeyError", [], []], \'\n'
+        "                                  b'[\"/etc/passwd\", 1], null, false]')\n"
         "        except OSError: pass\n"
         "    return 1",
         "KeyError: , in line 1\n",

@@ -145,7 +145,7 @@ def _is_learners(name, value):
         return False
     if name.startswith("__") and name.endswith("__"):
         return callable(value)
-    return name not in ("_fields_", "_anonymous_", "_pack_", "_align_")
+    return name not in ("_fields_", "_anonymous_", "_pack_", "_align_", "_layout_")
 
 
 def _field(kind, name, base):

@@ -112,7 +112,7 @@ def names_used(code):
 @functools.lru_cache(maxsize=4096)
 def has_with(code):
     """Whether there is a with-statement in a piece of code or those within it."""
-    return any(found.opname == "BEFORE_WITH" for found in dis.get_instructions(code)) or any(
+    return any(found.opname == "WITH_EXCEPT_START" for found in dis.get_instructions(code)) or any(
         map(has_with, _within(code))
     )
 

@@ -16,17 +16,25 @@ import socket
 import types
 
 from shmlab.explorer.host import place_of
-from shmlab.explorer.process import in_words
-from shmlab.grading.patience import Patience
+from shmlab.grading.answers import described
+from shmlab.grading.patience import Patience, trace_opcodes
 from shmlab.grading.wire import Channel, Closed, Tampered, packed, shortened
 from shmlab.pickling import is_learners_file
 
 _MOST_TOLD = 8192  # bytes that a forked child can leave
-_POINTS_A_NAP = 50  # who sleeps lets others go on
+_MOST_LINES = 500_000  # with a look at each instruction: far below the limit on processor time
+_POINTS_A_NAP = _LINES_A_NAP = 50  # who sleeps lets others go on
 _ACCESSES = {
     "STORE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_SUBSCR", "BINARY_SUBSCR", "BINARY_SLICE", "LOAD_ATTR",
-    "LOAD_METHOD", "BEFORE_WITH",
+    "LOAD_METHOD", "BEFORE_WITH", "LOAD_SPECIAL",
 }  # fmt: skip
+# Functions in C by which a process looks for something to come, -> how much each look counts: those that may wait for a
+# while are called less often.
+_LOOKS = {
+    "waitpid": 1, "wait3": 1, "wait4": 1, "waitid": 1, "kill": 1, "stat": 1,
+    "select": 15, "poll": 15, "acquire": 15, "sigtimedwait": 15,
+}  # fmt: skip
+_FAILED_LOOKS = {"read", "readv", "recv", "recvfrom", "recvmsg", "open", "accept"}  # where nothing is there yet
 
 
 class Forked:
@@ -101,20 +109,20 @@ def _returned(result):
 
 
 def _raised(error):
-    kind, words = in_words(error)
     place = place_of(error)
     where = [shortened(place.file, 200), place.line] if place else None
-    return ["raised", shortened(kind, 100), shortened(words), where]
+    return ["raised", described(error), where]
 
 
 def _tell_family(family, answer):
     """Leave word of how a forked child left the function: it came back from it, or raised something there."""
-    if answer[:2] == ["raised", "SystemExit"]:
-        return
-    if answer[0] == "raised" and not family[0]:  # the first one's words stay
-        _, kind, words, where = answer
-        told = json.dumps([kind, shortened(words, 200), where]).encode()
-        family[1:] = told.ljust(_MOST_TOLD, b"\0")
+    if answer[0] == "raised":
+        _, (kind, words, *_), where = answer
+        if kind == "SystemExit":
+            return
+        if not family[0]:  # the first one's words stay
+            told = json.dumps([kind, shortened(words, 200), where]).encode()
+            family[1:] = told.ljust(_MOST_TOLD, b"\0")
     family[0] = 1  # last: whoever sees it finds the words whole
 
 
@@ -128,13 +136,22 @@ def _told_by_family(family):
 
 
 class _Stepper(Patience):
-    """While it is entered, the points at which the function can stop are counted, and its lines (see patience)."""
+    """While it is entered, the points at which the function can stop are counted, and its lines (see patience).
+
+    Counted are its looks, too: how often it came to one point with all its variables as they were, or called what a
+    process calls to see whether something has come. Who looks again and again waits, though no system call says so."""
 
     def __init__(self, channel):
-        super().__init__(lambda: os._exit(1))
+        super().__init__(lambda: os._exit(1), _MOST_LINES)
         self._channel = channel
         self._until_stop = None
+        self._looks = 0
+        self._stood = {}  # (frame, offset) -> its variables when it stood there last
         os.register_at_fork(after_in_child=self._let_go)
+
+    def __enter__(self):
+        super().__enter__()
+        self._set(self._trace, self._profile)
 
     def _let_go(self):
         """A child that the function forks stops nowhere: there is nobody to say when it may go on."""
@@ -155,25 +172,35 @@ class _Stepper(Patience):
             os._exit(0)
 
     def _trace(self, frame, event, argument):
-        code = frame.f_code
-        if not is_learners_file(code.co_filename):
+        if not is_learners_file(frame.f_code.co_filename):
             return None
-        if event == "call":
-            frame.f_trace_opcodes = True
-        elif event == "line":
+        if event == "call" or not frame.f_trace_opcodes:
+            trace_opcodes(frame, self._trace)
+        if event == "line":
             self.count(1)
         elif event == "opcode" and _is_point(frame):
             self._pass(frame)
         return self._trace
 
+    def _profile(self, frame, event, function):
+        name = getattr(function, "__name__", None)
+        if event == "c_call":
+            self._looks += _LOOKS.get(name, 0)
+        elif event == "c_exception" and name in _FAILED_LOOKS:
+            self._looks += 1
+
     def nap(self):
-        super().nap()
+        self.count(_LINES_A_NAP)
+        self._looks += 1
         if self._until_stop is not None:
             self._until_stop = max(0, self._until_stop - _POINTS_A_NAP)
 
     def _pass(self, frame):
         if self._until_stop == 0:
-            self._channel.send(["stopped", shortened(frame.f_code.co_filename, 200), frame.f_lineno])
+            variables = tuple(map(id, frame.f_locals.values()))
+            self._looks += self._stood.get((id(frame), frame.f_lasti)) == variables
+            self._stood[id(frame), frame.f_lasti] = variables
+            self._channel.send(["stopped", shortened(frame.f_code.co_filename, 200), frame.f_lineno, self._looks])
             self.obey()
         if self._until_stop:
             self._until_stop -= 1
@@ -201,7 +228,11 @@ def _points(code):
     found, source = {}, ""
     for instruction in dis.get_instructions(code):
         name = instruction.opname
-        if name in _ACCESSES or (name.startswith("CALL") and not name.startswith("CALL_INTRINSIC")):
+        if (
+            name in _ACCESSES
+            or (name.startswith("CALL") and not name.startswith("CALL_INTRINSIC"))
+            or (name == "BINARY_OP" and instruction.argrepr == "[]")  # an access to an item since Python 3.14
+        ):
             found[instruction.offset] = source
         source = instruction.argval if name == "LOAD_GLOBAL" else ""
     return found

@@ -36,7 +36,7 @@ def declared(text, name):
     if rest.strip():
         raise ValueError(f"a semicolon is missing after {rest.strip()!r}")
     body = {"_fields_": [field for member in members if member.strip() for field in _fields(member.strip())]}
-    return type(name, (ctypes.Structure,), {"_pack_": 1, **body} if packed else body)
+    return type(name, (ctypes.Structure,), {"_pack_": 1, "_layout_": "ms", **body} if packed else body)
 
 
 def _fields(member):

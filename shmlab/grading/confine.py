@@ -60,8 +60,8 @@ class _CloneArguments(ctypes.Structure):
 def missing_walls():
     """Return why this host cannot give a sandbox namespaces and a root of its own, or "" where it can.
 
-    A child builds all of it once and forks once under the limits, so that no sandbox finds out halfway: a host may grant
-    namespaces and refuse to map users (AppArmor), to mount a /proc (Docker), or to let a namespace have processes.
+    A child builds all of it once and forks once under the limits, so that no sandbox finds out halfway: a host may
+    grant namespaces and refuse to map users (AppArmor), to mount a /proc (Docker), or a second process in there.
     """
     owner = os.geteuid(), os.getegid()
     reading, writing = os.pipe()

@@ -3,6 +3,8 @@
 import linecache
 import sys
 
+import greenlet
+
 from shmlab.explorer.host import place_of
 from shmlab.grading.results import (
     NOT_DONE,
@@ -66,7 +68,9 @@ def _looked_at(part, name, check_file):
     except NameError as error:
         return PartResult(part.title, 0.0, f"{_without_period(error)}: run the cell with your answer first, and look "
                           "whether it defines that name")  # fmt: skip
-    except Exception as error:
+    except (KeyboardInterrupt, greenlet.GreenletExit):  # Ctrl-C of who sits before the notebook
+        raise
+    except BaseException as error:  # SystemExit, say: it ends no more than this part
         return _failed(part, error, check_file)
 
 

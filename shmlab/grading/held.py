@@ -10,16 +10,27 @@ import signal
 from shmlab.grading.results import Differs
 from shmlab.grading.stagehand import processes
 
+_LOOKS = 150  # who has looked so often waits, and gives up never, or too late for a right answer
+_MOST_POINTS = 5_000  # without a wait: who polls and counts, say
 _STILL_S = 0.1  # without any use of a processor: all that can go on has gone on
 
 
 def steps(world, process):
-    """Run a process to its end, one step at a time, and yield (0, where it stands) before each. Where it waits, the
-    oldest of those that have stopped themselves, of it and of all that it forked, goes on: (its pid, "") comes first.
+    """Run a process to its end, one step at a time, and yield (0, where it stands) before each. Where it waits, or has
+    looked again and again, the oldest of those that have stopped themselves, of it and of all that it forked, goes on:
+    (its pid, "") comes first.
 
     Where it waits and nobody has stopped: raises Differs when nothing can make it go on, else comes to its end, too."""
+    looks, points = 0, 0
     while True:
+        points += 1
+        if process.looks - looks >= _LOOKS or points >= _MOST_POINTS:
+            looks, points = process.looks, 0
+            if stopped := world.call(stopped_below, process.pid):
+                yield stopped[0], ""
+                world.call(go_on, stopped[0])
         if not process.turn(0, _STILL_S):
+            points = 0
             if stopped := world.call(stopped_below, process.pid):
                 yield stopped[0], ""
                 world.call(go_on, stopped[0])

@@ -15,11 +15,12 @@ import traceback
 from shmlab.explorer import copies, ops
 from shmlab.explorer.ops import Stop
 from shmlab.explorer.process import in_words
-from shmlab.grading import shapes
+from shmlab.grading import magics, shapes
 from shmlab.grading.actor import Forked, points_of
-from shmlab.grading.answers import raised, returned
+from shmlab.grading.answers import checked_exception, raised, returned
 from shmlab.grading.learners import LearnersExecution
-from shmlab.grading.patience import Patience, take_no_naps
+from shmlab.grading.patience import Patience, keep_tracing, take_no_naps
+from shmlab.grading.signatures import parameters_of
 from shmlab.grading.wire import Closed, Tampered, shortened, unpacked
 
 # What notebooks import is imported before any of them is judged.
@@ -44,6 +45,7 @@ def prepared_shell():
     for name in _IMPORTED:
         importlib.import_module(name)
     take_no_naps()
+    keep_tracing()
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
@@ -51,6 +53,7 @@ def prepared_shell():
         os.environ["IPYTHONDIR"] = folder  # it wants one, if only while it starts
         shell = InteractiveShell.instance(config=config)
     os.environ["IPYTHONDIR"] = "/tmp/ipython"
+    magics.keep_empty_lines(shell.input_transformer_manager)
     shell.system = shell.system_raw  # the other way wants a terminal
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = lambda *_, **__: None
     _warm_up(shell)
@@ -147,7 +150,7 @@ class _Learner:
         try:
             self._travelling = copies.dumps(found)
         except TypeError as error:
-            return ["raised", "TypeError", shortened(str(error)), None, "TypeError"]
+            return raised(error)
         return ["done"]
 
     def _on_layout(self, description):
@@ -175,9 +178,9 @@ class _Learner:
         """What a callback returned."""
         return self._steps(number, ("value", unpacked(value)), again, ahead)
 
-    def _on_threw(self, number, again, seed, ahead, kind, words):
+    def _on_threw(self, number, again, seed, ahead, *error):
         """What a callback raised."""
-        return self._steps(number, ("threw", kind, words), again, ahead)
+        return self._steps(number, ("threw", *checked_exception(error)), again, ahead)
 
     def _steps(self, number, observation, again, ahead):
         """The answers to an observation and, while the function stops at operations, to those ahead of it, and then to
@@ -227,10 +230,9 @@ def _described(found):
     if not callable(found):
         return ["value", type(found).__name__[:100]]
     try:
-        parameters = inspect.signature(found).parameters.values()
+        told = parameters_of(found)
     except (TypeError, ValueError):
         return ["value", type(found).__name__[:100]]
-    told = [[one.name[:100], int(one.kind), one.default is not one.empty] for one in parameters]
     return ["function", told, inspect.isgeneratorfunction(found) or inspect.iscoroutinefunction(found)]
 
 

@@ -1,21 +1,23 @@
-"""One submission, judged: its cells run in a sandbox, its checks are the source's, run here.
+"""One submission, judged: its cells run in a sandbox, its checks are the source's, run here, each where it stands.
 
 Whatever ends the learner's process ends only that: it begins again without the cell that did it, and the next
-item is judged. What a timer ended is tried once more, and then not judged.
+item is judged. What a timer ended is tried once more, and then not judged; nor is what fails for a reason of ours.
 """
 
 import json
+import traceback
 
 from shmlab.grading import notebook, parts, world
 from shmlab.grading.inside import cell_file
+from shmlab.grading.notebook import Cell
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.source import CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
+from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
 from shmlab.grading.tutor import COLLECTED
 from shmlab.grading.wire import visible
 from shmlab.grading.zygote import Zygote
 
-_MOST_RESTARTS = 12  # for the cells of one submission
+_MOST_RESTARTS = 40  # of one submission's sandboxes
 
 
 class Judge:
@@ -37,10 +39,10 @@ class Judge:
             known = ", ".join(self.sources)
             return unread(submission, source, f"it belongs to no exercise: there is {known}")
         try:
-            cells, notes = notebook.pair(source, notebook.read(submission.data))
+            steps, notes = notebook.steps(source, notebook.read(submission.data))
         except notebook.UnreadableNotebook as error:
             return unread(submission, source, str(error))
-        session = _Session(self._start, source, cells, self._pictures)
+        session = _Session(self._start, source, steps, self._pictures)
         try:
             items = session.items()
         finally:
@@ -79,44 +81,57 @@ def _refused(check, status, note):
 
 
 class _Session:
-    """One learner's cells, in one sandbox after the other."""
+    """One learner's notebook, in one sandbox after the other. `steps`: see notebook.steps."""
 
-    def __init__(self, start, source, cells, pictures):
+    def __init__(self, start, source, steps, pictures):
         self._start, self._source, self._pictures = start, source, pictures
-        self._cells = cells
+        self._steps = steps
         self._sandbox = None
+        self._done = 0  # how many of the steps this sandbox has behind it
+        self._restarts = 0
         self._skipped = set()  # cells that ended their process
         self._tried_again = set()
         self._unjudged = set()  # the names that such cells define
+        self._raised = {}  # grade_id of an answer -> what its cell raised, in words
         self.notes = []
 
     def items(self):
-        """An ItemResult for each check of the source."""
-        for cell in self._cells:
-            remember_lines(cell_file(cell.number), cell.source)
-        return [self._item(check) for check in self._source.of_role(CHECK)]
+        """An ItemResult for each check of the source, in its order."""
+        for step in self._steps:
+            if isinstance(step, Cell):
+                remember_lines(cell_file(step.number), step.source)
+        found = {step: self._item(step, at) for at, step in enumerate(self._steps) if not isinstance(step, Cell)}
+        return [found[check] for check in self._source.of_role(CHECK)]
 
-    def _item(self, check):
-        result = self._judged(check)
-        if result.score is None:  # a timer struck: once more, in a fresh process
+    def _item(self, check, at):
+        """The ItemResult of a check, judged on the notebook as it stands after the steps before `at`."""
+        result = self._judged(check, at)
+        if result.score is None:  # a timer struck, say: once more, in a fresh process
             self.close()
-            result = self._judged(check)
+            result = self._judged(check, at)
         return result
 
-    def _judged(self, check):
-        if self._sandbox is None or not self._sandbox.alive:
-            self._run_cells()
-        if self._unjudged & set(check.names):
-            return _refused(check, NOT_JUDGED, "the cell with its answer was ended by a timer, twice: look at it")
+    def _judged(self, check, at):
         try:
+            self._run_cells(at)
+            if self._unjudged & set(check.names):
+                return _refused(check, NOT_JUDGED, "the cell with its answer was ended by a timer, twice: look at it")
             functions = self._sandbox.functions(check.names)
+        except OSError as error:
+            return _refused(check, NOT_JUDGED, str(error))
         except Unjudged as error:
             return _refused(check, NOT_JUDGED, f"the learner's process {error}")
         except (Ended, TypeError) as error:
             return _refused(check, WRONG, f"the learner's functions cannot be used: {error}")
         if check.names and not functions:
-            return _refused(check, MISSING, f"nothing defines {', '.join(check.names)}")
+            return _refused(check, MISSING, self._why_missing(check))
         return self._checked(check, functions)
+
+    def _why_missing(self, check):
+        """Why nothing that a check uses is there: what the cell with its answer raised, where that is known."""
+        answers = [cell for cell in self._source.of_role(ANSWER) if not set(cell.names).isdisjoint(check.names)]
+        raised = [self._raised[cell.grade_id] for cell in answers if cell.grade_id in self._raised]
+        return f"the cell with its answer raised {raised[0]}" if raised else f"nothing defines {', '.join(check.names)}"
 
     def _checked(self, check, functions):
         """Run the source's own check on the learner's functions."""
@@ -129,24 +144,34 @@ class _Session:
             for cell in self._source.of_role(GIVEN, TUTOR):  # anew, so that what they define sees these functions
                 exec(cell.code, space)
             exec(check.code, space)
+        except (Exception, SystemExit, Ended, Unjudged) as error:
+            return _refused(check, NOT_JUDGED, _of_the_check(error))
         finally:
             COLLECTED.reset(token)
             parts.PICTURES.reset(pictures)
             world.SANDBOX.reset(sandbox)
-        (result,) = collected
-        return result
+        if len(collected) != 1:
+            return _refused(check, NOT_JUDGED, f"its check called grade {len(collected)} times: it has to do so once")
+        return collected[0]
 
-    def _run_cells(self):
-        """Run the learner's cells in a fresh sandbox, without those that ended one before."""
-        for _ in range(_MOST_RESTARTS):
-            self.close()
-            self._sandbox = self._start()
-            self._note(self._sandbox.walls and f"without walls: {self._sandbox.walls}; only process groups and limits")
-            if all(self._ran(cell) for cell in self._cells if cell.number not in self._skipped):
-                return
-        self._skipped |= {cell.number for cell in self._cells}
-        self._note(f"more than {_MOST_RESTARTS} cells ended their processes: all of them were left out")
-        self._run_cells()
+    def _run_cells(self, end):
+        """Have the learner's cells among the steps before `end` behind it, without those that ended a process before.
+        Raises OSError where there can be no sandbox."""
+        while self._sandbox is None or not self._sandbox.alive or self._done < end:
+            if self._sandbox is None or not self._sandbox.alive:
+                self._begin()
+            step = self._steps[self._done] if self._done < end else None
+            if not isinstance(step, Cell) or step.number in self._skipped or self._ran(step):
+                self._done += step is not None
+
+    def _begin(self):
+        """Begin again with nothing behind it, in a fresh sandbox."""
+        self.close()
+        self._restarts += 1
+        if self._restarts > _MOST_RESTARTS:
+            raise Unjudged(f"ended more than {_MOST_RESTARTS} sandboxes before their time")
+        self._sandbox = self._start()
+        self._note(self._sandbox.walls and f"without walls: {self._sandbox.walls}; only process groups and limits")
 
     def _ran(self, cell):
         """Run a cell; whether the process is still there."""
@@ -164,6 +189,7 @@ class _Session:
             self._note(f"cell {cell.number} {error}: it was left out")
             return False
         if said and "not done yet" not in said:
+            self._raised[cell.grade_id] = said
             self._note(f"cell {cell.number} raised {said}")
         return True
 
@@ -176,3 +202,11 @@ class _Session:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+        self._done = 0
+
+
+def _of_the_check(error):
+    """What a check itself raised, which no answer is to blame for, with the line of its cell."""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename[:1] == "<"]
+    where = f" in its line {lines[-1]}" if lines else ""
+    return f"the check itself failed{where}: {type(error).__name__}: {error}"

@@ -10,6 +10,7 @@ from shmlab.explorer.host import Execution
 from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
 from shmlab.explorer.state import changing
 from shmlab.grading.answers import raised, raised_again, returned
+from shmlab.grading.signatures import signature_of
 from shmlab.grading.wire import packed, packed_op, packed_place, shortened, unpacked
 
 _HANDLES = {"Semaphore": SemaphoreHandle, "Mutex": MutexHandle, "Barrier": BarrierHandle}
@@ -78,31 +79,39 @@ class LearnersExecution(Execution):
                 if kind == "Semaphore":
                     self._semaphores.add(number)
                 return _HANDLES[kind](self, number, what)
-            case "callback", number:
-                return Callback(self, number)
+            case "callback", [number, name, doc, parameters]:
+                return Callback(self, number, name, doc, parameters)
         raise ValueError(f"{name!r} stands for nothing")
 
-    def call_back(self, number, arguments, frame, name):
+    def call_back(self, number, arguments, named, frame, name):
         """Have the parent call a function of its own; returns or raises what that did. `frame`: the learner's, which
         calls it by its `name`, or None."""
         mark = None if name is None else self.token(frame, name)
-        answer = self._greenlet.parent.switch(["callback", number, [packed(one) for one in arguments], mark])
+        named = [[key, packed(value)] for key, value in named.items()]
+        asked = ["callback", number, [packed(one) for one in arguments], named, mark]
+        answer = self._greenlet.parent.switch(asked)
         if answer[0] == "value":
             return answer[1]
         raise raised_again(*answer[1:])
 
 
 class Callback:
-    """A function of the trusted parent's that was passed to the learner's."""
+    """A function of the trusted parent's that was passed to the learner's, with that one's name and signature."""
 
-    def __init__(self, execution, number):
+    def __init__(self, execution, number, name="", doc=None, parameters=()):
         self._execution, self._number = execution, number
+        self.__name__ = self.__qualname__ = name
+        self.__module__, self.__doc__ = "__main__", doc
+        self.__signature__ = signature_of(parameters)
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, **named):
         frame = sys._getframe(1)
         known = {**frame.f_globals, **frame.f_locals}
         name = next((name for name, value in known.items() if value is self), None)
-        return self._execution.call_back(self._number, arguments, frame, name)
+        return self._execution.call_back(self._number, arguments, named, frame, name)
+
+    def __repr__(self):
+        return f"<function {self.__name__}>"
 
     def __reduce__(self):
         return Callback, (None, self._number)  # it is only ever compared, see canonical

@@ -15,18 +15,18 @@ from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import libc
 
 MOST_BYTES = 16 * 1024  # of a content
-_MOST_OBJECTS = 200
 _GETVAL = 12
-_FILLER = pathlib.Path(names.POSIX_FOLDER, ".filler")
 
 
 def everything(handed=None, *, counted=True):
     """All objects there are, without their content. Where this kernel's objects are others' too, only those on the
     ledger of this sandbox, and those with the names and keys `handed` out to it. `counted`: see listing.objects."""
+    return [_told(one) for one in _seen(handed, counted=counted)]
+
+
+def _seen(handed, *, counted=True):
     found = listing.objects(everyone=True, counted=counted)
-    if handed is not None:
-        found = [one for one in found if one.ours or one.name in handed]
-    return [_told(one) for one in found[:_MOST_OBJECTS]]
+    return found if handed is None else [one for one in found if one.ours or one.name in handed]
 
 
 def _told(one):
@@ -52,8 +52,9 @@ def _identity(one):
 
 def at(kind, name, id, handed=None):
     """The object of a kind with this name or key, or with this id, and its content; None where there is none."""
-    for found in everything(handed):
-        if found["kind"] == kind and (found["id"] == id if id is not None else found["name"] == name):
+    for one in _seen(handed):
+        if one.kind == kind and (one.id == id if id is not None else one.name == name):
+            found = _told(one)
             return {**found, **_content(found)}
     return None
 
@@ -104,14 +105,18 @@ def opened(pid):
 
 
 def fill(left):
-    """Fill /dev/shm up, but for so many bytes; what that takes is told as in `everything`. Only for one that is a
-    sandbox's own."""
+    """Fill /dev/shm up, but for so many bytes, by a file under a name that nobody has; what that takes is told as in
+    `everything`. Only for one that is a sandbox's own."""
     space = os.statvfs(names.POSIX_FOLDER)
     taken = space.f_bavail * space.f_frsize - left
-    with open(_FILLER, "wb") as stream:
+    filler = names.random_name()
+    descriptor = os.open(kinds.path(kinds.POSIX_SEGMENT, filler), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
         if taken > 0:
-            os.posix_fallocate(stream.fileno(), 0, taken)
-    return next(found for found in everything() if found["name"] == "/" + _FILLER.name)
+            os.posix_fallocate(descriptor, 0, taken)
+    finally:
+        os.close(descriptor)
+    return next(found for found in everything() if found["name"] == filler)
 
 
 def new(known, handed=None, *, counted=True):
@@ -126,5 +131,3 @@ def remove_new(known, handed=None):
     for found in new(known, handed, counted=False):
         if not found["removed"]:
             kinds.remove(found["kind"], found["name"], found["identity"])
-    if handed is None:
-        _FILLER.unlink(missing_ok=True)

@@ -4,7 +4,8 @@ import ast
 import dataclasses
 import json
 
-from shmlab.grading.source import ANSWER, CHECK, GIVEN, Source, defined_in, syntax_of
+from shmlab.grading.magics import without_timing
+from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, Source, defined_in, syntax_of
 
 MOST_BYTES = 20 << 20
 _MOST_CELLS = 500
@@ -62,36 +63,60 @@ def _text(cell):
     found = cell.get("source", "")
     lines = found if isinstance(found, list) else [found]
     text = "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "replace").decode("utf-8")
+    text = without_timing(text)
     if len(text) > _MOST_CHARACTERS:
         problem = f"this cell has {len(text):,} characters and was left out: at most {_MOST_CHARACTERS:,} are read"
         return f"raise ValueError({problem!r})"
     return text
 
 
-def pair(source: Source, cells):
-    """(the Cells to run for a learner, sentences about what was found).
+def steps(source: Source, cells):
+    """(what to do for a learner, in order; sentences about what was found): a Cell is run, a SourceCell judged.
 
     Given cells are the source's own, and come first: nothing of theirs depends on an answer. An answer is found by its
     grade_id, else by the functions that it defines; of two with one grade_id the last counts. Checks and tutors are
-    left out. All other cells stay where they are.
+    left out. All other cells stay where they are. A check is judged where it stands, or after its answer where that was
+    moved below it; one that is missing, before the next cell of the source that is left. So what a learner tries after
+    a check changes nothing.
     """
+    placed = _placed(source, cells)
     known = {cell.grade_id: cell for cell in source.cells}
-    placed = _placed(source, cells, known)
     last = {grade_id: number for number, grade_id in sorted(placed.items())}
     kept = []
     for cell in cells:
         grade_id = placed.get(cell.number, "")
         if grade_id and (known[grade_id].role != ANSWER or last[grade_id] != cell.number):
             continue
-        if grade_id or not _checks(cell, source):
-            kept.append(dataclasses.replace(cell, grade_id=grade_id))
+        kept.append(dataclasses.replace(cell, grade_id=grade_id))
+    checks = _reached(source, last, len(cells) + 1)
+    ordered = [(cell.number, 0, cell) for cell in kept] + [(after, 1, check) for check, after in checks]
     given = [Cell(-at, cell.grade_id, cell.text) for at, cell in enumerate(source.of_role(GIVEN), start=1)]
-    return given + kept, _notes(source, cells, placed, kept)
+    return given + [step for *_, step in sorted(ordered, key=lambda one: one[:2])], _notes(source, cells, placed, kept)
 
 
-def _placed(source, cells, known):
+def _reached(source, last, end):
+    """[(check, the number of the cell after which it is judged)] of all checks, in the source's order."""
+    found = []
+    for at, check in enumerate(source.cells):
+        if check.role != CHECK:
+            continue
+        answers = [cell.grade_id for cell in source.of_role(ANSWER) if not set(cell.names).isdisjoint(check.names)]
+        written = max((last[one] for one in answers if one in last), default=0)
+        if check.grade_id in last:
+            found.append((check, max(last[check.grade_id], written)))
+            continue
+        later = (last[cell.grade_id] for cell in source.cells[at + 1 :] if last.get(cell.grade_id, 0) > written)
+        found.append((check, next(later, end) - 1))
+    return found
+
+
+def _placed(source, cells):
     """number of a cell -> the grade_id it stands for."""
+    known = {cell.grade_id for cell in source.cells}
     placed = {cell.number: cell.grade_id for cell in cells if cell.grade_id in known}
+    for cell in cells:
+        if cell.number not in placed and (lost := _check_of(cell, source)):
+            placed[cell.number] = lost
     for answer in source.of_role(ANSWER):
         if answer.grade_id in placed.values():
             continue
@@ -106,17 +131,19 @@ def _answers(cell, *wanted):
     return not defined_in(cell.source).isdisjoint(name for answer in wanted for name in answer.names)
 
 
-def _checks(cell, source):
-    """Whether a cell is a check that lost its metadata: it calls grade on one of the items, and holds no answer."""
+def _check_of(cell, source):
+    """The grade_id of the check or tutor that a cell is, though it has lost its metadata: it calls grade or tutor on an
+    item, and holds no answer; "" for any other cell."""
     if _answers(cell, *source.of_role(ANSWER)):
-        return False
-    items = {check.item for check in source.of_role(CHECK)}
-    calls = [node for node in ast.walk(syntax_of(cell.source)) if isinstance(node, ast.Call)]
-    return any(
-        isinstance(call.func, ast.Name) and call.func.id in ("grade", "tutor") and call.args
-        and isinstance(call.args[0], ast.Constant) and call.args[0].value in items
-        for call in calls
-    )  # fmt: skip
+        return ""
+    roles = {"grade": CHECK, "tutor": TUTOR}
+    for call in ast.walk(syntax_of(cell.source)):
+        match call:
+            case ast.Call(func=ast.Name(id="grade" | "tutor" as verb), args=[ast.Constant(value=item), *_]):
+                for known in source.of_role(roles[verb]):
+                    if known.grade_id.partition("_")[2] == item:
+                        return known.grade_id
+    return ""
 
 
 def _notes(source, cells, placed, kept):

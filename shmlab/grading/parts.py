@@ -13,10 +13,11 @@ import typing
 from shmlab.explorer.diagnosis import EXPLAINED
 from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
-from shmlab.grading import tutor, world
+from shmlab.grading import confine, tutor, world
 from shmlab.grading.exercise import NotDone
 from shmlab.grading.player import shortly
 from shmlab.grading.results import Differs, Ended, PartResult, Unjudged
+from shmlab.grading.wire import plain
 from shmlab.outcome import in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
@@ -133,7 +134,7 @@ class _Answers:
     weight: float
 
     def look(self, item):
-        got = self.call()
+        got = plain(self.call())  # in a notebook too, so that both say the same
         share = float(got == self.expected if self.same is None else self.same(got, self.expected))
         if share == 1:
             return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
@@ -165,7 +166,7 @@ class _Leads:
 
     def look(self, item):
         program = self.make(*self.arguments)
-        ranks = self.schedule()
+        ranks = plain(self.schedule())
         model, question = _modelled(program)
         result = PartResult(self.title, 0.0, "", called=f"{program.title}, one step for each entry", got=shortly(ranks),
                             expected=self.expected)  # fmt: skip
@@ -212,10 +213,12 @@ class _Plays:
             try:
                 self.scene(stage, *self.arguments)
             except (Differs, Ended) as error:
+                _unless_limited(stage)
                 return self._explained(item, stage, error)
             except NotImplementedError:  # a stub's
                 raise
             except Exception as error:
+                _unless_limited(stage)
                 if (difference := stage.difference(error)) is None:
                     raise
                 return self._explained(item, stage, difference)
@@ -233,6 +236,12 @@ class _Plays:
         name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
         return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
                           misconception=name, explanation=explanation)  # fmt: skip
+
+
+def _unless_limited(stage):
+    """Raise Unjudged where a limit on time may be behind what a scene has found."""
+    if stage.met_limit():
+        raise Unjudged(f"and its children used up the {confine.CPU_S} s of processor time that a process has")
 
 
 def _modelled(program):

@@ -4,18 +4,16 @@ its function returned or raised, and how it ended.
 
 import contextlib
 import linecache
-import os
 import signal
 
-from shmlab.exits import signal_words
-from shmlab.grading.answers import raised_again
+from shmlab.grading import confine
+from shmlab.grading.answers import checked_exception, raised_again
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox import WAITS_FOR_EVER_S
-from shmlab.grading.wire import Closed, Tampered, is_count, is_text, unpacked
+from shmlab.grading.sandbox import WAITS_FOR_EVER_S, end_in_words
+from shmlab.grading.wire import TRAVELS, Closed, Tampered, is_count, is_text, unpacked
 
 TOLD = "_shmlab_told"  # the attribute of an exception that was raised in a process: a sentence, and what was observed
 _MOST_SHOWN = 200  # characters of a value
-_TRAVELS = "plain data: numbers, text, bytes, lists, tuples, sets, dicts"
 
 
 class Process:
@@ -24,7 +22,7 @@ class Process:
 
     `came_back_twice`: whether a child that the function forked left it too, as it returned or raised; `child_raised`:
     in the second case, words about it. `where`: it stands, in words, and `waits`: the code
-    there.
+    there. `looks`: how often it has looked for something to come, see actor.
     `observed`: what was seen in the scene, for the tutor.
     """
 
@@ -36,6 +34,7 @@ class Process:
         self._asked = False  # to go on, and it has not answered yet
         self._answer, self.came_back_twice = None, False
         self.where = self.waits = self.child_raised = ""
+        self.looks = 0
 
     @property
     def ended(self):
@@ -76,41 +75,45 @@ class Process:
     def _take(self, answer):
         self._asked = False
         match answer:
-            case ["stopped", file, line]:
+            case ["stopped", file, line, looks] if is_count(looks):
                 self._stand(file, line)
-            case ["returned" | "untold" | "raised" as how, *content, child, bool(twice)]:
-                if child is not None:
-                    kind, words, where = _exception(child)
-                    self._observed["what a child raised"] = f"{kind}: {words}"
-                    self.child_raised = f"raised {kind}: {words}{where}"
-                self._answer = getattr(self, f"_{how}")(*content)
-                self.came_back_twice = twice
+                self.looks = looks
+            case ["returned", value, child, bool(twice)]:
+                self._end(("returned", unpacked(value)), child, twice)
+            case ["untold", words, child, bool(twice)] if is_text(words):
+                self._end(self._untold(words), child, twice)
+            case ["raised", list(found), place, child, bool(twice)]:
+                self._end(self._raised(found, place), child, twice)
             case _:
                 raise Tampered("an answer of no known form")
+
+    def _end(self, answer, child, twice):
+        """Its function has ended. `child`: what a child of it raised, or None; `twice`: whether one came back, too."""
+        if child is not None:
+            kind, words, where = _exception(child)
+            self._observed["what a child raised"] = f"{kind}: {words}"
+            self.child_raised = f"raised {kind}: {words}{where}"
+        self._answer, self.came_back_twice = answer, twice
 
     def _stand(self, file, line):
         number, code = _code(file, line)
         self.where = f"in line {number} of {self.name}" + (f", {code!r}" if code else "")
         self.waits = code
 
-    def _returned(self, value):
-        return "returned", unpacked(value)
-
     def _untold(self, words):
         """It returned what cannot travel to another process."""
-        if not is_text(words):
-            raise Tampered("words of no known form")
         kind = words.partition(":")[0]
         error = raised_again("TypeError", words)
-        told = f"{self.name} returned a {kind}: return {_TRAVELS}"
+        told = f"{self.name} returned a {kind}: return plain data: {TRAVELS}"
         setattr(error, TOLD, (told, {f"what {self.name} returned": kind}))
         return "raised", error
 
-    def _raised(self, kind, words, place):
-        kind, words, where = _exception([kind, words, place])
+    def _raised(self, found, place):
+        told = checked_exception(found)
+        kind, words, where = _exception([*told[:2], place])
         if place is not None:
             self._stand(*place)
-        error, said = raised_again(kind, words), f"{kind}: {words}"
+        error, said = raised_again(*told), f"{kind}: {words}"
         setattr(error, TOLD, (f"{self.name} raised {said}{where}", {f"what {self.name} raises": said}))
         return "raised", error
 
@@ -147,10 +150,7 @@ class Process:
         raise Ended("is tampered with: it should have ended, and answers")
 
     def _death(self):
-        status = self._status()
-        if os.WIFSIGNALED(status):
-            return Ended(signal_words(os.WTERMSIG(status), out_of_memory=False))
-        return Ended(f"ended its process with exit code {os.WEXITSTATUS(status)}")
+        return end_in_words(self._status(), confine.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
 
     def close(self):
         self._channel.close()

@@ -16,9 +16,10 @@ from shmlab.explorer.fields import Shared
 from shmlab.explorer.host import PLACE
 from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
 from shmlab.explorer.ops import ENDLESS, RAISE, Op, Stop
-from shmlab.grading.answers import raised_again
+from shmlab.grading import shapes
+from shmlab.grading.answers import checked_exception, described, raised_again
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.shapes import described
+from shmlab.grading.signatures import parameters_of
 from shmlab.grading.wire import Tampered, checked_op, checked_place, is_text, packed, unpacked
 
 _KINDS = {SemaphoreHandle: "Semaphore", MutexHandle: "Mutex", BarrierHandle: "Barrier"}
@@ -54,17 +55,11 @@ def _function_of(number, name):
     return _learners[number].functions[name]
 
 
-def signature_of(parameters):
-    """The Signature of a function, from how the learner's process described it. Raises Tampered."""
-    try:
-        return inspect.Signature(
-            [
-                inspect.Parameter(name, inspect._ParameterKind(kind), default=None if has else inspect.Parameter.empty)
-                for name, kind, has in parameters
-            ]
-        )
-    except (TypeError, ValueError) as error:
-        raise Tampered("a signature that no function has") from error
+def _named(found):
+    """name -> value of arguments that are given by name. Raises Tampered."""
+    if not all(isinstance(one, list) and len(one) == 2 and is_text(one[0], 100) for one in found):
+        raise Tampered("arguments of no known form")
+    return {name: unpacked(value) for name, value in found}
 
 
 class Learner:
@@ -91,8 +86,8 @@ class Learner:
         match answer:
             case ["returned", value, _]:
                 return unpacked(value)
-            case ["raised", kind, words, place, str(known)] if _is_exception(kind, words):
-                error = raised_again(kind, words, known)
+            case ["raised", *found, place]:
+                error = raised_again(*checked_exception(found))
                 setattr(error, PLACE, checked_place(place, self.files))
                 raise error
         raise Tampered("an answer of no known form")
@@ -129,13 +124,9 @@ class Learner:
     def layout_number(self, kind):
         """The number under which the learner's process knows a layout."""
         if kind not in self._layouts:
-            self.expect_done(["layout", described(kind)])
+            self.expect_done(["layout", shapes.described(kind)])
             self._layouts[kind] = len(self._layouts)
         return self._layouts[kind]
-
-
-def _is_exception(kind, words):
-    return is_text(kind, 100) and kind.isidentifier() and is_text(words)
 
 
 class RemoteExecution:
@@ -169,8 +160,9 @@ class RemoteExecution:
         match answer:
             case ["stop", op, mark, place, drew]:
                 return "go", packed(process.stand(self._said(lambda: self._stop(op, mark, place, drew, frame, name))))
-            case ["callback", int(number), list(arguments), mark]:
-                return self._called_back(number, arguments, self._said(lambda: self._together(mark, frame, name)))
+            case ["callback", int(number), list(arguments), list(named), mark]:
+                mark = self._said(lambda: self._together(mark, frame, name))
+                return self._called_back(number, arguments, named, mark)
             case ["ended", kind, problem, place]:
                 process.stand(self._said(lambda: self._end(kind, problem, place)))
         return None
@@ -205,17 +197,18 @@ class RemoteExecution:
             Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem)
         )
 
-    def _called_back(self, number, arguments, mark):
+    def _called_back(self, number, arguments, named, mark):
         """Call a function of the driver's, as the learner's function asked. `mark`: of all that waits for it."""
         process = self._process
         if not 0 <= number < len(self._callbacks):
             process.abandon(Tampered("a call of a function that was not handed over"))
         arguments = self._said(lambda: [unpacked(one) for one in arguments])
+        named = self._said(lambda: _named(named))
         kept, process.elsewhere, process.root = (process.elsewhere, process.root), mark, self._called_back.__code__
         try:
-            return "value", packed(self._callbacks[number](*arguments))
+            return "value", packed(self._callbacks[number](*arguments, **named))
         except Exception as error:
-            return "threw", type(error).__name__, str(error)[:1000]
+            return "threw", *described(error)
         finally:
             process.elsewhere, process.root = kept
 
@@ -254,7 +247,7 @@ class RemoteExecution:
         if isinstance(value, types.FunctionType | types.MethodType):
             if value not in self._callbacks:
                 self._callbacks.append(value)
-            return {"callback": self._callbacks.index(value)}
+            return {"callback": [self._callbacks.index(value), value.__name__, value.__doc__, parameters_of(value)]}
         return None
 
     def _may_touch(self, place, size):

@@ -13,8 +13,9 @@ import time
 from shmlab.exits import signal_words
 from shmlab.grading import confine, wire
 from shmlab.grading.inside import cell_file
-from shmlab.grading.remote import Learner, RemoteFunction, signature_of
+from shmlab.grading.remote import Learner, RemoteFunction
 from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.signatures import signature_of
 from shmlab.grading.watching import LOOK_EVERY_S, Silence, Watch
 from shmlab.grading.wire import Channel, Closed, Tampered, is_text, packed
 from shmlab.pickling import dumps_call
@@ -34,6 +35,7 @@ class Sandbox:
         self._watch = Watch(self._pid)
         self.alive, self.walls = True, ""
         self._ending = None
+        self._scene_began = 0.0
         self._files = set()
         self._learner = None
         try:
@@ -99,13 +101,31 @@ class Sandbox:
         self._watch.forgive_sleep()
 
     def tell(self, message, descriptor=None):
-        """Have the first process of the sandbox do something; see stagehand. Raises OSError when that fails."""
-        self._control.send(message, descriptor)
-        while (answer := self._control.receive())[0] == "ended":
-            self._ending = answer
+        """Have the first process of the sandbox do something; see stagehand. Raises Unjudged when that fails: no answer
+        is to blame for it."""
+        if not self.alive:
+            raise Unjudged("has no sandbox any more")
+        try:
+            self._control.send(message, descriptor)
+            while (answer := self._control.receive())[0] == "ended":
+                self._ending = answer
+        except (Closed, Tampered):
+            self._end()
+            raise Unjudged("was in a sandbox that was ended from outside") from None
         if answer[0] == "failed":
-            raise OSError(f"the sandbox failed: {answer[1]}")
+            raise Unjudged(f"was in a sandbox that failed: {answer[1]}")
         return answer
+
+    def scene_begins(self):
+        """Count the processor time of a scene from here on."""
+        self._watch.look()
+        self._scene_began = self._watch.used
+
+    def may_have_met_limit(self):
+        """Whether processes may have been ended since the scene began as they used up their processor time: together
+        they took as much as one of them may."""
+        self._watch.look()
+        return self._watch.used - self._scene_began >= confine.CPU_S
 
     def _ask(self, message, descriptor=None):
         """The answer to a message. Raises Ended or Unjudged; then the sandbox is at its end."""
@@ -159,7 +179,7 @@ class Sandbox:
         try:
             match self._ending or self.listen(self._control):
                 case ["ended", int(status), float(seconds)]:
-                    return _end_in_words(status, seconds)
+                    return end_in_words(status, seconds)
             return Unjudged("its sandbox failed")
         except Closed:
             return Unjudged("its sandbox was ended from outside")
@@ -200,7 +220,8 @@ def _status(answer):
     raise Tampered("an end of no known form")
 
 
-def _end_in_words(status, seconds):
+def end_in_words(status, seconds):
+    """The Ended or Unjudged of a process, from its wait status and the processor time it took."""
     if os.WIFSIGNALED(status):
         if os.WTERMSIG(status) == signal.SIGXCPU or seconds >= confine.CPU_S:
             return Unjudged(f"used up its {confine.CPU_S} s of processor time")

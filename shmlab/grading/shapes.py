@@ -47,7 +47,9 @@ def built(description):
         case ["array", element, length]:
             return built(element) * length
         case ["structure" | "union" as what, name, pack, anonymous, fields, *base]:
-            body = {"__slots__": (), "_anonymous_": anonymous} | ({} if pack is None else {"_pack_": pack})
+            body = {"__slots__": (), "_anonymous_": anonymous} | (
+                {} if pack is None else {"_pack_": pack, "_layout_": "ms"}
+            )
             body["_fields_"] = [(field, built(kind), *bits) for field, kind, *bits in fields]
             bases = [built(one) for one in base] or [ctypes.Structure if what == "structure" else ctypes.Union]
             return layout.strict(type(name, tuple(bases), body))

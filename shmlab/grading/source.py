@@ -11,6 +11,8 @@ import pathlib
 import types
 import warnings
 
+from shmlab.grading.magics import python_of
+
 GIVEN, ANSWER, CHECK, TUTOR = "given", "answer", "check", "tutor"
 
 
@@ -120,6 +122,6 @@ def syntax_of(text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(text)
+            return ast.parse(python_of(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return ast.Module([], [])

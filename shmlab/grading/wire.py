@@ -5,9 +5,12 @@ unpickled, and whatever does not have the form that was asked for is Tampered: t
 learner's, who may write anything into it.
 """
 
+import decimal
+import fractions
 import json
 import math
 import numbers
+import re
 import select
 import socket
 import struct
@@ -23,6 +26,7 @@ _WIDEST_BITS = 4096  # of a number
 _MOST_DIGITS = 1 + len(str(1 << _WIDEST_BITS))  # with its sign
 _DEEPEST = 20
 _MOST_REGISTERS = 40  # of a place
+TRAVELS = "numbers, text, bytes, ranges, lists, tuples, sets, dicts"
 _TIMED = {"acquire", "wait", "barrier"}
 _OF_OBJECT = {
     "Semaphore": {"acquire", "try_acquire", "release", "value"},
@@ -148,27 +152,54 @@ def packed(value, other=None, depth=0):
         raise TypeError(f"{type(value).__name__}s in each other, more than {_DEEPEST} deep: too deep to travel")
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": float.__repr__(value)}
-    if value is None or isinstance(value, bool | float | str):
+    if value is None or type(value) in (bool, float, str):
         return value
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, int):
         if value.bit_length() > _WIDEST_BITS:
             raise TypeError(f"a number of {value.bit_length():,} bits is too long to travel")
         return int(value)
-    if isinstance(value, bytes | bytearray):
+    if isinstance(value, bytes | bytearray | memoryview):
         return {"bytes": bytes(value).hex()}
-    for kind, name in ((tuple, "tuple"), (list, "list"), (set, "set"), (frozenset, "set")):
+    if isinstance(value, range):
+        return {"range": [packed(one) for one in (value.start, value.stop, value.step)]}
+    for kind, name in ((tuple, "tuple"), (list, "list"), (set, "set"), (frozenset, "frozenset")):
         if isinstance(value, kind):
             return {name: [packed(one, other, depth + 1) for one in value]}
     if isinstance(value, dict):
         return {"dict": [[packed(one, other, depth + 1) for one in item] for item in value.items()]}
-    if isinstance(value, numbers.Integral):  # one of numpy's, say
-        return packed(int(value))
+    if (number := _packed_number(value)) is not None:
+        return number
     found = other(value) if other is not None else None
     if found is None:
-        raise TypeError(
-            f"{type(value).__name__}: plain data travels (numbers, text, bytes, lists, tuples, sets, dicts)"
-        )
+        raise TypeError(f"{type(value).__name__}: plain data travels ({TRAVELS})")
     return found
+
+
+def _packed_number(value):
+    """A number that is none of Python's int, float and bool, as JSON takes it; None for what is no number."""
+    if isinstance(value, numbers.Integral):  # one of numpy's, say
+        return packed(int(value))
+    if isinstance(value, numbers.Rational):
+        return {"fraction": [packed(value.numerator), packed(value.denominator)]}
+    if isinstance(value, numbers.Real):
+        return packed(float(value))
+    if isinstance(value, numbers.Complex):
+        whole = complex(value)
+        return {"complex": [packed(whole.real), packed(whole.imag)]}
+    if isinstance(value, decimal.Decimal):
+        return {"decimal": str(value)}
+    if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):  # it registers as no number
+        return bool(value)
+    return None
+
+
+def plain(value):
+    """A value as it is on the other side of the socket. Raises TypeError for what does not travel."""
+    return unpacked(packed(value))
 
 
 def unpacked(found, other=None, depth=0):
@@ -185,6 +216,8 @@ def unpacked(found, other=None, depth=0):
             raise Tampered("bytes that are none") from error
     if name == "float" and content in _NOT_FINITE:
         return float(content)
+    if name in _NUMBERS:
+        return _number(name, content)
     if name in _CONTAINERS and isinstance(content, list):
         return _container(_CONTAINERS[name], [unpacked(one, other, depth + 1) for one in content])
     if name == "dict" and isinstance(content, list) and all(isinstance(one, list) and len(one) == 2 for one in content):
@@ -192,6 +225,16 @@ def unpacked(found, other=None, depth=0):
     if other is None:
         raise Tampered(f"a value of the unknown form {name!r:.40}")
     return other(name, content)
+
+
+def _number(name, content):
+    try:
+        arguments = [content] if isinstance(content, str) else [unpacked(one) for one in content]
+        if name == "decimal" and not _DECIMAL.fullmatch(content):
+            raise ValueError("no decimal number")
+        return _NUMBERS[name](*arguments)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise Tampered(f"a {name} that is none") from error
 
 
 def _container(kind, content):
@@ -204,7 +247,9 @@ def _container(kind, content):
     return made
 
 
-_CONTAINERS = {"list": list, "tuple": tuple, "set": set}
+_CONTAINERS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+_NUMBERS = {"fraction": fractions.Fraction, "complex": complex, "decimal": decimal.Decimal, "range": range}
+_DECIMAL = re.compile(r"-?(\d[\d.]{0,2000}(E[+-]?\d{1,9})?|Infinity|s?NaN\d{0,9})")
 _NOT_FINITE = ("nan", "inf", "-inf")  # floats that JSON has no word for
 
 

@@ -36,6 +36,7 @@ class World:
         self._processes = []
         self.more, self.stopped, self.called, self.observed = False, "", "", {}
         self._sandbox.tell(["begin"])
+        self._sandbox.scene_begins()
 
     def name(self):
         """A POSIX name that nothing has."""
@@ -167,8 +168,14 @@ class World:
         """What was made in this scene and still exists, as a list of Found."""
         return [found(one) for one in self._sandbox.tell(["new"])[1:]]
 
+    def met_limit(self):
+        """Whether a limit on processor time may have ended processes of this scene: what it differs by says nothing."""
+        return self._sandbox.alive and self._sandbox.may_have_met_limit()
+
     def fill(self, left=0):
-        """Fill /dev/shm up, but for so many bytes. Raises OSError where it is not the sandbox's own."""
+        """Fill /dev/shm up, but for so many bytes. Raises Unjudged where it is not the sandbox's own."""
+        if not self.walled:
+            raise Unjudged(f"would need a /dev/shm of its own, which this host refuses: {self._sandbox.walls}")
         self._sandbox.tell(["fill", left])
 
     def expect(self, what, got, expected):
