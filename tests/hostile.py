@@ -100,7 +100,10 @@ LEFT_BEFORE = {
         "    posix_ipc.SharedMemory(f'/left-{n}', posix_ipc.O_CREX, size=4096).close_fd()\n"
         "    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=4096)"
     ),
-    "folders in /dev/shm": "import os\nfor name in ('.filler', 'scene-1', 'sem.scene-2'):\n    os.mkdir(f'/dev/shm/{name}')",
+    "folders in /dev/shm": (
+        "import os\nfor name in ('.filler', 'scene-1', 'sem.scene-2'):\n    os.mkdir(f'/dev/shm/{name}')"
+    ),
+    "the keys of scenes": "import sysv_ipc\nfor n in range(4):\n    sysv_ipc.Semaphore(0x5CE0 + n, sysv_ipc.IPC_CREX)",
     "five files": "files = [open(f'/dev/shm/open-{n}', 'wb') for n in range(5)]",
     "a mapped segment": (
         "import mmap, posix_ipc\nsegment = posix_ipc.SharedMemory('/mine', posix_ipc.O_CREX, size=4096)\n"

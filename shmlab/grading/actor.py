@@ -46,6 +46,7 @@ class Forked:
     def start(self, descriptor, umask, prepared):
         """Fork a process that serves the socket `descriptor`; `prepared()` gives its (function, arguments), over there.
         Returns its pid."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else nobody would learn how it ends
         pid = os.fork()
         if pid:
             os.close(descriptor)

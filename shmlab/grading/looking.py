@@ -119,6 +119,13 @@ def fill(left):
     return next(found for found in everything() if found["name"] == filler)
 
 
+def is_taken(name):
+    """Whether something has this POSIX name, as a segment or a semaphore, or this System V key."""
+    if isinstance(name, str):
+        return any(os.path.lexists(kinds.path(kind, name)) for kind in (kinds.POSIX_SEGMENT, kinds.POSIX_SEMAPHORE))
+    return any(kinds.identity(kind, name) is not None for kind in kinds.SYSV)
+
+
 def new(known, handed=None, *, counted=True):
     """What is not among `known`, the answer of `everything` at an earlier time."""
     before = [[found["kind"], found["identity"]] for found in known]

@@ -7,6 +7,7 @@ Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, 
 """
 
 import base64
+import collections
 import contextlib
 import os
 import pickle
@@ -21,10 +22,12 @@ _MOST_TOLD = 200  # objects in one answer
 
 
 class Stagehand:
-    """`control`: the Channel to the parent. `walls`: why there are no namespaces, or ""."""
+    """`control`: the Channel to the parent. `walls`: why there are no namespaces, or "". `learner`: the pid of the
+    process that runs the cells."""
 
-    def __init__(self, control, walls):
-        self._control, self._walls = control, walls
+    def __init__(self, control, walls, learner):
+        self._control, self._walls, self._learner = control, walls, learner
+        self._open_before = collections.Counter()  # paths that a cell has opened before the scene
         self.forked = Forked()
         self._known, self._fillers, self._pids = [], [], set()
         self._guarded = set()  # processes with nothing but the check's own code
@@ -48,13 +51,17 @@ class Stagehand:
         """A scene begins."""
         self._handed = [] if self._walls else None
         self._known, self._pids = looking.everything(self._handed, counted=False), _pids()
+        with contextlib.suppress(OSError):  # it has ended: nobody is forked from it any more
+            self._open_before = collections.Counter(looking.opened(self._learner))
         return ["done"]
 
     def _on_hand(self, name):
-        """The scene has chosen this name or key."""
+        """The scene has chosen this name or key; whether it can have it."""
+        if looking.is_taken(name):
+            return ["handed", False]
         if self._walls:
             self._handed.append(name)
-        return ["done"]
+        return ["handed", True]
 
     def _on_actor(self, function, umask, guarded, descriptor):
         """Start a process. `guarded`: there is a learner's code in here that may not look into it."""
@@ -81,7 +88,8 @@ class Stagehand:
         return ["found", *looking.shared_maps(pid)]
 
     def _on_opened(self, pid):
-        return ["found", *looking.opened(pid)]
+        found = collections.Counter(looking.opened(pid))
+        return ["found", *(found - self._open_before).elements()]
 
     def _on_stuck(self):
         """Whether every process with code of the learner's waits for ever; the check's own wait for these."""

@@ -49,7 +49,7 @@ def _guard(data, control, walls, shell):
     poll.register(control, select.POLLIN)
     watch = os.pidfd_open(learner)
     poll.register(watch, select.POLLIN)
-    stagehand = Stagehand(control, walls)
+    stagehand = Stagehand(control, walls, learner)
     while True:
         for descriptor, _ in poll.poll(1000):
             if descriptor == control.fileno():

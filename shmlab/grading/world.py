@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, sandbox, at=0):
         self._sandbox, self._at = sandbox, at
-        self._handed = []
+        self._names = 0  # tried so far
         self._processes = []
         self.more, self.stopped, self.called, self.observed = False, "", "", {}
         self._sandbox.tell(["begin"])
@@ -40,16 +40,19 @@ class World:
 
     def name(self):
         """A POSIX name that nothing has."""
-        return self._hand_out(names.random_name() if self._sandbox.walls else f"/scene-{len(self._handed) + 1}")
+        return self._hand_out(lambda number: names.random_name() if self._sandbox.walls else f"/scene-{number}")
 
     def key(self):
         """A System V key that nothing has."""
-        return self._hand_out(names.random_key() if self._sandbox.walls else 0x5CE0 + len(self._handed))
+        return self._hand_out(lambda number: names.random_key() if self._sandbox.walls else 0x5CDF + number)
 
-    def _hand_out(self, name):
-        self._handed.append(name)
-        self._sandbox.tell(["hand", name])
-        return name
+    def _hand_out(self, chosen):
+        """The first name or key of those that `chosen` gives for 1, 2, 3 … that was not handed out, and nothing has."""
+        while True:
+            self._names += 1
+            name = chosen(self._names)
+            if self._sandbox.tell(["hand", name]) == ["handed", True]:
+                return name
 
     def start(self, function, *arguments, umask=0o022):
         """A new process that calls `function(*arguments)` when it gets its turn, and stays when it has returned.
