@@ -88,10 +88,24 @@ def test_every_package_is_installed():
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
 
 
-@pytest.mark.parametrize("folder", ["notebooks", "exercises"])
-def test_every_lesson_and_exercise_is_installed(folder):
-    (pattern,) = PROJECT["tool"]["setuptools"]["data-files"][f"share/shmlab/{folder}"]
-    assert {*ROOT.glob(pattern)} == {*(ROOT / folder).glob("*.ipynb")} != set()
+def test_every_lesson_and_exercise_is_installed_and_no_solution():
+    files = PROJECT["tool"]["setuptools"]["data-files"]
+    patterns = [pattern for several in files.values() for pattern in several]
+    assert {path for pattern in patterns for path in ROOT.glob(pattern)} == {
+        *(ROOT / "notebooks").glob("*.ipynb"),
+        *(ROOT / "exercises").glob("*.ipynb"),
+        *(ROOT / "exercises").glob("*.md"),
+    }
+    for folder, several in files.items():  # links between the two lead from one folder to the other
+        assert {f"share/shmlab/{pattern.rpartition('/')[0]}" for pattern in several} == {folder}
+
+
+def test_a_script_beside_a_clone_finds_the_package(tmp_path):
+    """The clone's folder is named shmlab, and Python takes a folder without __init__.py for a package, too."""
+    (tmp_path / "shmlab").mkdir()
+    (tmp_path / "script.py").write_text("from shmlab import Program; print(Program.__name__)")
+    run = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, timeout=60)
+    assert (run.stdout, run.stderr) == ("Program\n", "")
 
 
 @pytest.mark.parametrize("name", shmlab.__all__)
