@@ -108,6 +108,45 @@ def test_a_script_beside_a_clone_finds_the_package(tmp_path):
     assert (run.stdout, run.stderr) == ("Program\n", "")
 
 
+@pytest.fixture
+def install(tmp_path):
+    """Calls .ci/install with a Python whose pip fails, and with these programs beside it."""
+    (tmp_path / "include").mkdir()
+    (tmp_path / "bin").mkdir()
+
+    def script(name, text):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+
+    headers = f"import sysconfig; sysconfig.get_path = lambda name: {str(tmp_path)!r} + '/' + name;"
+    script("python", f'[ "$1" = -m ] && exit 3; exec {sys.executable} -c "{headers} $2"')
+
+    def run(*programs):
+        for name in programs:
+            script(name, "exit 0")
+        command = ["/bin/sh", ROOT / ".ci" / "install", tmp_path / "bin", "."]
+        environment = {"PATH": str(tmp_path / "bin")}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    run.include = tmp_path / "include"
+    return run
+
+
+def test_a_failed_installation_names_the_compiler_that_is_missing(install):
+    status, errors = install()
+    assert status == 3
+    assert "there is no C compiler and no Python.h here" in errors
+    assert "apt install gcc python3-dev" in errors
+    status, errors = install("gcc")
+    assert (status, "there is no Python.h here" in errors) == (3, True)
+
+
+def test_a_failed_installation_blames_no_compiler_that_is_there(install):
+    (install.include / "Python.h").touch()
+    assert install("gcc") == (3, "")
+
+
 @pytest.mark.parametrize("name", shmlab.__all__)
 def test_every_public_name_is_there(name):
     found = getattr(shmlab, name)
