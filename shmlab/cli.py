@@ -22,8 +22,9 @@ def main():
 @click.option(
     "--folder", type=click.Path(path_type=pathlib.Path), help="Your copy of the course.  [default: shmlab-course]"
 )
+@click.option("--copy-only", is_flag=True, help="Do not open it: for a hub, where JupyterLab runs already.")
 @click.pass_context
-def lab(context, folder):
+def lab(context, folder, copy_only):
     """Open lessons and exercises in JupyterLab, in a folder of your own. Extra arguments go to JupyterLab.
 
     The folder is made if need be, and brought to this version of shmlab. What you have written in it stays.
@@ -36,6 +37,9 @@ def lab(context, folder):
         course_folder, changes = prepare(folder)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+    if copy_only:
+        click.echo("\n".join(changes or [f"{course_folder} is up to date."]))
+        return
     command, said = jupyterlab(course_folder, context.args)
     for line in (*changes, *said):
         click.echo(line)

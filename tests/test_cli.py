@@ -211,6 +211,12 @@ def test_the_laboratory_takes_another_folder(lab):
     assert [path.name for path in lab.home.iterdir()] == ["mine"]
 
 
+def test_on_a_hub_the_laboratory_only_copies(lab):
+    assert lab("--copy-only").stdout.endswith("files into shmlab-course: it is yours to write in.\n")
+    assert lab("--copy-only").stdout == "shmlab-course is up to date.\n"
+    assert (lab.home / "shmlab-course" / "notebooks" / "00_start_here.ipynb").exists()
+
+
 def test_where_the_folder_cannot_be_made_the_laboratory_says_what_to_do(lab):
     (lab.home / "shmlab-course").write_text("a file of my own")
     done = lab()
