@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import sys
 
 from shmlab import course_folder
@@ -23,8 +24,8 @@ def prepare(folder=None):
     except OSError as error:
         raise OSError(
             f"lessons and exercises are copied into {place.absolute()}, and that cannot be written "
-            f"({error.strerror or error}): go to a folder of your own (cd ~) and call shmlab lab there, "
-            "or name one: shmlab lab --folder PATH"
+            f"({error.strerror or error}): go to a folder of your own (cd ~) and call {_this_command()} there, "
+            f"or name one: {_this_command()} --folder PATH"
         ) from error
     return place, changes.lines(place)
 
@@ -49,6 +50,12 @@ def jupyterlab(folder, arguments):
         said.append("You are root (a container?), so JupyterLab is told --allow-root; it listens on this machine only.")
         command.append("--allow-root")
     return [*command, *arguments], said
+
+
+def _this_command():
+    """Return how to call `shmlab lab` from anywhere: by its name alone where the shell finds this one."""
+    own = pathlib.Path(sys.executable).with_name("shmlab")
+    return "shmlab lab" if shutil.which("shmlab") == str(own) else f"{own} lab"
 
 
 def _value(arguments, names):

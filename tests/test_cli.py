@@ -224,7 +224,7 @@ def test_where_the_folder_cannot_be_made_the_laboratory_says_what_to_do(lab):
     assert done.stderr.startswith(
         f"Error: lessons and exercises are copied into {lab.home / 'shmlab-course'}, and that"
     )
-    assert done.stderr.endswith("or name one: shmlab lab --folder PATH\n")
+    assert done.stderr.endswith("shmlab lab --folder PATH\n")
     assert (lab.home / "shmlab-course").read_text() == "a file of my own"
 
 

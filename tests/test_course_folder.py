@@ -221,6 +221,15 @@ def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path):
         lab_command.prepare(tmp_path / "taken" / "course")
 
 
+def test_the_command_that_is_named_can_be_called(tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("a file")
+    own = pathlib.Path(sys.executable).with_name("shmlab")
+    for search, named in ((str(own.parent), "call shmlab lab there"), (str(tmp_path), f"call {own} lab there")):
+        monkeypatch.setenv("PATH", search)
+        with pytest.raises(OSError, match=re.escape(named)):
+            lab_command.prepare(tmp_path / "taken")
+
+
 # What JupyterLab is told
 
 
