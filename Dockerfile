@@ -6,8 +6,8 @@
 #
 # Then open the address that it prints, the one with 127.0.0.1. What you write stays in the volume `shmlab-course`.
 # --shm-size: Docker gives /dev/shm 64 MB; the lessons do with that, `shmlab bench` and several notebooks at once may not.
-# --init: somebody must take in processes whose parents have ended.
-# No capability is needed, but for the walls around learners' code in `shmlab grade`: see docs/where_it_runs.md.
+# --init: process 1 has to reap processes whose parents have ended.
+# No capability is needed, but for the sandbox of `shmlab grade`: see docs/where_it_runs.md.
 FROM python:3.13-slim-bookworm
 
 RUN apt-get update \
