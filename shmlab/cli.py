@@ -4,12 +4,10 @@ import dataclasses
 import json
 import os
 import pathlib
-import shutil
 import sys
 
 import click
 
-FIRST_LESSON = "00_start_here.ipynb"
 # Enough rounds for a spread, few enough sizes for a coffee-free demo.
 _DEMO_SIZES_BYTES = (64, 1024, 2**14, 2**18, 2**22)
 
@@ -21,18 +19,32 @@ def main():
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.option(
+    "--folder", type=click.Path(path_type=pathlib.Path), help="Your copy of the course.  [default: shmlab-course]"
+)
+@click.option("--copy-only", is_flag=True, help="Do not open it: for a hub, where JupyterLab runs already.")
 @click.pass_context
-def lab(context):
-    """Open the lessons in JupyterLab. Extra arguments go to JupyterLab."""
+def lab(context, folder, copy_only):
+    """Open lessons and exercises in JupyterLab, in a folder of your own. Extra arguments go to JupyterLab.
+
+    The folder is made if need be, and brought to this version of shmlab. What you have written in it stays.
+    """
     from shmlab.ipc import clean
+    from shmlab.lab_command import jupyterlab, prepare
 
     _say_findings(clean(kept=False), quiet=True)
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={_lessons().resolve()}"]
-    command.append(f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}")  # the address it prints leads there too
-    if os.geteuid() == 0:
-        click.echo("You are root (a container?), so JupyterLab is told --allow-root; it listens on this machine only.")
-        command.append("--allow-root")
-    os.execv(sys.executable, command + context.args)
+    try:
+        course_folder, changes = prepare(folder)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    if copy_only:
+        click.echo("\n".join(changes or [f"{course_folder} is up to date."]))
+        return
+    command, said = jupyterlab(course_folder, context.args)
+    for line in (*changes, *said):
+        click.echo(line)
+    sys.stdout.flush()
+    os.execv(sys.executable, command)
 
 
 @main.command()
@@ -152,22 +164,6 @@ def _say_findings(findings, *, dry_run=False, quiet=False):
         click.echo(f"{verb} {finding.kind} {name}: {finding.why}")
     if not shown and not quiet:
         click.echo("Nothing to remove.")
-
-
-def _lessons():
-    """The folder of lessons: the checkout's own, else copies of the installed ones, in ./shmlab-lessons."""
-    checkout = pathlib.Path(__file__).parent.parent / "notebooks"
-    if (checkout / FIRST_LESSON).exists():
-        return checkout
-    installed = pathlib.Path(sys.prefix, "share", "shmlab", "notebooks")
-    if not (installed / FIRST_LESSON).exists():
-        raise click.ClickException(f"the lessons are missing from {installed}: install shmlab again")
-    copies = pathlib.Path("shmlab-lessons")
-    copies.mkdir(exist_ok=True)
-    for lesson in sorted(installed.glob("*.ipynb")):
-        if not (copies / lesson.name).exists():  # never over a learner's own work
-            shutil.copy(lesson, copies)
-    return copies
 
 
 if __name__ == "__main__":

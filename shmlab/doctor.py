@@ -2,14 +2,23 @@
 
 import importlib.metadata
 import os
+import pathlib
 import platform
 import shutil
+import sysconfig
 
 from shmlab import primitives
 from shmlab.ipc import clean, ledger, limits
 from shmlab.ipc.limits import Fact
 
 _PACKAGES = ("jupyterlab", "ipywidgets", "matplotlib", "numpy", "posix_ipc", "sysv_ipc")
+
+
+_BUILDING = (
+    "Install a C compiler and Python's headers (Debian, Ubuntu: apt install gcc python3-dev; "
+    "Fedora: dnf install gcc python3-devel; conda: c-compiler): lessons compile C programs with it, "
+    "and packages that come without a build for this Python need both, as posix_ipc on Python 3.14."
+)
 
 
 def facts():
@@ -20,7 +29,6 @@ def facts():
 def _installation():
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
     native = primitives.native_atomics()
-    compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
     return [
         Fact(
             "python",
@@ -33,11 +41,7 @@ def _installation():
             "Native atomics are there." if native else "Native atomics are missing; everything else works.",
             "" if native else primitives.NO_NATIVE[0].upper() + primitives.NO_NATIVE[1:] + ".",
         ),
-        Fact(
-            "compiler",
-            compiler,
-            f"The C compiler is {compiler}." if compiler else "There is no C compiler; the parts in C are left out.",
-        ),
+        _compiler(),
         Fact(
             "user",
             os.geteuid(),
@@ -47,6 +51,17 @@ def _installation():
         ),
         Fact("ledger", str(ledger.folder()), f"Objects we make are recorded in {ledger.folder()}."),
     ]
+
+
+def _compiler():
+    compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+    if compiler is None:
+        sentence = "There is no C compiler; the parts in C are left out."
+    elif not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists():
+        sentence = f"The C compiler is {compiler}, but Python's headers (Python.h) are missing."
+    else:
+        return Fact("compiler", compiler, f"The C compiler is {compiler}.")
+    return Fact("compiler", compiler, sentence, _BUILDING)
 
 
 def _leftovers():

@@ -1,6 +1,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from shmlab.report import Report
 from shmlab.results import Throughput
 from shmlab.transports import available
 
+ROOT = pathlib.Path(__file__).parents[1]
 LEAVE = """
 import os, signal
 from shmlab import ipc
@@ -43,15 +45,6 @@ def leftovers(own_ledger):
     yield
     pathlib.Path("/dev/shm/foreign").unlink()
     ipc.clean()
-
-
-@pytest.fixture
-def installed(monkeypatch, tmp_path):
-    """An installation without a checkout beside it, and with nothing in it yet."""
-    monkeypatch.setattr(cli, "__file__", str(tmp_path / "site-packages" / "shmlab" / "cli.py"))
-    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "prefix" / "share" / "shmlab" / "notebooks"
 
 
 def test_the_help_names_every_command():
@@ -170,62 +163,73 @@ def test_clean_leaves_what_a_living_process_has_made(own_ledger):
 # lab
 
 
-def test_without_lessons_the_laboratory_says_so(installed):
-    result = shmlab("lab")
-    assert result.exit_code == 1
-    assert result.output.splitlines()[-1] == f"Error: the lessons are missing from {installed}: install shmlab again"
-
-
-def test_the_lessons_of_a_checkout_are_used_where_they_are():
-    assert cli._lessons() == pathlib.Path(__file__).parents[1] / "notebooks"
-
-
-def test_installed_lessons_are_copied_and_never_over_a_learners_own_work(installed):
-    installed.mkdir(parents=True)
-    for name in ("00_start_here", "05_lost_updates"):
-        (installed / f"{name}.ipynb").write_text(f"the lesson {name}")
-    folder = cli._lessons()
-    assert sorted(path.name for path in folder.iterdir()) == ["00_start_here.ipynb", "05_lost_updates.ipynb"]
-    (folder / "00_start_here.ipynb").write_text("my own answers")
-    (folder / "05_lost_updates.ipynb").unlink()
-    assert cli._lessons() == folder
-    assert (folder / "00_start_here.ipynb").read_text() == "my own answers"
-    assert (folder / "05_lost_updates.ipynb").read_text() == "the lesson 05_lost_updates"
-
-
 LAB = """
 import sys
 from shmlab import cli
-cli.main(["lab", "--no-browser", "--port", "9999"])
+cli.main(["lab", *sys.argv[1:]])
 """
 
 
 @pytest.fixture
-def lab_arguments(tmp_path):
-    """Starts `shmlab lab` with a JupyterLab that only says what it was given."""
-    (tmp_path / "jupyterlab").mkdir()
-    (tmp_path / "jupyterlab" / "__init__.py").write_text("")
-    (tmp_path / "jupyterlab" / "__main__.py").write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+def lab(tmp_path):
+    """Starts `shmlab lab` in a new folder, with a JupyterLab that only says what it was given."""
+    (tmp_path / "fake" / "jupyterlab").mkdir(parents=True)
+    (tmp_path / "fake" / "jupyterlab" / "__init__.py").write_text("")
+    (tmp_path / "fake" / "jupyterlab" / "__main__.py").write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+    home = tmp_path / "home"
+    home.mkdir()
 
-    def run():
-        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-        command = [sys.executable, "-c", LAB]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-        return done.stdout
+    def run(*arguments):
+        environment = os.environ | {"PYTHONPATH": str(tmp_path / "fake")}
+        command = [sys.executable, "-c", LAB, *arguments]
+        return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=60)
 
+    run.home = home
     return run
 
 
-def test_the_laboratory_opens_the_first_lesson_and_hands_arguments_on(lab_arguments):
-    arguments = json.loads(lab_arguments().splitlines()[-1])
-    assert any(cli.FIRST_LESSON in argument for argument in arguments)
-    assert any(str(cli._lessons()) in argument for argument in arguments)
+def test_the_laboratory_opens_the_first_lesson_and_hands_arguments_on(lab):
+    lines = lab("--no-browser", "--port", "9999").stdout.splitlines()
+    arguments = json.loads(lines[-1])
+    course = lab.home / "shmlab-course"
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in arguments
+    assert f"--ServerApp.root_dir={course}" in arguments
     assert arguments[-3:] == ["--no-browser", "--port", "9999"]
     assert ("--allow-root" in arguments) == (os.geteuid() == 0)
+    assert re.fullmatch(r"Copied \d+ files into shmlab-course: it is yours to write in\.", lines[0])
+    for name in ("notebooks/00_start_here.ipynb", "exercises/00_start_here.ipynb"):
+        assert (course / name).read_bytes() == (ROOT / name).read_bytes()
+    again = lab("--no-browser").stdout
+    assert "shmlab-course:" not in again
+    assert f"--ServerApp.root_dir={course}" in again
 
 
-def test_the_laboratory_begins_by_cleaning_but_for_what_was_kept(leftovers, lab_arguments):
-    output = lab_arguments()
+def test_the_laboratory_takes_another_folder(lab):
+    arguments = json.loads(lab("--folder", "mine/course", "--no-browser").stdout.splitlines()[-1])
+    assert f"--ServerApp.root_dir={lab.home / 'mine' / 'course'}" in arguments
+    assert "--folder" not in arguments
+    assert [path.name for path in lab.home.iterdir()] == ["mine"]
+
+
+def test_on_a_hub_the_laboratory_only_copies(lab):
+    assert lab("--copy-only").stdout.endswith("files into shmlab-course: it is yours to write in.\n")
+    assert lab("--copy-only").stdout == "shmlab-course is up to date.\n"
+    assert (lab.home / "shmlab-course" / "notebooks" / "00_start_here.ipynb").exists()
+
+
+def test_where_the_folder_cannot_be_made_the_laboratory_says_what_to_do(lab):
+    (lab.home / "shmlab-course").write_text("a file of my own")
+    done = lab()
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"Error: lessons and exercises are copied into {lab.home / 'shmlab-course'}, and that"
+    )
+    assert done.stderr.endswith("shmlab lab --folder PATH\n")
+    assert (lab.home / "shmlab-course").read_text() == "a file of my own"
+
+
+def test_the_laboratory_begins_by_cleaning_but_for_what_was_kept(leftovers, lab):
+    output = lab().stdout
     assert "removed POSIX segment /left" in output
     assert {found.name for found in ipc.objects()} == {"/kept"}
 

@@ -53,14 +53,29 @@ def test_an_installed_c_part_needs_no_advice():
 
 def test_a_missing_compiler_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert by_name()["compiler"].value is None
-    assert "no C compiler" in by_name()["compiler"].sentence
+    fact = by_name()["compiler"]
+    assert fact.value is None
+    assert "no C compiler" in fact.sentence
+    assert "apt install gcc python3-dev" in fact.advice
+    assert "posix_ipc on Python 3.14" in fact.advice
 
 
 def test_a_compiler_is_named(monkeypatch, tmp_path):
     shutil.copy(sys.executable, tmp_path / "clang")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert by_name()["compiler"].value == "clang"
+
+
+def test_missing_headers_are_said(monkeypatch, tmp_path):
+    shutil.copy(sys.executable, tmp_path / "clang")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(doctor.sysconfig, "get_path", lambda name: str(tmp_path / name))
+    fact = by_name()["compiler"]
+    assert fact.sentence == "The C compiler is clang, but Python's headers (Python.h) are missing."
+    assert "apt install gcc python3-dev" in fact.advice
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "Python.h").touch()
+    assert by_name()["compiler"].advice == ""
 
 
 def test_one_processor_is_too_few_for_races():

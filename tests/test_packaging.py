@@ -88,10 +88,63 @@ def test_every_package_is_installed():
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
 
 
-@pytest.mark.parametrize("folder", ["notebooks", "exercises"])
-def test_every_lesson_and_exercise_is_installed(folder):
-    (pattern,) = PROJECT["tool"]["setuptools"]["data-files"][f"share/shmlab/{folder}"]
-    assert {*ROOT.glob(pattern)} == {*(ROOT / folder).glob("*.ipynb")} != set()
+def test_every_lesson_and_exercise_is_installed_and_no_solution():
+    files = PROJECT["tool"]["setuptools"]["data-files"]
+    patterns = [pattern for several in files.values() for pattern in several]
+    assert {path for pattern in patterns for path in ROOT.glob(pattern)} == {
+        *(ROOT / "notebooks").glob("*.ipynb"),
+        *(ROOT / "exercises").glob("*.ipynb"),
+        *(ROOT / "exercises").glob("*.md"),
+    }
+    for folder, several in files.items():  # links between the two lead from one folder to the other
+        assert {f"share/shmlab/{pattern.rpartition('/')[0]}" for pattern in several} == {folder}
+
+
+def test_a_script_beside_a_clone_finds_the_package(tmp_path):
+    """The clone's folder is named shmlab, and Python takes a folder without __init__.py for a package, too."""
+    (tmp_path / "shmlab").mkdir()
+    (tmp_path / "script.py").write_text("from shmlab import Program; print(Program.__name__)")
+    run = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, timeout=60)
+    assert (run.stdout, run.stderr) == ("Program\n", "")
+
+
+@pytest.fixture
+def install(tmp_path):
+    """Calls .ci/install with a Python whose pip fails, and with these programs beside it."""
+    (tmp_path / "include").mkdir()
+    (tmp_path / "bin").mkdir()
+
+    def script(name, text):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+
+    headers = f"import sysconfig; sysconfig.get_path = lambda name: {str(tmp_path)!r} + '/' + name;"
+    script("python", f'[ "$1" = -m ] && exit 3; exec {sys.executable} -c "{headers} $2"')
+
+    def run(*programs):
+        for name in programs:
+            script(name, "exit 0")
+        command = ["/bin/sh", ROOT / ".ci" / "install", tmp_path / "bin", "."]
+        environment = {"PATH": str(tmp_path / "bin")}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    run.include = tmp_path / "include"
+    return run
+
+
+def test_a_failed_installation_names_the_compiler_that_is_missing(install):
+    status, errors = install()
+    assert status == 3
+    assert "there is no C compiler and no Python.h here" in errors
+    assert "apt install gcc python3-dev" in errors
+    status, errors = install("gcc")
+    assert (status, "there is no Python.h here" in errors) == (3, True)
+
+
+def test_a_failed_installation_blames_no_compiler_that_is_there(install):
+    (install.include / "Python.h").touch()
+    assert install("gcc") == (3, "")
 
 
 @pytest.mark.parametrize("name", shmlab.__all__)

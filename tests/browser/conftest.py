@@ -3,7 +3,6 @@
 import collections
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
@@ -16,7 +15,6 @@ playwright_api = pytest.importorskip("playwright.sync_api")
 
 from jupyterlab_page import PATIENCE_MS, Lab, Notebook  # noqa: E402 (without Playwright there is nothing to import)
 
-ROOT = pathlib.Path(__file__).parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",
@@ -34,11 +32,12 @@ FOLDERS = {
     "IPYTHONDIR": "ipython",
 }
 SERVER = """
-import ctypes, runpy
+import ctypes
+from shmlab import cli
 
 PR_SET_CHILD_SUBREAPER = 36
 ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what loses its parent stays below the server, in sight
-runpy.run_module("jupyterlab", run_name="__main__")
+cli.main()
 """
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # off-screen cells are drawn too
@@ -48,21 +47,18 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory, state_folder):
-    """JupyterLab on copies of the lessons, and of the exercises in a folder beside them."""
+    """JupyterLab as `shmlab lab` opens it, on a course folder of this session."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "exercises", home / "exercises")
-    for lesson in (ROOT / "notebooks").glob("*.ipynb"):
-        shutil.copy(lesson, home)
     for place, content in SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{place}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
     environment = os.environ | {name: str(home / folder) for name, folder in FOLDERS.items()}
-    command = [sys.executable, "-c", SERVER, "--no-browser", "--allow-root", "--port=0", f"--notebook-dir={home}"]
+    command = [sys.executable, "-c", SERVER, "lab", "--folder", home / "course", "--no-browser", "--port=0"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     said = iter(server.stderr.readline, "")
     try:
-        address = next(found for line in said if (found := re.search(r"http://localhost:\S+/lab\?token=\S+", line)))
+        address = next(found for line in said if (found := re.search(r"http://localhost:\S+/lab/tree/\S+", line)))
         reader = threading.Thread(target=collections.deque, args=(said, 0))  # a full pipe would stop the server
         reader.start()
         yield Lab(address.group(), server.pid)
@@ -96,14 +92,20 @@ def page(browser):
 
 
 @pytest.fixture
-def notebook(page, lab):
-    """Opens a notebook by name, or one of the code cells given; its kernel ends with the test, and all it started."""
+def no_kernel_stays(lab):
+    """Ends the kernels with the test, and all that they started."""
+    yield
+    lab.end_kernels()
+    assert lab.outliving() == []
+
+
+@pytest.fixture
+def notebook(page, lab, no_kernel_stays):
+    """Opens a notebook by name, or one of the code cells given."""
 
     def opened(name, *sources):
         if sources:
             lab.upload(name, *sources)
         return Notebook(page, lab, name)
 
-    yield opened
-    lab.end_kernels()
-    assert lab.outliving() == []
+    return opened

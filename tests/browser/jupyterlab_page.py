@@ -19,11 +19,18 @@ _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language"
 
 
 class Lab:
-    """A running JupyterLab. `address`: what it printed, with its token; `pid`: of its server,
+    """A running JupyterLab. `address`: what it printed, of its first page, with its token; `pid`: of its server,
     which adopts orphans."""
 
     def __init__(self, address, pid):
         self.address, self._pid = address, pid
+
+    def page(self, name=None):
+        """The address of a notebook, or of the first page, in a workspace of its own, so that no tab of another test is
+        restored."""
+        printed = urllib.parse.urlsplit(self.address)
+        name = name or printed.path.removeprefix("/lab/tree/")
+        return printed._replace(path=f"/lab/workspaces/{uuid.uuid4().hex}/tree/{name}").geturl()
 
     def upload(self, name, *sources):
         """A notebook of these code cells."""
@@ -84,8 +91,7 @@ class Notebook:
 
     def __init__(self, page, lab, name):
         self.page = page
-        workspace = uuid.uuid4().hex  # of its own, so that no tab of another test is restored
-        page.goto(lab.address.replace("/lab?", f"/lab/workspaces/{workspace}/tree/{name}?"))
+        page.goto(lab.page(name))
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         # What runs before that is not run.

@@ -13,14 +13,14 @@ LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_cell_runs_and_leaves_the_kernel_clean(notebook, lesson):
-    opened = notebook(lesson)
+    opened = notebook(f"notebooks/{lesson}")
     opened.run_all()
     assert opened.errors() == []
     assert opened.page.locator(".jp-OutputArea-output").last.inner_text().strip() == "Nothing of ours is in the kernel."
 
 
 def test_lesson_03_lets_a_segment_stay_and_removes_it_with_its_button(notebook):
-    opened = notebook("03_system_v_shared_memory.ipynb")
+    opened = notebook("notebooks/03_system_v_shared_memory.ipynb")
     for words in ("import sysv_ipc", "def ipcs(id)"):
         opened.run(opened.cell(words))
     shown = opened.cell("display(segment_table())")
@@ -44,7 +44,7 @@ def test_lesson_03_lets_a_segment_stay_and_removes_it_with_its_button(notebook):
 
 
 def test_lesson_04_shows_live_what_another_process_stores(notebook):
-    opened = notebook("04_memory_layout.ipynb")
+    opened = notebook("notebooks/04_memory_layout.ipynb")
     for words in ("import numpy", "class Trade"):
         opened.run(opened.cell(words))
     shown = opened.cell("view = hex_view(segment, Trade)")
