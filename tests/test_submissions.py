@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from graded import STEMS, solved, source, submitted
 
-from shmlab.grading import notebook, submissions
+from shmlab.grading import notebook, places
 from shmlab.grading.submissions import find
 
 SOURCES = {stem: source(stem) for stem in STEMS}
@@ -186,7 +186,7 @@ def test_a_member_that_grows_is_not_read_to_its_end(tmp_path, monkeypatch):
 
 
 def test_too_many_members_are_not_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(submissions, "_MOST_ENTRIES", 2)
+    monkeypatch.setattr(places, "_MOST_ENTRIES", 2)
     path = zipped(tmp_path / "x.zip", f"ada/{STEM}.ipynb", "b", "c")
     with pytest.raises(ValueError, match="has 3 files: at most 2 are looked at"):
         found(path)
