@@ -111,7 +111,8 @@ def _write(path, headings, lines):
     stream = io.StringIO()
     writer = csv.DictWriter(stream, headings, restval="", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows({key: harmless(value) for key, value in line.items()} for line in lines)
+    for line in lines:  # "-" alone is what Moodle has for no date
+        writer.writerow({key: value if value == "-" else harmless(value) for key, value in line.items()})
     write(path, stream.getvalue())
 
 
