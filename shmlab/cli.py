@@ -1,4 +1,4 @@
-"""The command line: shmlab lab | demo | bench | grade | course | doctor | clean."""
+"""The command line: shmlab lab | demo | bench | grade | course | lint | doctor | clean."""
 
 import dataclasses
 import json
@@ -128,6 +128,28 @@ def course(folder, exercises, solutions):
     click.echo("\nNext:\n")
     for line in next_steps(folder, exercises):
         click.echo(line)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--without-grading", is_flag=True, help="Read the text and try the hints, and grade nothing.")
+def lint(files, without_grading):
+    """Say what is wrong with exercises of your own, given as notebooks with their answers.
+
+    Names and points that differ between a check and its metadata, hints that nobody would see, misconceptions that
+    raise; then each is graded with its answers, untouched, and with answers that do nothing. The notebooks are run. The
+    exit code is 1 when anything was found.
+    """
+    from shmlab.grading.lint import faults
+
+    found = 0
+    for file in files:
+        for fault in faults(file, run=not without_grading):
+            click.echo(f"{file}: {fault.where}: {fault.sentence}")
+            found += 1
+    if found:
+        sys.exit(1)
+    click.echo("Nothing is wrong.")
 
 
 @main.command()

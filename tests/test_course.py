@@ -115,6 +115,32 @@ def test_a_program_that_the_shell_would_not_find_is_told_with_its_path(monkeypat
     assert course.next_steps("course")[-1] == f"{mine} export  # makes grades.csv"
 
 
+def test_a_page_of_feedback_shows_the_hints_and_not_the_code_that_has_all_of_them():
+    """As nbgrader's exporter makes it under the configuration of a course; in a process of its own."""
+    program = f"""
+from nbconvert.exporters import HTMLExporter
+from shmlab.grading.course import CONFIG
+from traitlets.config import Config
+config = Config()
+exec(CONFIG, {{"get_config": lambda: config}})
+print(HTMLExporter(config=config).from_filename({str(ROOT / "exercises" / STEMS[-1])!r} + ".ipynb")[0])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert "Hint 1 for" in done.stdout
+    assert "misconceptions" not in done.stdout
+
+
+def test_asking_release_for_help_writes_nothing(tmp_path):
+    for name in ("solutions", "exercises"):
+        (tmp_path / name).mkdir()
+    shutil.copy(ROOT / "solutions" / f"{STEMS[0]}.ipynb", tmp_path / "solutions")
+    command = [sys.executable, "-m", "shmlab.grading.release"]
+    for options, written in ((["--help"], []), (["solutions", "exercises"], [f"{STEMS[0]}.ipynb"])):
+        done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert [path.name for path in (tmp_path / "exercises").iterdir()] == written
+
+
 # nbgrader itself
 
 # In a process of its own: what nbgrader and its libraries warn of is not our fault.
@@ -175,7 +201,9 @@ def test_nbgrader_gives_the_whole_class_our_scores(told_steps, tmp_path):
     assert {(learner, stem) for learner, stem, _ in scores} == _handed_in()
     assert all((folder / "feedback" / learner / stem / f"{stem}.html").exists() for learner, stem in _handed_in())
     (their_columns, theirs), (columns, ours) = (_rows(path / "grades.csv") for path in (folder, tmp_path))
-    assert columns == [*their_columns, "not_judged"]
+    assert columns[: len(their_columns)] == their_columns
+    for learner, stem in _handed_in():
+        assert "misconceptions=" not in (folder / "feedback" / learner / stem / f"{stem}.html").read_text()
     assert {key: theirs[key] for key in ours} == ours  # it has a line of 0 for what was not handed in
 
 

@@ -10,9 +10,9 @@ from judges import Blind, TellsSeed
 from shmlab import doctor
 from shmlab.grading import batch, self_test
 from shmlab.grading.records import Records
-from shmlab.grading.release import STUB, released
+from shmlab.grading.release import released
 from shmlab.grading.results import NOT_JUDGED, ItemResult, SubmissionResult
-from shmlab.grading.self_test import Passed, Untrusted, check, known
+from shmlab.grading.self_test import STUB, Passed, Untrusted, check, known
 from shmlab.grading.source import solutions_in
 
 STEM = "05_lost_updates"

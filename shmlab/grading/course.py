@@ -11,7 +11,7 @@ import shlex
 import shutil
 import sys
 
-from shmlab.grading.release import STUB
+from shmlab.grading.self_test import STUB
 from shmlab.grading.source import is_tutor, solutions_in
 
 CONFIG = f"""\
@@ -29,6 +29,9 @@ c.CourseDirectory.course_id = "shmlab"
 c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
 # All that source/ has of outputs are the hints, and those are for learners.
 c.GenerateAssignment.NotebookExporter.ClearOutput.enabled = False
+# In feedback the code of a tutor cell is folded away: it holds all hints at once. Its output, the hints, stays.
+c.HTMLExporter.TagRemovePreprocessor.enabled = True
+c.HTMLExporter.TagRemovePreprocessor.remove_input_tags = {{"tutor"}}
 # Who is stopped by a clock gets 0 points: a busy machine must not do that. In seconds.
 c.Execute.timeout = 300
 c.Execute.startup_timeout = 300

@@ -49,7 +49,7 @@ class Passed:
         return self._records and self._records.get(_on_this_host(key))
 
     def keep(self, key, result):
-        if self._records and not _faults(result):
+        if self._records and not faults_of(result):
             self._records.keep(_on_this_host(key), result)
 
 
@@ -68,8 +68,8 @@ def check(results):
     or anything was not judged.
     """
     results = sorted(results, key=lambda result: (result.exercise, result.learner))
-    if faults := [fault for result in results for fault in _faults(result)]:
-        lines = "\n".join(f"  {fault}" for fault in faults)
+    if faults := [fault for result in results for fault in faults_of(result)]:
+        lines = "\n".join(f"  {where}: {sentence}" for where, sentence in faults)
         raise Untrusted(
             f"nothing was graded: this host cannot be trusted to grade. Of what is known beforehand:\n{lines}\n"
             "Grade on another host or mend this one (shmlab doctor); --without-self-test grades all the same."
@@ -87,17 +87,24 @@ def unprotected(walls):
     )
 
 
-def _faults(result: SubmissionResult):
-    """What is not as it must be, a sentence for each item."""
+def faults_of(result: SubmissionResult):
+    """Return (about, sentence) for each item of a known submission that has not the points it must have."""
     about = f"{result.exercise}, {result.learner}"
     if not result.judged:
-        return [": ".join(filter(None, (about, *remark))) for remark in remarks(Row(result)) if remark[0]]
-    wanted = "all of its" if result.learner == _SOLUTION else "none of its"
+        return [(": ".join(filter(None, (about, where))), why) for where, why in remarks(Row(result)) if where]
+    solution = result.learner == _SOLUTION
     return [
-        f"{about}: {item.name} has {item.score:g} points, and must have {wanted} {item.points:g}"
+        (about, f"{item.name} has {item.score:g} points, and must have {'all of its' if solution else 'none of its'} "
+                f"{item.points:g}{_why(item) if solution else ''}")
         for item in result.items
-        if item.score != (item.points if result.learner == _SOLUTION else 0)
-    ]
+        if item.score != (item.points if solution else 0)
+    ]  # fmt: skip
+
+
+def _why(item):
+    """What the first part that went wrong says, or what is said about all of the item."""
+    said = next((f"{part.title}: {part.sentence}" for part in item.parts if part.share != 1), item.note)
+    return f" ({' '.join(said.split())})" if said else ""
 
 
 def untouched(data, stem):
