@@ -66,9 +66,10 @@ def test_the_csv_has_the_points_of_each_item_and_each_remark(tmp_path):
     ada, bob, eve, hal = (lines[learner, STEM] for learner in ("ada", "bob", "eve", "hal"))
     assert (ada["item_reserve"], ada["item_pair"], ada["item_critical"], ada["late"]) == ("3", "4", "", "late")
     assert lines["ada", OTHER]["item_critical"] == "2"
-    assert (bob["item_reserve"], bob["item_pair"], bob["score"], bob["not_judged"]) == ("", "2", "2", "reserve")
+    assert (bob["item_reserve"], bob["item_pair"], bob["score"], bob["not_judged"]) == ("", "2", "", "reserve")
     assert bob["remarks"].startswith("not judged: reserve: 2 clerks: this could not be judged")
     assert (eve["remarks"], eve["not_judged"]) == ("not judged: the file is empty", "reserve, pair")
+    assert (bob["raw_score"], eve["raw_score"], eve["score"], eve["max_score"]) == ("2", "", "", "7")
     assert (hal["handed_in"], hal["score"], hal["max_score"]) == ("no", "0", "7")
     assert {line["handed_in"] for line in lines.values() if line is not hal} == {"yes"}
 
@@ -85,7 +86,10 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(tmp_path):
 def test_who_needs_the_teacher_stands_first():
     table = tables.scores(CLASS)
     assert [line[0] for line in table.rows[:2]] == ["bob", "eve"]
-    assert table.rows[0][-1] == "not judged: reserve"
+    assert table.rows[:2] == (
+        ("bob", STEM, "2 or more", "7", "not judged: reserve"),
+        ("eve", STEM, "–", "7", "not judged: reserve, pair"),
+    )
     assert table.note == "2 notebooks to be looked at by you: not judged in full"
     assert ("hal", STEM, "0", "7", "nothing was handed in") in table.rows
     assert ("ada", STEM, "7", "7", "late") in table.rows
@@ -108,7 +112,8 @@ def test_misconceptions_have_those_who_share_them():
 def test_points_of_learner_and_item():
     table = tables.points([one for one in CLASS if one.exercise == STEM])
     assert table.headings == ("learner", "reserve (3)", "pair (4)", "sum")
-    assert ("bob", "?", "2", "2") in table.rows
+    assert ("bob", "?", "2", "2 or more") in table.rows
+    assert ("eve", "?", "?", "–") in table.rows
     assert table.note == "?: not judged"
 
 
@@ -126,6 +131,12 @@ def test_gradescope_has_no_score_of_what_was_not_judged(tmp_path):
 def test_a_page_is_made_for_whom_there_is_something_to_say(tmp_path):
     reports.write_feedback([*CLASS, row("dan", notes=[WALLS], late=True)], tmp_path)
     assert {path.stem for path in tmp_path.iterdir()} == {"ada", "bob", "eve", "ivy", "dan"}
+    headings = {name: Markup((tmp_path / f"{name}.html").read_text()).headings[1][1] for name in ("bob", "dan", "eve")}
+    assert headings == {
+        "bob": f"{STEM}: 2 of 7 points so far",
+        "dan": f"{STEM}: 7 of 7 points",
+        "eve": f"{STEM}: not judged yet",
+    }
     page = (tmp_path / "dan.html").read_text()
     assert "This was handed in late." in page
     assert "walls" not in page

@@ -12,7 +12,7 @@ CLASS = [
     row("bob", item("reserve", 3, 1.0), item("pair", 4, None, note="ended by a timer")),
     unread("eve", "the file is empty"),
     absent("hal"),
-    row("Zoë", person=rows.Person("m7", email="zoe@school.org")),
+    row("Zoë", person=rows.Person("m7", email="zoe@school.org", login="zoe7")),
 ]
 
 
@@ -46,7 +46,7 @@ def test_points_are_set_and_said(applied):
     assert by_learner(found)["ada"] == CLASS[0]
 
 
-@pytest.mark.parametrize("name", ["Zoë", "m7", "zoe@school.org", "ZOË", "Zoe\u0308"])
+@pytest.mark.parametrize("name", ["Zoë", "m7", "zoe7", "zoe@school.org", "ZOË", "Zoe\u0308"])
 def test_who_is_meant(name, applied):
     found, _ = applied(f"{HEAD}{name},{STEM},pair,1,\n")
     assert by_learner(found)["Zoë"].score == 4
@@ -81,6 +81,14 @@ def test_refused(what, applied):
     with pytest.raises(ValueError) as caught:
         applied(HEAD + text)
     assert words in str(caught.value)
+
+
+def test_of_a_large_class_only_some_are_named(applied):
+    names = [f"{number:02}" for number in range(30)]
+    with pytest.raises(ValueError, match=r"there is 00, 01, .*, 09, 20 others$"):
+        applied(f"{HEAD}ada,{STEM},pair,1,\n", [row(name) for name in names])
+    with pytest.raises(ValueError, match=r"there is Zoë \(m7\), bob, eve, hal$"):
+        applied(f"{HEAD}ada,{STEM},pair,1,\n", CLASS[1:])
 
 
 def test_two_of_one_name_are_refused(applied):

@@ -15,6 +15,7 @@ from shmlab.grading.classroom import rows_of
 from shmlab.grading.grade_table import write_csv
 from shmlab.grading.recognize import lessons_in
 from shmlab.grading.records import Records
+from shmlab.grading.rows import absent
 from shmlab.grading.source import solutions_in, source_of
 from shmlab.grading.submissions import find
 
@@ -42,6 +43,7 @@ def _graded(options):
     solutions = solutions_in(options["solutions"])
     sources = {stem: _source(data, stem) for stem, data in solutions.items()}
     entries = find(options["paths"], sources, _lessons(options["solutions"]))
+    overrides.apply(decided, _awaited(entries, sources, people), options["overrides"])  # what fits nothing, now
     records = _records(options["csv_file"], options["fresh"])
     try:
         walls = _self_tested(entries, solutions, options, records)
@@ -59,6 +61,13 @@ def _graded(options):
         _write_gradebook(rows, options["gradebook"], kind, people, columns)
     _say(rows, heading)
     return 0 if all(row.judged for row in rows) else 1
+
+
+def _awaited(entries, sources, people):
+    """The Rows that there will be, without their points."""
+    known = [entry for entry in entries if not entry.absent and entry.exercise]
+    results = [absent(entry.learner, entry.exercise, sources[entry.exercise]).result for entry in known]
+    return rows_of(results, entries, sources, people)[0]
 
 
 def _columns(pairs):

@@ -14,14 +14,16 @@ _NBGRADERS = (
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
     *("raw_score", "late_submission_penalty", "score", "max_score"),
 )
-# A score that leaves something out is not to be taken for one that does not.
 _OURS = ("not_judged", "name", "late", "handed_in", "remarks")
 
 
 def write_csv(rows, path):
-    """Write one line for each Row. The columns: nbgrader's, then `not_judged` (names of items that the score leaves
-    out), `name`, `late`, `handed_in`, `remarks`, and `item_NAME` with the points of each item, empty where it was not
-    judged or is of another exercise. Raises OSError."""
+    """Write one line for each Row.
+
+    The columns: nbgrader's; `not_judged`, names of items (then `score` is empty, and `raw_score` is of the others);
+    `name`, `late`, `handed_in`, `remarks`; `item_NAME`, the points of each item, empty where it was not judged or is of
+    another exercise. Raises OSError.
+    """
     items = dict.fromkeys(f"item_{item.name}" for row in in_order(rows) for item in row.items)
     stream = io.StringIO()
     writer = csv.DictWriter(stream, (*_NBGRADERS, *_OURS, *items), restval="")
@@ -40,9 +42,9 @@ def _line(row):
         "last_name": person.last_name if person else "",
         "first_name": person.first_name if person else "",
         "email": person.email if person else "",
-        "raw_score": f"{row.score:g}",
+        "raw_score": "" if all(item.score is None for item in row.items) else f"{row.score:g}",
         "late_submission_penalty": "0",
-        "score": f"{row.score:g}",
+        "score": f"{row.score:g}" if row.judged else "",
         "max_score": f"{row.points:g}",
         "not_judged": "" if row.judged else names_not_judged(row),
         "name": row.learner,

@@ -12,6 +12,7 @@ from shmlab.grading.results import PARTLY, RIGHT, WRONG
 from shmlab.grading.roster import read_csv
 
 COLUMNS = ("learner", "exercise", "item", "points", "comment")
+_MOST_NAMED = 10
 _CURE = f"its first line is {','.join(COLUMNS)}, and each further one sets the points of one item"
 
 
@@ -73,13 +74,19 @@ def _place(one, rows, path):
     found = [at for at, row in enumerate(rows) if row.exercise == one.exercise and wanted in _names(row)]
     if len(found) == 1:
         return found[0]
-    there = ", ".join(sorted({row.id for row in rows if row.exercise == one.exercise}))
+    there = sorted({_called(row) for row in rows if row.exercise == one.exercise})
+    there = [*there[:_MOST_NAMED], *([f"{len(there) - _MOST_NAMED} others"] if len(there) > _MOST_NAMED else [])]
     what = "nobody is" if not found else f"{len(found)} learners are"
-    raise ValueError(f"{_where(one, path)}: {what} {one.learner!r} in {one.exercise}: there is {there}")
+    raise ValueError(f"{_where(one, path)}: {what} {one.learner!r} in {one.exercise}: there is {', '.join(there)}")
+
+
+def _called(row):
+    return row.learner if row.id == row.learner else f"{row.learner} ({row.id})"
 
 
 def _names(row):
-    return {normal(name) for name in (row.id, row.learner, row.person.email if row.person else "") if name}
+    of_person = (row.person.email, row.person.login) if row.person else ()
+    return {normal(name) for name in (row.id, row.learner, *of_person) if name}
 
 
 def _where(one, path):

@@ -38,9 +38,9 @@ class Library:
         named = f", and its name says {exercise}" if exercise else ""
         other = max(shares, key=shares.get)
         if shares[other][0]:
-            return f"this looks like {other}{named}: it was not judged"
+            return f"this looks like {other}{named}"
         if lesson := self._lesson(cells):
-            return f"this is the lesson {lesson}, and not an exercise: it was not judged"
+            return f"this is the lesson {lesson}, and not an exercise"
         if exercise and not shares[exercise][1]:
             of_other = f": it looks like {other}" if shares[other][1] else ""
             return f"no cell of it is from {exercise}, and no function of it is asked for there{of_other}"

@@ -42,17 +42,24 @@ def page_for(learner, graded):
     body = []
     if len(graded) > 1:
         of = sum(row.points for row in graded)
-        body.append(f"<p><strong>{_total(graded):g} of {of:g} points</strong></p>")
+        so_far = "" if all(row.judged for row in graded) else " so far"
+        body.append(f"<p><strong>{_total(graded):g} of {of:g} points{so_far}</strong></p>")
     if any(item.status not in (RIGHT, NOT_DONE) for row in graded for item in row.items):
         body.append(_TO_READ)
     for row in graded:
-        body.append(f"<h2>{html.escape(exercise_of(row))}: {row.score:g} of {row.points:g} points</h2>")
+        body.append(f"<h2>{html.escape(exercise_of(row))}: {_reached(row)}</h2>")
         if not row.judged:
             body.append("<p>Not all of it could be judged: your teacher will look at it.</p>")
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in _notes(row))
         body += [f"<p>About your notebook:</p><ul>{notes}</ul>"] if notes else []
         body += [feedback.as_html(item) for item in row.items]
     return webpage.page(learner, "\n".join(body))
+
+
+def _reached(row):
+    if all(item.score is None for item in row.items):
+        return "not judged yet"
+    return f"{row.score:g} of {row.points:g} points{'' if row.judged else ' so far'}"
 
 
 def _notes(row):

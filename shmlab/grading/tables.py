@@ -43,12 +43,17 @@ def names_not_judged(row):
     return ", ".join(names) if row.items else "all of it"
 
 
+def reached(row):
+    """The score of a Row, for people: no number stands for what was not judged."""
+    if row.judged:
+        return f"{row.score:g}"
+    return "–" if all(item.score is None for item in row.items) else f"{row.score:g} or more"
+
+
 def scores(rows):
     """A Table: score of each learner in each exercise; those that were not judged first."""
     ordered = sorted(in_order(rows), key=lambda row: row.judged)
-    cells = tuple(
-        (row.learner, exercise_of(row), f"{row.score:g}", f"{row.points:g}", _in_short(row)) for row in ordered
-    )
+    cells = tuple((row.learner, exercise_of(row), reached(row), f"{row.points:g}", _in_short(row)) for row in ordered)
     left = sum(not row.judged for row in rows)
     note = f"{counted(left, 'notebook')} to be looked at by you: not judged in full" if left else ""
     return Table("", ("learner", "exercise", "score", "of", "remark"), cells, note)
@@ -82,8 +87,8 @@ def points(rows):
     most = {item.name: item.points for row in ordered for item in row.items}
     cells = []
     for row in ordered:
-        reached = {item.name: "?" if item.score is None else f"{item.score:g}" for item in row.items}
-        cells.append((row.learner, *(reached.get(name, "") for name in names), f"{row.score:g}"))
+        scored = {item.name: "?" if item.score is None else f"{item.score:g}" for item in row.items}
+        cells.append((row.learner, *(scored.get(name, "") for name in names), reached(row)))
     headings = ("learner", *(f"{name} ({most[name]:g})" for name in names), "sum")
     note = "?: not judged" if any("?" in line for line in cells) else ""
     return Table("Points of each learner", headings, tuple(cells), note)
@@ -94,10 +99,10 @@ def overview(rows):
     cells = []
     for exercise, all_of_it in by(exercise_of, rows).items():
         mine = [row for row in all_of_it if not row.absent]
-        reached = [row.score for row in mine if row.judged]
-        middle = (f"{statistics.median(reached):.3g}", f"{statistics.fmean(reached):.3g}") if reached else ("–", "–")
+        sums = [row.score for row in mine if row.judged]
+        middle = (f"{statistics.median(sums):.3g}", f"{statistics.fmean(sums):.3g}") if sums else ("–", "–")
         full = sum(row.judged and row.score == row.points for row in mine)
-        missing, left = len(all_of_it) - len(mine), len(mine) - len(reached)
+        missing, left = len(all_of_it) - len(mine), len(mine) - len(sums)
         most = max(row.points for row in all_of_it)
         cells.append((exercise, str(len(mine)), str(missing), str(left), *middle, f"{most:g}", str(full)))
     headings = "exercise", "notebooks", "nothing handed in", "not judged", "median", "mean", "of points"
