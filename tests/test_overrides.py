@@ -3,13 +3,13 @@
 import pytest
 from classes import OTHER, STEM, absent, item, row, unread
 
-from shmlab.grading import overrides, rows
+from shmlab.grading import overrides, rows, tables
 from shmlab.grading.results import PARTLY, RIGHT, WRONG
 
 HEAD = "learner,exercise,item,points,comment\n"
 CLASS = [
     row("ada"),
-    row("bob", item("reserve", 3, 1.0), item("pair", 4, None, note="ended by a timer")),
+    row("bob", item("reserve", 3, 1.0, misconception="no lock"), item("pair", 4, None, note="ended by a timer")),
     unread("eve", "the file is empty"),
     absent("hal"),
     row("Zoë", person=rows.Person("m7", email="zoe@school.org", login="zoe7")),
@@ -42,6 +42,10 @@ def test_points_are_set_and_said(applied):
         ("", "pair: 4 points by the teacher's decision, instead of not judged"),
     ]
     assert hal.items[1].status == WRONG
+    table = tables.points(found)
+    assert ("bob", "2.5*", "4*", "6.5") in table.rows
+    assert ("ada", "3", "4", "7") in table.rows
+    assert table.note == "?: not judged; *: set by you"
     assert ("", "pair: 0 points by the teacher's decision, instead of 0: ill") in rows.remarks(hal)
     assert by_learner(found)["ada"] == CLASS[0]
 
@@ -50,6 +54,13 @@ def test_points_are_set_and_said(applied):
 def test_who_is_meant(name, applied):
     found, _ = applied(f"{HEAD}{name},{STEM},pair,1,\n")
     assert by_learner(found)["Zoë"].score == 4
+
+
+def test_an_answer_that_the_teacher_calls_right_has_no_misconception(applied):
+    for points, misconception in (("3", ""), ("1", "no lock")):
+        found, _ = applied(f"{HEAD}bob,{STEM},reserve,{points},\n")
+        assert by_learner(found)["bob"].items[0].misconception == misconception
+    assert by_learner(found)["bob"].items[0].note == "1 point by the teacher's decision, instead of 1"
 
 
 def test_decimal_commas_and_semicolons(applied):

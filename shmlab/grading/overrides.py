@@ -103,17 +103,21 @@ def _changed(row, one, path):
             if one.points > item.points:
                 raise ValueError(f"{_where(one, path)}: {one.points:g} points, but {item.name} has {item.points:g}")
             sentence = _sentence(item, one)
-            item = dataclasses.replace(item, score=one.points, status=_status(item, one.points), note=sentence)
+            status = _status(item, one.points)
+            misconception = "" if status == RIGHT else item.misconception
+            item = dataclasses.replace(
+                item, score=one.points, status=status, note=sentence, misconception=misconception
+            )
         items.append(item)
     result = dataclasses.replace(row.result, items=tuple(items))
-    return dataclasses.replace(row, result=result, decisions=(*row.decisions, f"{one.item}: {sentence}"))
+    decisions, by_hand = (*row.decisions, f"{one.item}: {sentence}"), (*row.by_hand, one.item)
+    return dataclasses.replace(row, result=result, decisions=decisions, by_hand=by_hand)
 
 
 def _sentence(item, one):
     was = "not judged" if item.score is None else f"{item.score:g}"
-    return f"{one.points:g} points by the teacher's decision, instead of {was}" + (
-        f": {one.comment}" if one.comment else ""
-    )
+    points = "1 point" if one.points == 1 else f"{one.points:g} points"
+    return f"{points} by the teacher's decision, instead of {was}" + (f": {one.comment}" if one.comment else "")
 
 
 def _status(item, points):

@@ -33,7 +33,8 @@ class Person:
 @dataclasses.dataclass(frozen=True)
 class Row:
     """`result`: a SubmissionResult. `number`: what a learning platform knows the learner by, or "". `absent`: whether
-    nothing was handed in. `decisions`: a sentence for each item whose points the teacher has set by hand."""
+    nothing was handed in. `decisions`: a sentence for each item whose points the teacher has set by hand; `by_hand`: the names of
+    these items."""
 
     result: SubmissionResult
     number: str = ""
@@ -41,6 +42,7 @@ class Row:
     absent: bool = False
     person: Person | None = None
     decisions: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
 
     @property
     def learner(self):

@@ -87,11 +87,18 @@ def points(rows):
     most = {item.name: item.points for row in ordered for item in row.items}
     cells = []
     for row in ordered:
-        scored = {item.name: "?" if item.score is None else f"{item.score:g}" for item in row.items}
+        scored = {item.name: _scored(row, item) for item in row.items}
         cells.append((row.learner, *(scored.get(name, "") for name in names), reached(row)))
     headings = ("learner", *(f"{name} ({most[name]:g})" for name in names), "sum")
-    note = "?: not judged" if any("?" in line for line in cells) else ""
+    signs = {"?": "?: not judged", "*": "*: set by you"}
+    note = "; ".join(said for sign, said in signs.items() if any(sign in cell for line in cells for cell in line[1:]))
     return Table("Points of each learner", headings, tuple(cells), note)
+
+
+def _scored(row, item):
+    if item.score is None:
+        return "?"
+    return f"{item.score:g}{'*' if item.name in row.by_hand else ''}"
 
 
 def overview(rows):

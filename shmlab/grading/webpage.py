@@ -38,7 +38,7 @@ img {{ max-width: 100%; height: auto }}
 {body}
 </main></body></html>
 """
-_NUMBER = re.compile(r"[\d.]*( %)?|[–?]")
+_NUMBER = re.compile(r"[\d.]*( %|\*)?|[–?]")
 
 
 def page(title, body):
