@@ -173,6 +173,8 @@ def test_missing_walls_are_said_once_and_loudly(grade, folder, tmp_path, monkeyp
         assert told.count("WITHOUT WALLS: this host forbids namespaces") == 1
         assert "could have read or changed your files" in told
     assert "without walls" not in done.output
+    again = grade(folder / "ada", "--without-self-test")  # what the submissions themselves met counts as well
+    assert again.output.count("WITHOUT WALLS: this host forbids") == 2  # first and, as it scrolls away, last
 
 
 def test_a_solution_that_is_no_python_is_told_in_one_line(grade, folder, broken):

@@ -141,7 +141,8 @@ def _heading(options, walls, rows, sentences):
 
 def _walls_of(rows):
     notes = (note for row in rows for note in row.result.notes)
-    return next((note for note in notes if note.startswith(self_test.WITHOUT_WALLS)), "")
+    found = next((note for note in notes if note.startswith(self_test.WITHOUT_WALLS)), "")
+    return found.removeprefix(self_test.WITHOUT_WALLS)
 
 
 def _write(rows, options, heading):

@@ -33,8 +33,8 @@ class Person:
 @dataclasses.dataclass(frozen=True)
 class Row:
     """`result`: a SubmissionResult. `number`: what a learning platform knows the learner by, or "". `absent`: whether
-    nothing was handed in. `decisions`: a sentence for each item whose points the teacher has set by hand; `by_hand`: the names of
-    these items."""
+    nothing was handed in. `by_hand`: the names of the items whose points the teacher has set; `decisions`: a
+    sentence for each of them."""
 
     result: SubmissionResult
     number: str = ""
