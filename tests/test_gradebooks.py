@@ -4,7 +4,7 @@ import csv
 import dataclasses
 
 import pytest
-from classes import OTHER, STEM, absent, row, unread
+from classes import OTHER, STEM, absent, item, row, unread
 from test_roster import EXPORT, OWN, WORKSHEET
 
 from shmlab.grading import gradebooks, roster
@@ -37,11 +37,11 @@ def test_canvas_gets_its_own_columns_back(people, tmp_path):
     )
     assert lines(tmp_path / "g") == [
         {"Student": "Lovelace, Ada", "ID": "123", "SIS User ID": "m1", "SIS Login ID": "ada", "Section": "Monday",
-         "Lost updates (77)": "7"},
+         "Lost updates (77)": "10"},
         {"Student": "Ås, Zoë", "ID": "124", "SIS User ID": "m2", "SIS Login ID": "zoe", "Section": "Monday",
          "Lost updates (77)": ""},
     ]  # fmt: skip
-    assert told == f"{STEM} in column 'Lost updates (77)'; no grade for Zoë Ås"
+    assert told == f"{STEM} in column 'Lost updates (77)', 7 points as 10; no grade for Zoë Ås"
 
 
 def test_canvas_from_a_roster_of_ones_own(people, tmp_path):
@@ -73,7 +73,7 @@ def test_a_worksheet_of_moodle_is_filled_in(people, tmp_path):
         "Full name": "Ada Lovelace",
         "Email address": "ada@school.org",
         "Status": "Submitted",
-        "Grade": "7",
+        "Grade": "10",
         "Maximum Grade": "10",
         "Last modified (grade)": "-",
     }
@@ -93,6 +93,20 @@ def test_moodle_imports_by_id_or_address(people, tmp_path):
         {"Full name": "eve", "ID number": "", "Email address": "", "Week 5": "7"},
         {"Full name": "Ada Lovelace", "ID number": "m1", "Email address": "ada@school.org", "Week 5": "7"},
     ]
+
+
+@pytest.mark.parametrize("text", [EXPORT, WORKSHEET])
+def test_points_are_those_of_the_platform(text, people, tmp_path):
+    """Of 7 points with us and 10 there, 3.5 are 5."""
+    known = people(text)
+    half = row("Ada Lovelace", item("reserve", 3, 1.5), item("pair", 4, 2.0))
+    told = write_gradebook(of(known, half), tmp_path / "g", known.kind, known)
+    (line,) = lines(tmp_path / "g")
+    assert "5" in (line.get("Grade"), line.get("Lost updates (77)"))
+    assert "', 7 points as 10; no grade for nobody" in told
+    as_many = people(text.replace("10", "7"))
+    assert "points as" not in write_gradebook(of(as_many, half), tmp_path / "g", known.kind, as_many)
+    assert "3.5" in lines(tmp_path / "g")[0].values()
 
 
 NO_GRADE = {

@@ -54,9 +54,9 @@ def test_another_exercise_is_named(stem):
 DOUBTS = {
     "a holiday": (
         of("import os", "print('holiday')"),
-        f"no cell of it is from {STEM}, and no function of it is asked for",
+        f"it has no cell of {STEM}, and defines none of its functions",
     ),
-    "a lost 06": (without_metadata(submitted(OTHER, solved(OTHER))), f"asked for there: it looks like {OTHER}"),
+    "a lost 06": (without_metadata(submitted(OTHER, solved(OTHER))), f"none of its functions: it looks like {OTHER}"),
     "the function alone": (of("def reserve(hall, lock):\n    return True"), ""),
     "no cells": (of(), ""),
     "blank cells": (of("", "  \n"), ""),

@@ -31,8 +31,9 @@ def kind_of(wanted, roster):
 def write_gradebook(rows, path, kind, roster=None, columns=None):
     """Write the grades of some Rows for Canvas or Moodle to import; return a sentence about what is in the file.
 
-    `roster`: its lines and ids are taken over, or None. `columns`: exercise -> the heading of its column, where that is
-    not to be looked for. Raises OSError, and ValueError for several exercises in a worksheet, which is for one.
+    `roster`: its lines, ids and points are taken over, or None. `columns`: exercise -> the heading of its
+    column, where that is not to be looked for. Points are scaled to the platform's where these differ. Raises OSError,
+    and ValueError for several exercises in a worksheet, which is for one.
     """
     exercises = sorted({row.exercise for row in rows if row.exercise})
     worksheet = kind == MOODLE and roster is not None and roster.kind == MOODLE
@@ -47,9 +48,10 @@ def write_gradebook(rows, path, kind, roster=None, columns=None):
     else:
         of_whom = _identification(kind, headings)
         named = {exercise: (columns or {}).get(exercise) or _column(exercise, headings) for exercise in exercises}
-    lines = _lines(rows, kind, of_whom, named)
+    scales = _scales(rows, named, roster.most if headings else {})
+    lines = _lines(rows, kind, of_whom, named, scales)
     _write(path, (*of_whom, *(one for one in named.values() if one not in of_whom)), lines)
-    return _about(named, rows)
+    return _about(named, rows, scales)
 
 
 def _heading(headings, plain):
@@ -76,7 +78,16 @@ def _plain(text):
     return re.sub(r"[\W_]+", "", normal(text))
 
 
-def _lines(rows, kind, of_whom, named):
+def _scales(rows, named, most):
+    """exercise -> (our points, the platform's), where the file that it gave says that they differ."""
+    ours = {row.exercise: row.points for row in rows if row.exercise}
+    there = {exercise: most.get(heading, 0) for exercise, heading in named.items()}
+    return {
+        exercise: (ours[exercise], there[exercise]) for exercise in ours if there[exercise] not in (0, ours[exercise])
+    }
+
+
+def _lines(rows, kind, of_whom, named, scales):
     """A dict for each learner: who they are, and their grades."""
     lines, seen = {}, set()
     for row in rows:
@@ -86,7 +97,8 @@ def _lines(rows, kind, of_whom, named):
         heading = named[row.exercise]
         twice = (row.id, heading) in seen  # handed in under two names: which one counts is the teacher's to say
         seen.add((row.id, heading))
-        line[heading] = f"{row.score:g}" if _has_grade(row) and not twice else ""
+        ours, there = scales.get(row.exercise, (1, 1))
+        line[heading] = f"{round(row.score * there / ours, 2):g}" if _has_grade(row) and not twice else ""
     return [lines[one] for one in sorted(lines)]
 
 
@@ -116,7 +128,8 @@ def _write(path, headings, lines):
     write(path, stream.getvalue())
 
 
-def _about(named, rows):
-    where = ", ".join(f"{exercise} in column {heading!r}" for exercise, heading in named.items())
+def _about(named, rows, scales):
+    scaled = {exercise: f", {ours:g} points as {there:g}" for exercise, (ours, there) in scales.items()}
+    where = ", ".join(f"{one} in column {heading!r}{scaled.get(one, '')}" for one, heading in named.items())
     empty = sorted({row.learner for row in rows if not _has_grade(row)})
     return f"{where}; no grade for {', '.join(empty) or 'nobody'}"

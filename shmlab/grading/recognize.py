@@ -43,7 +43,7 @@ class Library:
             return f"this is the lesson {lesson}, and not an exercise"
         if exercise and not shares[exercise][1]:
             of_other = f": it looks like {other}" if shares[other][1] else ""
-            return f"no cell of it is from {exercise}, and no function of it is asked for there{of_other}"
+            return f"it has no cell of {exercise}, and defines none of its functions{of_other}"
         return ""
 
     def _shares(self, cells):

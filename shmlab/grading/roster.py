@@ -31,11 +31,13 @@ _NO_STUDENTS = re.compile(r"\s*points possible\s*|student, test|test student", r
 
 @dataclasses.dataclass(frozen=True)
 class Roster:
-    """`kind`: CANVAS, MOODLE, or "" for a teacher's own. `headings`: of the file. `people`: Persons in its order."""
+    """`kind`: CANVAS, MOODLE, or "" for a teacher's own. `headings`: of the file. `people`: Persons in its order.
+    `most`: heading of a column of grades -> the points that the platform has for it, where the file says so."""
 
     kind: str
     headings: tuple[str, ...]
     people: tuple[Person, ...]
+    most: dict = dataclasses.field(default_factory=dict)
 
     def match(self, learner, number=""):
         """Return the Person a learner is, or None when nobody or more than one fits. `learner`: as the names of files
@@ -88,23 +90,34 @@ def read(path):
     kind = _kind(columns)
     if not any(name in columns for name in _HEADINGS["id"]):
         raise ValueError(f"{path} has no column for an id, only {', '.join(headings)}: {_CURE}")
-    people = []
-    for line in lines:
-        person = _person(line, columns, kind)
-        if person.id and not (kind == CANVAS and _NO_STUDENTS.fullmatch(line[headings[0]])):
-            people.append(person)
+    learners = [line for line in lines if not (kind == CANVAS and _NO_STUDENTS.fullmatch(line[headings[0]]))]
+    people = [person for line in learners if (person := _person(line, columns, kind)).id]
     twice = [one for one, times in collections.Counter(person.id for person in people).items() if times > 1]
     if twice:
         raise ValueError(f"{path} has {', '.join(twice)} in several lines: each learner needs one line and an id alone")
     if not people:
         raise ValueError(f"{path} names nobody: {_CURE}")
-    return Roster(kind, tuple(headings), tuple(people))
+    return Roster(kind, tuple(headings), tuple(people), _most(kind, columns, lines))
 
 
 def _kind(columns):
     if {"student", "id", "section"} <= columns.keys():
         return CANVAS
     return MOODLE if {"identifier", "grade"} <= columns.keys() else ""
+
+
+def _most(kind, columns, lines):
+    if kind == MOODLE and "maximum grade" in columns:
+        return {columns["grade"]: _number(lines[0][columns["maximum grade"]])}
+    if kind == CANVAS:
+        possible = (line for line in lines if line[columns["student"]].strip().lower() == "points possible")
+        return {heading: _number(cell) for heading, cell in next(possible, {}).items() if _number(cell)}
+    return {}
+
+
+def _number(text):
+    """The number that a cell has, or 0."""
+    return float(text.replace(",", ".")) if re.fullmatch(r"\s*\d+([.,]\d+)?\s*", text) else 0.0
 
 
 def _person(line, columns, kind):

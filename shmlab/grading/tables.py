@@ -51,7 +51,7 @@ def reached(row):
 
 
 def scores(rows):
-    """A Table: score of each learner in each exercise; those that were not judged first."""
+    """Return a Table: score of each learner in each exercise; those that were not judged first."""
     ordered = sorted(in_order(rows), key=lambda row: row.judged)
     cells = tuple((row.learner, exercise_of(row), reached(row), f"{row.points:g}", _in_short(row)) for row in ordered)
     left = sum(not row.judged for row in rows)
@@ -70,7 +70,7 @@ def _in_short(row):
 
 
 def remarks(rows):
-    """A Table: everything that is not judged, with its reason, and every other remark, one line for each."""
+    """Return a Table: everything that is not judged, with its reason, and every other remark, one line for each."""
     ordered = sorted(in_order(rows), key=lambda row: row.judged)
     cells = tuple(
         (row.learner, exercise_of(row), about or "the notebook", sentence)
@@ -81,7 +81,7 @@ def remarks(rows):
 
 
 def points(rows):
-    """A Table of one exercise: the points of each learner in each item."""
+    """Return a Table of one exercise: the points of each learner in each item."""
     ordered = in_order(rows)
     names = list(dict.fromkeys(item.name for row in ordered for item in row.items))
     most = {item.name: item.points for row in ordered for item in row.items}
@@ -102,7 +102,7 @@ def _scored(row, item):
 
 
 def overview(rows):
-    """A Table: how many handed in each exercise, and what they reached."""
+    """Return a Table: how many handed in each exercise, and what they reached."""
     cells = []
     for exercise, all_of_it in by(exercise_of, rows).items():
         mine = [row for row in all_of_it if not row.absent]
@@ -117,8 +117,8 @@ def overview(rows):
 
 
 def misconceptions(rows, *, who=False):
-    """A Table: how many of those who handed in share each misconception, by exercise and item; `who`: their names in
-    one more column."""
+    """Return a Table: how many of those who handed in share each misconception, by exercise and item; `who`:
+    with their names in one more column."""
     shared, handed_in = collections.defaultdict(list), collections.Counter()
     for row in in_order(rows):
         handed_in[exercise_of(row)] += not row.absent
@@ -136,7 +136,7 @@ def misconceptions(rows, *, who=False):
 
 
 def distribution(rows):
-    """A Table: how many of those who handed in reached each tenth of the points, by exercise."""
+    """Return a Table: how many of those who handed in reached each tenth of the points, by exercise."""
     cells = []
     handed_in = [row for row in rows if not row.absent]
     for exercise, mine in by(exercise_of, handed_in).items():
@@ -154,7 +154,7 @@ def _tenth(row):
 
 
 def items(rows):
-    """A Table: how each item was answered, by how many of those who handed in."""
+    """Return a Table: how each item was answered, by how many of those who handed in."""
     counts, most = collections.Counter(), {}
     for row in in_order(row for row in rows if not row.absent):
         for item in row.items:
