@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 from click.testing import CliRunner
-from graded import ROOT, solved, submitted
+from graded import ROOT, STEMS, solved, submitted
 
 from shmlab.cli import main
 from shmlab.grading import batch
@@ -126,7 +126,8 @@ def test_roster_overrides_and_gradebook_again_and_again(grade, folder, tmp_path)
             assert words in told, words
     assert "Seed: 7." in first.output and "Seed: 7." in report and "IPC 2026" in report
     assert "Not in the roster, or not to be told apart there: eve." in first.output
-    assert remark in html.unescape((files["feedback"] / "Bob.html").read_text())
+    page = html.unescape((files["feedback"] / "Bob.html").read_text())
+    assert page.count(remark.removeprefix("reserve: ")) == 1
     with files["moodle.csv"].open(newline="") as stream:
         grades = {line["Email address"]: line["Week 5"] for line in csv.DictReader(stream)}
     assert grades == {"ada@school.org": "10", "bob@school.org": "8.5", "hal@school.org": "", "": ""}
@@ -191,7 +192,9 @@ def test_bad_use_is_told_with_the_cure(grade, tmp_path):
         ([tmp_path], "holds no notebook"),
         ([tmp_path, "--column", "x"], "--column 'x' names no heading: give EXERCISE=HEADING"),
         ([tmp_path, "--gradebook", "x"], "it is not known for which platform: give --gradebook-format"),
-        ([tmp_path, "--roster", tmp_path / "none.csv"], "No such file or directory"),
+        ([tmp_path, "--roster", tmp_path / "none.csv"], "none.csv does not exist, or is no file: give a CSV whose"),
+        ([tmp_path, "--overrides", tmp_path / "none.csv"], "none.csv does not exist, or is no file: its first line is"),
+        ([tmp_path, "--column", "06=x"], f"--column names no exercise '06': there is {', '.join(STEMS)}"),
     ):
         done = grade(*arguments)
         assert done.exit_code == 1

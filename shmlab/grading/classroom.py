@@ -19,28 +19,31 @@ def rows_of(results, entries, sources, roster=None):
         entry = handed_in.get((result.learner, result.exercise))
         rows.append(Row(result, entry.number if entry else "", bool(entry and entry.late)))
     exercises = sorted({row.exercise for row in rows if row.exercise} or {e.exercise for e in entries if e.exercise})
+    has = _has(rows)
     for entry in entries:
         if entry.absent:
             wanted = [entry.exercise] if entry.exercise else exercises
-            rows += _absent(entry.learner, entry.number, wanted, sources, rows)
+            rows += _absent(entry.learner, entry.number, wanted, sources, has)
     if roster is None:
         return rows, []
     rows, sentences = _known(rows, roster)
-    labels = roster.labels()
+    labels, has = roster.labels(), _has(rows)
     for person in roster.people:
-        missing = _absent(labels[person.id], person.number, exercises, sources, rows)
+        missing = _absent(labels[person.id], person.number, exercises, sources, has)
         rows += [dataclasses.replace(row, person=person) for row in missing]
     return rows, sentences
 
 
-def _absent(learner, number, exercises, sources, rows):
+def _has(rows):
+    """Which learner has a Row for which exercise."""
+    return {(normal(row.learner), row.exercise) for row in rows}
+
+
+def _absent(learner, number, exercises, sources, has):
     """A Row for each exercise for which a learner has none."""
-    has = {(normal(row.learner), row.exercise) for row in rows}
-    return [
-        absent(learner, exercise, sources[exercise], number)
-        for exercise in exercises
-        if exercise in sources and (normal(learner), exercise) not in has
-    ]
+    missing = [stem for stem in exercises if stem in sources and (normal(learner), stem) not in has]
+    has |= {(normal(learner), stem) for stem in missing}
+    return [absent(learner, stem, sources[stem], number) for stem in missing]
 
 
 def _known(rows, roster):

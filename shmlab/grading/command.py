@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import pathlib
 import sqlite3
+import sys
 
 import click
 from tqdm import tqdm
@@ -39,10 +40,11 @@ def _graded(options):
     people = roster.read(options["roster"]) if options["roster"] else None
     decided = overrides.read(options["overrides"]) if options["overrides"] else []
     kind = gradebooks.kind_of(options["gradebook_format"], people) if options["gradebook"] else ""
-    columns = _columns(options["column"])
     solutions = solutions_in(options["solutions"])
     sources = {stem: _source(data, stem) for stem, data in solutions.items()}
+    columns = _columns(options["column"], sources)
     entries = find(options["paths"], sources, _lessons(options["solutions"]))
+    gradebooks.fits(kind, people, sorted({entry.exercise for entry in entries} & sources.keys()))
     overrides.apply(decided, _awaited(entries, sources, people), options["overrides"])  # what fits nothing, now
     records = _records(options["csv_file"], options["fresh"])
     try:
@@ -70,13 +72,16 @@ def _awaited(entries, sources, people):
     return rows_of(results, entries, sources, people)[0]
 
 
-def _columns(pairs):
+def _columns(pairs, sources):
     """exercise -> heading, from EXERCISE=HEADING."""
     if bad := [pair for pair in pairs if "=" not in pair]:
         raise ValueError(
             f"--column {bad[0]!r} names no heading: give EXERCISE=HEADING, as 05_lost_updates='Week 5 (77)'"
         )
-    return dict(pair.split("=", 1) for pair in pairs)
+    found = dict(pair.split("=", 1) for pair in pairs)
+    if unknown := sorted(found.keys() - sources.keys()):
+        raise ValueError(f"--column names no exercise {unknown[0]!r}: there is {', '.join(sources)}")
+    return found
 
 
 def _source(data, stem):
@@ -91,8 +96,10 @@ def _source(data, stem):
 
 
 def _lessons(solutions):
-    """The lessons beside the solutions, so that one of them handed in for an exercise is known."""
-    return lessons_in(pathlib.Path(solutions).resolve().parent / "notebooks")
+    """The lessons, so that one of them handed in for an exercise is known: beside the solutions, and this package's."""
+    mine = pathlib.Path(__file__).parents[2] / "notebooks", pathlib.Path(sys.prefix, "share", "shmlab", "notebooks")
+    beside = pathlib.Path(solutions).resolve().parent / "notebooks"
+    return {stem: texts for folder in (*mine, beside) for stem, texts in lessons_in(folder).items()}
 
 
 def _records(csv_file, fresh):

@@ -36,12 +36,7 @@ def write_gradebook(rows, path, kind, roster=None, columns=None):
     and ValueError for several exercises in a worksheet, which is for one.
     """
     exercises = sorted({row.exercise for row in rows if row.exercise})
-    worksheet = kind == MOODLE and roster is not None and roster.kind == MOODLE
-    if worksheet and len(exercises) > 1:
-        raise ValueError(
-            f"--gradebook: a grading worksheet of Moodle is for one exercise, and here are {', '.join(exercises)}: "
-            "grade one at a time"
-        )
+    worksheet = fits(kind, roster, exercises)
     headings = roster.headings if roster is not None and roster.kind == kind else ()
     if worksheet:
         of_whom, named = headings, dict.fromkeys(exercises, _heading(headings, "grade"))
@@ -52,6 +47,17 @@ def write_gradebook(rows, path, kind, roster=None, columns=None):
     lines = _lines(rows, kind, of_whom, named, scales)
     _write(path, (*of_whom, *(one for one in named.values() if one not in of_whom)), lines)
     return _about(named, rows, scales)
+
+
+def fits(kind, roster, exercises):
+    """Return whether the file is Moodle's worksheet. Raises ValueError for several exercises in one."""
+    worksheet = kind == MOODLE and roster is not None and roster.kind == MOODLE
+    if worksheet and len(exercises) > 1:
+        raise ValueError(
+            f"--gradebook: a grading worksheet of Moodle is for one exercise, and here are {', '.join(exercises)}: "
+            "grade one at a time"
+        )
+    return worksheet
 
 
 def _heading(headings, plain):

@@ -65,7 +65,7 @@ def _reached(row):
 def _notes(row):
     """What a learner is told beside the items; of which walls there were is the teacher's business."""
     late = ["This was handed in late."] if row.late else []
-    return [*late, *(note for note in row.notes if not note.startswith(rows.WITHOUT_WALLS))]
+    return [*late, *(note for note in row.result.notes if not note.startswith(rows.WITHOUT_WALLS))]
 
 
 def file_name(learner):

@@ -147,6 +147,8 @@ def read_csv(path, cure):
 
     Comma, semicolon and tab may separate. Raises OSError, and ValueError, with `cure`, for a file that is no CSV.
     """
+    if not pathlib.Path(path).is_file():
+        raise FileNotFoundError(f"{path} does not exist, or is no file: {cure}")
     try:
         text = pathlib.Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -57,10 +57,6 @@ class Row:
         return self.result.items
 
     @property
-    def notes(self):
-        return (*self.decisions, *self.result.notes)
-
-    @property
     def points(self):
         return self.result.points
 
