@@ -115,21 +115,6 @@ def test_a_program_that_the_shell_would_not_find_is_told_with_its_path(monkeypat
     assert course.next_steps("course")[-1] == f"{mine} export  # makes grades.csv"
 
 
-def test_a_page_of_feedback_shows_the_hints_and_not_the_code_that_has_all_of_them():
-    """As nbgrader's exporter makes it under the configuration of a course; in a process of its own."""
-    program = f"""
-from nbconvert.exporters import HTMLExporter
-from shmlab.grading.course import CONFIG
-from traitlets.config import Config
-config = Config()
-exec(CONFIG, {{"get_config": lambda: config}})
-print(HTMLExporter(config=config).from_filename({str(ROOT / "exercises" / STEMS[-1])!r} + ".ipynb")[0])
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
-    assert "Hint 1 for" in done.stdout
-    assert "misconceptions" not in done.stdout
-
-
 def test_asking_release_for_help_writes_nothing(tmp_path):
     for name in ("solutions", "exercises"):
         (tmp_path / name).mkdir()
@@ -187,6 +172,11 @@ def test_nbgrader_makes_our_exercises_and_gives_our_scores(told_steps, tmp_path)
     scores = _by_nbgrader(folder)
     assert {(learner, stem) for learner, stem, _ in scores} == partly_right
     assert any(score % 1 for score in scores.values())  # a part of the points is a part for both
+    step("generate_feedback")
+    for learner, stem in partly_right:
+        page = (folder / "feedback" / learner / stem / f"{stem}.html").read_text()
+        assert "Hint 1 for" in page
+        assert "misconceptions" not in page  # the code of a tutor cell, which has all hints at once
     assert scores == _by_shmlab(folder, tmp_path)
 
 
@@ -202,8 +192,6 @@ def test_nbgrader_gives_the_whole_class_our_scores(told_steps, tmp_path):
     assert all((folder / "feedback" / learner / stem / f"{stem}.html").exists() for learner, stem in _handed_in())
     (their_columns, theirs), (columns, ours) = (_rows(path / "grades.csv") for path in (folder, tmp_path))
     assert columns[: len(their_columns)] == their_columns
-    for learner, stem in _handed_in():
-        assert "misconceptions=" not in (folder / "feedback" / learner / stem / f"{stem}.html").read_text()
     assert {key: theirs[key] for key in ours} == ours  # it has a line of 0 for what was not handed in
 
 

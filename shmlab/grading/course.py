@@ -20,6 +20,9 @@ import os
 import pathlib
 import sys
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, TagRemovePreprocessor
+from nbgrader.preprocessors import GetGrades
+
 # nbgrader starts other programs (alembic, for its database) by their names.
 os.environ["PATH"] = f"{{pathlib.Path(sys.executable).parent}}:{{os.environ['PATH']}}"
 
@@ -30,6 +33,7 @@ c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
 # All that source/ has of outputs are the hints, and those are for learners.
 c.GenerateAssignment.NotebookExporter.ClearOutput.enabled = False
 # In feedback the code of a tutor cell is folded away: it holds all hints at once. Its output, the hints, stays.
+c.GenerateFeedback.preprocessors = [GetGrades, CSSHTMLHeaderPreprocessor, TagRemovePreprocessor]
 c.HTMLExporter.TagRemovePreprocessor.enabled = True
 c.HTMLExporter.TagRemovePreprocessor.remove_input_tags = {{"tutor"}}
 # Who is stopped by a clock gets 0 points: a busy machine must not do that. In seconds.

@@ -26,6 +26,7 @@ img {{ max-width: 100%; height: auto }}
   body {{ margin: 1em auto }}
   table {{ display: block; max-width: 100%; overflow-x: auto }}
   th, td {{ white-space: normal !important }}
+  .wide td:last-child:not(.number) {{ min-width: 14em }}
 }}
 @media print {{
   body {{ max-width: none; margin: 0 }}
