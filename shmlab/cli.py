@@ -1,4 +1,4 @@
-"""The command line: shmlab lab | demo | bench | grade | course | doctor | clean."""
+"""The command line: shmlab lab | demo | bench | grade | course | lint | doctor | clean."""
 
 import dataclasses
 import json
@@ -98,17 +98,26 @@ def bench(**options):
 @click.option("--cluster", metavar="ADDRESS", help="Judge on the workers of this dask scheduler.")
 @click.option("--solutions", type=click.Path(file_okay=False), default="solutions", show_default=True)
 @click.option("--fresh", is_flag=True, help="Judge everything again, whatever was done before.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of what checks draw by lot: one for a class.")
+@click.option("--roster", type=click.Path(dir_okay=False), help="Who is in the class: a CSV, or a platform's export.")
+@click.option("--overrides", type=click.Path(dir_okay=False), help="A CSV of points that you set by hand.")
+@click.option("--gradebook", type=click.Path(dir_okay=False), help="Write a file for Canvas or Moodle to import.")
+@click.option("--gradebook-format", type=click.Choice(["canvas", "moodle"]), help="[default: as the roster]")
+@click.option("--column", multiple=True, metavar="EXERCISE=HEADING", help="The gradebook's column for an exercise.")
+@click.option("--course", default="", help="The name of the course, for the report.")
+@click.option("--without-self-test", is_flag=True, help="Grade even where the solutions do not reach their points.")
 def grade(**options):
     """Grade submitted notebooks: files, folders, Moodle's or Canvas's zip, nbgrader's submitted tree.
 
-    Each is run in a sandbox of its own. Results are kept beside the CSV, so that an interrupted run goes on where it
-    stopped. The exit code is 1 when something could not be judged.
+    First the solutions and the untouched exercises are graded: where these do not get all points and none, nothing
+    else is, and the exit code is 2. Each submission is run in a sandbox of its own. Results are kept beside the CSV, so
+    that an interrupted run goes on where it stopped. The exit code is 1 when something could not be judged.
     """
     from shmlab.grading.command import run
 
     if options["cluster"] and options["jobs"]:
         raise click.UsageError("--jobs is for this machine: with --cluster its workers judge, so give one of the two")
-    sys.exit(run(**options))
+    sys.exit(run(options))
 
 
 @main.command()
@@ -134,12 +143,34 @@ def course(folder, exercises, solutions):
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--without-grading", is_flag=True, help="Read the text and try the hints, and grade nothing.")
+def lint(files, without_grading):
+    """Say what is wrong with exercises of your own, given as notebooks with their answers.
+
+    Names and points that differ between a check and its metadata, hints that nobody would see, misconceptions that
+    raise; then each is graded with its answers, untouched, and with answers that do nothing. The notebooks are run. The
+    exit code is 1 when anything was found.
+    """
+    from shmlab.grading.lint import faults
+
+    found = 0
+    for file in files:
+        for fault in faults(file, run=not without_grading):
+            click.echo(f"{file}: {fault.where}: {fault.sentence}")
+            found += 1
+    if found:
+        sys.exit(1)
+    click.echo("Nothing is wrong.")
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def doctor(as_json):
     """Say what this host allows, what is missing, and how to get it."""
-    from shmlab.doctor import facts
+    from shmlab.doctor import facts, grading
 
-    found = facts()
+    found = [*facts(), *grading(_checkout() / "solutions")]
     if as_json:
         click.echo(json.dumps({fact.name: dataclasses.asdict(fact) for fact in found}, indent=1))
         return
@@ -164,6 +195,11 @@ def _say_findings(findings, *, dry_run=False, quiet=False):
         click.echo(f"{verb} {finding.kind} {name}: {finding.why}")
     if not shown and not quiet:
         click.echo("Nothing to remove.")
+
+
+def _checkout():
+    """The folder that this package lies in: in a checkout, the notebooks and the solutions lie beside it."""
+    return pathlib.Path(__file__).parent.parent
 
 
 if __name__ == "__main__":

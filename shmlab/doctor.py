@@ -26,6 +26,24 @@ def facts():
     return [*limits.report(), *_installation(), _leftovers()]
 
 
+def grading(solutions):
+    """Whether this host grades as it must, a list of one Fact, by a self-test of one exercise; [] where there are no
+    `solutions`, a folder."""
+    from shmlab.grading import batch, self_test
+    from shmlab.grading.source import solutions_in
+
+    if not any(solutions.glob("*.ipynb")):
+        return []
+    stem, data = next(iter(solutions_in(solutions).items()))
+    try:
+        walls = self_test.check(list(batch.grade(self_test.known({stem: data}, [stem]), {stem: data}, jobs=1)))
+    except self_test.Untrusted as error:
+        return [Fact("grading", False, "This host cannot be trusted to grade.", " ".join(str(error).split()))]
+    if walls:
+        return [Fact("grading", True, f"The self-test of grading passed, of {stem}.", self_test.unprotected(walls))]
+    return [Fact("grading", True, f"The self-test of grading passed, of {stem}, in namespaces.")]
+
+
 def _installation():
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
     native = primitives.native_atomics()

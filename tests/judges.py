@@ -1,5 +1,5 @@
-"""Judges for tests of batches: one that tells who it is, one that dies, one that has to be waited for. Other processes
-import this: no pytest in here."""
+"""Judges for tests of batches: some that tell who they are or what they were given, some that die, one that has to be
+waited for. Other processes import this: no pytest in here."""
 
 import dataclasses
 import os
@@ -9,6 +9,8 @@ import signal
 from helpers import die
 
 from shmlab.grading.judge import Judge
+from shmlab.grading.results import WRONG, ItemResult, SubmissionResult
+from shmlab.grading.source import CHECK
 
 
 class Telling(Judge):
@@ -50,3 +52,19 @@ def _is_first(folder):
     except FileExistsError:
         return False
     return True
+
+
+class Blind(Judge):
+    """Gives nobody a point."""
+
+    def judge(self, submission):
+        checks = self.sources[submission.exercise].of_role(CHECK)
+        items = tuple(ItemResult(check.item, check.points, 0.0, WRONG) for check in checks)
+        return SubmissionResult(submission.learner, submission.exercise, items)
+
+
+class TellsSeed(Blind):
+    """Its seed is the note of each result."""
+
+    def judge(self, submission):
+        return dataclasses.replace(super().judge(submission), notes=(str(self.seed),))

@@ -193,7 +193,7 @@ def test_ctrl_c_takes_back_what_is_queued(address, tmp_path):
 
 
 def test_a_thread_of_a_worker_has_a_judge_and_leaves_none():
-    order = cluster._Order(code(), cluster.pickle.dumps((SOLUTIONS, False, Telling)))
+    order = cluster._Order(code(), cluster.pickle.dumps((SOLUTIONS, False, 0, Telling)))
     pids, pidfds = [], []
 
     def judge():

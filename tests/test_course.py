@@ -115,6 +115,17 @@ def test_a_program_that_the_shell_would_not_find_is_told_with_its_path(monkeypat
     assert course.next_steps("course")[-1] == f"{mine} export  # makes grades.csv"
 
 
+def test_asking_release_for_help_writes_nothing(tmp_path):
+    for name in ("solutions", "exercises"):
+        (tmp_path / name).mkdir()
+    shutil.copy(ROOT / "solutions" / f"{STEMS[0]}.ipynb", tmp_path / "solutions")
+    command = [sys.executable, "-m", "shmlab.grading.release"]
+    for options, written in ((["--help"], []), (["solutions", "exercises"], [f"{STEMS[0]}.ipynb"])):
+        done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert [path.name for path in (tmp_path / "exercises").iterdir()] == written
+
+
 # nbgrader itself
 
 # In a process of its own: what nbgrader and its libraries warn of is not our fault.
@@ -161,6 +172,11 @@ def test_nbgrader_makes_our_exercises_and_gives_our_scores(told_steps, tmp_path)
     scores = _by_nbgrader(folder)
     assert {(learner, stem) for learner, stem, _ in scores} == partly_right
     assert any(score % 1 for score in scores.values())  # a part of the points is a part for both
+    step("generate_feedback")
+    for learner, stem in partly_right:
+        page = (folder / "feedback" / learner / stem / f"{stem}.html").read_text()
+        assert "Hint 1 for" in page
+        assert "misconceptions" not in page  # the code of a tutor cell, which has all hints at once
     assert scores == _by_shmlab(folder, tmp_path)
 
 
@@ -175,7 +191,7 @@ def test_nbgrader_gives_the_whole_class_our_scores(told_steps, tmp_path):
     assert {(learner, stem) for learner, stem, _ in scores} == _handed_in()
     assert all((folder / "feedback" / learner / stem / f"{stem}.html").exists() for learner, stem in _handed_in())
     (their_columns, theirs), (columns, ours) = (_rows(path / "grades.csv") for path in (folder, tmp_path))
-    assert columns == [*their_columns, "not_judged"]
+    assert columns[: len(their_columns)] == their_columns
     assert {key: theirs[key] for key in ours} == ours  # it has a line of 0 for what was not handed in
 
 

@@ -1,15 +1,19 @@
 """`shmlab grade` as a teacher calls it: on files, folders and downloads, again and again."""
 
 import csv
+import dataclasses
+import html
 import json
+import re
 import sqlite3
 import zipfile
 
 import pytest
 from click.testing import CliRunner
-from graded import ROOT, solved, submitted
+from graded import ROOT, STEMS, solved, submitted
 
 from shmlab.cli import main
+from shmlab.grading import batch
 
 STEM = "05_lost_updates"
 WRONG = (ROOT / "tests" / "wrong_answers" / STEM / "test_outside_lock.py").read_text()
@@ -48,7 +52,7 @@ def test_a_folder_gives_scores_pages_and_a_report(grade, folder, tmp_path):
     options = zip(("--csv", "--feedback", "--gradescope", "--report"), files.values(), strict=True)
     done = grade(folder, "--jobs", 2, *(word for option in options for word in option))
     assert done.exit_code == 1, done.output  # eve's could not be judged
-    assert rows(files["grades.csv"]) == {"ada": ("10", "10"), "bob": ("7", "10"), "eve": ("0", "10")}
+    assert rows(files["grades.csv"]) == {"ada": ("10", "10"), "bob": ("7", "10"), "eve": ("", "10")}
     page = (files["feedback"] / "bob.html").read_text()
     assert "tested outside the lock" in page
     assert 'src="data:image/png;base64,' in page
@@ -68,7 +72,7 @@ def test_a_second_run_judges_nothing_again_and_writes_the_same(grade, folder, tm
     assert grade(folder, "--csv", table).exit_code == 0
     first = table.read_bytes()
     with sqlite3.connect(f"{table}.sqlite") as records:
-        assert records.execute("SELECT count(*) FROM results").fetchone() == (3,)
+        assert records.execute("SELECT count(*) FROM results").fetchone() == (5,)  # two are the self-test's
         # What is kept is believed: a score changed there is the one that comes out.
         ((key, kept),) = records.execute("SELECT key, result FROM results WHERE result LIKE '%\"bob\"%'").fetchall()
         records.execute("UPDATE results SET result = ? WHERE key = ?", (kept.replace('"bob"', '"bobby"'), key))
@@ -93,10 +97,104 @@ def test_a_moodle_download_is_read_where_it_is(grade, tmp_path):
     assert not (tmp_path.parent / "outside.txt").exists()
 
 
+ROSTER = "id,name,email\nm1,Ada Lovelace,ada@school.org\nm2,Bob,bob@school.org\nm3,Hal,hal@school.org\n"
+OVERRIDES = f"learner,exercise,item,points,comment\nbob,{STEM},reserve,1.5,half an idea\n"
+
+
+def test_roster_overrides_and_gradebook_again_and_again(grade, folder, tmp_path):
+    """What a teacher keeps is in files of the teacher's, and so holds when all is graded anew."""
+    (tmp_path / "roster.csv").write_text(ROSTER)
+    (tmp_path / "overrides.csv").write_text(OVERRIDES)
+    (folder / "eve" / f"{STEM}.ipynb").write_bytes((ROOT / "notebooks" / f"{STEM}.ipynb").read_bytes())
+    files = {name: tmp_path / "out" / name for name in ("grades.csv", "feedback", "class.html", "moodle.csv")}
+    given = zip(("--csv", "--feedback", "--report", "--gradebook"), files.values(), strict=True)
+    options = [word for pair in given for word in pair]
+    options += ["--roster", tmp_path / "roster.csv", "--overrides", tmp_path / "overrides.csv"]
+    options += ["--gradebook-format", "moodle", "--column", f"{STEM}=Week 5", "--course", "IPC 2026", "--seed", 7]
+    first = grade(folder, *options)
+    assert first.exit_code == 1, first.output
+    kept = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
+    again = grade(folder, *options)
+    assert again.stdout == first.stdout
+    assert {name: path.read_bytes() for name, path in files.items() if path.is_file()} == kept
+    assert rows(files["grades.csv"]) == {"m1": ("10", "10"), "m2": ("8.5", "10"), "m3": ("0", "10"), "eve": ("", "10")}
+    remark = "reserve: 1.5 points by the teacher's decision, instead of 0: half an idea"
+    lesson = f"this is the lesson {STEM}, and not an exercise"
+    report = (files["class.html"]).read_text()
+    for told in (first.output, files["grades.csv"].read_text(), html.unescape(report)):
+        for words in (remark, lesson, "nothing was handed in"):
+            assert words in told, words
+    assert "Seed: 7." in first.output and "Seed: 7." in report and "IPC 2026" in report
+    assert "Not in the roster, or not to be told apart there: eve." in first.output
+    page = html.unescape((files["feedback"] / "Bob.html").read_text())
+    assert page.count(remark.removeprefix("reserve: ")) == 1
+    with files["moodle.csv"].open(newline="") as stream:
+        grades = {line["Email address"]: line["Week 5"] for line in csv.DictReader(stream)}
+    assert grades == {"ada@school.org": "10", "bob@school.org": "8.5", "hal@school.org": "", "": ""}
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Solutions of which one does not reach its points."""
+    place = tmp_path / "broken"
+    place.mkdir()
+    text = (ROOT / "solutions" / f"{STEM}.ipynb").read_text()
+    (place / f"{STEM}.ipynb").write_text(text.replace("hall.free -= 1", "hall.free -= 2"))
+    assert text != (place / f"{STEM}.ipynb").read_text()
+    return place
+
+
+def test_a_host_that_fails_the_self_test_grades_nothing(grade, folder, broken, tmp_path):
+    options = "--solutions", broken, "--csv", tmp_path / "grades.csv", "--report", tmp_path / "class.html"
+    done = grade(folder, *options)
+    assert done.exit_code == 2
+    assert "nothing was graded: this host cannot be trusted to grade" in done.output
+    assert f"{STEM}, the solution: reserve has 0 points, and must have all of its 3" in done.output
+    assert "--without-self-test grades all the same" in done.output
+    assert not (tmp_path / "grades.csv").exists() and not (tmp_path / "class.html").exists()
+    assert grade(folder, *options).exit_code == 2  # what failed is not remembered as what passed
+    done = grade(folder, *options, "--without-self-test")
+    assert done.exit_code == 1  # eve's
+    assert "without a self-test" in done.output
+    assert rows(tmp_path / "grades.csv")["ada"] == ("10", "10")
+
+
+def test_missing_walls_are_said_once_and_loudly(grade, folder, tmp_path, monkeypatch):
+    """The walls of this host are what the judge says: here it says that there are none."""
+    walls = "without walls: this host forbids namespaces; only process groups and limits"
+    judged = batch.grade
+
+    def without(*given, **others):
+        for result in judged(*given, **others):
+            yield dataclasses.replace(result, notes=(walls, *result.notes))
+
+    monkeypatch.setattr(batch, "grade", without)
+    done = grade(folder, "--report", tmp_path / "class.html")
+    for told in (done.output.partition("learner  exercise")[0], (tmp_path / "class.html").read_text()):
+        assert told.count("WITHOUT WALLS: this host forbids namespaces") == 1
+        assert "could have read or changed your files" in told
+    assert "without walls" not in done.output
+    again = grade(folder / "ada", "--without-self-test")  # what the submissions themselves met counts as well
+    assert again.output.count("WITHOUT WALLS: this host forbids") == 2  # first and, as it scrolls away, last
+
+
+def test_a_solution_that_is_no_python_is_told_in_one_line(grade, folder, broken):
+    text = (broken / f"{STEM}.ipynb").read_text()
+    (broken / f"{STEM}.ipynb").write_text(text.replace('"worst_schedule\\",', '"worst_schedule\\" =,', 1))
+    done = grade(folder, "--solutions", broken)
+    assert done.exit_code == 1
+    assert re.fullmatch(rf"Error: {STEM}, cell \w+, line \d+: .+: mend it in the solution\n", done.output), done.output
+
+
 def test_bad_use_is_told_with_the_cure(grade, tmp_path):
     for arguments, words in (
         ([tmp_path / "nothing"], "does not exist"),
         ([tmp_path], "holds no notebook"),
+        ([tmp_path, "--column", "x"], "--column 'x' names no heading: give EXERCISE=HEADING"),
+        ([tmp_path, "--gradebook", "x"], "it is not known for which platform: give --gradebook-format"),
+        ([tmp_path, "--roster", tmp_path / "none.csv"], "none.csv does not exist, or is no file: give a CSV whose"),
+        ([tmp_path, "--overrides", tmp_path / "none.csv"], "none.csv does not exist, or is no file: its first line is"),
+        ([tmp_path, "--column", "06=x"], f"--column names no exercise '06': there is {', '.join(STEMS)}"),
     ):
         done = grade(*arguments)
         assert done.exit_code == 1

@@ -1,6 +1,7 @@
 """Learners and exercises as the names of files and folders tell them, in the forms that platforms give."""
 
 import re
+import unicodedata
 
 import pytest
 
@@ -93,6 +94,23 @@ EXERCISES = {
 @pytest.mark.parametrize("path", EXERCISES)
 def test_the_exercise(path):
     assert told(path).exercise == EXERCISES[path]
+
+
+@pytest.mark.parametrize("path", PLATFORMS)
+def test_canvas_says_who_was_late(path):
+    assert told(path).late == ("LATE_" in path or "_late_" in path)
+
+
+@pytest.mark.parametrize(
+    "path", ["Zoë/x.ipynb", "x/Zoë_1_assignsubmission_file_/x.ipynb", f"zoë_1_2_{_05}", "Zoë.ipynb"]
+)
+def test_a_name_is_one_however_it_is_encoded(path):
+    composed, decomposed = (unicodedata.normalize(form, path) for form in ("NFC", "NFD"))
+    assert composed != decomposed
+    assert told(composed) == told(decomposed)
+    assert learners(composed) == learners(decomposed)
+    assert naming.printable(composed) == naming.printable(decomposed)
+    assert naming.normal(composed) == naming.normal(decomposed.upper())
 
 
 def test_of_two_stems_in_a_name_the_longer_counts():

@@ -170,6 +170,8 @@ def test_another_source_and_pictures_and_another_code_are_judged_anew(monkeypatc
     assert key == key_of(dataclasses.replace(SUBMISSION), b"source", pictures=False)
     assert key != key_of(SUBMISSION, b"another", pictures=False)
     assert key != key_of(SUBMISSION, b"source", pictures=True)
+    assert key == key_of(SUBMISSION, b"source", pictures=False, seed=0)
+    assert key != key_of(SUBMISSION, b"source", pictures=False, seed=1)
     monkeypatch.setattr(records, "code", lambda: "another version")
     assert key != key_of(SUBMISSION, b"source", pictures=False)
 

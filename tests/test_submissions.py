@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from graded import STEMS, solved, source, submitted
 
-from shmlab.grading import notebook, submissions
+from shmlab.grading import notebook, places
 from shmlab.grading.submissions import find
 
 SOURCES = {stem: source(stem) for stem in STEMS}
@@ -186,7 +186,7 @@ def test_a_member_that_grows_is_not_read_to_its_end(tmp_path, monkeypatch):
 
 
 def test_too_many_members_are_not_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(submissions, "_MOST_ENTRIES", 2)
+    monkeypatch.setattr(places, "_MOST_ENTRIES", 2)
     path = zipped(tmp_path / "x.zip", f"ada/{STEM}.ipynb", "b", "c")
     with pytest.raises(ValueError, match="has 3 files: at most 2 are looked at"):
         found(path)
@@ -209,6 +209,72 @@ def test_what_platforms_hand_over_without_a_notebook(tmp_path):
         ("ada", STEM, f"{words}homework.zip, report.pdf", ()),
         ("bob", STEM, "", ()),
         ("dan", STEM, f"{words}onlinetext.html", ()),
+    ]
+
+
+NOTHING, NO_NOTEBOOK = "nothing was handed in", "what was handed in is no notebook (*.ipynb): "
+BARE = {
+    "nbgrader's tree": (
+        [f"submitted/ada/{STEM}/{STEM}.ipynb", f"submitted/bob/{STEM}/", f"submitted/dan/{STEM}/timestamp.txt",
+         f"submitted/eve/{STEM}/answer.py", "submitted/gus/"],
+        {"bob": NOTHING, "dan": NOTHING, "eve": f"{NO_NOTEBOOK}answer.py", "gus": NOTHING},
+    ),
+    "a folder for each": (
+        [f"ada/{STEM}.ipynb", "bob/", "eve/work/report.pdf", "eve/.DS_Store"],
+        {"bob": NOTHING, "eve": f"{NO_NOTEBOOK}report.pdf"},
+    ),
+    "around them another": ([f"class/ada/{STEM}.ipynb", "class/bob/"], {"bob": NOTHING}),
+    "Moodle's": (
+        [f"Ada_1_assignsubmission_file_/{STEM}.ipynb", "Bob_2_assignsubmission_file_/"],
+        {"Bob": NOTHING},
+    ),
+    "a second exercise": (
+        [f"ada/{STEM}/{STEM}.ipynb", f"ada/{OTHER}/", f"bob/{OTHER}/{OTHER}.ipynb"],
+        {"ada": NOTHING},
+    ),
+    "what learners keep beside their notebooks": ([f"ada/{STEM}.ipynb", "ada/data/x.csv", f"bob/{STEM}.ipynb"], {}),
+    "the same, deeper": ([f"ada/work/{STEM}.ipynb", "ada/data/x.csv", f"bob/{STEM}.ipynb"], {}),
+    "a folder beside everybody's notebooks": (["ada.ipynb", "bob.ipynb", "figures/x.png"], {}),
+    "what programs leave": ([f"ada/{STEM}.ipynb", f"bob/{STEM}.ipynb", ".git/config", "__MACOSX/bob/"], {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BARE)
+@pytest.mark.parametrize("in_a_zip", [False, True])
+def test_who_has_a_folder_and_no_notebook_is_told(what, in_a_zip, tmp_path):
+    names, wanted = BARE[what]
+    if in_a_zip:
+        place = zipped(tmp_path / "x.zip", *((name, b"" if name.endswith("/") else ANY) for name in names))
+    else:
+        place = tmp_path / "x"
+        for name in names:
+            (place / name).mkdir(parents=True) if name.endswith("/") else placed(place, name)
+    entries = found(place)
+    assert {entry.learner: entry.problem for entry in entries if entry.problem} == wanted
+    assert {entry.learner for entry in entries if entry.absent} == {who for who in wanted if wanted[who] == NOTHING}
+    exercise = OTHER if what == "a second exercise" else STEM
+    assert {entry.exercise for entry in entries if entry.problem} <= {exercise}
+
+
+def test_only_empty_folders_are_no_class(tmp_path):
+    (tmp_path / "submitted" / "ada").mkdir(parents=True)
+    with pytest.raises(ValueError, match="holds no notebook"):
+        found(tmp_path)
+
+
+def test_names_that_no_flag_says_are_utf_8(tmp_path):
+    """As many programs pack them; and one of an old program, in cp437."""
+    path = zipped(tmp_path / "x.zip", f"ZZZ/{STEM}.ipynb", f"YY/{STEM}.ipynb", f"Zo\u00eb/{STEM}.ipynb")
+    data = path.read_bytes().replace(b"ZZZ/", "Bë/".encode()).replace(b"YY/", "Bü/".encode("cp437"))
+    path.write_bytes(data)
+    assert [learner for learner, _ in who(path)] == ["Bë", "Bü", "Zoë"]
+
+
+def test_what_canvas_calls_late_is_late(tmp_path):
+    path = zipped(tmp_path / "x.zip", f"ada_LATE_1_23_{STEM}.ipynb", f"bob_2_24_{STEM}.ipynb")
+    assert [(entry.learner, entry.late, entry.number) for entry in found(path)] == [
+        ("ada", True, "1"),
+        ("bob", False, "2"),
     ]
 
 

@@ -31,7 +31,14 @@ def test_a_table_has_headings_for_columns_and_rows():
 
 @pytest.mark.parametrize(
     ("cells", "right"),
-    [(("1", "2.5"), True), (("29 %", ""), True), (("–", "1"), True), (("1", "one"), False), (("-1e5", "x"), False)],
+    [
+        (("1", "2.5"), True),
+        (("29 %", ""), True),
+        (("2*", "?"), True),
+        (("–", "1"), True),
+        (("1", "one"), False),
+        (("-1e5", "x"), False),
+    ],
 )
 def test_numbers_stand_to_the_right(cells, right):
     page = Markup(webpage.table(Table("", ("learner", "score"), tuple(("ada", cell) for cell in cells))))

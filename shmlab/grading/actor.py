@@ -37,6 +37,10 @@ _LOOKS = {
 _FAILED_LOOKS = {"read", "readv", "recv", "recvfrom", "recvmsg", "open", "accept"}  # where nothing is there yet
 
 
+class Unbuilt(Exception):
+    """A process could not be made ready for what is not to be trusted: that is nobody's fault in there."""
+
+
 class Forked:
     """The processes that were forked here, by pid."""
 
@@ -57,6 +61,8 @@ class Forked:
             os.umask(umask)
             os.register_at_fork(after_in_child=channel.close)  # its end is to be noticed, whoever it leaves behind
             serve(channel, *prepared())
+        except Unbuilt as error:
+            channel.send(["unbuilt", shortened(str(error), 300)])
         except BaseException as error:
             channel.send([*_raised(error), None, False])
         finally:

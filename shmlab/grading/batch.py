@@ -25,13 +25,14 @@ _MOST_NEW = 200_000  # objects that were made since the last collection, and are
 DIED_TWICE = "the process that judged it died, twice: look at it"
 
 
-def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_judge=Judge):
+def grade(entries, solutions, *, jobs=None, records=None, pictures=False, seed=0, make_judge=Judge):
     """Yield the SubmissionResult of each Entry, in no order. `solutions`: stem -> the bytes of its notebook.
 
-    `jobs`: how many processes. `records`: Records of what was done before, and of what is done now. `make_judge`: what
-    a process gets its judge from, as Judge. Submissions are read when it is their turn.
+    `jobs`: how many processes. `records`: Records of what was done before, and of what is done now. `seed`: of
+    what checks draw by lot. `make_judge`: what a process gets its judge from, as Judge. Submissions are read when it
+    is their turn.
     """
-    left = known_or_not(entries, solutions, records, pictures=pictures)
+    left = known_or_not(entries, solutions, records, pictures=pictures, seed=seed)
     workers, idle, busy = [], [], {}
     try:
         while True:
@@ -40,7 +41,7 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_j
                     yield known
                     continue
                 if not idle:
-                    workers.append(_Worker(len(workers), solutions, pictures, make_judge))
+                    workers.append(_Worker(len(workers), solutions, pictures, seed, make_judge))
                 worker = idle.pop() if idle else workers[-1]
                 worker.take(key, submission)
                 busy[worker.pipe] = worker
@@ -63,11 +64,11 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, make_j
             worker.end()
 
 
-def known_or_not(entries, solutions, records, *, pictures):
+def known_or_not(entries, solutions, records, *, pictures, seed):
     """Yield (key, Submission, what is known of it or None) for each Entry, each when it is asked for."""
     for entry in entries:
         submission = entry.submission()
-        key = key_of(submission, solutions.get(entry.exercise, b""), pictures=pictures)
+        key = key_of(submission, solutions.get(entry.exercise, b""), pictures=pictures, seed=seed)
         yield key, submission, records.get(key) if records is not None else None
 
 
@@ -80,8 +81,8 @@ def given_up(submission, solutions, why):
 class _Worker:
     """A process with a judge. `key`: of what it has at hand, or had last."""
 
-    def __init__(self, number, solutions, pictures, make_judge):
-        self._arguments = number, solutions, pictures, make_judge
+    def __init__(self, number, solutions, pictures, seed, make_judge):
+        self._arguments = number, solutions, pictures, seed, make_judge
         self._solutions = solutions
         self.key = self._submission = None
         self._again = False
@@ -130,17 +131,17 @@ class _Worker:
         self._process.join()
 
 
-def _begin(pipe, number, solutions, pictures, make_judge):
+def _begin(pipe, number, solutions, pictures, seed, make_judge):
     """What a worker does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     tqdm.set_lock(threading.RLock())  # its own has a named semaphore, which would outlive a judge that is killed
     with contextlib.suppress(OSError):  # a host where this is forbidden is slower
         os.sched_setaffinity(0, {cpus()[number % len(cpus())]})
-    judge_all(pipe, solutions, pictures, make_judge)
+    judge_all(pipe, solutions, pictures, seed, make_judge)
 
 
-def judge_all(pipe, solutions, pictures, make_judge):
+def judge_all(pipe, solutions, pictures, seed, make_judge):
     """Judge the Submissions that come through a pipe, and send back their results, until its other end is closed."""
     gc.disable()  # a search makes millions of tuples, none of them in a cycle: looking at them took a third of the time
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), contextlib.ExitStack() as judges:
@@ -148,7 +149,9 @@ def judge_all(pipe, solutions, pictures, make_judge):
         while True:
             submission = pipe.recv()
             try:
-                judge = judge or judges.enter_context(contextlib.closing(make_judge(solutions, pictures=pictures)))
+                if judge is None:
+                    made = make_judge(solutions, pictures=pictures, seed=seed)
+                    judge = judges.enter_context(contextlib.closing(made))
                 result = judge.judge(submission)
             except (Exception, Ended, Unjudged) as error:  # a fault of ours: the others are judged all the same
                 judges.close()

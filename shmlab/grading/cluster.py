@@ -32,17 +32,17 @@ _NO_WORKER_S = 60.0  # a nanny starts a lost worker again in less
 _AT_ONCE = 2  # submissions for each thread of the workers: one is judged, one is there when that is done
 
 
-def grade(entries, solutions, address, *, records=None, pictures=False, make_judge=Judge):
+def grade(entries, solutions, address, *, records=None, pictures=False, seed=0, make_judge=Judge):
     """Yield the SubmissionResult of each Entry, as `batch.grade` does, by the workers of the scheduler at `address`.
 
     Raises ImportError without distributed, or where a worker has another shmlab; OSError when no scheduler answers,
     when it has no workers, or loses them all.
     """
-    left = known_or_not(entries, solutions, records, pictures=pictures)
+    left = known_or_not(entries, solutions, records, pictures=pictures, seed=seed)
     with _quiet(), contextlib.closing(_connected(address)) as client:
         _refuse_others(client, address)
         cluster = _Cluster(client, address, solutions)
-        cluster.order(_Order(code(), pickle.dumps((solutions, pictures, make_judge))))
+        cluster.order(_Order(code(), pickle.dumps((solutions, pictures, seed, make_judge))))
         for key, submission, known in left:
             if known is not None:
                 yield known

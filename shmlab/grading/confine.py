@@ -38,8 +38,9 @@ DEV_SHM_MIB = 64
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 
-# The kernel counts all processes of a user together, whoever starts them: without a namespace there is room for others.
-PROCESSES_WITHOUT_WALLS = 4096
+# The kernel counts all processes of a user together, whoever starts them: without a namespace of its own a sandbox
+# leaves room for others, and is ended when it is seen to have more than PROCESSES (see watching).
+_ROOM_FOR_OTHERS = 512
 CPU_S, MEMORY_MIB, PROCESSES, OPEN_FILES, FILE_MIB = 3, 1024, 32, 128, 64
 _LIMITS = (
     (resource.RLIMIT_AS, MEMORY_MIB << 20),
@@ -197,10 +198,33 @@ def give_up_rights(walls):
     """Become what a learner's code runs as, for good. `walls`: why there are no namespaces, or ""."""
     if walls:
         _refuse_to_kill_all()
-        limit(PROCESSES_WITHOUT_WALLS)
+        _be_nobody_unless_ordinary()
+        limit(_processes_of(os.getuid()) + _ROOM_FOR_OTHERS)
     else:
         resign()
     die_with_parent()  # only now: a change of user would forget it
+
+
+def _be_nobody_unless_ordinary():
+    """Become nobody where this process is root: no limit on processes holds for root. Raises PermissionError where that
+    is impossible: a fork bomb would take the machine along."""
+    if os.geteuid() != 0:
+        return
+    if not _knows_nobody():
+        raise PermissionError("root without namespaces: no limit on processes would hold; grade as an ordinary user")
+    os.chown(".", _NOBODY, _NOBODY)
+    _become_nobody()
+    if not os.access(__file__, os.R_OK):
+        raise PermissionError("root without namespaces, and a package that nobody else can read: grade as another user")
+
+
+def _processes_of(user):
+    """How many processes and threads a user has."""
+    count = 0
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            count += len(os.listdir(folder / "task")) if folder.stat().st_uid == user else 0
+    return count
 
 
 def only_descriptor(kept):
@@ -216,9 +240,7 @@ def only_descriptor(kept):
 def resign():
     """Give up every privilege, become a user of a namespace of its own, and take the limits. Raises OSError."""
     if os.geteuid() == 0 and _knows_nobody():
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        _become_nobody()
     user, group = os.geteuid(), os.getegid()
     _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the files below /proc/self are root's
     _call("unshare", _NEWUSER)
@@ -227,6 +249,12 @@ def resign():
         pathlib.Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _drop_capabilities()
     limit()
+
+
+def _become_nobody():
+    os.setgroups([])
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
 def _knows_nobody():

@@ -11,7 +11,7 @@ import shlex
 import shutil
 import sys
 
-from shmlab.grading.release import STUB
+from shmlab.grading.self_test import STUB
 from shmlab.grading.source import is_tutor, solutions_in
 
 CONFIG = f"""\
@@ -19,6 +19,9 @@ CONFIG = f"""\
 import os
 import pathlib
 import sys
+
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, TagRemovePreprocessor
+from nbgrader.preprocessors import GetGrades
 
 # nbgrader starts other programs (alembic, for its database) by their names.
 os.environ["PATH"] = f"{{pathlib.Path(sys.executable).parent}}:{{os.environ['PATH']}}"
@@ -29,6 +32,10 @@ c.CourseDirectory.course_id = "shmlab"
 c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
 # All that source/ has of outputs are the hints, and those are for learners.
 c.GenerateAssignment.NotebookExporter.ClearOutput.enabled = False
+# In feedback the code of a tutor cell is folded away: it holds all hints at once. Its output, the hints, stays.
+c.GenerateFeedback.preprocessors = [GetGrades, CSSHTMLHeaderPreprocessor, TagRemovePreprocessor]
+c.HTMLExporter.TagRemovePreprocessor.enabled = True
+c.HTMLExporter.TagRemovePreprocessor.remove_input_tags = {{"tutor"}}
 # Who is stopped by a clock gets 0 points: a busy machine must not do that. In seconds.
 c.Execute.timeout = 300
 c.Execute.startup_timeout = 300

@@ -24,10 +24,11 @@ class Judge:
     """Judges submissions, one after the other. `solutions`: a folder of notebooks, or stem -> the bytes of one.
     `pictures`: whether results bring pictures. It is a context manager; `close` ends what it started."""
 
-    def __init__(self, solutions, *, pictures=False):
+    def __init__(self, solutions, *, pictures=False, seed=0):
         found = solutions if isinstance(solutions, dict) else solutions_in(solutions)
         self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
         self._pictures = pictures
+        self.seed = seed
         self._zygote = None
 
     def judge(self, submission):

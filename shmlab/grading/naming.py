@@ -9,10 +9,11 @@ import collections
 import dataclasses
 import hashlib
 import re
+import unicodedata
 
 _MOODLE = re.compile(r"^(?P<learner>.+?)(?:_(?P<id>\d+))?_assignsubmission_[a-z]+_?(?P<rest>.*)$", re.DOTALL)
 _CANVAS = re.compile(
-    r"^(?:(?:LATE_)?(?P<nameless>anon_[^_]+)|(?P<learner>.+?)_(?:LATE_|late_)?(?P<id>\d+))"
+    r"^(?:(?P<late>LATE_)?(?P<nameless>anon_[^_]+)|(?P<learner>.+?)_(?P<too_late>LATE_|late_)?(?P<id>\d+))"
     r"_(?:(?P<file>\d{1,18})_|(?=(?:text|link)\.html$))(?P<rest>.+)$",
     re.DOTALL,
 )
@@ -28,7 +29,8 @@ _LONGEST = 120
 class Told:
     """What names tell of a notebook. `learner`: or "". `id`: the number that a learning platform knows them by, or "".
     `exercise`: a stem, or "". `rest`: what the file's name says beside it. `order`: the later has the higher one.
-    `platform`: whether Moodle or Canvas gave the name. `folders`: those that may be a learner's."""
+    `platform`: whether Moodle or Canvas gave the name. `folders`: those that may be a learner's. `late`: whether Canvas
+    says so; Moodle's names do not."""
 
     learner: str
     id: str
@@ -37,13 +39,15 @@ class Told:
     order: tuple
     platform: bool
     folders: tuple
+    late: bool = False
 
 
 def told(parts, stems):
     """What the names `parts`, the last of them the file's, tell. `stems`: of the exercises there are."""
-    *folders, name = parts
+    *folders, name = (unicodedata.normalize("NFC", part) for part in parts)  # a Mac's names are decomposed
+    parts = (*folders, name)
     learner = number = ""
-    file = 0
+    file, late = 0, False
     if at := next((at for at, folder in enumerate(folders, start=1) if _MOODLE.match(folder)), 0):
         found = _MOODLE.match(folders[at - 1])
         learner, number, folders = found["learner"], found["id"] or "", folders[at:]
@@ -51,6 +55,7 @@ def told(parts, stems):
         groups = found.groupdict()
         learner, number = groups["learner"] or groups["nameless"], groups["id"] or ""
         name, file = groups["rest"], int(groups.get("file") or 0)
+        late = bool(groups.get("late") or groups.get("too_late"))
     elif folders[:1] == [_NBGRADER]:
         folders = folders[1:2]  # what comes below a learner is an assignment
     stem, again = _without_copies(re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE))
@@ -58,7 +63,7 @@ def told(parts, stems):
     named = next((found for folder in reversed(parts[:-1]) if (found := _exercise_in(folder, stems))), "")
     mine = [one for one in folders if one.lower() not in _NO_NAMES and not _is_exercise(one, stems)]
     order = (file, version if learner else 0), (version, again)
-    return Told(learner, number, exercise or named, rest, order, bool(learner), tuple(mine))
+    return Told(learner, number, exercise or named, rest, order, bool(learner), tuple(mine), late)
 
 
 def _of_canvas(name, stems):
@@ -158,10 +163,16 @@ def told_apart(keys, names, ids):
     ]
 
 
+def normal(name):
+    """A name as it is compared: composed, in one case, with single spaces. "Zoë" is one name however it is encoded."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
 def printable(text, longest=_LONGEST):
     """Text as one line that any terminal, page or table takes: what cannot be printed is written as its code, what is
     too long is cut. Different texts stay different."""
-    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text).strip()
+    composed = unicodedata.normalize("NFC", text)
+    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in composed).strip()
     if len(line) > longest:
         line = f"{line[: longest - 9]}…{hashlib.sha256(line.encode()).hexdigest()[:8]}"
     return line or "somebody"

@@ -12,7 +12,7 @@ _SHORTEST_AXIS = 5  # learners: one of a small class does not look like all of i
 
 
 def distribution(table):
-    """A Figure of `reports.distribution`: for each exercise, how many reached each tenth of the points."""
+    """A Figure of `tables.distribution`: for each exercise, how many reached each tenth of the points."""
     count = len(table.rows)
     with style.figure(8, 1.0 + 1.8 * count, rows=count) as (figure, axes):
         for (exercise, *cells), one in zip(table.rows, [axes] if count == 1 else axes, strict=True):
@@ -29,12 +29,12 @@ def distribution(table):
 
 
 def shares(table):
-    """A Figure of `reports.misconceptions`: how many learners share each; of very many, the first."""
+    """A Figure of `tables.misconceptions`: how many learners share each; of very many, the first."""
     rows = table.rows[:_MOST_BARS]
     with style.figure(8, 1.0 + 0.35 * len(rows)) as (figure, axes):
         places = range(len(rows))
-        bars = axes.barh(places, [int(learners) for *_, learners, _ in rows], color=style.PROCESS_COLOURS[2])
-        axes.bar_label(bars, [share for *_, share in rows], padding=3)
+        bars = axes.barh(places, [int(learners) for _, _, _, learners, *_ in rows], color=style.PROCESS_COLOURS[2])
+        axes.bar_label(bars, [share for _, _, _, _, share, *_ in rows], padding=3)
         axes.set_yticks(places, [f"{item}: {name}" for _, item, name, *_ in rows], parse_math=False)
         axes.invert_yaxis()
         axes.set_xlabel(

@@ -80,6 +80,8 @@ class Process:
                 self.looks = looks
             case ["returned", value, child, bool(twice)]:
                 self._end(("returned", unpacked(value)), child, twice)
+            case ["unbuilt", words] if is_text(words):
+                raise Unjudged(f"was in a sandbox that could not be built: {words}")
             case ["untold", words, child, bool(twice)] if is_text(words):
                 self._end(self._untold(words), child, twice)
             case ["raised", list(found), place, child, bool(twice)]:

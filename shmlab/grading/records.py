@@ -74,9 +74,9 @@ def _unusable(path, error):
     )
 
 
-def key_of(submission, source, *, pictures):
+def key_of(submission, source, *, pictures, seed=0):
     """What a result depends on, as text. `source`: the bytes of the source notebook."""
-    told = [submission.learner, submission.exercise, submission.notes, submission.problem, code(), pictures]
+    told = [submission.learner, submission.exercise, submission.notes, submission.problem, code(), pictures, seed]
     digest = hashlib.sha256(json.dumps(told).encode())
     for data in submission.data or b"", source:
         digest.update(hashlib.sha256(data).digest())

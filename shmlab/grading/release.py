@@ -5,9 +5,10 @@ Source: nbgrader's documentation, "Creating and grading assignments". Needs nbgr
 
 import pathlib
 
-from shmlab.grading.source import is_tutor
+import click
 
-STUB = 'raise NotImplementedError("not done yet")'
+from shmlab.grading.self_test import STUB
+from shmlab.grading.source import is_tutor
 
 
 def released(path):
@@ -45,6 +46,14 @@ def release(solutions, exercises):
     return written
 
 
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("solutions", type=click.Path(exists=True, file_okay=False), default="solutions")
+@click.argument("exercises", type=click.Path(file_okay=False), default="exercises")
+def main(solutions, exercises):
+    """Write an exercise notebook into EXERCISES for each notebook in SOLUTIONS, over what is there."""
+    for made in release(solutions, exercises):
+        click.echo(made)
+
+
 if __name__ == "__main__":  # make exercises
-    for made in release("solutions", "exercises"):
-        print(made)
+    main()

@@ -139,6 +139,9 @@ class Sandbox:
         except Tampered as error:
             self._end()
             raise Ended(f"answered what only tampered code can: {error}") from error
+        if answer[0] == "unbuilt" and all(map(is_text, answer)):
+            self._end()
+            raise OSError(f"no sandbox could be built: {answer[-1]}")
         if answer == ["endless"]:
             self._end()
             raise Ended("goes on for ever and swallows whatever would interrupt it")

@@ -14,7 +14,7 @@ import pickle
 import signal
 
 from shmlab.grading import confine, looking, waiting
-from shmlab.grading.actor import Forked
+from shmlab.grading.actor import Forked, Unbuilt
 from shmlab.grading.wire import Closed, shortened
 
 _ENDED = "ZX"  # states of a process, see proc(5)
@@ -67,10 +67,13 @@ class Stagehand:
         """Start a process. `guarded`: there is a learner's code in here that may not look into it."""
 
         def prepared():
-            confine.only_descriptor(descriptor)
-            confine.give_up_rights(self._walls)
-            if guarded:
-                confine.close_to_others()
+            try:
+                confine.only_descriptor(descriptor)
+                confine.give_up_rights(self._walls)
+                if guarded:
+                    confine.close_to_others()
+            except OSError as error:
+                raise Unbuilt(str(error)) from error
             return pickle.loads(base64.b64decode(function))  # the parent's own
 
         pid = self.forked.start(descriptor, umask, prepared)

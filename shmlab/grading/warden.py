@@ -4,6 +4,7 @@ It is process 1 of its pid namespace: nothing inside can end it, and when it end
 is inside. It ends when the trusted parent closes its end of the control socket, or dies.
 """
 
+import contextlib
 import os
 import select
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 
 from shmlab.grading import confine
 from shmlab.grading.stagehand import Stagehand
+from shmlab.grading.watching import below
 from shmlab.grading.wire import Channel, shortened
 from shmlab.ipc import cleaning
 
@@ -95,6 +97,7 @@ def _working_folder(walls):
 def _end_all(folder):
     """End what is left inside. With namespaces the kernel does it when this process ends; without, orphans come to
     this process as they are adopted, and what the ledger knows of and the learner's `folder` are removed."""
+    _stop_all()
     while left := _children():
         for pid in left:
             os.kill(pid, signal.SIGKILL)
@@ -102,6 +105,16 @@ def _end_all(folder):
     if folder is not None:
         cleaning.clean()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop_all():
+    """Stop all processes below this one, so that none of them forks while others are ended."""
+    stopped, found = None, set()
+    while found != stopped:
+        stopped, found = found, {one.pid for one in below(os.getpid())} - {os.getpid()}
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
 
 
 def _become_learner(data, walls, shell):
@@ -114,8 +127,12 @@ def _become_learner(data, walls, shell):
         confine.give_up_rights(walls)
         if walls:
             confine.keep_signals_inside()
-        inside.serve(channel, shell)
     except BaseException as error:  # the streams lead nowhere, so that it is told here
+        channel.send(["unbuilt", shortened(f"{type(error).__name__}: {error}", 300)])
+        os._exit(1)
+    try:
+        inside.serve(channel, shell)
+    except BaseException as error:
         channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:
         os._exit(1)

@@ -49,7 +49,7 @@ class Watch:
 
     def look(self):
         """Look at all of them. Raises Unjudged as `waited`."""
-        found = _below(self._pid)
+        found = below(self._pid)
         self.works = any(one.state in "RD" for one in found)
         self._count_sleep(found)
         self.used = max(self.used, self._processor_time(found))
@@ -57,6 +57,8 @@ class Watch:
             raise Unjudged(f"used up {CPU_S} s of processor time together with the processes that it started")
         if self._slept > _SLEEP_S:
             raise Unjudged(f"slept for {_SLEEP_S:.0f} s while its answers were waited for")
+        if len(found) > confine.PROCESSES + 2:  # where the kernel's own limit is not this sandbox's alone
+            raise Unjudged(f"has more than {confine.PROCESSES} processes")
         sizes = [one.memory() for one in found]
         if sum(max(0, size - sizes[0]) for size in sizes) > _MEMORY_MIB << 20:
             raise Unjudged(f"used up {_MEMORY_MIB:,} MiB of memory together with the processes that it started")
@@ -113,7 +115,7 @@ class _Seen:
         return (int(fields[1]) - int(fields[2])) * _PAGE if fields else 0
 
 
-def _below(pid):
+def below(pid):
     """A process and all that were started by it, directly or not."""
     found, left = [], [pid]
     while left:

@@ -20,6 +20,14 @@ thead th {{ border-bottom: 1px solid #718096; vertical-align: bottom }}
 tbody th {{ font-weight: normal }}
 pre {{ white-space: pre-wrap }}
 img {{ max-width: 100%; height: auto }}
+.wide {{ overflow-x: auto }} /* on a phone a wide table moves under the finger, and the page does not */
+.warning {{ border: 2px solid #C53030; padding: 0.5em 1em }}
+@media (max-width: 40em) {{
+  body {{ margin: 1em auto }}
+  table {{ display: block; max-width: 100%; overflow-x: auto }}
+  th, td {{ white-space: normal !important }}
+  .wide td:last-child:not(.number) {{ min-width: 14em }}
+}}
 @media print {{
   body {{ max-width: none; margin: 0 }}
   h2, h3, [role=heading] {{ break-after: avoid }}
@@ -31,7 +39,7 @@ img {{ max-width: 100%; height: auto }}
 {body}
 </main></body></html>
 """
-_NUMBER = re.compile(r"[\d.]*( %)?|–")
+_NUMBER = re.compile(r"[\d.]*( %|\*)?|[–?]")
 
 
 def page(title, body):
@@ -39,8 +47,9 @@ def page(title, body):
     return _PAGE.format(title=html.escape(title), body=body)
 
 
-def table(found):
-    """A Table as HTML: numbers to the right, the first column as what its row is about."""
+def table(found, links=None):
+    """A Table as HTML: numbers to the right, the first column as what its row is about. `links`: cell of the first
+    column -> where it leads."""
     if not found.rows:
         return ""
     columns = [
@@ -51,11 +60,15 @@ def table(found):
         f'<th scope="col"{look}>{html.escape(heading)}</th>'
         for look, heading in zip(columns, found.headings, strict=True)
     )
-    rows = "\n".join(f"<tr>{_cells(row, columns)}</tr>" for row in found.rows)
+    rows = "\n".join(f"<tr>{_cells(row, columns, links or {})}</tr>" for row in found.rows)
     note = f"<p>{html.escape(found.note)}</p>" if found.note else ""
-    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>{note}"
+    body = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
+    return f'<div class="wide">{body}</div>{note}'
 
 
-def _cells(row, columns):
-    first, *others = (f"{look}>{html.escape(cell)}" for look, cell in zip(columns, row, strict=True))
+def _cells(row, columns, links):
+    texts = [html.escape(cell) for cell in row]
+    if row[0] in links:
+        texts[0] = f'<a href="{html.escape(links[row[0]])}">{texts[0]}</a>'
+    first, *others = (f"{look}>{text}" for look, text in zip(columns, texts, strict=True))
     return f'<th scope="row"{first}</th>' + "".join(f"<td{one}</td>" for one in others)

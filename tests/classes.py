@@ -1,0 +1,32 @@
+"""Rows of a small class, made without judging, for tests of what a teacher gets."""
+
+from shmlab.grading.results import MISSING, NOT_JUDGED, PARTLY, RIGHT, WRONG, ItemResult, PartResult, SubmissionResult
+from shmlab.grading.rows import Row
+
+STEM, OTHER = "05_lost_updates", "06_semaphores_and_mutexes"
+UNJUDGED = PartResult("2 clerks", None, "this could not be judged: the process\nwas ended by a timer")
+
+
+def item(name, points, score, *, misconception="", note="", parts=()):
+    """An ItemResult; `score` None: not judged."""
+    status = NOT_JUDGED if score is None else RIGHT if score == points else PARTLY if score else WRONG
+    return ItemResult(name, points, score, status, parts, misconception, note)
+
+
+def row(learner, *items, exercise=STEM, notes=(), **others):
+    """A Row; without items it has reserve (3) and pair (4), both right."""
+    items = items or (item("reserve", 3, 3.0), item("pair", 4, 4.0))
+    return Row(SubmissionResult(learner, exercise, items, tuple(notes)), **others)
+
+
+def unread(learner, why, **others):
+    """The Row of a file of which nothing was judged, as a judge makes it."""
+    note = "the notebook could not be read"
+    items = (item("reserve", 3, None, note=note), item("pair", 4, None, note=note))
+    return row(learner, *items, notes=[why], **others)
+
+
+def absent(learner, **others):
+    """The Row of a learner who handed in nothing."""
+    items = tuple(ItemResult(name, points, 0.0, MISSING) for name, points in (("reserve", 3), ("pair", 4)))
+    return row(learner, *items, absent=True, **others)
