@@ -7,6 +7,7 @@ item is judged. What a timer ended is tried once more, and then not judged.
 import json
 
 from shmlab.grading import notebook, parts, world
+from shmlab.grading.drawn import SEED
 from shmlab.grading.inside import cell_file
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox import Sandbox
@@ -20,12 +21,13 @@ _MOST_RESTARTS = 12  # for the cells of one submission
 
 class Judge:
     """Judges submissions, one after the other. `solutions`: a folder of notebooks, or stem -> the bytes of one.
-    `pictures`: whether results bring pictures. It is a context manager; `close` ends what it started."""
+    `pictures`: whether results bring pictures. `seed`: of the numbers that checks draw (see drawn). It is a context
+    manager; `close` ends what it started."""
 
-    def __init__(self, solutions, *, pictures=False):
+    def __init__(self, solutions, *, pictures=False, seed=0):
         found = solutions if isinstance(solutions, dict) else solutions_in(solutions)
         self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
-        self._pictures = pictures
+        self._pictures, self._seed = pictures, seed
         self._zygote = None
 
     def judge(self, submission):
@@ -40,7 +42,7 @@ class Judge:
             cells, notes = notebook.pair(source, notebook.read(submission.data))
         except notebook.UnreadableNotebook as error:
             return unread(submission, source, str(error))
-        session = _Session(self._start, source, cells, self._pictures)
+        session = _Session(self._start, source, cells, self._pictures, self._seed)
         try:
             items = session.items()
         finally:
@@ -81,8 +83,8 @@ def _refused(check, status, note):
 class _Session:
     """One learner's cells, in one sandbox after the other."""
 
-    def __init__(self, start, source, cells, pictures):
-        self._start, self._source, self._pictures = start, source, pictures
+    def __init__(self, start, source, cells, pictures, seed):
+        self._start, self._source, self._pictures, self._seed = start, source, pictures, seed
         self._cells = cells
         self._sandbox = None
         self._skipped = set()  # cells that ended their process
@@ -122,7 +124,7 @@ class _Session:
         """Run the source's own check on the learner's functions."""
         space = {"__name__": "__main__", **functions}
         collected = []
-        token = COLLECTED.set(collected)
+        token, seed = COLLECTED.set(collected), SEED.set(self._seed)
         pictures = parts.PICTURES.set(self._pictures)
         sandbox = world.SANDBOX.set(self._sandbox)
         try:
@@ -131,6 +133,7 @@ class _Session:
             exec(check.code, space)
         finally:
             COLLECTED.reset(token)
+            SEED.reset(seed)
             parts.PICTURES.reset(pictures)
             world.SANDBOX.reset(sandbox)
         (result,) = collected
