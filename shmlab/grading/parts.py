@@ -8,6 +8,7 @@ that an answer that is missing is a sentence and not a traceback.
 import base64
 import contextvars
 import dataclasses
+import numbers
 import typing
 
 from shmlab.explorer.diagnosis import EXPLAINED
@@ -114,13 +115,14 @@ def _picture(verdict):
     return base64.b64encode(notebook.as_png(plot(verdict))).decode()
 
 
-def answers(title, call, expected, *, same=None, called="", weight=1):
+def answers(title, call, expected, *, same=None, tell=None, called="", weight=1):
     """A part: what `call()` returns is `expected`.
 
     `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
-    `called`: in words what was called.
+    `tell(got, expected)`: what is wrong with it, in words that do not give the answer. `called`: in words what was
+    called.
     """
-    return _Answers(title, call, expected, same, called, weight)
+    return _Answers(title, call, expected, same, tell, called, weight)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +131,7 @@ class _Answers:
     call: typing.Callable
     expected: object
     same: typing.Callable | None
+    tell: typing.Callable | None
     called: str
     weight: float
 
@@ -139,6 +142,7 @@ class _Answers:
             return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
         name, explanation = _named(item, tutor.Seen(self.title, got=got))
         sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
+        sentence = sentence if self.tell is None else self.tell(got, self.expected)
         return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
                           misconception=name, explanation=explanation)  # fmt: skip
 
@@ -165,7 +169,7 @@ class _Leads:
 
     def look(self, item):
         program = self.make(*self.arguments)
-        ranks = self.schedule()
+        ranks = _plain(self.schedule())
         model, question = _modelled(program)
         result = PartResult(self.title, 0.0, "", called=f"{program.title}, one step for each entry", got=shortly(ranks),
                             expected=self.expected)  # fmt: skip
@@ -233,6 +237,13 @@ class _Plays:
         name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
         return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
                           misconception=name, explanation=explanation)  # fmt: skip
+
+
+def _plain(ranks):
+    """A list with Python's own whole numbers in place of numpy's, say; anything else as it is."""
+    if not isinstance(ranks, list | tuple):
+        return ranks
+    return [int(one) if isinstance(one, numbers.Integral) and not isinstance(one, bool) else one for one in ranks]
 
 
 def _modelled(program):
