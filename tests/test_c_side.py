@@ -131,7 +131,7 @@ def test_no_declaration_changes_what_the_program_around_it_does(text):
 @pytest.mark.parametrize(
     "text",
     [
-        f"#ifndef READING\n#define READING\n#include <stdlib.h>\n#include <time.h>\nstruct reading {{ {FIELDS} }};\n#endif",
+        f"#ifndef READING\n#define READING\n#include <stdlib.h>\nstruct reading {{ {FIELDS} }};\n#endif",
         f"#define LETTERS 6\nstruct reading {{ {FIELDS.replace('[6]', '[LETTERS]')} }};",
         f"enum {{ LETTERS = 6 }};\nstruct reading {{ {FIELDS.replace('[6]', '[LETTERS]')} }};",
         f"#pragma pack(push, 8)\nstruct reading {{ {FIELDS} }};\n#pragma pack(pop)",

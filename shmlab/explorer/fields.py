@@ -138,7 +138,11 @@ def _class_of(self):
 
 def _is_a_copy(known, kind):
     """Whether `known` is a layout with the same fields in the same places as `kind`."""
-    return isinstance(known, type) and issubclass(known, ctypes.Structure | ctypes.Union) and _places(known) == _places(kind)
+    return (
+        isinstance(known, type)
+        and issubclass(known, ctypes.Structure | ctypes.Union)
+        and _places(known) == _places(kind)
+    )
 
 
 def _places(kind):

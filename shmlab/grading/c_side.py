@@ -1,8 +1,10 @@
 """A learner's C declaration put to use: a C program made from it reads a record in a segment, and stores another one.
 
-It is compiled and run behind a sandbox's walls, never here. Its macros are expanded before anything of ours stands beside
-it, and it may declare and nothing else: what the program does is ours. Where there is no compiler the declaration is
-read instead (see c_struct), and reads and stores the same. Source: C11, 5.1.1.2 (translation phases); gcc(1), -E.
+It is compiled and run behind a sandbox's walls, never here. Its macros are expanded before anything of ours stands
+beside it, and it may declare and nothing else: what the program does is ours. Where there is no compiler the
+declaration is read instead (see c_struct), and reads and stores the same.
+
+Source: C11, 5.1.1.2 (translation phases); gcc(1), -E.
 """
 
 import ctypes
@@ -31,7 +33,8 @@ _HEADERS = """
 #include <string.h>
 #include <sys/mman.h>
 """
-_PROGRAM = _HEADERS + """
+_PROGRAM = """
+%(headers)s
 %(text)s
 _Static_assert(1, "the text has ended");
 static void as_text(const void *bytes, size_t size) {
@@ -168,7 +171,13 @@ def _program(text, tag, values):
         else f"    record->{name} = {value};"
         for name, value in values.items()
     ]
-    return _PROGRAM % {"text": text, "tag": tag, "reads": "\n".join(reads), "stores": "\n".join(stores)}
+    return _PROGRAM % {
+        "headers": _HEADERS,
+        "text": text,
+        "tag": tag,
+        "reads": "\n".join(reads),
+        "stores": "\n".join(stores),
+    }
 
 
 def _reads(tag, name, value):

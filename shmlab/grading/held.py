@@ -21,8 +21,8 @@ _MOST_BYTES = 1 << 20  # of one mapping
 
 def steps(world, process):
     """Run a process to its end, one step at a time, and yield (0, "", where it stands) before each. Where it waits, the
-    oldest of those that have stopped themselves, of it and of all that it forked, goes on: (its pid, its name, "") comes
-    first.
+    oldest of those that have stopped themselves, of it and of all that it forked, goes on: (its pid, its name, "")
+    comes first.
 
     Where it waits and nobody has stopped: raises Differs when nothing can make it go on, else comes to its end, too."""
     while True:
@@ -55,7 +55,10 @@ def stop_as(name):
 
 def stop_at_exit(number):
     """Have the process that calls this stop once more, when it calls os._exit: under the name `STORED` where `number`
-    then stands, in eight bytes, in memory that it has mapped shared, else as `LOST`. Source: proc(5), sys.setprofile."""
+    then stands, in eight bytes, in memory that it has mapped shared, else as `LOST`.
+
+    Source: proc(5), sys.setprofile.
+    """
 
     def ends(_, event, function):
         if event == "c_call" and function is os._exit:
