@@ -6,6 +6,7 @@ import json
 import pathlib
 
 from shmlab.grading import parts
+from shmlab.grading.drawn import SEED
 from shmlab.grading.source import ANSWER, CHECK, remember_lines, source_of
 from shmlab.grading.submissions import Submission
 from shmlab.grading.tutor import COLLECTED
@@ -34,6 +35,12 @@ def right_answers():
     return _answers("right_answers")
 
 
+def fitted_answers():
+    """[(stem, path)] of answers that are right only for what the check shows, or look right only to it; the same form,
+    with what the answer knows."""
+    return _answers("fitted_answers")
+
+
 def _answers(folder):
     return [(stem, path) for stem in STEMS for path in sorted((ROOT / "tests" / folder / stem).glob("*.py"))]
 
@@ -51,11 +58,12 @@ def answer_cell(stem, item):
     return answer
 
 
-def graded(stem, item, text=None):
-    """The ItemResult of one item with `text` in its answer cell, or with the solution."""
+def graded(stem, item, text=None, *, seed=0):
+    """The ItemResult of one item with `text` in its answer cell, or with the solution. `seed`: of what the check draws;
+    the one that a Judge has where nobody says another."""
     mine = answer_cell(stem, item).grade_id
     space, collected = {"__name__": "__main__"}, []
-    with_results, pictures = COLLECTED.set(collected), parts.PICTURES.set(False)
+    with_results, pictures, drawing = COLLECTED.set(collected), parts.PICTURES.set(False), SEED.set(seed)
     try:
         for cell in source(stem).cells:
             if cell.role == CHECK and cell.item != item:
@@ -70,6 +78,7 @@ def graded(stem, item, text=None):
     finally:
         COLLECTED.reset(with_results)
         parts.PICTURES.reset(pictures)
+        SEED.reset(drawing)
     (result,) = collected
     return result
 

@@ -86,8 +86,8 @@ def test_what_is_no_text_is_told(no_compiler):
 
 
 @needs_compiler
-def test_a_learners_c_runs_behind_the_walls_only():
-    """A declaration that runs code of its own when the program starts cannot write outside of its sandbox."""
+def test_a_declaration_with_code_of_its_own_is_refused():
+    """It would run when the program starts, if only in a sandbox."""
     trap = pathlib.Path(ROOT, "tests", "escaped")
     code = (
         "#include <stdio.h>\\n__attribute__((constructor)) static void f(void) "
@@ -95,4 +95,51 @@ def test_a_learners_c_runs_behind_the_walls_only():
     )
     result = graded(STEM, ITEM, changed('"""\n    struct', f"""'''{code}''' + \"\"\"\n    struct"""))
     assert not trap.exists()
-    assert result.parts[0].share == 1
+    assert result.parts[0].share == 0
+    assert "this does more than declare types" in result.parts[0].sentence
+
+
+FIELDS = "uint8_t station; int64_t time_ns; uint16_t flags; char name[6]; double celsius;"
+ELSEWHERE = f"struct reading {{ char before[32]; {FIELDS} }};"
+
+
+def with_declaration(text):
+    before, _, behind = answer_cell(STEM, ITEM).text.partition('"""')
+    return f"{before}r'''{text}'''{behind.partition(chr(34) * 3)[2]}"
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ELSEWHERE} struct honest {{ {FIELDS} }};\n#define reading honest",
+        f"{ELSEWHERE}\n#undef offsetof\n#define offsetof(type, field) 0",
+        f"{ELSEWHERE}\n#define printf(...) 0",
+        f"{ELSEWHERE} int main(void) {{ return 0; }}",
+        f"{ELSEWHERE} int printf(const char *format, ...) {{ return 0; }}",
+        f'{ELSEWHERE} int printf(const char *format, ...) __asm__("puts");',
+        f"{ELSEWHERE}\n#pragma redefine_extname printf puts",
+        f"{ELSEWHERE} int memset(a, b, c) int a; <% return 0; %>",
+        f"#define int64_t int32_t\nstruct reading {{ {FIELDS} }};",
+    ],
+)
+def test_no_declaration_changes_what_the_program_around_it_does(text):
+    assert graded(STEM, ITEM, with_declaration(text)).parts[0].share == 0
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#ifndef READING\n#define READING\n#include <stdlib.h>\nstruct reading {{ {FIELDS} }};\n#endif",
+        f"#define LETTERS 6\nstruct reading {{ {FIELDS.replace('[6]', '[LETTERS]')} }};",
+        f"enum {{ LETTERS = 6 }};\nstruct reading {{ {FIELDS.replace('[6]', '[LETTERS]')} }};",
+        f"#pragma pack(push, 8)\nstruct reading {{ {FIELDS} }};\n#pragma pack(pop)",
+        f"struct __attribute__((aligned(8))) reading {{ {FIELDS} }};",
+        f'struct reading {{ {FIELDS} }}; _Static_assert(sizeof(struct reading) == 32, "32 {{ bytes");',
+        f"struct reading {{ {FIELDS.replace('char name[6];', 'union { char name[6]; uint8_t raw[6]; };')} }};",
+    ],
+)
+def test_whatever_declares_the_record_is_right(text):
+    result = graded(STEM, ITEM, with_declaration(text))
+    assert result.status == RIGHT, result

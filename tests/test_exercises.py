@@ -13,17 +13,21 @@ from graded import (
     ROOT,
     STEMS,
     answer_cell,
+    fitted_answers,
     graded,
     headline,
     right_answers,
     solved,
+    source,
     submission,
     wrong_answers,
 )
 
+from shmlab.grading.drawn import IN_A_NOTEBOOK, SEED, drawn
 from shmlab.grading.judge import Judge
 from shmlab.grading.release import released
 from shmlab.grading.results import NOT_DONE, RIGHT
+from shmlab.grading.source import CHECK
 
 # Several tests look at one result: what an answer gets does not change meanwhile.
 looked_at = functools.lru_cache(maxsize=1024)(graded)
@@ -59,6 +63,47 @@ def test_the_solution_scores_full(stem, item):
     result = looked_at(stem, item)
     assert (result.status, result.score) == (RIGHT, result.points), result
     assert result.hint == ""
+
+
+@pytest.mark.parametrize(
+    "seed", [IN_A_NOTEBOOK, 1, *(pytest.param(seed, marks=pytest.mark.stress) for seed in range(2, 21))]
+)
+@pytest.mark.parametrize(("stem", "item"), ITEMS)
+def test_the_solution_scores_full_whatever_is_drawn(stem, item, seed):
+    result = graded(stem, item, seed=seed)
+    assert (result.status, result.score) == (RIGHT, result.points), result
+
+
+@pytest.mark.parametrize(("stem", "item"), ITEMS)
+def test_each_check_draws_numbers(stem, item):
+    (check,) = [check for check in source(stem).of_role(CHECK) if check.item == item]
+    assert f'drawn("{item}")' in check.text
+
+
+def test_one_seed_draws_the_same_each_time():
+    draws = {seed: [one_draw(seed) for _ in range(2)] for seed in (0, 1, IN_A_NOTEBOOK)}
+    assert all(one == other for one, other in draws.values())
+    assert len({tuple(one) for one, _ in draws.values()}) == 3
+
+
+def one_draw(seed):
+    drawing = SEED.set(seed)
+    try:
+        draw = drawn("add_one")
+        return [draw.randint(0, 10**6) for _ in range(3)]
+    finally:
+        SEED.reset(drawing)
+
+
+@pytest.mark.parametrize(("stem", "path"), fitted_answers(), ids=lambda value: getattr(value, "stem", value))
+def test_an_answer_fitted_to_what_the_check_shows_does_not_score_full(stem, path, judge):
+    item, _ = headline(path)
+    here = looked_at(stem, item, path.read_text())
+    assert 0 <= here.score < here.points
+    result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
+    (there,) = [one for one in result.items if one.name == item]
+    assert there.score == here.score
+    assert all(one.score == one.points for one in result.items if one.name != item)
 
 
 @pytest.mark.parametrize("stem", STEMS)

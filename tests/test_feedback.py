@@ -7,6 +7,7 @@ import pytest
 from markup import Markup
 
 from shmlab.grading import feedback
+from shmlab.grading.exercise import Points
 from shmlab.grading.results import (
     MISSING,
     NOT_DONE,
@@ -163,3 +164,13 @@ def check_harmless(text):
         "data:image/png;base64,aa=",
         f"data:image/png;base64,{EVIL}",
     }
+
+
+def test_what_stands_between_backticks_is_code():
+    assert feedback.with_code("use `a < b`, or c") == "use <code>a &lt; b</code>, or c"
+
+
+def test_the_points_of_a_cell_are_a_number_that_a_notebook_does_not_show():
+    points = Points(6)
+    assert (points, repr(points)) == (6.0, "6.0")
+    assert points._repr_html_().startswith("<!--")

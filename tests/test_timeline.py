@@ -607,13 +607,16 @@ def test_a_loop_that_begins_within_a_fold_begins_in_a_row_of_its_own():
     assert plot(dataclasses.replace(witness, core=(0, 9)))
 
 
-def test_of_many_processes_those_without_a_step_are_left_out_and_named():
+def test_of_many_processes_those_that_explain_nothing_are_left_out_and_named():
     verdict = verdict_of("lost update of five")
     lines = [text for text, _ in texts(plot(verdict))]
     active = {verdict.witness.steps[index].rank for index in verdict.witness.core}
     assert {line for line in lines if line.startswith("Process ")} == {f"Process {rank}" for rank in active}
-    left = ", ".join(f"P{rank}" for rank in range(5) if rank not in active)
-    assert not left or f"Not drawn, as they take no step here: {left}." in lines
+    acting = {step.rank for step in verdict.witness.steps}
+    idle = ", ".join(f"P{rank}" for rank in range(5) if rank not in acting)
+    folded = ", ".join(f"P{rank}" for rank in acting - active)
+    assert not idle or f"Not drawn, as they take no step here: {idle}." in lines
+    assert not folded or f"Without a column, as all of their steps are folded: {folded}." in lines
 
 
 def test_each_process_has_its_colour_and_its_name():

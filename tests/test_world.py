@@ -4,6 +4,7 @@ import json
 import linecache
 import textwrap
 
+import numpy as np
 import posix_ipc
 import pytest
 
@@ -648,3 +649,21 @@ def test_what_was_expected_is_kept_for_the_tutor(learner):
         seen.expect("two", seen.call(function), 2)
     seen.close()
     assert json.dumps(seen.observed) == '{"one": 1, "two": 3}'
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "same"),
+    [
+        (3, 3, True),
+        (np.int64(3), 3, True),
+        (3.0, 3, False),
+        (True, 1, False),
+        (1, True, False),
+        ([1, 0], [True, False], False),
+        ((1, 2), (1, 2), True),
+        (0.5, 0.5, True),
+        ("three", "three", True),
+    ],
+)
+def test_equal_values_are_alike_only_when_they_are_of_one_kind(got, expected, same):
+    assert world.alike(got, expected) == same

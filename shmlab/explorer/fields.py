@@ -125,8 +125,29 @@ def look_alike(kind):
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
             body |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
-    body |= _fields(kind, 0)
+    body |= _fields(kind, 0) | {"__class__": property(_class_of)}
     return type(kind.__name__, (Shared,), body)
+
+
+def _class_of(self):
+    """The declared layout, for isinstance: as it is known to whoever asks, which may have a copy of its own."""
+    kind = type(self).layout_of
+    known = sys._getframe(1).f_globals.get(kind.__name__)
+    return known if _is_a_copy(known, kind) else kind
+
+
+def _is_a_copy(known, kind):
+    """Whether `known` is a layout with the same fields in the same places as `kind`."""
+    return (
+        isinstance(known, type)
+        and issubclass(known, ctypes.Structure | ctypes.Union)
+        and _places(known) == _places(kind)
+    )
+
+
+def _places(kind):
+    fields = [(name, getattr(kind, name)) for name in layout.field_names(kind)]
+    return ctypes.sizeof(kind), [(name, field.offset, field.size) for name, field in fields]
 
 
 def _fields(kind, base):

@@ -1,14 +1,19 @@
 """A learner's C declaration put to use: a C program made from it reads a record in a segment, and stores another one.
 
-It is compiled and run behind a sandbox's walls, never here. Where there is no compiler the declaration is read instead
-(see c_struct), and reads and stores the same.
+It is compiled and run behind a sandbox's walls, never here. Its macros are expanded before anything of ours stands
+beside it, and it may declare and nothing else: what the program does is ours. Where there is no compiler the
+declaration is read instead (see c_struct), and reads and stores the same.
+
+Source: C11, 5.1.1.2 (translation phases); gcc(1), -E.
 """
 
 import ctypes
 import dataclasses
 import mmap
 import os
+import pathlib
 import re
+import secrets
 import tempfile
 
 import posix_ipc
@@ -19,7 +24,7 @@ from shmlab.grading.c_struct import declared
 from shmlab.grading.results import Differs, Unjudged
 
 _SEEN_INSIDE = ("/usr/", "/bin/")
-_PROGRAM = """
+_HEADERS = """
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +32,9 @@ _PROGRAM = """
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+"""
+_PROGRAM = """
+%(headers)s
 %(text)s
 _Static_assert(1, "the text has ended");
 static void as_text(const void *bytes, size_t size) {
@@ -45,6 +53,12 @@ int main(int count, char **arguments) {
     return 0;
 }
 """
+_LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
+_ATTRIBUTE = r"(?:\s*__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)|\s*_Alignas\s*\([^()]*\))*"
+_OF_A_TYPE = re.compile(rf"(?:\b(?:struct|union|enum)\b{_ATTRIBUTE}\s*\w*{_ATTRIBUTE}\s*(?::\s*\w+\s*)?|[=,{{]\s*)$")
+_NO_DECLARATION = re.compile(r"\b(?:asm|__asm|__asm__)\b|<%|__attribute__\s*\(\((?!\s*_*(?:packed|aligned)_*\b)")
+_PLACE = re.compile(r'# \d+ "(.*)"([ \d]*)$')
+_PRAGMA = re.compile(r"^\s*#\s*pragma\s+(?!pack\b|scalar_storage_order\b).*$", re.MULTILINE)
 _AFTER_THE_TEXT = re.compile(r"before '(_Static_assert|static)'")
 
 
@@ -97,7 +111,8 @@ def _through(text, tag, values, segment, by_compiler):
         return _as_declared(declared(text, tag), values, segment)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            program = compiled(_program(text, tag, values), folder)
+            declaration = _declaration(text, folder)
+            program = compiled(_program(declaration, tag, values), folder)
         except ValueError as error:
             raise ValueError(_first_error(str(error))) from None
         ended = told.done([program, segment])
@@ -107,6 +122,36 @@ def _through(text, tag, values, segment, by_compiler):
     found = {name: line.split(maxsplit=1) for name, line in zip(values, fields, strict=True)}
     offsets = {name: int(offset) for name, (offset, _) in found.items()}
     return int(size), offsets, {name: _meant(values[name], words) for name, (_, words) in found.items()}
+
+
+def _declaration(text, folder):
+    """Return a learner's text with its macros expanded and without comments. Raises ValueError where that fails, and
+    where it does more than declare types."""
+    marker, source = f"int begins_{secrets.token_hex(8)};", pathlib.Path(folder, "text.c")
+    source.write_text(f"{_HEADERS}{marker}\n{text}\n")
+    ended = told.done([compiler(), "-std=gnu11", "-E", str(source)], LC_ALL="C")
+    if ended.returncode:
+        raise ValueError(ended.stderr)
+    headers, found = _without_headers(ended.stdout.partition(marker)[2])
+    bare = _LITERAL.sub('""', found)
+    bodies = [at for at, character in enumerate(bare) if character == "{" and not _OF_A_TYPE.search(bare[:at])]
+    if bodies or _NO_DECLARATION.search(bare):
+        raise ValueError("error: this does more than declare types: write the declaration, and nothing else")
+    return "\n".join([*(f'#include "{path}"' for path in headers), found])
+
+
+def _without_headers(expanded):
+    """Return (the paths of the system's headers, what is not of them) of what a preprocessor gave, without pragmas but
+    those that lay out a record. Source: gcc's manual, "Preprocessor Output"."""
+    headers, lines, of_the_system = [], [], False
+    for line in expanded.splitlines():
+        if place := _PLACE.match(line):
+            before, of_the_system = of_the_system, "3" in place[2].split()
+            if of_the_system and not before:
+                headers.append(place[1])
+        elif not of_the_system:
+            lines.append(line)
+    return headers, _PRAGMA.sub("", "\n".join(lines))
 
 
 def _meant(like, words):
@@ -126,7 +171,13 @@ def _program(text, tag, values):
         else f"    record->{name} = {value};"
         for name, value in values.items()
     ]
-    return _PROGRAM % {"text": text, "tag": tag, "reads": "\n".join(reads), "stores": "\n".join(stores)}
+    return _PROGRAM % {
+        "headers": _HEADERS,
+        "text": text,
+        "tag": tag,
+        "reads": "\n".join(reads),
+        "stores": "\n".join(stores),
+    }
 
 
 def _reads(tag, name, value):

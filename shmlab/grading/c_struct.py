@@ -17,6 +17,7 @@ _TYPES = {
                               for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }  # fmt: skip
 _PACKED = re.compile(r"__attribute__\s*\(\(\s*(__)?packed(__)?\s*\)\)|#\s*pragma\s+pack\s*\(\s*(push\s*,\s*)?1\s*\)")
+_MACRO = re.compile(r"^\s*#(?!\s*(?:pragma\s+pack|include\s*<std)\b)", re.MULTILINE)
 _QUALIFIERS = ("const", "volatile")
 _DECLARATOR = re.compile(r"\s*(\**)\s*([A-Za-z_]\w*)\s*(?:\[\s*(\d+)\s*\])?\s*")
 
@@ -27,6 +28,8 @@ def declared(text, name):
     Raises ValueError for what is no such struct, NotImplementedError for what only a compiler can read.
     """
     bare = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
+    if _MACRO.search(bare):
+        raise NotImplementedError("what a line that begins with # makes of it, only a compiler can tell")
     packed = bool(_PACKED.search(bare))
     bare = _PACKED.sub(" ", bare)
     found = re.search(rf"\bstruct\s+{name}\s*\{{(.*?)\}}\s*(?:[A-Za-z_]\w*\s*)?;", bare, re.DOTALL)

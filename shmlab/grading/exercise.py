@@ -39,7 +39,14 @@ def grade(name, *parts, points):
         collected.append(item)
     else:
         _display(item)
-    return item.score or 0.0
+    return Points(item.score or 0.0)
+
+
+class Points(float):
+    """What a check's cell gives: nbgrader reads the number; a notebook has shown it already, and shows nothing."""
+
+    def _repr_html_(self):
+        return "<!-- the points, for nbgrader -->"
 
 
 def _check_use(name, parts, points):

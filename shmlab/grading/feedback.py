@@ -2,11 +2,13 @@
 escaped."""
 
 import html
+import re
 
 from shmlab.grading.results import MISSING, NOT_DONE, NOT_JUDGED, PARTLY, RIGHT, WRONG
 from shmlab.show import style
 
 _SIGNS = {RIGHT: "✓", PARTLY: "◐", WRONG: "✗", MISSING: "✗", NOT_DONE: "○", NOT_JUDGED: "?"}
+_CODE = re.compile("`([^`]+)`")
 _CELL = "text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"
 
 
@@ -32,7 +34,7 @@ def as_html(item):
         for part, sentence, facts in _told(item)
     )
     note = f"<p>{html.escape(item.note)}</p>" if item.note else ""
-    hint = f"<details><summary>The next hint</summary><p>{html.escape(item.hint)}</p></details>" if item.hint else ""
+    hint = f"<details><summary>The next hint</summary><p>{with_code(item.hint)}</p></details>" if item.hint else ""
     # No h3: JupyterLab would take it into the notebook's table of contents.
     words = f"{_sign(_status(item))} <strong>{html.escape(_headline(item))}</strong>"
     return (
@@ -43,15 +45,20 @@ def as_html(item):
 
 def _part(part, sentence, facts):
     title = f"{_sign(_how(part))} <em>{html.escape(part.title)}</em>"
-    said = f": {html.escape(sentence)}" if sentence else ""
+    said = f": {with_code(sentence)}" if sentence else ""
     if part.share == 1:
         return f"<p>{title}{said}{html.escape(''.join(f' ({what}: {words})' for what, words in facts))}</p>"
     rows = "".join(
         f'<tr><th scope="row" style="{_CELL}; white-space: nowrap">{what}</th>'
-        f'<td style="{_CELL}">{html.escape(words)}</td></tr>'
+        f'<td style="{_CELL}">{with_code(words)}</td></tr>'
         for what, words in facts
     )
     return f"<p>{title}{said}</p>" + (f'<table style="border-collapse: collapse">{rows}</table>' if rows else "")
+
+
+def with_code(text):
+    """Text as HTML, what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def _interleaving(part):

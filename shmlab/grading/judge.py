@@ -8,6 +8,7 @@ import json
 import traceback
 
 from shmlab.grading import notebook, parts, world
+from shmlab.grading.drawn import SEED
 from shmlab.grading.inside import cell_file
 from shmlab.grading.notebook import Cell
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
@@ -22,13 +23,13 @@ _MOST_RESTARTS = 40  # of one submission's sandboxes
 
 class Judge:
     """Judges submissions, one after the other. `solutions`: a folder of notebooks, or stem -> the bytes of one.
-    `pictures`: whether results bring pictures. It is a context manager; `close` ends what it started."""
+    `pictures`: whether results bring pictures. `seed`: of the numbers that checks draw (see drawn). It is a context
+    manager; `close` ends what it started."""
 
     def __init__(self, solutions, *, pictures=False, seed=0):
         found = solutions if isinstance(solutions, dict) else solutions_in(solutions)
         self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
-        self._pictures = pictures
-        self.seed = seed
+        self._pictures, self.seed = pictures, seed
         self._zygote = None
 
     def judge(self, submission):
@@ -43,7 +44,7 @@ class Judge:
             steps, notes = notebook.steps(source, notebook.read(submission.data))
         except notebook.UnreadableNotebook as error:
             return unread(submission, source, str(error))
-        session = _Session(self._start, source, steps, self._pictures)
+        session = _Session(self._start, source, steps, self._pictures, self.seed)
         try:
             items = session.items()
         finally:
@@ -84,8 +85,8 @@ def _refused(check, status, note):
 class _Session:
     """One learner's notebook, in one sandbox after the other. `steps`: see notebook.steps."""
 
-    def __init__(self, start, source, steps, pictures):
-        self._start, self._source, self._pictures = start, source, pictures
+    def __init__(self, start, source, steps, pictures, seed):
+        self._start, self._source, self._pictures, self._seed = start, source, pictures, seed
         self._steps = steps
         self._sandbox = None
         self._done = 0  # how many of the steps this sandbox has behind it
@@ -138,7 +139,7 @@ class _Session:
         """Run the source's own check on the learner's functions."""
         space = {"__name__": "__main__", **functions}
         collected = []
-        token = COLLECTED.set(collected)
+        token, seed = COLLECTED.set(collected), SEED.set(self._seed)
         pictures = parts.PICTURES.set(self._pictures)
         sandbox = world.SANDBOX.set(self._sandbox)
         try:
@@ -149,6 +150,7 @@ class _Session:
             return _refused(check, NOT_JUDGED, _of_the_check(error))
         finally:
             COLLECTED.reset(token)
+            SEED.reset(seed)
             parts.PICTURES.reset(pictures)
             world.SANDBOX.reset(sandbox)
         if len(collected) != 1:

@@ -8,6 +8,7 @@ that an answer that is missing is a sentence and not a traceback.
 import base64
 import contextvars
 import dataclasses
+import re
 import typing
 
 from shmlab.explorer.diagnosis import EXPLAINED
@@ -23,6 +24,8 @@ from shmlab.outcome import in_words
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
 _UNDECIDED = 0.5
+_MOST_UNFOLDED = 24  # steps of a witness
+_ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
 _MOST_POINTS = 1_000  # at which a scene may stop a process
 
 
@@ -52,7 +55,7 @@ class _Holds:
         if _is_stub(verdict):
             raise NotDone
         share, sentence = _share(verdict)
-        called = f"{program.title}, every interleaving"
+        called = _called(program)
         if share == 1:
             return PartResult(self.title, 1.0, sentence, called=called, expected=self.expected)
         result = PartResult(self.title, share, sentence, called=called, expected=self.expected)
@@ -76,11 +79,38 @@ class _Holds:
         if verdict.witness is not None and verdict.witness.steps:
             from shmlab.show import notebook
 
-            text, page = str(verdict.witness), notebook.as_html(verdict.witness)
-            picture = _picture(verdict) if PICTURES.get() else ""
+            shown = _for_learners(verdict, self.make.__code__.co_filename)
+            text, page = str(shown.witness), notebook.as_html(shown.witness)
+            picture = _picture(shown) if PICTURES.get() else ""
         return dataclasses.replace(
             result, misconception=name, explanation=explanation, text=text, html=page, picture=picture
         )
+
+
+def _called(program):
+    """What a check does with a program, in words."""
+    if program.processes == 1:
+        return f"one process ({program.title})"
+    return f"{program.processes} processes at once ({program.title}), in every order in which their steps can come"
+
+
+def _for_learners(verdict, check):
+    """A Verdict with a witness that is told to the end: no step of a short one is folded away, the lines that stand in
+    the file `check` are marked as the check's, and so is what it says with an assertion."""
+    witness, failure = verdict.witness, verdict.failure
+    steps = tuple(
+        dataclasses.replace(step, source=f"{step.source}  # the check's") if step.file == check else step
+        for step in witness.steps
+    )
+    core = tuple(range(len(steps))) if len(steps) <= _MOST_UNFOLDED else witness.core
+    told = dataclasses.replace(witness, steps=steps, core=core, ends=tuple(map(_without_place, witness.ends)))
+    failure = dataclasses.replace(failure, sentence=_without_place(failure.sentence))
+    return dataclasses.replace(verdict, witness=told, failure=failure)
+
+
+def _without_place(words):
+    """A check's assertion says by itself what is not so; the line in which it stands is not the learner's."""
+    return _ASSERTED.sub("finds that", words)
 
 
 def _is_stub(verdict):
@@ -96,7 +126,7 @@ def _share(verdict):
             f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered; "
             "do the same in fewer steps"
         )
-    sentence = verdict.failure.sentence
+    sentence = _without_place(verdict.failure.sentence)
     if verdict.failure.kind == "impossible" and verdict.complete:
         return _SAFE_BUT_WAITS, f"nothing goes wrong, but {sentence}"
     return 0.0, sentence
@@ -115,13 +145,14 @@ def _picture(verdict):
     return base64.b64encode(notebook.as_png(plot(verdict))).decode()
 
 
-def answers(title, call, expected, *, same=None, called="", weight=1):
+def answers(title, call, expected, *, same=None, tell=None, called="", weight=1):
     """A part: what `call()` returns is `expected`.
 
     `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
-    `called`: in words what was called.
+    `tell(got, expected)`: what is wrong with it, in words that do not give the answer. `called`: in words what was
+    called.
     """
-    return _Answers(title, call, expected, same, called, weight)
+    return _Answers(title, call, expected, same, tell, called, weight)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +161,7 @@ class _Answers:
     call: typing.Callable
     expected: object
     same: typing.Callable | None
+    tell: typing.Callable | None
     called: str
     weight: float
 
@@ -140,6 +172,7 @@ class _Answers:
             return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
         name, explanation = _named(item, tutor.Seen(self.title, got=got))
         sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
+        sentence = sentence if self.tell is None else self.tell(got, self.expected)
         return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
                           misconception=name, explanation=explanation)  # fmt: skip
 
@@ -168,8 +201,8 @@ class _Leads:
         program = self.make(*self.arguments)
         ranks = plain(self.schedule())
         model, question = _modelled(program)
-        result = PartResult(self.title, 0.0, "", called=f"{program.title}, one step for each entry", got=shortly(ranks),
-                            expected=self.expected)  # fmt: skip
+        called = f"{program.processes} processes ({program.title}), one step for each entry"
+        result = PartResult(self.title, 0.0, "", called=called, got=shortly(ranks), expected=self.expected)
         followed, problem = _followed(model, ranks)
         if problem:
             return self._with_name(item, program, ranks, dataclasses.replace(result, sentence=problem))

@@ -3,6 +3,7 @@
 Source: sys.settrace.
 """
 
+import contextlib
 import dis
 import signal
 import sys
@@ -52,12 +53,9 @@ class Patience:
         Patience.now = None
 
     def _set(self, trace, profile=None):
-        Patience._setting = True
-        try:
+        with _allowed():
             sys.settrace(trace)
-            sys.setprofile(profile)
-        finally:
-            Patience._setting = False
+        set_profile(profile)
 
     def _trace(self, frame, event, argument):
         if not is_learners_file(frame.f_code.co_filename):
@@ -81,6 +79,21 @@ class Patience:
     def nap(self):
         """Somebody sleeps."""
         self.count(_LINES_A_NAP)
+
+
+@contextlib.contextmanager
+def _allowed():
+    Patience._setting = True
+    try:
+        yield
+    finally:
+        Patience._setting = False
+
+
+def set_profile(function):
+    """sys.setprofile for the code of checks, also where keep_tracing refuses it to others."""
+    with _allowed():
+        sys.setprofile(function)
 
 
 def trace_opcodes(frame, trace):

@@ -108,9 +108,11 @@ def tutor(item, *, hints, misconceptions=()):
 def _show(item, hints):
     from IPython.display import display
 
+    from shmlab.grading.feedback import with_code
+
     folded = [
         f"<details><summary>Hint {number} for <code>{html.escape(item)}</code></summary>"
-        f"<p>{html.escape(hint)}</p></details>"
+        f"<p>{with_code(hint)}</p></details>"
         for number, hint in enumerate(hints, start=1)
     ]
     plain = f"{len(hints)} hints for {item}: open them in the browser"

@@ -8,6 +8,7 @@ Nothing is left to luck: one process runs at a time, and stops at a known point 
 import atexit
 import contextvars
 import functools
+import numbers
 
 from shmlab.grading.found import found
 from shmlab.grading.player import TOLD, Process, shortly
@@ -27,6 +28,7 @@ class World:
 
     `more`: whether it was stopped there, so that there may be further points. `stopped`: where that was, in words, or
     "" in a scene that stops nobody. `called`: what was called last, in words, or "".
+    `case`: of the calls that follow, in words, as "when there is none", or "".
     `observed`: what -> what was found, for all that was expected so far.
     """
 
@@ -34,7 +36,7 @@ class World:
         self._sandbox, self._at = sandbox, at
         self._names = 0  # tried so far
         self._processes = []
-        self.more, self.stopped, self.called, self.observed = False, "", "", {}
+        self.more, self.stopped, self.called, self.case, self.observed = False, "", "", "", {}
         self._sandbox.tell(["begin"])
         self._sandbox.scene_begins()
 
@@ -70,10 +72,16 @@ class World:
 
     def result(self, process):
         """What its function returned, after running it to its end. Raises what that did, Differs, Ended, Unjudged."""
-        self.called = f"{process.call}, in a process of its own"
+        self.called = f"{process.call}, {self.case or 'in a process of its own'}"
         if not process.ended:
             self.together(process)
         return process.result()
+
+    def patiently(self, process, turns):
+        """Let a process that looks again and again for what does not come have so many turns, or come to its end."""
+        for _ in range(turns):
+            if process.ended or not process.turn(_A_TURN, WAITS_FOR_EVER_S):
+                return
 
     def difference(self, error):
         """What a process raised, as a Differs; None for an exception of another origin."""
@@ -184,7 +192,7 @@ class World:
     def expect(self, what, got, expected):
         """Raise Differs, with words a learner can use, unless `got` is what is expected."""
         self.observed[what] = got
-        if got != expected:
+        if got != expected or not alike(got, expected):
             raise Differs(f"{what} is {shortly(got)}, and should be {shortly(expected)}{self._of_children()}")
 
     def close(self):
@@ -193,6 +201,15 @@ class World:
             process.close()
         if self._sandbox.alive:  # else all of it went with the sandbox
             self._sandbox.tell(["clear"])
+
+
+def alike(got, expected):
+    """Whether values that are equal are of one kind, too: True is no 1, and neither is 1.0; a number of numpy's is."""
+    if isinstance(expected, list | tuple):
+        return all(map(alike, got, expected))
+    if isinstance(expected, bool) or isinstance(got, bool):
+        return type(got) is type(expected)
+    return not isinstance(expected, int) or isinstance(got, numbers.Integral)
 
 
 _own = None

@@ -121,9 +121,12 @@ class _Timeline:
             yield "A dashed line marks a preemption: a switch away from a process that could have gone on."
         if witness.memory != "sc":
             yield "A store waits in its process's store buffer until it reaches memory, which is a step of its own."
-        hidden = [f"P{rank}" for rank in range(len(witness.ends)) if rank not in columns.ranks]
-        if hidden:
-            yield f"Not drawn, as they take no step here: {', '.join(hidden)}."
+        acting = {step.rank for step in witness.steps}
+        hidden = [rank for rank in range(len(witness.ends)) if rank not in columns.ranks]
+        if idle := [f"P{rank}" for rank in hidden if rank not in acting]:
+            yield f"Not drawn, as they take no step here: {', '.join(idle)}."
+        if folded := [f"P{rank}" for rank in hidden if rank in acting]:
+            yield f"Without a column, as all of their steps are folded: {', '.join(folded)}."
 
     def draw(self):
         columns = self._columns
