@@ -23,7 +23,8 @@ def plot(result):
     Draws Outcomes (how often each final content came), a Race (every run of every protection), a
     Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
-    interleaving alone), AddressSpaces (side by side) and a Life (of a System V segment). Raises TypeError for anything else.
+    interleaving alone), AddressSpaces (side by side) and a Life (of a System V segment). Raises TypeError for anything
+    else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
