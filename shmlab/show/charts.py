@@ -48,7 +48,7 @@ def _histogram(axes, results):
     edges = (low, high) if low < high else (low - 1, high + 1)
     for ok in (False, True):
         chosen = [number for number, good in results if good == ok]
-        axes.hist(chosen, bins=30, range=edges, **_look(ok))
+        axes.hist(chosen, bins=31, range=edges, **_look(ok))
     axes.grid(axis="x", visible=False)
     # Whole numbers only, each once: ticks between them would all be written alike.
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True) if low < high else FixedLocator([low]))
