@@ -2,6 +2,8 @@
 
 import importlib
 
+from shmlab.interrupts import undisturbed
+
 _DRAWN_BY = {
     "shmlab.explorer.verdict.Verdict": "timeline.of_verdict",
     "shmlab.explorer.witness.Witness": "timeline.of_witness",
@@ -36,7 +38,8 @@ def _drawer(kind):
         drawer = _DRAWN_BY.get(f"{base.__module__}.{base.__qualname__}")
         if drawer:
             module, _, function = drawer.partition(".")
-            return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
+            with undisturbed():  # matplotlib cannot be loaded again once an interrupt has torn it
+                return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
         "a Latency, a Report, a Verdict, a Witness, AddressSpaces or a Life"
