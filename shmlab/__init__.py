@@ -30,15 +30,17 @@ _HOMES = {
     "step": "show",
     "store_release": "primitives",
 }
+_MODULES = ("bench", "race")  # used by their own names: bench.throughput
 __all__ = list(_HOMES)
 
 
 def __getattr__(name):
     """Each name is loaded when it is first used: matplotlib and ipywidgets only when something is drawn."""
-    if name not in _HOMES:
+    if name not in _HOMES and name not in _MODULES:
         raise AttributeError(f"module 'shmlab' has no attribute {name!r}")
-    with undisturbed():  # what is torn while it is loaded (matplotlib, say) cannot be loaded again
-        found = getattr(importlib.import_module(f"shmlab.{_HOMES[name]}"), name)
+    with undisturbed():  # what is torn while it is loaded (matplotlib or numpy, say) cannot be loaded again
+        home = importlib.import_module(f"shmlab.{_HOMES.get(name, name)}")
+        found = home if name in _MODULES else getattr(home, name)
     globals()[name] = found
     return found
 

@@ -10,7 +10,7 @@ import re
 import signal
 
 _SIGNALS = {
-    signal.SIGSEGV: "it used an address that nothing is mapped at",
+    signal.SIGSEGV: "it used an address that is not mapped, or not mapped for this",
     signal.SIGBUS: "the mapping has no memory behind it: /dev/shm is full, or the segment was made shorter",
     signal.SIGILL: "it met an instruction that this processor does not have",
     signal.SIGFPE: "an arithmetic instruction failed",

@@ -239,7 +239,7 @@ class _Replay:
         if fault.kind == "invariant":
             return f"the invariant does not hold{because}"
         if fault.kind == "always":
-            return f"what must always hold does not{because}"
+            return f"a rule is broken that must always hold{because}"
         if fault.kind == "exception":
             return f"P{fault.rank} {exits[fault.rank].words}"
         if fault.kind == "endless":

@@ -193,6 +193,15 @@ def test_a_race_of_one_protection_shows_expected_against_got():
     assert bars.get_title(loc="left") == "protection: off"
 
 
+@pytest.mark.parametrize("finals", [[2000] * 5, [1999, 2000, 2000], [1200, 1500, 2000]])
+def test_no_number_is_written_twice_below_the_runs_of_a_race(finals):
+    figure = plot(race(row(MUTEX, *finals)))
+    FigureCanvasAgg(figure).draw()
+    written = [label.get_text() for label in figure.axes[1].get_xticklabels()]
+    assert written and len(set(written)) == len(written)
+    assert len(set(finals)) > 1 or written == ["2,000"]
+
+
 def test_each_transport_is_a_curve_through_its_medians():
     result = throughput()
     (axes,) = plot(result).axes

@@ -75,7 +75,7 @@ def why(name):
     ("name", "words"),
     [
         ("lost updates", "the invariant does not hold"),
-        ("spinlock without exchange", "what must always hold does not"),
+        ("spinlock without exchange", "a rule is broken that must always hold"),
         ("two mutexes", "P0 waits to acquire right in line N, P1 waits to acquire left in line N: nobody can go on"),
         ("polite", "P0 and P1 can go round for ever, steps 5 to 10"),
         ("endless", "P0 loops without a step in line N"),

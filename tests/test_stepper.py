@@ -59,6 +59,9 @@ def test_each_button_says_what_its_process_would_do():
     play(panel, 0)
     assert labels(panel) == ["P0: store counter ← 1", "P1: load counter"]
     assert "last step: load counter → 0" in panel.seats[0].words.value
+    assert "registers: counter (loaded) = 0" in panel.seats[0].words.value
+    play(panel, 0)
+    assert "registers: none" in panel.seats[0].words.value
 
 
 def test_a_lost_update_is_named():
@@ -245,7 +248,7 @@ def test_what_must_always_hold_is_said_when_it_does_not():
 
     panel = step(Program(count_down, processes=1, shared={"left": 1}, always=lambda shm: shm.left >= 0))
     play(panel, 0)
-    assert "fails, always: after step 1 what must always hold does not: left = -1" in panel.status.value
+    assert "fails, always: after step 1 a rule is broken that must always hold: left = -1" in panel.status.value
 
 
 def test_an_exception_ends_the_game():

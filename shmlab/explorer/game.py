@@ -31,7 +31,8 @@ class Position(typing.NamedTuple):
 class Turn:
     """What a process may do next. `does`: its next operation in words, empty once it has ended. `line`, `source`:
     the learner's line it stands in. `reason`: why it cannot go, or empty. `others`: its other moves, each with its
-    words. `registers`: local variables there. `buffer`: stores that wait. `last`: its latest step in words."""
+    words. `registers`: local variables there, and what its latest step has loaded. `buffer`: stores that wait. `last`:
+    its latest step in words."""
 
     rank: int
     does: str
@@ -190,6 +191,8 @@ class Game:
         ended = number in self._behaviour.ends
         buffer = steps[-1].buffers[rank] if steps else ()
         others = [(what, self._other(what, buffer)) for who, what in self.choices if who == rank and what != "go"]
+        last = next((step for step in reversed(steps) if step.rank == rank), None)
+        loaded = ((f"{last.target} (loaded)", last.value),) if last and last.kind in ops.LOADS and not ended else ()
         return Turn(
             rank=rank,
             does="" if ended else self._does(rank, stop.op, phase),
@@ -197,9 +200,9 @@ class Game:
             source=line_of(stop.place),
             reason="" if (rank, "go") in self.choices else self._reason(rank, stop, entries, phase),
             others=tuple(others),
-            registers=stop.place.registers if stop.place else (),
+            registers=(*(stop.place.registers if stop.place else ()), *loaded),
             buffer=buffer,
-            last=next((step.words for step in reversed(steps) if step.rank == rank), ""),
+            last=last.words if last else "",
         )
 
     def _does(self, rank, op, phase):

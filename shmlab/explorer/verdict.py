@@ -87,7 +87,7 @@ def fault_in_words(fault, witness):
         return f"every process has ended, and the invariant does not hold{because}{content}"
     if fault.kind == "always":
         where = f"after step {len(witness.steps)}" if witness.steps else "before the first step"
-        return f"{where} what must always hold does not{because}{content}"
+        return f"{where} a rule is broken that must always hold{because}{content}"
     if fault.kind == "deadlock":
         waiting = [f"P{rank} {end}" for rank, end in enumerate(witness.ends) if end not in ("finished", "was killed")]
         return f"{', '.join(waiting)}: nobody can go on"

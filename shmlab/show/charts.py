@@ -1,6 +1,6 @@
 """The charts of Outcomes and of a Race; those of how fast messages travel are in bench_charts."""
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from shmlab.show import style
 
@@ -44,10 +44,14 @@ def _look(ok):
 def _histogram(axes, results):
     """How often each number came, from (number, ok) pairs."""
     numbers = [number for number, _ in results]
+    low, high = min(numbers), max(numbers)
+    edges = (low, high) if low < high else (low - 1, high + 1)
     for ok in (False, True):
         chosen = [number for number, good in results if good == ok]
-        axes.hist(chosen, bins=30, range=(min(numbers), max(numbers) or 1), **_look(ok))
+        axes.hist(chosen, bins=31, range=edges, **_look(ok))
     axes.grid(axis="x", visible=False)
+    # Whole numbers only, each once: ticks between them would all be written alike.
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True) if low < high else FixedLocator([low]))
     axes.xaxis.set_major_formatter(_thousands)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("runs")

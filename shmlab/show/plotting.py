@@ -2,6 +2,8 @@
 
 import importlib
 
+from shmlab.interrupts import undisturbed
+
 _DRAWN_BY = {
     "shmlab.explorer.verdict.Verdict": "timeline.of_verdict",
     "shmlab.explorer.witness.Witness": "timeline.of_witness",
@@ -13,6 +15,7 @@ _DRAWN_BY = {
     "shmlab.results.Cost": "bench_charts.of_cost",
     "shmlab.results.ShareOfCopy": "bench_charts.of_share",
     "shmlab.results.Throughput": "bench_charts.of_throughput",
+    "shmlab.segment_life.Life": "life_chart.of_life",
 }
 
 
@@ -22,7 +25,8 @@ def plot(result):
     Draws Outcomes (how often each final content came), a Race (every run of every protection), a
     Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
-    interleaving alone) and AddressSpaces (side by side). Raises TypeError for anything else.
+    interleaving alone), AddressSpaces (side by side) and a Life (of a System V segment). Raises TypeError for anything
+    else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -34,8 +38,9 @@ def _drawer(kind):
         drawer = _DRAWN_BY.get(f"{base.__module__}.{base.__qualname__}")
         if drawer:
             module, _, function = drawer.partition(".")
-            return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
+            with undisturbed():  # matplotlib cannot be loaded again once an interrupt has torn it
+                return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
-        "a Latency, a Report, a Verdict, a Witness or AddressSpaces"
+        "a Latency, a Report, a Verdict, a Witness, AddressSpaces or a Life"
     )

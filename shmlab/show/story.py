@@ -13,7 +13,7 @@ _MOST_LINES = 10
 _ABOUT_MEMORY = ("invariant", "always", "exception")
 HEADINGS = {
     "invariant": "the invariant does not hold",
-    "always": "what must always hold does not",
+    "always": "a rule that must always hold is broken",
     "deadlock": "a deadlock",
     "livelock": "a livelock",
     "exception": "an exception",
