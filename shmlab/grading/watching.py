@@ -14,6 +14,7 @@ from shmlab.grading.results import Unjudged
 
 LOOK_EVERY_S = 0.5  # of waiting
 CPU_S = 2 * confine.CPU_S  # of all processes together, while one answer is waited for
+PROCESSES = 2 * confine.PROCESSES  # of all together
 _SLEEP_S = 10.0  # that a sandbox may cost whoever waits for its answers
 _MEMORY_MIB = 2 * confine.MEMORY_MIB  # of all processes together, beyond what each had when it was forked
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -57,8 +58,8 @@ class Watch:
             raise Unjudged(f"used up {CPU_S} s of processor time together with the processes that it started")
         if self._slept > _SLEEP_S:
             raise Unjudged(f"slept for {_SLEEP_S:.0f} s while its answers were waited for")
-        if len(found) > confine.PROCESSES + 2:  # where the kernel's own limit is not this sandbox's alone
-            raise Unjudged(f"has more than {confine.PROCESSES} processes")
+        if sum(one.state not in "ZX" for one in found) > PROCESSES:  # the kernel's own limit may be others' too
+            raise Unjudged(f"has more than {PROCESSES} processes, with those that it started")
         sizes = [one.memory() for one in found]
         if sum(max(0, size - sizes[0]) for size in sizes) > _MEMORY_MIB << 20:
             raise Unjudged(f"used up {_MEMORY_MIB:,} MiB of memory together with the processes that it started")
