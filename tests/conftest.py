@@ -71,5 +71,7 @@ def leaves_nothing(state_folder):
     """A test that leaves a kernel object behind fails."""
     before = kernel_objects()
     yield
+    if not PRIVATE and "PYTEST_XDIST_WORKER" in os.environ:
+        return  # another test's objects are in the same kernel at the same time
     left = kernel_objects() - before
     assert not left, f"left in the kernel: {sorted(left)}"

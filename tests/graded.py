@@ -99,6 +99,22 @@ def solved(stem, **others):
     return {item: answer_cell(stem, item).text for one, item in ITEMS if one == stem} | others
 
 
+def has_walls(result):
+    """Whether a SubmissionResult was made where the host has namespaces."""
+    return not any(note.startswith("without walls") for note in result.notes)
+
+
+def remarks(result):
+    """The notes of a SubmissionResult, but for the one that says that the host has no namespaces."""
+    return [note for note in result.notes if not note.startswith("without walls")]
+
+
+def is_full(item, result):
+    """Whether an item of a SubmissionResult has all its points; without namespaces it may be not judged, with words."""
+    unjudged = item.score is None and any(part.share is None and part.sentence for part in item.parts)
+    return item.score == item.points or (unjudged and not has_walls(result))
+
+
 def submission(stem, answers, learner="ada"):
     """What a Judge takes."""
     return Submission(learner, stem, f"{learner}.ipynb", submitted(stem, answers))

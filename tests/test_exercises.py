@@ -16,6 +16,8 @@ from graded import (
     fitted_answers,
     graded,
     headline,
+    is_full,
+    remarks,
     right_answers,
     solved,
     source,
@@ -23,6 +25,7 @@ from graded import (
     wrong_answers,
 )
 
+from shmlab.grading import confine
 from shmlab.grading.drawn import IN_A_NOTEBOOK, SEED, drawn
 from shmlab.grading.judge import Judge
 from shmlab.grading.release import released
@@ -61,6 +64,8 @@ def test_no_answer_is_in_an_exercise(stem):
 @pytest.mark.parametrize(("stem", "item"), ITEMS)
 def test_the_solution_scores_full(stem, item):
     result = looked_at(stem, item)
+    if result.score is None and confine.missing_walls():
+        pytest.skip("without namespaces not every part of it can be judged")
     assert (result.status, result.score) == (RIGHT, result.points), result
     assert result.hint == ""
 
@@ -117,13 +122,14 @@ def test_the_untouched_exercise_scores_nothing_and_says_so(stem, judge):
     assert [(item.score, item.status, item.note) for item in result.items] == [(0.0, NOT_DONE, "not done yet")] * len(
         result.items
     )
-    assert result.notes == ()
+    assert remarks(result) == []
 
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_the_solved_exercise_scores_full_in_the_sandbox(stem, judge):
     result = judge.judge(submission(stem, solved(stem)))
-    assert (result.score, result.points, result.notes) == (10, 10, ()), result
+    assert all(is_full(item, result) for item in result.items), result
+    assert (result.points, remarks(result)) == (10, []), result
 
 
 @pytest.mark.parametrize(("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value))
@@ -146,7 +152,8 @@ def test_an_unusual_right_answer_scores_full(stem, path, judge):
     here = looked_at(stem, item, path.read_text())
     assert (here.status, here.score) == (RIGHT, here.points), here
     result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
-    assert (result.score, result.points, result.notes) == (10, 10, ()), result
+    assert all(is_full(item, result) for item in result.items), result
+    assert (result.points, remarks(result)) == (10, []), result
 
 
 def test_each_item_has_an_unusual_right_answer():

@@ -5,7 +5,7 @@ import types
 from multiprocessing import resource_tracker
 
 import pytest
-from graded import ROOT, solved, submission
+from graded import ROOT, has_walls, is_full, remarks, solved, submission
 from helpers import in_kernel, processes_below
 from hostile import ANSWERS, CELLS, LEFT_BEFORE, STEM, answered, handed_in
 
@@ -48,7 +48,9 @@ def graded_class(tmp_path_factory):
         patch.setenv("TMPDIR", str(folder))
         results = {asked[one.learner]: one for one in batch.grade(entries, solutions_in(ROOT / "solutions"), jobs=2)}
     assert len(results) == len(entries)
-    assert (processes_below(os.getpid()) | in_kernel()) - before == set()
+    if has_walls(next(iter(results.values()))):  # else objects that no ledger knows of may be anybody's
+        assert in_kernel() <= before
+    assert processes_below(os.getpid()) <= before
     assert list(folder.iterdir()) == []
     return results
 
@@ -56,7 +58,7 @@ def graded_class(tmp_path_factory):
 @pytest.mark.parametrize("what", CELLS)
 def test_a_cell_costs_no_answer_its_points(what, graded_class):
     result = graded_class["cell", what]
-    if not any("without walls" in note for note in result.notes):
+    if has_walls(result):
         assert CELLS[what][1] in " ".join(result.notes)
         assert len(result.notes) <= 1
     assert [(item.status, item.score) for item in result.items] == [(RIGHT, item.points) for item in result.items]
@@ -97,5 +99,6 @@ def judge():
 @pytest.mark.parametrize("what", LEFT_BEFORE)
 def test_what_a_cell_left_is_not_charged_to_the_answers_after_it(what, stem, judge):
     result = judge.judge(handed_in(LEFT_BEFORE[what], stem))
-    assert [(item.name, item.score) for item in result.items] == [(item.name, item.points) for item in result.items]
-    assert [note for note in result.notes if not note.startswith("without walls")] == []
+    assert [item for item in result.items if not is_full(item, result)] == []
+    if has_walls(result):  # else the cell may meet what others have left
+        assert remarks(result) == []

@@ -114,14 +114,15 @@ def standing_for(kind, process, offset):
 @functools.cache
 def look_alike(kind):
     """The class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
+    body = {"__slots__": (), "layout_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     if issubclass(kind, ctypes.Array):
-        body = {"__slots__": (), "layout_of": kind, "_type_": kind._type_, "_length_": kind._length_}
+        body |= {"_type_": kind._type_, "_length_": kind._length_}
         if kind._type_ in (ctypes.c_char, ctypes.c_wchar):
             body["value"] = property(SharedArray._read_value, SharedArray._write_value)
         if kind._type_ is ctypes.c_char:
             body["raw"] = property(SharedArray.__bytes__, SharedArray._write_raw)
         return type(kind.__name__, (SharedArray,), body)
-    body = {"__slots__": (), "layout_of": kind, "_fields_": getattr(kind, "_fields_", ())}
+    body |= {"_fields_": getattr(kind, "_fields_", ())}
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
             body |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}

@@ -140,7 +140,7 @@ class StandIns:
         if name == "ctypes":
             return {"sizeof": _sizeof} | {public: _by_address(public) for public in _BY_ADDRESS}
         if name == "builtins":
-            return {"memoryview": raw.view, "exit": sys.exit, "quit": sys.exit} | self._refusals(name)
+            return {"memoryview": raw.view, "type": Type, "exit": sys.exit, "quit": sys.exit} | self._refusals(name)
         return self._refusals(name)
 
     def _refusals(self, name):
@@ -177,6 +177,33 @@ def _refusal(name, process):
     )
 
 
+class _OfType(type):
+    """What `type` does, but for shared memory: the type of a look-alike is its layout, as on the real segment. So a
+    function that asks what it has been given gets the same answer in a check as in a real process."""
+
+    def __call__(cls, *arguments, **named):
+        if cls is Type and len(arguments) == 1 and not named:
+            kind = type(arguments[0])
+            return getattr(kind, "layout_of", None) or kind
+        return super().__call__(*arguments, **named) if cls is not Type else type(*arguments, **named)
+
+    def __instancecheck__(cls, found):
+        return isinstance(found, type) if cls is Type else super().__instancecheck__(found)
+
+    def __subclasscheck__(cls, found):
+        return issubclass(found, type) if cls is Type else super().__subclasscheck__(found)
+
+    def __eq__(cls, other):
+        return other is cls or (cls is Type and other is type)
+
+    def __hash__(cls):
+        return hash(type) if cls is Type else super().__hash__()
+
+
+class Type(type, metaclass=_OfType):
+    """What a learner's function finds as `type`."""
+
+
 def _sizeof(found):
     return ctypes.sizeof(getattr(type(found), "layout_of", None) or getattr(found, "layout_of", None) or found)
 
@@ -193,7 +220,7 @@ def _by_address(name):
 
 
 MODULES = frozenset({"time", "random", "struct", "numpy", "ctypes", *_REFUSED}) - {"builtins"}
-BUILTINS = ("memoryview", "exit", "quit", *_REFUSED["builtins"])
+BUILTINS = ("memoryview", "type", "exit", "quit", *_REFUSED["builtins"])
 _NAMES = {
     "time": (*_CLOCKS, *(f"{clock}_ns" for clock in _CLOCKS), "sleep"),
     "random": tuple(name for name in random.__all__ if name not in ("Random", "SystemRandom")),

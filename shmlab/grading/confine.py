@@ -197,12 +197,18 @@ def _mount(source, target, kind, flags, options):
 def give_up_rights(walls):
     """Become what a learner's code runs as, for good. `walls`: why there are no namespaces, or ""."""
     if walls:
+        _be_seen()
         _refuse_to_kill_all()
         _be_nobody_unless_ordinary()
         limit(_processes_of(os.getuid()) + _ROOM_FOR_OTHERS)
     else:
         resign()
     die_with_parent()  # only now: a change of user would forget it
+
+
+def _be_seen():
+    """Let this process, and others of its user, look at the files below its /proc/self; see proc(5), dumpable."""
+    _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def _be_nobody_unless_ordinary():
@@ -242,7 +248,7 @@ def resign():
     if os.geteuid() == 0 and _knows_nobody():
         _become_nobody()
     user, group = os.geteuid(), os.getegid()
-    _call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the files below /proc/self are root's
+    _be_seen()
     _call("unshare", _NEWUSER)
     _map_user(_INSIDE, user, _INSIDE, group)
     with contextlib.suppress(OSError):  # older kernels; what it forbids gives no rights over anybody else

@@ -52,7 +52,7 @@ def _identity(one):
 
 def at(kind, name, id, handed=None):
     """The object of a kind with this name or key, or with this id, and its content; None where there is none."""
-    for one in _seen(handed):
+    for one in _seen(handed if id is None else None):  # an id says which, and one that is removed has no key
         if one.kind == kind and (one.id == id if id is not None else one.name == name):
             found = _told(one)
             return {**found, **_content(found)}
