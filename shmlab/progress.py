@@ -1,8 +1,14 @@
 """Progress bars, in notebooks and terminals."""
 
+import threading
+
 from tqdm.auto import tqdm
 
 from shmlab.interrupts import undisturbed
+
+# Its own lock is one of multiprocessing's: a named semaphore, which from Python 3.14 on stands in /dev/shm for as long
+# as this process runs, and for ever when it is killed.
+tqdm.set_lock(threading.RLock())
 
 
 def progress_bar(what, unit, *, total=None, shown=True, delay_s=0.5):

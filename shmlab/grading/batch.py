@@ -11,9 +11,6 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
-import threading
-
-from tqdm import tqdm
 
 from shmlab.grading.judge import Judge, unread
 from shmlab.grading.records import key_of
@@ -135,7 +132,6 @@ def _begin(pipe, number, solutions, pictures, seed, make_judge):
     """What a worker does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    tqdm.set_lock(threading.RLock())  # its own has a named semaphore, which would outlive a judge that is killed
     with contextlib.suppress(OSError):  # a host where this is forbidden is slower
         os.sched_setaffinity(0, {cpus()[number % len(cpus())]})
     judge_all(pipe, solutions, pictures, seed, make_judge)

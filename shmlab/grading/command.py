@@ -9,7 +9,6 @@ import sqlite3
 import sys
 
 import click
-from tqdm import tqdm
 
 from shmlab.grading import batch, class_report, gradebooks, overrides, reports, roster, self_test, tables
 from shmlab.grading.classroom import rows_of
@@ -19,6 +18,7 @@ from shmlab.grading.records import Records
 from shmlab.grading.rows import absent
 from shmlab.grading.source import solutions_in, source_of
 from shmlab.grading.submissions import find
+from shmlab.progress import progress_bar
 
 _BAD_INPUT = OSError, ValueError, ImportError, sqlite3.DatabaseError
 UNTRUSTED = 2  # the exit code when the self-test failed
@@ -132,7 +132,12 @@ def _judged(entries, solutions, options, records, *, pictures, show=False):
             entries, solutions, jobs=options["jobs"], records=records, pictures=pictures, seed=options["seed"]
         )
     what = "grading" if show else "self-test"
-    return list(tqdm(judged, what, total=len(entries), unit="notebook", leave=False, delay=0.5))
+    results = []
+    with progress_bar(what, "notebook", total=len(entries)) as bar:
+        for result in judged:
+            results.append(result)
+            bar.update()
+    return results
 
 
 def _heading(options, walls, rows, sentences):
