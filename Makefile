@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(wildcard shmlab/*.c shmlab/*.h)
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
+.PHONY: lab demo test surroundings lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)
@@ -17,6 +17,10 @@ demo: $(STATE)-lab
 # On all processors; ARGS=-n0: in one process, for a debugger.
 test: $(STATE)-dev
 	$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
+
+# The tests where people are: as an ordinary user, as root, on other Pythons, with namespaces refused.
+surroundings: $(STATE)-dev
+	.ci/surroundings
 
 lint: $(STATE)-dev
 	$(BIN)/ruff check .
