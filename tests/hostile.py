@@ -41,6 +41,21 @@ CELLS = {
         "while True:\n    os.wait()",
         "used up 2,048 MiB of memory together",
     ),
+    "3 GB of shared memory": (
+        "import mmap, os\nfor _ in range(6):\n    if os.fork() == 0:\n        memory = mmap.mmap(-1, 5 * 10**8)\n"
+        "        for at in range(0, len(memory), 4096):\n            memory[at] = 1\n"
+        "        os.read(os.pipe()[0], 1)\nwhile True:\n    os.wait()",
+        "used up 2,048 MiB of memory together",
+    ),
+    "3 GB in memfds": (
+        "import os\nfiles = [os.memfd_create(str(n)) for n in range(60)]\nfor file in files:\n"
+        "    os.posix_fallocate(file, 0, 5 * 10**7)\nos.read(os.pipe()[0], 1)",
+        "used up 2,048 MiB of memory together",
+    ),
+    "1 GB of System V memory": (
+        "import sysv_ipc\nfor _ in range(10):\n    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=10**8).detach()",
+        "in its line 3",
+    ),
     "a full /dev/shm": ("open('/dev/shm/full', 'wb').write(b'x' * 10**8)", "OSError in its line 1"),
     "a full /tmp": ("for n in range(9):\n    open(f'/tmp/{n}', 'wb').write(b'x' * 10**7)", "OSError in its line 2"),
     "objects and a detached child": (

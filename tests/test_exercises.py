@@ -36,6 +36,14 @@ from shmlab.grading.source import CHECK
 looked_at = functools.lru_cache(maxsize=1024)(graded)
 
 
+# On one processor, so that its result is looked at twice and made once.
+each_wrong_answer = pytest.mark.parametrize(
+    ("stem", "path"),
+    [pytest.param(stem, path, marks=pytest.mark.xdist_group(f"{stem} {path.stem}")) for stem, path in wrong_answers()],
+    ids=lambda value: getattr(value, "stem", value),
+)
+
+
 @pytest.fixture(scope="module")
 def judge():
     with Judge(ROOT / "solutions") as one:
@@ -132,7 +140,7 @@ def test_the_solved_exercise_scores_full_in_the_sandbox(stem, judge):
     assert (result.points, remarks(result)) == (10, []), result
 
 
-@pytest.mark.parametrize(("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value))
+@each_wrong_answer
 def test_a_wrong_answer_fails_with_its_own_name(stem, path, judge):
     item, misconception = headline(path)
     here = looked_at(stem, item, path.read_text())
@@ -180,7 +188,7 @@ def test_each_misconception_has_a_name_of_its_own():
         assert sum(key[:2] == (stem, item) for key in names) >= 3, f"{stem} {item}"
 
 
-@pytest.mark.parametrize(("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value))
+@each_wrong_answer
 def test_feedback_never_has_the_answer_or_a_traceback(stem, path):
     from shmlab.grading import feedback
 

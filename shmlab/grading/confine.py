@@ -35,6 +35,7 @@ _NOBODY = 65534
 _INSIDE = 1000  # the user number that the learner's code sees
 
 DEV_SHM_MIB = 64
+SYSV_MIB = 256  # of all System V segments together, which nobody need have attached
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 
@@ -155,6 +156,8 @@ def change_root():
         _bind(pathlib.Path("/dev", device), root, attributes=_MOUNT_ATTR_NOSUID)
     (root / "proc").mkdir()
     _mount("proc", root / "proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
+    with contextlib.suppress(OSError):  # older kernels let the host's root alone do it
+        pathlib.Path("/proc/sys/kernel/shmall").write_text(str((SYSV_MIB << 20) // resource.getpagesize()))
     os.chdir(root)
     _call("pivot_root", b".", b".")  # the old root now lies over the new one, see pivot_root(2)
     _call("umount2", b".", _MNT_DETACH)

@@ -1,7 +1,7 @@
 """What the processes in a sandbox take, and whether they sleep: told from their processor time, not from the clock.
 
-A process that waits for its turn does not sleep, so that a busy host changes nothing here. Source: proc(5), stat and
-statm; the kernel's Documentation/scheduler/sched-stats, /proc/PID/schedstat.
+A process that waits for its turn does not sleep, so that a busy host changes nothing here. Source: proc(5), stat,
+statm, smaps_rollup; the kernel's Documentation/scheduler/sched-stats, /proc/PID/schedstat.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ LOOK_EVERY_S = 0.5  # of waiting
 CPU_S = 2 * confine.CPU_S  # of all processes together, while one answer is waited for
 PROCESSES = 2 * confine.PROCESSES  # of all together
 _SLEEP_S = 10.0  # that a sandbox may cost whoever waits for its answers
-_MEMORY_MIB = 2 * confine.MEMORY_MIB  # of all processes together, beyond what each had when it was forked
+_MEMORY_MIB = 2 * confine.MEMORY_MIB  # of all processes together
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -60,8 +60,8 @@ class Watch:
             raise Unjudged(f"slept for {_SLEEP_S:.0f} s while its answers were waited for")
         if sum(one.state not in "ZX" for one in found) > PROCESSES:  # the kernel's own limit may be others' too
             raise Unjudged(f"has more than {PROCESSES} processes, with those that it started")
-        sizes = [one.memory() for one in found]
-        if sum(max(0, size - sizes[0]) for size in sizes) > _MEMORY_MIB << 20:
+        files = {place: size for one in found for place, size in one.memory_files().items()}
+        if sum(one.memory() for one in found) + sum(files.values()) > _MEMORY_MIB << 20:
             raise Unjudged(f"used up {_MEMORY_MIB:,} MiB of memory together with the processes that it started")
 
     def _count_sleep(self, found):
@@ -111,9 +111,24 @@ class _Seen:
         return []
 
     def memory(self):
-        """Bytes that it has in memory, those it shares with files left out."""
+        """Bytes that it has in memory: of what several processes share, its part (PSS); where nobody may know that, of
+        what it shares with none."""
+        for line in _text(self._place / "smaps_rollup").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
         fields = _text(self._place / "statm").split()
         return (int(fields[1]) - int(fields[2])) * _PAGE if fields else 0
+
+    def memory_files(self):
+        """(device, inode) -> bytes of each file in memory that it has open and that has no name: a memfd, say."""
+        found = {}
+        with contextlib.suppress(OSError):
+            for link in (self._place / "fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if os.readlink(link).endswith(" (deleted)"):
+                        status = link.stat()
+                        found[status.st_dev, status.st_ino] = status.st_blocks * 512
+        return found
 
 
 def below(pid):
