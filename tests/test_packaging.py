@@ -1,3 +1,4 @@
+import ast
 import importlib
 import pathlib
 import re
@@ -62,8 +63,9 @@ def test_dependencies_are_sorted_named_once_and_bounded_below(group):
 
 
 def imported_by(sources):
-    pattern = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
-    names = {name for path in sources for name in pattern.findall(path.read_text())}
+    nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text()))]
+    names = {node.module.partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    names |= {one.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for one in node.names}
     return {canonicalize_name(name) for name in names - {"shmlab", *sys.stdlib_module_names}}
 
 
