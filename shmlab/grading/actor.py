@@ -23,7 +23,8 @@ from shmlab.pickling import is_learners_file
 
 _MOST_TOLD = 8192  # bytes that a forked child can leave
 _MOST_LINES = 500_000  # with a look at each instruction: far below the limit on processor time
-_POINTS_A_NAP = _LINES_A_NAP = 50  # who sleeps lets others go on
+_POINTS_A_NAP = 50  # who sleeps lets others go on
+_LINES_A_NAP = 300  # so that who sleeps for ever is ended by its lines, and not as one who waits
 _ACCESSES = {
     "STORE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_SUBSCR", "BINARY_SUBSCR", "BINARY_SLICE", "LOAD_ATTR",
     "LOAD_METHOD", "BEFORE_WITH", "LOAD_SPECIAL",
