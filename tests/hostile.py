@@ -85,7 +85,8 @@ CELLS = {
     "a forged answer on the wire": (
         "import os, socket\n"
         "for number in map(int, os.listdir('/proc/self/fd')):\n"
-        "    if number > 2 and 'socket' in os.readlink(f'/proc/self/fd/{number}'):\n"
+        "    place = f'/proc/self/fd/{number}'\n"
+        "    if number > 2 and os.path.exists(place) and 'socket' in os.readlink(place):\n"
         "        socket.socket(fileno=number).send(b'[\"returned\", 1, null]')",
         "answered what only tampered code can",
     ),
