@@ -1,45 +1,37 @@
 """Every test runs in IPC and mount namespaces of our own with a /dev/shm of 64 MiB, where the host
 allows it, so that other people's objects do not matter; and every test ends with nothing left."""
 
-import ctypes
 import os
 import pathlib
 import signal
 
+import own_namespaces
 import pytest
 
-_NEW_NAMESPACES = {"mount": 0x00020000, "ipc": 0x08000000}
-_NEW_USER = 0x10000000
-_MS_NOSUID_NODEV, _MS_REC_PRIVATE = 0x2 | 0x4, 0x4000 | 0x40000
-DEV_SHM_MIB = 64
-
-
-def _enter_private_namespaces():
-    """Move this process, and all it will start, away from the host's objects; says whether it did."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    user, group = os.geteuid(), os.getegid()
-    flags = sum(_NEW_NAMESPACES.values()) | (0 if user == 0 else _NEW_USER)
-    if libc.unshare(flags) != 0:
-        return False
-    if user != 0:  # keep our own number: an ordinary user stays one
-        pathlib.Path("/proc/self/setgroups").write_text("deny")
-        pathlib.Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        pathlib.Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    if libc.mount(b"none", b"/", None, _MS_REC_PRIVATE, None) != 0:
-        raise OSError(ctypes.get_errno(), "the mounts cannot be made private")
-    options = f"size={DEV_SHM_MIB}m,mode=1777".encode()
-    if libc.mount(b"tmpfs", b"/dev/shm", b"tmpfs", _MS_NOSUID_NODEV, options) != 0:
-        raise OSError(ctypes.get_errno(), "a /dev/shm of our own cannot be mounted")
-    return True
-
-
-PRIVATE = _enter_private_namespaces()
+PRIVATE = own_namespaces.enter(is_worker="PYTEST_XDIST_WORKER" in os.environ)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore Ctrl-C
+
+
+def pytest_xdist_auto_num_workers():
+    """One where workers would meet one another's objects in the host's namespaces."""
+    return None if PRIVATE else 1
+
+
+def pytest_xdist_setupnodes():
+    if PRIVATE:
+        own_namespaces.hand_on()
+
+
+def pytest_configure(config):
+    if config.getoption("dist", "no") == "no":  # this process runs tests itself
+        own_namespaces.be_ordinary()
 
 
 def pytest_report_header():
     where = (
-        f"private namespaces, /dev/shm of {DEV_SHM_MIB} MiB" if PRIVATE else "the host's own (namespaces are forbidden)"
+        f"private namespaces, /dev/shm of {own_namespaces.DEV_SHM_MIB} MiB"
+        if PRIVATE
+        else "the host's own (namespaces are forbidden)"
     )
     return f"kernel objects: {where}"
 
@@ -71,7 +63,7 @@ def leaves_nothing(state_folder):
     """A test that leaves a kernel object behind fails."""
     before = kernel_objects()
     yield
-    if not PRIVATE and "PYTEST_XDIST_WORKER" in os.environ:
+    if not PRIVATE and int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) > 1:
         return  # another test's objects are in the same kernel at the same time
     left = kernel_objects() - before
     assert not left, f"left in the kernel: {sorted(left)}"
