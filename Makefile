@@ -16,7 +16,7 @@ demo: $(STATE)-lab
 
 # On all processors; ARGS=-n0: in one process, for a debugger.
 test: $(STATE)-dev
-	$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
+	$(BIN)/pytest --numprocesses auto $(ARGS)
 
 # The tests where people are: as an ordinary user, as root, on other Pythons, with namespaces refused.
 surroundings: $(STATE)-dev

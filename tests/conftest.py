@@ -7,6 +7,7 @@ import signal
 
 import own_namespaces
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 PRIVATE = own_namespaces.enter(is_worker="PYTEST_XDIST_WORKER" in os.environ)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore Ctrl-C
@@ -15,6 +16,20 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it
 def pytest_xdist_auto_num_workers():
     """One where workers would meet one another's objects in the host's namespaces."""
     return None if PRIVATE else 1
+
+
+class _TogetherWhereTheyShare(LoadScopeScheduling):
+    """Sends tests that share something costly to one worker: the hostile class, what one wrong answer got."""
+
+    def _split_scope(self, nodeid):
+        file, _, test = nodeid.partition("::")
+        if file.endswith("test_hostile.py"):
+            return file
+        return f"{file}[{test.partition('[')[2]}" if file.endswith("test_exercises.py") and "[" in test else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return _TogetherWhereTheyShare(config, log)
 
 
 def pytest_xdist_setupnodes():

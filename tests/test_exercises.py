@@ -36,11 +36,8 @@ from shmlab.grading.source import CHECK
 looked_at = functools.lru_cache(maxsize=1024)(graded)
 
 
-# On one processor, so that its result is looked at twice and made once.
 each_wrong_answer = pytest.mark.parametrize(
-    ("stem", "path"),
-    [pytest.param(stem, path, marks=pytest.mark.xdist_group(f"{stem} {path.stem}")) for stem, path in wrong_answers()],
-    ids=lambda value: getattr(value, "stem", value),
+    ("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value)
 )
 
 

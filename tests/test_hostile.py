@@ -55,10 +55,6 @@ def graded_class(tmp_path_factory):
     return results
 
 
-one_class = pytest.mark.xdist_group("the hostile class")  # it is graded once, for all of these
-
-
-@one_class
 @pytest.mark.parametrize("what", CELLS)
 def test_a_cell_costs_no_answer_its_points(what, graded_class):
     result = graded_class["cell", what]
@@ -69,7 +65,6 @@ def test_a_cell_costs_no_answer_its_points(what, graded_class):
     assert result.score == 10
 
 
-@one_class
 @pytest.mark.parametrize("what", ANSWERS)
 def test_an_answer_costs_no_other_its_points(what, graded_class):
     _, status, words = ANSWERS[what]
@@ -81,7 +76,6 @@ def test_an_answer_costs_no_other_its_points(what, graded_class):
     assert all(item.score == item.points for item in others)
 
 
-@one_class
 @pytest.mark.parametrize("what", FILES)
 def test_what_is_no_notebook_is_not_judged_and_told(what, graded_class):
     result = graded_class["file", what]
@@ -89,7 +83,6 @@ def test_what_is_no_notebook_is_not_judged_and_told(what, graded_class):
     assert any(note.startswith(("the file is", "the file has")) for note in result.notes)
 
 
-@one_class
 def test_the_honest_ones_are_right_whoever_came_before_them(graded_class):
     honest = [result for (kind, _), result in graded_class.items() if kind == "honest"]
     assert len(honest) == len(CELLS) + len(ANSWERS)
