@@ -6,7 +6,7 @@ import linecache
 import unittest.mock
 
 from shmlab import Program
-from shmlab.explorer import canonical
+from shmlab.explorer import marks
 
 _numbers = itertools.count(1)
 
@@ -22,7 +22,7 @@ def cell(text, **names):
 
 def unmerged():
     """Meanwhile, no two histories of a process are taken for one: slow, and right by construction."""
-    return unittest.mock.patch.object(canonical, "mark_at", lambda *_: None)
+    return unittest.mock.patch.object(marks, "mark_at", lambda *_, **__: None)
 
 
 def counted(text, shared, functions=("f", "g"), **options):
@@ -42,11 +42,11 @@ def counted_both_ways(text, shared, **options):
 @contextlib.contextmanager
 def marks_taken():
     """A list that grows by one mark, or None, for each place where histories are compared."""
-    taken, real = [], canonical.mark_at
+    taken, real = [], marks.mark_at
 
-    def mark_at(*arguments):
-        taken.append(real(*arguments))
+    def mark_at(*arguments, **named):
+        taken.append(real(*arguments, **named))
         return taken[-1]
 
-    with unittest.mock.patch.object(canonical, "mark_at", mark_at):
+    with unittest.mock.patch.object(marks, "mark_at", mark_at):
         yield taken

@@ -3,7 +3,7 @@
 A function is rebuilt with fresh copies of all it reaches, so what it does next depends on nothing but
 what its operations observed. Each behaviour is therefore run once, and remembered as a graph: a node for
 each place where a process can stand, an edge for each observation. Searches walk this graph and run the
-function only where an edge is still missing. Histories with equal marks (see canonical) share a node.
+function only where an edge is still missing. Histories with equal marks (see marks) share a node.
 """
 
 import collections

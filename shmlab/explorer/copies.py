@@ -69,7 +69,7 @@ class _Marking(pickling.Pickler):
         """One copy of a module's globals for all of its functions, with the hooks of the marks in it."""
         if id(found) not in self._spaces:
             space = {name: _Hook(name) for name in stand_ins.BUILTINS} | found
-            space |= {name: _Hook(name) for name in (rewrite.MARK, rewrite.TICK, rewrite.IMPORT)}
+            space |= {name: _Hook(name) for name in rewrite.HOOKS}
             self._spaces[id(found)] = space
         return self._spaces[id(found)]
 
@@ -126,6 +126,10 @@ class _Loader(pickle.Unpickler):
                 return process.mark
             case ("hook", rewrite.TICK):
                 return process.tick
+            case ("hook", rewrite.NAMED):
+                return process.named
+            case ("hook", rewrite.LOOPED):
+                return process.looped
             case ("hook", rewrite.IMPORT):
                 return found.import_
             case ("hook", name):

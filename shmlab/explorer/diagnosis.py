@@ -19,7 +19,7 @@ from shmlab.explorer.restricted import (
     within_a_run,
     within_update,
 )
-from shmlab.explorer.state import State
+from shmlab.explorer.reachable_state import ReachableState
 from shmlab.explorer.stuck import Stuck
 from shmlab.explorer.witness import coming, tell
 
@@ -190,7 +190,7 @@ def _place(step):
 
 def _may_release(function):
     """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
-    return State(function).uses("release", "__exit__")
+    return ReachableState(function).uses("release", "__exit__")
 
 
 def core(witness, diagnosis):

@@ -13,10 +13,10 @@ import traceback
 import greenlet
 
 from shmlab import pickling
-from shmlab.explorer import canonical, copies, ops, rewrite
+from shmlab.explorer import copies, marks, ops, rewrite
 from shmlab.explorer.ops import Op, Place, Stop
 from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of, in_words
-from shmlab.explorer.state import changing
+from shmlab.explorer.reachable_state import ReachableState
 
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
@@ -77,7 +77,7 @@ class Execution(Process):
     def _run(self, _):
         try:
             function, arguments = self.loaded(self._travelling, self.seed)
-            self._state = changing(function)
+            self._state = ReachableState(function)
             function(**arguments)
         except KeyboardInterrupt:
             raise
@@ -109,20 +109,25 @@ class Execution(Process):
         self._dying = True
         self._greenlet.parent.throw(error)
 
-    def mark(self):
-        """A place where two histories can be compared; see canonical."""
+    def mark(self, handlers=0):
+        """A place where two histories can be compared; see marks."""
         self.tick()
         self._marks += 1
         if self._marks <= _MOST_MARKS and not (self.drew or self.again):
-            self._mark = self.mark_around(sys._getframe(1)) or self._mark
+            self._mark = self.mark_around(sys._getframe(1), handlers=handlers) or self._mark
         return True
 
-    def mark_around(self, frame, callee=None):
-        """The mark of a process that stands in `frame`, or None; see canonical."""
+    def mark_around(self, frame, callee=None, handlers=0):
+        """The mark of a process that stands in `frame`, or None; see marks."""
         if self.elsewhere is None:
             return None
-        found = canonical.mark_at(frame, self.root, self._state, callee)
+        found = marks.mark_at(frame, self.root, self._state, callee, handlers)
         return None if found is None else found + self.elsewhere
+
+    @property
+    def kept_apart(self):
+        """Why this execution had no mark, -> how often."""
+        return self._state.reasons if self._state is not None else {}
 
     def refuse(self, sentence):
         if not self._dying:

@@ -6,6 +6,8 @@ behind a gate. So the same function does the same operations in all of them.
 """
 
 import sys
+import types
+import weakref
 
 from shmlab import primitives
 from shmlab.explorer import copies, ops, stand_ins
@@ -88,7 +90,23 @@ class Process:
             self.too_long(sys._getframe(1))
         return True
 
-    mark = tick
+    def mark(self, handlers=0):
+        """A place where two histories can be compared. `handlers`: in how many except and finally parts it lies."""
+        return self.tick()
+
+    def named(self, found):
+        """The iterator of a loop, as a variable keeps it: a generator is to end with its loop, and not with that."""
+        iterator = iter(found)
+        if type(iterator) is types.GeneratorType:
+            self._looped = iterator
+            return weakref.ref(iterator)
+        return iterator
+
+    def looped(self, named):
+        """The iterator that a loop goes through."""
+        if type(named) is weakref.ref:
+            named, self._looped = self._looped, None
+        return named
 
     def refuse(self, sentence):
         """What becomes of a call that reaches out of the function. Raises RuntimeError."""

@@ -2,9 +2,11 @@
 
 `__shmlab_mark__()` stands before each statement and each loop's test, where nothing but local
 variables tells one visit from another: it counts (so that a private loop without end is found) and lets
-the explorer see that two histories have come to the same state. Iterators of for-loops and managers of
-with-statements get a name, as they would be hidden otherwise. Imports inside of functions go through
-`__shmlab_import__`. Lines, columns and the values of all expressions stay as they are.
+the explorer see that two histories have come to the same state. What would wait on the interpreter's stack, where nobody
+can look, gets a name: iterators of for-loops, managers of with-statements, subjects of matches, values that are to be
+returned, the cells of variables that functions share. Comprehensions become the functions with loops that they stand
+for. Imports inside of functions go through `__shmlab_import__`. Lines, columns and the values of all expressions stay
+as they are.
 """
 
 import ast
@@ -14,23 +16,32 @@ import types
 
 from shmlab.explorer.facts import Facts
 from shmlab.explorer.ops import Place
+from shmlab.explorer.sources import lines_of
+from shmlab.explorer.standing import Standing
 
 MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
+NAMED, LOOPED = "__shmlab_named__", "__shmlab_looped__"
+HOOKS = (MARK, TICK, IMPORT, NAMED, LOOPED)
 PREFIX = "_shmlab_"  # what names of ours begin with
+CELLS = f"{PREFIX}cells"
 _UNMARKED = (ast.Global, ast.Nonlocal, ast.FunctionDef, ast.ClassDef, ast.While)
 
 
 class Source:
     """A file or cell, rewritten. `codes`: (qualified name, first line) -> code with marks, `originals`: the
-    same without. `facts`: see Facts."""
+    same without. `facts`: see Facts; `standing`: see Standing."""
 
     def __init__(self, text, file):
         tree = ast.parse(text)
         self.facts = Facts()
         self.facts.visit(tree)
+        self.standing = Standing(tree)
         self.originals = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
-        tree = ast.fix_missing_locations(_Marker().visit(tree))
+        marker = _Marker()
+        tree = ast.fix_missing_locations(marker.visit(tree))
         self.codes = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
+        if marker.name_cells(self.codes):
+            self.codes = _functions_in(compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True), {})
 
 
 def _functions_in(code, found):
@@ -43,7 +54,7 @@ def _functions_in(code, found):
 
 def source_of(file, module_globals=None):
     """The Source of a file, or None when there is none to be read."""
-    lines = linecache.getlines(file, module_globals)
+    lines = lines_of(file, module_globals)
     known, source = _sources.get(file, (None, None))
     if known is not lines:
         source = _source("".join(lines), file)
@@ -84,13 +95,6 @@ def spans(code):
     return tuple(code.co_positions())
 
 
-def is_clean_call(frame, callee):
-    """Whether `frame` stands in a direct call of a function named `callee`, with nothing half evaluated."""
-    code = frame.f_code
-    source = source_of(code.co_filename, frame.f_globals)
-    return source is not None and callee in source.facts.clean.get(spans(code)[frame.f_lasti // 2], ())
-
-
 def line_of(place):
     """The learner's line at a Place, stripped; empty when it cannot be read."""
     return linecache.getline(place.file, place.line).strip() if isinstance(place, Place) else ""
@@ -101,19 +105,49 @@ class _Marker(ast.NodeTransformer):
 
     def __init__(self):
         self._inside = False  # of a function
-        self._hidden = 0  # how deep in a finally, an except or a match: there, more than locals matters
+        self._handlers = 0  # how deep in an except or a finally part
+        self._grouped = False  # within the handlers of an except*, which keeps lists of its own
+        self._waits = False  # within a try with a finally, or a with: what is returned waits for these
         self._named = 0
+        self._scopes = []  # names of the functions and classes around
+        self._functions = {}  # (qualified name, first line) -> node
+        self._hoisted = []  # what comprehensions stand for, to be put before the statement at hand
+
+    def name_cells(self, codes):
+        """Give the cells of each function's variables a name, where it has some; whether there were any."""
+        found = False
+        for key, node in self._functions.items():
+            cells = codes[key].co_cellvars if key in codes else ()
+            if cells:
+                names = ast.Tuple([ast.Name(name, ast.Load()) for name in cells], ast.Load())
+                nobody = ast.arguments([], [], None, [], [], None, [])
+                at = 1 if _is_docstring(node.body[0]) else 0
+                node.body.insert(at, _assigned(CELLS, ast.Lambda(nobody, names), node.body[0]))
+                found = True
+        return found
 
     def visit_FunctionDef(self, node):
-        before = self._inside, self._hidden
-        self._inside, self._hidden = True, 0
+        before = self._inside, self._handlers, self._grouped, self._waits, self._hoisted
+        self._inside, self._handlers, self._grouped, self._waits, self._hoisted = True, 0, False, False, []
+        line = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        self._functions[".".join((*self._scopes, node.name)), line] = node
+        self._scopes += [node.name, "<locals>"]
         node.body = self._statements(node.body)
-        self._inside, self._hidden = before
+        del self._scopes[-2:]
+        self._inside, self._handlers, self._grouped, self._waits, self._hoisted = before
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node):
+        before, self._inside = self._inside, False
+        self._scopes.append(node.name)
+        self.generic_visit(node)
+        self._scopes.pop()
+        self._inside = before
+        return node
+
+    def visit_Lambda(self, node):
         before, self._inside = self._inside, False
         self.generic_visit(node)
         self._inside = before
@@ -122,11 +156,21 @@ class _Marker(ast.NodeTransformer):
     def _statements(self, statements):
         marked = []
         for index, statement in enumerate(statements):
-            if self._inside and not self._hidden and _worth_a_mark(statement, first=index == 0):
-                marked.append(_call_before(MARK, statement))
+            if self._inside and not self._grouped and _worth_a_mark(statement, first=index == 0):
+                marked.append(_call_before(MARK, statement, *self._how_deep()))
+            before, self._hoisted = self._hoisted, []
             changed = self.visit(statement)
+            marked += self._hoisted
+            self._hoisted = before
             marked += changed if isinstance(changed, list) else [changed]
         return marked
+
+    def _how_deep(self):
+        return [ast.Constant(self._handlers)] if self._handlers else []
+
+    def _name(self, kind):
+        self._named += 1
+        return f"{PREFIX}{kind}{self._named}"
 
     def visit_For(self, node):
         node.iter = self.visit(node.iter)
@@ -134,18 +178,16 @@ class _Marker(ast.NodeTransformer):
         if not self._inside:
             return node
         node.body.insert(0, _call_before(TICK, node.body[0]))
-        self._named += 1
-        name = f"{PREFIX}iterator{self._named}"
-        where = node.iter
-        named = _assigned(name, _call("iter", where, node.iter), where)
-        node.iter = ast.copy_location(ast.Name(name, ast.Load()), where)
-        return [named, node, _forgotten(name, where)]
+        name, where = self._name("iterator"), node.iter
+        made = _assigned(name, _call(NAMED, where, node.iter), where)
+        node.iter = _call(LOOPED, where, ast.Name(name, ast.Load()))
+        return [made, node, _forgotten(name, where)]
 
     def visit_While(self, node):
         node.test = self.visit(node.test)
         node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
         if self._inside:
-            counted = _call(TICK if self._hidden else MARK, node.test)
+            counted = _call(TICK, node.test) if self._grouped else _call(MARK, node.test, *self._how_deep())
             node.test = ast.copy_location(ast.BoolOp(ast.And(), [counted, node.test]), node.test)
         return node
 
@@ -154,45 +196,111 @@ class _Marker(ast.NodeTransformer):
         node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
         return node
 
+    def visit_Return(self, node):
+        node = self.generic_visit(node)
+        if not (self._inside and self._waits) or node.value is None or isinstance(node.value, ast.Constant | ast.Name):
+            return node
+        name = f"{PREFIX}returned"
+        made = _assigned(name, node.value, node.value)
+        node.value = ast.copy_location(ast.Name(name, ast.Load()), node.value)
+        return [made, node]
+
     def visit_With(self, node):
+        before, self._waits = self._waits, True
         body = self._statements(node.body)
+        self._waits = before
         for item in reversed(node.items):
             manager = self.visit(item.context_expr)
             if self._inside:
-                self._named += 1
-                name = f"{PREFIX}manager{self._named}"
+                name = self._name("manager")
                 item.context_expr = ast.copy_location(ast.Name(name, ast.Load()), manager)
-                before, after = [_assigned(name, manager, manager)], [_forgotten(name, manager)]
+                around, after = [_assigned(name, manager, manager)], [_forgotten(name, manager)]
             else:
-                item.context_expr, before, after = manager, [], []
-            body = [*before, ast.copy_location(ast.With([item], body), node), *after]
+                item.context_expr, around, after = manager, [], []
+            body = [*around, ast.copy_location(ast.With([item], body), node), *after]
         return body
 
     def visit_Try(self, node):
+        before, self._waits = self._waits, self._waits or bool(node.finalbody)
         node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
-        self._hidden += 1
+        self._handlers += 1
+        for handler in node.handlers:
+            handler.body = self._statements(handler.body)
+        self._waits = before
+        node.finalbody = self._statements(node.finalbody)
+        self._handlers -= 1
+        return node
+
+    def visit_TryStar(self, node):
+        before, self._grouped = self._grouped, True
+        node.body, node.orelse = self._statements(node.body), self._statements(node.orelse)
         for handler in node.handlers:
             handler.body = self._statements(handler.body)
         node.finalbody = self._statements(node.finalbody)
-        self._hidden -= 1
+        self._grouped = before
         return node
-
-    visit_TryStar = visit_Try
 
     def visit_Match(self, node):
-        self._hidden += 1
-        self.generic_visit(node)
-        self._hidden -= 1
-        return node
+        node.subject = self.visit(node.subject)
+        name, where = self._name("subject"), node.subject
+        for case in node.cases:
+            case.guard = None if case.guard is None else self.visit(case.guard)
+            case.body = self._statements(case.body)
+            if self._inside:
+                case.body.insert(0, _forgotten(name, case.body[0]))
+        if not self._inside:
+            return node
+        made = _assigned(name, node.subject, where)
+        node.subject = ast.copy_location(ast.Name(name, ast.Load()), where)
+        return [made, node, _forgotten(name, where)]
 
     def _comprehension(self, node):
+        if not self._inside or self._grouped or not _can_be_a_function(node):
+            return self._ticked(node)
+        kept, name = f"{PREFIX}made", self._name("comprehension")
+        if isinstance(node, ast.DictComp):
+            empty, first = ast.Dict([], []), [_assigned(f"{PREFIX}key", node.key, node.key)]
+            target = ast.Subscript(ast.Name(kept, ast.Load()), ast.Name(f"{PREFIX}key", ast.Load()), ast.Store())
+            last = ast.copy_location(ast.Assign([target], ast.Name(f"{PREFIX}value", ast.Load())), node.value)
+            value = node.value
+        else:
+            empty = ast.List([], ast.Load()) if isinstance(node, ast.ListComp) else _call("set", node)
+            verb = "append" if isinstance(node, ast.ListComp) else "add"
+            method = ast.Attribute(ast.Name(kept, ast.Load()), verb, ast.Load())
+            last = ast.Expr(ast.Call(method, [ast.Name(f"{PREFIX}value", ast.Load())], []))
+            first, value = [], node.elt
+        body = [*first, _assigned(f"{PREFIX}value", value, value), ast.copy_location(last, value)]
+        for number, generator in reversed(list(enumerate(node.generators))):
+            for test in reversed(generator.ifs):
+                body = [ast.copy_location(ast.If(test, body, []), test)]
+            through = generator.iter if number else ast.Name(f"{PREFIX}through", ast.Load())
+            loop = ast.For(generator.target, ast.copy_location(through, generator.iter), body, [])
+            body = [ast.copy_location(loop, generator.iter)]
+        names = sorted(_names_assigned_in(node))
+        declared = [ast.copy_location(ast.Nonlocal(names), node)] if names else []
+        body = [*declared, _assigned(kept, empty, node), *body]
+        body.append(ast.copy_location(ast.Return(ast.Name(kept, ast.Load())), node))
+        argument = ast.arguments([], [ast.arg(f"{PREFIX}through")], None, [], [], None, [])
+        shown = {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<dictcomp>"}[type(node)]
+        function = ast.copy_location(ast.FunctionDef(shown, argument, body, [], None, None), node)
+        function.type_params = []
+        outer = self.visit(ast.copy_location(node.generators[0].iter, node.generators[0].iter))
+        function = self.visit_FunctionDef(ast.fix_missing_locations(function))
+        for one in names:  # where the walrus stood: so that the name is a variable of this function
+            self._hoisted.append(ast.copy_location(ast.If(ast.Constant(False), [_assigned(one, ast.Constant(None), node)], []), node))
+        self._hoisted += [function, _assigned(name, ast.Name(shown, ast.Load()), node)]
+        return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [outer], []), node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = _comprehension
+
+    def _ticked(self, node):
         self.generic_visit(node)
         if self._inside:
             for generator in node.generators:
                 generator.ifs.insert(0, _call(TICK, generator.iter))
         return node
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+    visit_GeneratorExp = _ticked
 
     def visit_Import(self, node):
         if not self._inside:
@@ -206,13 +314,32 @@ class _Marker(ast.NodeTransformer):
         return [_imported(node, node.module, alias.name, alias.asname or alias.name, True) for alias in node.names]
 
 
+def _can_be_a_function(node):
+    """Whether a comprehension means the same as a function with its loops: it waits for nothing, and names neither its
+    own function's class nor all of its variables."""
+    own = {"super", "__class__", "locals"}
+    return not any(
+        isinstance(part, ast.Await) or getattr(part, "is_async", False) or (isinstance(part, ast.Name) and part.id in own)
+        for part in ast.walk(node)
+    )
+
+
+def _names_assigned_in(node):
+    """The names that a comprehension assigns in the function around it."""
+    return {part.target.id for part in ast.walk(node) if isinstance(part, ast.NamedExpr)}
+
+
+def _is_docstring(statement):
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
 def _worth_a_mark(statement, first):
     """Whether a statement may do an operation, or call what does one."""
     if isinstance(statement, _UNMARKED):
         return False
-    if first and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+    if first and _is_docstring(statement):
         return False  # a docstring has to stay first
-    busy = (ast.Attribute, ast.Subscript, ast.Call, ast.With, ast.For)
+    busy = (ast.Attribute, ast.Subscript, ast.Call, ast.With, ast.For, ast.Raise, ast.Yield, ast.YieldFrom)
     return any(isinstance(part, busy) for part in ast.walk(statement))
 
 
@@ -223,8 +350,8 @@ def _call(name, where, *arguments):
     return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), list(arguments), []), where)
 
 
-def _call_before(name, statement):
-    return ast.copy_location(ast.Expr(_call(name, statement)), statement)
+def _call_before(name, statement, *arguments):
+    return ast.copy_location(ast.Expr(_call(name, statement, *arguments)), statement)
 
 
 def _assigned(name, value, where):

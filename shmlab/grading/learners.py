@@ -4,11 +4,11 @@ import hashlib
 import sys
 
 from shmlab import primitives
-from shmlab.explorer import canonical, copies, ops, stand_ins
+from shmlab.explorer import copies, marks, ops, stand_ins
 from shmlab.explorer.fields import standing_for
 from shmlab.explorer.host import Execution
 from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
-from shmlab.explorer.state import changing
+from shmlab.explorer.reachable_state import ReachableState
 from shmlab.grading.answers import raised, raised_again, returned
 from shmlab.grading.signatures import signature_of
 from shmlab.grading.wire import packed, packed_op, packed_place, shortened, unpacked
@@ -29,7 +29,7 @@ class LearnersExecution(Execution):
     def _run(self, _):
         primitives.HOST.set(self)
         self._functions = copies.load(self._travelling, self, stand_ins.StandIns(self, self.seed))
-        self._state = changing(tuple(self._functions.values()))
+        self._state = ReachableState(tuple(self._functions.values()))
         message = self._greenlet.parent.switch(["done"])
         while True:
             _, name, arguments, named = message
@@ -50,8 +50,8 @@ class LearnersExecution(Execution):
         return returned(name, result, self.token(sys._getframe()))
 
     def token(self, frame, callee=None):
-        """The mark of the learner's part, of fixed length, or None; see canonical."""
-        found = None if self.drew else canonical.mark_at(frame, self.root, self._state, callee)
+        """The mark of the learner's part, of fixed length, or None; see marks."""
+        found = None if self.drew else marks.mark_at(frame, self.root, self._state, callee)
         return None if found is None else _digest(found)
 
     def is_sure_of(self, op):
@@ -113,8 +113,9 @@ class Callback:
     def __repr__(self):
         return f"<function {self.__name__}>"
 
-    def __reduce__(self):
-        return Callback, (None, self._number)  # it is only ever compared, see canonical
+    def content(self):
+        """What tells it from others, for marks."""
+        return "callback", self._number
 
 
 def _digest(mark):

@@ -9,7 +9,7 @@ import io
 import compare
 import pytest
 
-from shmlab.explorer import canonical
+from shmlab.explorer import marks
 from shmlab.explorer.model import Model
 
 SEEDS = range(200)
@@ -82,7 +82,7 @@ def test_a_part_of_the_state_left_out_is_noticed(fault, found, monkeypatch):
     assert found() is not None
 
 
-class Forgetful(canonical._Canonical):
+class Forgetful(marks._Quick):
     """Marks with something left out: `forget` changes their parts before they are compared."""
 
     forget = staticmethod(lambda levels, now: (levels, now))
@@ -109,13 +109,13 @@ MARKS = {
 @pytest.mark.parametrize("fault", MARKS)
 def test_a_part_of_a_mark_left_out_is_noticed(fault, found, monkeypatch):
     monkeypatch.setattr(Forgetful, "forget", staticmethod(MARKS[fault]))
-    monkeypatch.setattr(canonical, "_Canonical", Forgetful)
+    monkeypatch.setattr(marks, "_Quick", Forgetful)
     assert found() is not None
 
 
 def test_without_a_fault_nothing_is_noticed(found, monkeypatch):
     """The way the faults are seeded does no harm by itself."""
-    monkeypatch.setattr(canonical, "_Canonical", Forgetful)
+    monkeypatch.setattr(marks, "_Quick", Forgetful)
     stream = io.BytesIO()
     Forgetful(stream).dump(([], []))
     assert stream.getvalue()
