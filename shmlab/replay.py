@@ -51,7 +51,7 @@ class _Replay:
         self._question = program.question()
         self._names = self._question.names()
         crashes = sum(what == "crash" for _, what in witness.schedule)
-        self._model = Terms(crashes=crashes).model(self._question, self._question.behaviour())
+        self._model = Terms(crashes=crashes).model(self._question, self._question.behaviour(marked=False))
         self._states = self._walk()
 
     # The model's part, before any process starts.

@@ -4,9 +4,16 @@ A function is rebuilt with fresh copies of all it reaches, so what it does next 
 what its operations observed. Each behaviour is therefore run once, and remembered as a graph: a node for
 each place where a process can stand, an edge for each observation. Searches walk this graph and run the
 function only where an edge is still missing. Histories with equal marks (see marks) share a node.
+
+That two histories have one future is believed of their marks, and tested. A history that comes to a node that is known
+is run on along edges that are known from there, and each new edge is run from several of the histories that have come
+to its node: they must do the same, operation by operation. Where one does not, its function gets no marks any more, and
+the search starts again.
 """
 
 import collections
+import itertools
+import random
 import threading
 
 from shmlab.explorer import ops
@@ -15,19 +22,50 @@ from shmlab.explorer.ops import Op, Stop
 CRASHED = 0  # the number of the node of a process that was killed
 _MOST_LIVE = 4000  # executions kept where they stand, to go on from there
 _MOST_PATHS = 8  # whole executions kept to be run again, for each function
+_HISTORIES = 3  # of each node, from which its edges are run
+_LONGEST_TEST = 60  # operations that a history is run on
+_TESTS_A_WORK = 1  # operations run in tests for each that the search needs
+_TESTS_AT_LEAST = 3000
+
+
+class History:
+    """A way to a node: the history before its last operation, and what that observed. None and None: the start."""
+
+    __slots__ = ("before", "node", "observed")
+
+    def __init__(self, before, observed, node):
+        self.before, self.observed, self.node = before, observed, node
+
+    def path(self):
+        """The histories on the way, the one after the start first."""
+        found, history = [], self
+        while history.before is not None:
+            found.append(history)
+            history = history.before
+        found.reverse()
+        return found
 
 
 class Node:
     """A place where a process can stand, before its operation. `after`: observation -> number of the next node.
-    `live`: executions that stand there."""
+    `histories`: some of those that have come here, the first one first. `live`: executions that stand here, each with
+    its history."""
 
-    __slots__ = ("after", "live", "number", "observed", "op", "parent", "root", "stop")
+    __slots__ = ("after", "arrivals", "histories", "live", "number", "op", "root", "stop", "turn")
 
-    def __init__(self, number, stop, root, parent, observed):
+    def __init__(self, number, stop, root):
         self.number, self.stop, self.op, self.root = number, stop, stop.op, root
-        self.parent, self.observed = parent, observed
         self.after = {}
-        self.live = []
+        self.histories, self.live = [], []
+        self.arrivals = self.turn = 0
+
+
+class Unlike(Exception):
+    """Two histories with equal marks went on differently. `function`: whose marks overlook something."""
+
+    def __init__(self, function):
+        self.function = function
+        super().__init__("two histories with equal marks went on differently")
 
 
 class Nondeterministic(Exception):
@@ -60,8 +98,11 @@ class Behaviour:
         self._to_verify = []
         self._drew = set()
         self._runs = 0
+        self._drawn = random.Random(0)
         self.work = 0  # operations that functions were run through, those on ways gone before included
-        self.nodes = [Node(CRASHED, Stop(Op("crashed"), None, None), None, None, None)]
+        self.tested = 0  # the same, of tests of marks
+        self.kept_apart = collections.Counter()  # why there was no mark -> how often
+        self.nodes = [Node(CRASHED, Stop(Op("crashed"), None, None), None)]
         self.ends = {CRASHED}  # numbers of nodes from which nothing comes any more
         self.faults = set()  # those among them where an exception or an endless loop ended it
         self.starts = []
@@ -69,22 +110,25 @@ class Behaviour:
             self._ranks.setdefault(root, rank)
             if ("start", root) not in self._known:
                 execution = self._start(root)
-                first = self._node(root, execution.resume(), None, None, execution)
-                self._to_verify.append((None, None, first))
+                first = self._arrived(root, execution.resume(), None, None, execution)
+                self._to_verify.append(first.histories[0])
                 self._known["start", root] = first
             self.starts.append(self._known["start", root].number)
 
     def extend(self, node, observation):
         """The number of the node after `node` has observed `observation`, by running the function to it."""
         self._come_here()
-        execution = node.live.pop() if node.live else self._replayed(node)
+        history, execution = node.live.pop() if node.live else self._replayed(node.histories[0])
         self.work += 1
         stop = execution.resume(observation)
-        following = self._node(node.root, stop, node, observation, execution)
+        following = self._arrived(node.root, stop, history, observation, execution)
         node.after[observation] = following.number
+        for other in list(node.histories):
+            if other is not history and self._may_test():
+                self._test(other, observation, following)
         if stop.op.kind in ops.ENDS and self._paths[node.root] < _MOST_PATHS:
             self._paths[node.root] += 1
-            self._to_verify.append((node, observation, following))
+            self._to_verify.append(History(history, observation, following))
         return following.number
 
     def _come_here(self):
@@ -98,43 +142,37 @@ class Behaviour:
 
     def verify(self):
         """Run whole executions again. Raises Nondeterministic when one does something else this time."""
-        for node, observation, following in self._to_verify:
-            for _ in range(6 if following.root in self._drew else 1):
-                if node is None:
-                    self._replayed(following)
-                else:
-                    self._check(self._replayed(node, observation).resume(observation, again=True), following)
+        for history in self._to_verify:
+            for _ in range(6 if history.node.root in self._drew else 1):
+                self._replayed(history)
         self._to_verify = []
 
-    def output(self, rank, observations):
-        """What the process prints on its way through `observations`."""
+    def begun(self, rank):
+        """An execution of process `rank` at its start, and the Stop before its first operation."""
         execution = self._start(("rank", rank), rank)
-        execution.resume()
-        for observation in observations:
-            execution.resume(observation)
-        return execution.output.text()
+        return execution, execution.resume()
 
     def _start(self, root, rank=None):
         self._runs += 1
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
-    def _replayed(self, node, *then):
-        """An execution that stands where `node` does. `then`: the observations with which it will go on."""
-        path = []
-        while node.parent is not None:
-            path.append(node)
-            node = node.parent
-        path.reverse()
-        execution = self._start(node.root)
-        self.work += len(path)
-        execution.ahead = collections.deque((*(step.observed for step in path), *then))
-        self._check(execution.resume(again=True), node)
+    def _replayed(self, history, *, tests=False):
+        """(history, an execution that has gone through it). `tests`: for a test of marks."""
+        path = history.path()
+        start = path[0].before if path else history
+        execution = self._start(history.node.root)
+        if tests:
+            self.tested += len(path)
+        else:
+            self.work += len(path)
+        execution.ahead = collections.deque(step.observed for step in path)
+        self._check(execution.resume(again=True), start.node)
         for step in path:
             execution.ahead.popleft()
-            self._check(execution.resume(step.observed, again=True), step)
+            self._check(execution.resume(step.observed, again=True), step.node)
         if execution.drew:
-            self._drew.add(node.root)
-        return execution
+            self._drew.add(history.node.root)
+        return history, execution
 
     def _check(self, stop, node):
         for one in (stop, node.stop):
@@ -143,31 +181,98 @@ class Behaviour:
         if stop.op != node.op:
             raise Nondeterministic(self._ranks[node.root], node.stop, stop)
 
-    def _node(self, root, stop, parent, observed, execution):
+    # Tests of marks.
+
+    def _may_test(self):
+        return self.tested < _TESTS_A_WORK * self.work + _TESTS_AT_LEAST
+
+    def _test(self, history, observation, following):
+        """Run the way from another history of a node through an edge that is new there."""
+        history, execution = self._replayed(history, tests=True)
+        self._go_on(history, execution, observation, following)
+
+    def _go_on(self, history, execution, observation, following):
+        """One operation of a test; the history that it leads to."""
+        self.tested += 1
+        stop = execution.resume(observation, again=True)
+        if stop.op != following.op and not execution.drew:
+            self._unlike(stop, following)
+        history = History(history, observation, following)
+        self._remember(following, history)
+        return history
+
+    def _unlike(self, stop, node):
+        """Raise what it means that a history came to `node` by its mark, and to another operation."""
+        self._check_recursion(stop, node)
+        raise Unlike(self._host.function(self._ranks[node.root]))
+
+    def _check_recursion(self, stop, node):
+        for one in (stop, node.stop):
+            if one.op.values == ("RecursionError",):
+                raise EndlessRecursion(self._ranks[node.root], one)
+
+    def _run_on(self, history, execution):
+        """Run a history that has come to a known node on, along edges that are known; (where it ends, its execution)."""
+        node = history.node
+        for _ in range(_LONGEST_TEST):
+            if not node.after or not self._may_test():
+                break
+            node.turn += 1
+            observation, number = next(itertools.islice(node.after.items(), node.turn % len(node.after), None))
+            node = self.nodes[number]
+            history = self._go_on(history, execution, observation, node)
+        return history, execution
+
+    def _remember(self, node, history):
+        """Keep a history of a node, or forget it: a fair choice among all that come, but the first, which stays."""
+        node.arrivals += 1
+        if len(node.histories) < _HISTORIES:
+            node.histories.append(history)
+            return
+        place = self._drawn.randrange(1, node.arrivals)
+        if place < _HISTORIES:
+            node.histories[place] = history
+
+    def _arrived(self, root, stop, before, observed, execution):
+        """The node of an execution that has come to `stop`."""
         if execution.drew:
             self._drew.add(root)
         key = root, (stop.op if stop.op.kind in ops.ENDS else stop.mark)
-        if stop.mark is not None or stop.op.kind == ops.END:
-            known = self._known.get(key)
-            if known is not None:
-                self._check(stop, known)
-                self._keep(known, execution)
-                return known
-        node = Node(len(self.nodes), stop, root, parent, observed)
-        self.nodes.append(node)
-        if stop.mark is not None or stop.op.kind == ops.END:
+        has_key = stop.mark is not None or stop.op.kind == ops.END
+        node = self._known.get(key) if has_key else None
+        if node is not None:
+            if stop.op != node.op:
+                self._unlike(stop, node)
+            history = History(before, observed, node)
+            self._remember(node, history)
+            if node.number not in self.ends:
+                self._keep(*self._run_on(history, execution))
+            return node
+        node = self._new_node(root, stop)
+        if has_key:
             self._known[key] = node
+        else:
+            self.kept_apart.update(execution.kept_apart)
+            execution.kept_apart.clear()
+        history = History(before, observed, node)
+        self._remember(node, history)
+        self._keep(history, execution)
+        return node
+
+    def _new_node(self, root, stop):
+        node = Node(len(self.nodes), stop, root)
+        self.nodes.append(node)
         if stop.op.kind in ops.ENDS:
             self.ends.add(node.number)
             if stop.op.kind != ops.END:
                 self.faults.add(node.number)
-        self._keep(node, execution)
         return node
 
-    def _keep(self, node, execution):
+    def _keep(self, history, execution):
         """Keep an execution that stands at a node: the next one from there need not go all the way."""
+        node = history.node
         if node.number not in self.ends:
-            node.live.append(execution)
+            node.live.append((history, execution))
             self._live.append(node)
             if len(self._live) > _MOST_LIVE:
                 longest = self._live.popleft()

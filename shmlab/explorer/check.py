@@ -18,7 +18,7 @@ _WALKS = 500  # random schedules of a program that is too big
 def check(question, terms, progress=None):
     """The Verdict on a Question."""
     try:
-        return _Check(question, terms, progress).verdict()
+        return question.searched(lambda: _Check(question, terms, progress).verdict())
     except Nondeterministic as found:
         return _refused(question, terms, Failure("nondeterministic", differs(found), "", found.rank))
     except EndlessRecursion as found:

@@ -44,7 +44,7 @@ def count(question, terms, progress=None):
     """The Count of a Question's interleavings. Raises MemoryError when there are more states than allowed, ValueError
     for functions that do not do the same again after the same observations."""
     try:
-        return _counted(question, terms, progress)
+        return question.searched(lambda: _counted(question, terms, progress))
     except Nondeterministic as found:
         raise ValueError(f"{question.title} cannot be counted: {differs(found)}") from found
     except EndlessRecursion as found:

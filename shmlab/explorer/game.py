@@ -5,7 +5,7 @@ import typing
 
 from shmlab import layout
 from shmlab.explorer import ops
-from shmlab.explorer.behaviour import Nondeterministic
+from shmlab.explorer.behaviour import Nondeterministic, Unlike
 from shmlab.explorer.diagnosis import diagnose
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.places import field_at
@@ -57,16 +57,27 @@ class Game:
     `at`: how many steps have been made."""
 
     def __init__(self, question, terms):
-        self._question = question
-        self._behaviour = question.behaviour()
-        self._model = terms.model(question, self._behaviour)
-        self._judge = question.judge(self._model)
+        self._question, self._terms = question, terms
         self._declared = numbered(question.sync)
         self._names = question.names()
         self._stores = {}  # store operation -> it in words
+        question.searched(self._begin)
+
+    def _begin(self):
+        self._behaviour = self._question.behaviour()
+        self._model = self._terms.model(self._question, self._behaviour)
+        self._judge = self._question.judge(self._model)
         self._moves = []
         self._positions = [self._enter(self._model.initial)]
         self._move_to(0)
+
+    def _begin_again(self, found):
+        """Play the same moves without the marks of a function that were found to overlook something."""
+        self._question.unmarked.add(found.function)
+        moves, at = self._moves, self.at
+        self._question.searched(self._begin)
+        self.load(moves)
+        self._move_to(at)
 
     @property
     def length(self):
@@ -100,6 +111,10 @@ class Game:
             except Nondeterministic as found:
                 self._positions[self.at] = self._positions[self.at]._replace(problem=found)
                 self._move_to(self.at)
+                return
+            except Unlike as found:
+                self._begin_again(found)
+                self.make(move)
                 return
             del self._moves[self.at :], self._positions[self.at + 1 :]
             self._moves.append(move)
@@ -153,6 +168,9 @@ class Game:
                 self._ending = self._end()
             except Nondeterministic as found:  # a diagnosis runs functions further than the game did
                 self._ending = Ending(False, f"fails, nondeterministic: {found}; {DETERMINISTIC}")
+            except Unlike as found:
+                self._begin_again(found)
+                return self.ending()
         return self._ending
 
     def _end(self):

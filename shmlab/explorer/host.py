@@ -18,6 +18,7 @@ from shmlab.explorer.ops import Op, Place, Stop
 from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of, in_words
 from shmlab.explorer.reachable_state import ReachableState
 
+_OVERLOOKED = "something that decided what came next, and that no rule knows"
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
 _WIDEST_BITS = 128
@@ -27,27 +28,35 @@ _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 class GreenletHost:
     """Executions in this interpreter. `functions` and the names `wanted` by each, one for each process;
-    `layout_type`: of memory; `sync`: the declared synchronization objects."""
+    `layout_type`: of memory; `sync`: the declared synchronization objects; `unmarked`: functions that get no marks."""
 
-    def __init__(self, functions, wanted, layout_type, sync):
+    def __init__(self, functions, wanted, layout_type, sync, unmarked=()):
+        self._functions, self._unmarked = functions, unmarked
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
         copied = {function: copies.dumps(function) for function in dict.fromkeys(functions)}
         self._travelling = [copied[function] for function in functions]
 
     def start(self, rank, seed=0):
         """An Execution of the function of process `rank`, not begun. `seed`: for its clocks and random numbers."""
-        return Execution(self._travelling[rank], self._wanted[rank], rank, self._layout, self._sync, seed)
+        execution = Execution(self._travelling[rank], self._wanted[rank], rank, self._layout, self._sync, seed)
+        execution.marked = self._functions[rank] not in self._unmarked
+        return execution
+
+    def function(self, rank):
+        """The function of process `rank`."""
+        return self._functions[rank]
 
 
 class Execution(Process):
     """One process on its way: what its look-alikes call, and what the search resumes.
 
     `elsewhere`: what decides its future and is kept by somebody else, where a part of it runs in another
-    process; None where nobody can tell. `root`: the code that called what is told here. `ahead`: on a way gone
+    process; None where nobody can tell. `marked`: whether it may have marks. `root`: the code that called what is told here. `ahead`: on a way gone
     before, the observations that will follow."""
 
     elsewhere = b""
     ahead = ()
+    marked = True
 
     def __init__(self, travelling, wanted, rank, layout_type, sync, seed):
         super().__init__(wanted, rank, layout_type, sync)
@@ -120,6 +129,9 @@ class Execution(Process):
     def mark_around(self, frame, callee=None, handlers=0):
         """The mark of a process that stands in `frame`, or None; see marks."""
         if self.elsewhere is None:
+            return None
+        if not self.marked:
+            self._state.note(_OVERLOOKED)
             return None
         found = marks.mark_at(frame, self.root, self._state, callee, handlers)
         return None if found is None else found + self.elsewhere

@@ -50,7 +50,7 @@ def _mark(levels, state):
     while True:
         before = state.size()
         stream = io.BytesIO()
-        pickler(stream, levels, state.follow).dump((levels.told, state.now()))
+        pickler(stream, levels, state.follow).dump((levels.told, levels.exception, state.now()))
         if state.apart:
             raise Unknown(state.apart)
         found = stream.getvalue()
@@ -61,7 +61,8 @@ def _mark(levels, state):
 
 
 class _Levels:
-    """Where each function on its way stands: `told`, and `running`: generators among them -> their number."""
+    """Where each function on its way stands: `told`, `exception`: what is being handled, and `running`: generators
+    among the functions -> their number."""
 
     def __init__(self, frame, root, callee, handlers):
         self.told, self.running = [], {}
@@ -74,7 +75,7 @@ class _Levels:
         # Of several exceptions that are handled at a time, only the last can be seen.
         if handlers > 1:
             raise Unknown("an exception that is handled while another one is")
-        self.told.append(sys.exception())
+        self.exception = sys.exception()
 
     def _add(self, frame, callee, first):
         """Note a frame; returns in how many handlers it stands, beyond those that were given."""

@@ -97,6 +97,28 @@ class Model(Synchronization):
 
     # How a state goes over into the next.
 
+    def taken(self, state, move):
+        """(the state after a move, {rank: what it observed} of those that observed something)."""
+        made = {}  # id of a state -> (rank, what it observed to come there, the state before)
+        real = self._on
+
+        def noting(state, rank, node, observation, *after, **named):
+            following = real(state, rank, node, observation, *after, **named)
+            made[id(following)] = rank, observation, state
+            return following
+
+        self._on = noting
+        try:
+            found = self._successors(state)
+        finally:
+            del self._on
+        following = now = dict(found)[move]
+        observed = {}
+        while id(now) in made:
+            rank, observation, now = made[id(now)]
+            observed[rank] = observation
+        return following, observed
+
     def _on(self, state, rank, node, observation, memory=None, sync=None, buffer=None, held=None):
         """The state in which process `rank` has observed `observation` and stands before its next operation."""
         following = node.after.get(observation)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from shmlab.explorer.behaviour import Behaviour
+from shmlab.explorer.behaviour import Behaviour, Unlike
 from shmlab.explorer.host import GreenletHost
 from shmlab.explorer.judge import Judge
 from shmlab.explorer.memory import MODELS
@@ -24,6 +24,7 @@ class Question:
     invariant: object = None
     always: object = None
     possible: dict = dataclasses.field(default_factory=dict)
+    unmarked: set = dataclasses.field(default_factory=set)  # functions whose marks were found to overlook something
 
     @property
     def layout(self):
@@ -33,14 +34,24 @@ class Question:
         """The names of the synchronization objects, by number."""
         return [name for name, _ in numbered(self.sync)]
 
-    def behaviour(self):
-        """A Behaviour of these functions on the host of this interpreter."""
-        host = GreenletHost(self.functions, self.wanted, self.layout, self.sync)
+    def behaviour(self, *, marked=True):
+        """A Behaviour of these functions on the host of this interpreter. `marked`: whether histories may meet, which
+        who goes through one schedule does not need."""
+        unmarked = self.unmarked if marked else self.functions
+        host = GreenletHost(self.functions, self.wanted, self.layout, self.sync, frozenset(unmarked))
         same = [
             (id(function), rank if "rank" in wanted else None)
             for rank, (function, wanted) in enumerate(zip(self.functions, self.wanted, strict=True))
         ]
         return Behaviour(host, same)
+
+    def searched(self, search):
+        """What `search()` gives, begun anew each time when marks of a function were found to overlook something."""
+        while True:
+            try:
+                return search()
+            except Unlike as found:
+                self.unmarked.add(found.function)
 
     def judge(self, model):
         return Judge(model, self.layout, invariant=self.invariant, always=self.always, possible=self.possible)

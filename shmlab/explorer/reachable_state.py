@@ -22,12 +22,21 @@ class ReachableState:
     """What a function can reach and change. `now()` gives it as it is, to be compared. `apart`: why no two histories
     of this execution can be compared, or "". `by_identity`: whether code asks whether two numbers are one object."""
 
-    def __init__(self, function):
-        self._root = () if isinstance(function, types.FunctionType) else (function,)
+    def __init__(self, *functions):
+        self._roots = []  # of those that are called from outside, the ones that are objects
         self._spaces, self._functions = {}, {}
         self._seen, self._kept = set(), []
         self.apart, self.by_identity = "", False
         self.reasons = collections.Counter()  # why there was no mark -> how often
+        for function in functions:
+            self.begin(function)
+
+    def begin(self, function):
+        """A function is called from outside, for the first time perhaps."""
+        if id(function) in self._seen:
+            return
+        if not isinstance(function, types.FunctionType):
+            self._roots.append(function)
         self._walk(function)
         if self.apart:
             self.note(self.apart)
@@ -38,7 +47,7 @@ class ReachableState:
 
     def follow(self, function):
         """Have what a function reaches compared, too."""
-        if id(function) not in self._functions:
+        if id(function) not in self._seen:
             self._walk(function)
 
     def size(self):
@@ -54,7 +63,7 @@ class ReachableState:
             for number, (one, defaults) in enumerate(self._functions.values())
             if vars(one) or one.__defaults__ is not defaults
         ]
-        return self._root, spaces, changed
+        return self._roots, spaces, changed
 
     def _names(self):
         return [names for _, names in self._spaces.values()]

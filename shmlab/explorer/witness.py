@@ -119,6 +119,22 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
     )
 
 
+class _Walk:
+    """One process on its way through a schedule. Histories that met have one future, and not one past: what its local
+    variables were, only the same history can say."""
+
+    def __init__(self, behaviour, rank):
+        self._execution, self._stop = behaviour.begun(rank)
+
+    def place(self, node):
+        """Where the process stands, which is at `node`."""
+        return self._stop.place if self._stop.op == node.op else node.stop.place
+
+    def go_on(self, observation):
+        """Let the process observe that."""
+        self._stop = self._execution.resume(observation)
+
+
 class _Teller:
     """Goes through a schedule and puts each move into words."""
 
@@ -126,12 +142,20 @@ class _Teller:
         self._model, self._layout, self._names = model, layout_type, names
         self.state = model.initial
         self._last = None
+        self._walks = [_Walk(model.behaviour, rank) for rank in range(len(model.initial[2]))]
 
     def step(self, move):
         rank, what = move
         before = self.state
         moves = self._model.successors(before)
-        self.state = dict(moves)[move]
+        self.state, self._observed = self._model.taken(before, move)
+        told = self._told_of(move, before, moves)
+        for rank, observation in self._observed.items():
+            self._walks[rank].go_on(observation)
+        return told
+
+    def _told_of(self, move, before, moves):
+        rank, what = move
         mine = search.is_own(what)
         preempts = mine and rank != self._last and search.could_go_on(self._last, moves)
         self._last = rank if mine else self._last
@@ -140,7 +164,7 @@ class _Teller:
     def _told(self, move, before, preempts):
         rank, what = move
         node = self._model.behaviour.nodes[before[2][rank][0]]
-        place = node.stop.place
+        place = self._walks[rank].place(node)
         kind, offset, size = node.op.kind, 0, 0
         if what.startswith("flush"):
             kind, place = "flush", None
@@ -194,7 +218,7 @@ class _Teller:
         if kind.startswith("notify"):
             whom = f": wakes P{what.split()[1]}" if what.startswith("wakes") else ""
             return None, f"{kind} {target}{whom}"
-        answer = next((seen for seen, number in node.after.items() if number == self.state[2][rank][0]), None)
+        answer = self._observed.get(rank)
         if kind in ("try_acquire", "value"):
             return answer, f"{kind} {target} → {answer}"
         return answer, f"{kind} {target}" + (f": {answer}" if isinstance(answer, str) else "")

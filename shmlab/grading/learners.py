@@ -29,7 +29,7 @@ class LearnersExecution(Execution):
     def _run(self, _):
         primitives.HOST.set(self)
         self._functions = copies.load(self._travelling, self, stand_ins.StandIns(self, self.seed))
-        self._state = ReachableState(tuple(self._functions.values()))
+        self._state = ReachableState()
         message = self._greenlet.parent.switch(["done"])
         while True:
             _, name, arguments, named = message
@@ -39,6 +39,7 @@ class LearnersExecution(Execution):
         try:
             arguments = [unpacked(one, self._handed) for one in arguments]
             named = {key: unpacked(one, self._handed) for key, one in named}
+            self._state.begin(self._functions[name])
             return self._called(self._functions[name], name, arguments, named)
         except BaseException as error:
             if self._dying:

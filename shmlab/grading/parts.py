@@ -279,7 +279,7 @@ def _unless_limited(stage):
 
 def _modelled(program):
     question = program.question()
-    return Terms().model(question, question.behaviour()), question
+    return Terms().model(question, question.behaviour(marked=False)), question
 
 
 def _followed(model, ranks):

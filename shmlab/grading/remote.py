@@ -47,6 +47,10 @@ class RemoteFunction:
     def __reduce__(self):  # executions get copies of all they reach, and of this the same again
         return _function_of, (self._learner.number, self.__name__)
 
+    def content(self):
+        """What tells it from others, for marks: what it keeps, its execution says itself."""
+        return "remote", self._learner.number, self.__name__
+
     def __repr__(self):
         return f"<function {self.__name__}>"
 

@@ -79,7 +79,7 @@ class Seen:
 @functools.lru_cache(maxsize=64)
 def _alone(program, rank):
     question = program.question()
-    model = Terms().model(question, question.behaviour())
+    model = Terms().model(question, question.behaviour(marked=False))
     state, schedule = model.initial, []
     while len(schedule) < _MOST_STEPS:
         moves = [(move, following) for move, following in model.successors(state) if move == (rank, "go")]
