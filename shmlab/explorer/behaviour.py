@@ -15,12 +15,13 @@ import collections
 import itertools
 import random
 import threading
+import weakref
 
 from shmlab.explorer import ops
 from shmlab.explorer.ops import Op, Stop
 
 CRASHED = 0  # the number of the node of a process that was killed
-_MOST_LIVE = 4000  # executions kept where they stand, to go on from there
+_MOST_LIVE = 1500  # executions kept where they stand, to go on from there
 _MOST_PATHS = 8  # whole executions kept to be run again, for each function
 _HISTORIES = 3  # of each node, from which its edges are run
 _LONGEST_TEST = 60  # operations that a history is run on
@@ -98,6 +99,7 @@ class Behaviour:
         self._to_verify = []
         self._drew = set()
         self._runs = 0
+        weakref.finalize(self, _close, self._live, self._thread)
         self._drawn = random.Random(0)
         self.work = 0  # operations that functions were run through, those on ways gone before included
         self.tested = 0  # the same, of tests of marks
@@ -144,7 +146,7 @@ class Behaviour:
         """Run whole executions again. Raises Nondeterministic when one does something else this time."""
         for history in self._to_verify:
             for _ in range(6 if history.node.root in self._drew else 1):
-                self._replayed(history)
+                self._replayed(history)[1].close()
         self._to_verify = []
 
     def begun(self, rank):
@@ -190,6 +192,7 @@ class Behaviour:
         """Run the way from another history of a node through an edge that is new there."""
         history, execution = self._replayed(history, tests=True)
         self._go_on(history, execution, observation, following)
+        execution.close()
 
     def _go_on(self, history, execution, observation, following):
         """One operation of a test; the history that it leads to."""
@@ -271,9 +274,27 @@ class Behaviour:
     def _keep(self, history, execution):
         """Keep an execution that stands at a node: the next one from there need not go all the way."""
         node = history.node
-        if node.number not in self.ends:
-            node.live.append((history, execution))
-            self._live.append(node)
-            if len(self._live) > _MOST_LIVE:
-                longest = self._live.popleft()
-                del longest.live[:1]
+        if node.number in self.ends:
+            execution.close()
+            return
+        node.live.append((history, execution))
+        self._live.append(node)
+        if len(self._live) > _MOST_LIVE:
+            longest = self._live.popleft()
+            for _, execution in longest.live[:1]:
+                execution.close()
+            del longest.live[:1]
+
+    def close(self):
+        """End all executions that are kept."""
+        _close(self._live, self._thread)
+
+
+def _close(live, thread):
+    """End the executions at these nodes, which only the thread that began them can do."""
+    if threading.current_thread() is thread:
+        for node in live:
+            for _, execution in node.live:
+                execution.close()
+            node.live.clear()
+        live.clear()

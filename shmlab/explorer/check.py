@@ -18,13 +18,21 @@ _WALKS = 500  # random schedules of a program that is too big
 def check(question, terms, progress=None):
     """The Verdict on a Question."""
     try:
-        return question.searched(lambda: _Check(question, terms, progress).verdict())
+        return question.searched(lambda: _checked(question, terms, progress))
     except Nondeterministic as found:
         return _refused(question, terms, Failure("nondeterministic", differs(found), "", found.rank))
     except EndlessRecursion as found:
         where = f" in line {found.stop.place.line}" if found.stop.place else ""
         sentence = f"P{found.rank} raised RecursionError{where}: its function calls itself without end"
         return _refused(question, terms, Failure("exception", sentence, "", found.rank))
+
+
+def _checked(question, terms, progress):
+    case = _Check(question, terms, progress)
+    try:
+        return case.verdict()
+    finally:
+        case.close()
 
 
 class _Check:
@@ -35,6 +43,9 @@ class _Check:
         self._judge = question.judge(self._model)
         self._sweep = None
         self._states = 0
+
+    def close(self):
+        self._behaviour.close()
 
     def verdict(self):
         self._go_through(_SMALL)

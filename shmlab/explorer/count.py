@@ -1,5 +1,6 @@
 """How many interleavings there are, how many of them fail, and with what content of memory they end."""
 
+import contextlib
 import dataclasses
 
 from shmlab import layout
@@ -52,7 +53,11 @@ def count(question, terms, progress=None):
 
 
 def _counted(question, terms, progress):
-    behaviour = question.behaviour()
+    with contextlib.closing(question.behaviour()) as behaviour:
+        return _counted_on(behaviour, question, terms, progress)
+
+
+def _counted_on(behaviour, question, terms, progress):
     model = terms.model(question, behaviour)
     sweep = search.Sweep(model, question.judge(model), terms.max_states, stop=False, progress=progress).run()
     if not sweep.complete:

@@ -75,11 +75,20 @@ class Execution(Process):
         self.again = again
         self._rounds = self._marks = 0
         self._mark = None
+        return self._switched(lambda: self._greenlet.switch(observation))
+
+    def close(self):
+        """End it where it stands. One that is only forgotten stays in memory: its own stack knows it."""
+        if self._greenlet:
+            self._dying = True
+            self._switched(lambda: self._greenlet.throw(greenlet.GreenletExit))
+
+    def _switched(self, switch):
         kept = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self.output
         try:
             self._greenlet.parent = greenlet.getcurrent()
-            return self._greenlet.switch(observation)
+            return switch()
         finally:
             sys.stdout, sys.stderr = kept
 

@@ -16,7 +16,7 @@ _HAS_TARGET = frozenset((*dis.hasjrel, *dis.hasjabs))
 
 @functools.lru_cache(maxsize=4096)
 def _live_after(code):
-    """offset of an instruction -> names of the local variables that are live after it."""
+    """(sets of names, for each unit of the bytecode which of them is live after the instruction there)."""
     instructions = [found for found in dis.get_instructions(code) if found.opname != "CACHE"]
     at = {found.offset: index for index, found in enumerate(instructions)}
     follow = [_following(found, index, at) for index, found in enumerate(instructions)]
@@ -24,18 +24,31 @@ def _live_after(code):
         for index, found in enumerate(instructions):
             if entry.start <= found.offset < entry.end:
                 follow[index] = (*follow[index], at[entry.target])
-    read, written = zip(*map(_read_and_written, instructions), strict=True)
-    before = [frozenset()] * len(instructions)
+    after = _solved(follow, *zip(*map(_read_and_written, instructions), strict=True))
+    sets = list(dict.fromkeys(after))
+    units, last = bytearray(), 0
+    for offset in range(0, len(code.co_code), 2):
+        last = sets.index(after[at[offset]]) if offset in at else last
+        units.append(min(last, _TOO_MANY))
+    return tuple(sets), bytes(units)
+
+
+_TOO_MANY = 255
+
+
+def _solved(follow, read, written):
+    """For each instruction the names that are live after it."""
+    before = [frozenset()] * len(follow)
     after = list(before)
     changed = True
     while changed:
         changed = False
-        for index in range(len(instructions) - 1, -1, -1):
+        for index in range(len(follow) - 1, -1, -1):
             after[index] = frozenset().union(*(before[other] for other in follow[index]))
             live = read[index] | (after[index] - written[index])
             if live != before[index]:
                 before[index], changed = live, True
-    return {found.offset: after[index] for index, found in enumerate(instructions)}
+    return after
 
 
 def _following(found, index, at):
@@ -62,7 +75,6 @@ def _read_and_written(found):
 
 def live_at(code, at):
     """Names of the local variables that are live when the instruction at offset `at` is over; None: all of them."""
-    known = _live_after(code)
-    while at >= 0 and at not in known:  # it may be counted from within the instruction
-        at -= 2
-    return known.get(at)
+    sets, units = _live_after(code)
+    which = units[at // 2] if at >= 0 else _TOO_MANY
+    return None if which == _TOO_MANY else sets[which]

@@ -179,7 +179,7 @@ class Use:
                 self.inside = self.inside or f"the text {constant!r:.40} in line {code.co_firstlineno}"
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def use_of(code):
     return Use(code)
 

@@ -103,6 +103,7 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
     """The Witness of a schedule, its core still all of it. `names`: of the synchronization objects."""
     teller = _Teller(model, layout_type, names)
     steps = tuple(teller.step(move) for move in schedule)
+    teller.close()
     state = teller.state
     return Witness(
         schedule=tuple(schedule),
@@ -134,6 +135,9 @@ class _Walk:
         """Let the process observe that."""
         self._stop = self._execution.resume(observation)
 
+    def close(self):
+        self._execution.close()
+
 
 class _Teller:
     """Goes through a schedule and puts each move into words."""
@@ -143,6 +147,10 @@ class _Teller:
         self.state = model.initial
         self._last = None
         self._walks = [_Walk(model.behaviour, rank) for rank in range(len(model.initial[2]))]
+
+    def close(self):
+        for walk in self._walks:
+            walk.close()
 
     def step(self, move):
         rank, what = move
