@@ -215,7 +215,7 @@ class Behaviour:
                 raise EndlessRecursion(self._ranks[node.root], one)
 
     def _run_on(self, history, execution):
-        """Run a history that has come to a known node on, along edges that are known; (where it ends, its execution)."""
+        """Run a history that has come to a known node on, along known edges; (where it ends, its execution)."""
         node = history.node
         for _ in range(_LONGEST_TEST):
             if not node.after or not self._may_test():

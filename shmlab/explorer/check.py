@@ -128,8 +128,14 @@ class _Check:
             interleavings=sweep.total if ok is not None and sweep.complete else None,
             memory=self._terms.memory,
             title=self._question.title,
+            apart=self._apart() if ok is None else "",
             advice=advice(self._model, self._question, witness.schedule if witness else ()) if ok is not None else (),
         )
+
+    def _apart(self):
+        """Why most histories had no mark, or ""."""
+        found = self._behaviour.kept_apart.most_common(1)
+        return found[0][0] if found else ""
 
 
 def _refused(question, terms, failure):

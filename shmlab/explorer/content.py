@@ -27,9 +27,10 @@ class Unknown(pickle.PicklingError):
 
 
 # Python's own iterators that pickle as what they go through, and where they are.
-_ITERATORS = tuple(
-    type(iter(found)) for found in ([], (), "", "é", b"", bytearray(), range(0), range(1 << 70))
-) + (type(reversed([])), enumerate, zip, map, filter, reversed, type(iter(int, 1)))  # fmt: skip
+_ITERATORS = (
+    *(type(iter(found)) for found in ([], (), "", "é", b"", bytearray(), range(0), range(1 << 70))),
+    *(type(reversed([])), type(iter(int, 1)), enumerate, zip, map, filter, reversed),
+)
 _PLAIN_NUMBERS = frozenset("bBhHiIlLqQfd?cg")  # of ctypes
 _HANDLE_KEEPS = frozenset({"_process", "number", "what", "_mutex"})
 # Nobody's code can name these without being noticed (see trusted), or they never change.
@@ -147,8 +148,12 @@ def _class(found, _):
     return "class", *name, type(found), found.__bases__, body
 
 
+class _Fields(ctypes.Structure):
+    _fields_ = (("one", ctypes.c_int),)
+
+
 # What a class makes itself for its slots and fields.
-_DESCRIBED = (types.GetSetDescriptorType, types.MemberDescriptorType, type(type("C", (ctypes.Structure,), {"_fields_": [("a", ctypes.c_int)]}).a))  # fmt: skip
+_DESCRIBED = (types.GetSetDescriptorType, types.MemberDescriptorType, type(_Fields.one))
 
 
 def _instance(found, _):
@@ -321,10 +326,12 @@ def _cached(found, _):
 def _memoryview(found, _):
     if not isinstance(found.obj, bytes | bytearray):
         raise Unknown("a memoryview of something that is not known")
-    view = sys.modules.get("numpy") or __import__("numpy")
-    start = _address(view.frombuffer(found.obj, "u1")) if len(found.obj) else 0
-    first = _address(view.frombuffer(found.cast("B") if found.contiguous and found.nbytes else found, "u1")) if found.nbytes else 0
-    return "memoryview", found.format, found.shape, found.strides, found.readonly, first - start, found.obj
+    first = ctypes.addressof(ctypes.c_char.from_buffer(found)) if found.nbytes and not found.readonly else None
+    start = ctypes.addressof(ctypes.c_char.from_buffer(found.obj)) if first is not None else None
+    if first is None and found.nbytes != len(found.obj):
+        raise Unknown("a part of a memoryview that cannot be written")
+    at = first - start if first is not None else 0
+    return "memoryview", found.format, found.shape, found.strides, found.readonly, at, found.obj
 
 
 def _mapping(found, _):

@@ -10,6 +10,7 @@ from shmlab import primitives
 from shmlab.explorer import ops, patterns, search
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.question import Terms
+from shmlab.explorer.reachable_state import ReachableState
 from shmlab.explorer.restricted import (
     Restricted,
     facts_at,
@@ -19,7 +20,6 @@ from shmlab.explorer.restricted import (
     within_a_run,
     within_update,
 )
-from shmlab.explorer.reachable_state import ReachableState
 from shmlab.explorer.stuck import Stuck
 from shmlab.explorer.witness import coming, tell
 

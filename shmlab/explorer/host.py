@@ -51,8 +51,8 @@ class Execution(Process):
     """One process on its way: what its look-alikes call, and what the search resumes.
 
     `elsewhere`: what decides its future and is kept by somebody else, where a part of it runs in another
-    process; None where nobody can tell. `marked`: whether it may have marks. `root`: the code that called what is told here. `ahead`: on a way gone
-    before, the observations that will follow."""
+    process; None where nobody can tell. `marked`: whether it may have marks. `root`: the code that called what is
+    told here. `ahead`: on a way gone before, the observations that will follow."""
 
     elsewhere = b""
     ahead = ()

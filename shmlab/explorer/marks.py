@@ -23,9 +23,7 @@ from shmlab.explorer.rewrite import CELLS, MARK, PREFIX, TICK, source_of, spans
 _SIMPLE = (int, str, bytes, float, bool, type(None))
 # Functions of contextlib in which nothing waits but what their variables hold, while a generator is on its way.
 _STEPS_OF_MANAGERS = frozenset(
-    method.__code__
-    for kind in (contextlib._GeneratorContextManager,)
-    for method in (kind.__enter__, kind.__exit__)
+    method.__code__ for kind in (contextlib._GeneratorContextManager,) for method in (kind.__enter__, kind.__exit__)
 )
 
 

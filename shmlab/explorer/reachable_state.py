@@ -146,12 +146,15 @@ def _is_used_plainly(value, attributes):
 def _is_of_library(value):
     """Whether this is a function in C, or a class, that a library has under a name."""
     kind = type(value)
-    return (kind is types.BuiltinFunctionType and not _owner(value)) or (isinstance(value, type) and not is_fresh(value))
+    return (kind is types.BuiltinFunctionType and not _owner(value)) or (
+        isinstance(value, type) and not is_fresh(value)
+    )
 
 
 class Use:
     """What a piece of code, with those within it, uses. `names`: [(global name, attributes taken of it, line)];
-    `assigned`: globals that it assigns; `inside`: what it does that no mark follows, and where, or ""; `by_identity`."""
+    `assigned`: globals that it assigns; `inside`: what it does that no mark follows, and where, or ""; `by_identity`:
+    whether it asks whether two numbers are one object."""
 
     def __init__(self, code):
         self.names, self.assigned, self.inside, self.by_identity = [], set(), "", False

@@ -2,11 +2,11 @@
 
 `__shmlab_mark__()` stands before each statement and each loop's test, where nothing but local
 variables tells one visit from another: it counts (so that a private loop without end is found) and lets
-the explorer see that two histories have come to the same state. What would wait on the interpreter's stack, where nobody
-can look, gets a name: iterators of for-loops, managers of with-statements, subjects of matches, values that are to be
-returned, the cells of variables that functions share. Comprehensions become the functions with loops that they stand
-for. Imports inside of functions go through `__shmlab_import__`. Lines, columns and the values of all expressions stay
-as they are.
+the explorer see that two histories have come to the same state. What would wait on the interpreter's stack, where
+nobody can look, gets a name: iterators of for-loops, managers of with-statements, subjects of matches, values that are
+to be returned, the cells of variables that functions share. Comprehensions become the functions with loops that they
+stand for. Imports inside of functions go through `__shmlab_import__`. Lines, columns and the values of all expressions
+stay as they are.
 """
 
 import ast
@@ -14,9 +14,9 @@ import functools
 import linecache
 import types
 
+from shmlab.explorer import nameless
 from shmlab.explorer.facts import Facts
 from shmlab.explorer.ops import Place
-from shmlab.explorer.sources import lines_of
 from shmlab.explorer.standing import Standing
 
 MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
@@ -54,7 +54,7 @@ def _functions_in(code, found):
 
 def source_of(file, module_globals=None):
     """The Source of a file, or None when there is none to be read."""
-    lines = lines_of(file, module_globals)
+    lines = linecache.getlines(file, module_globals)
     known, source = _sources.get(file, (None, None))
     if known is not lines:
         source = _source("".join(lines), file)
@@ -77,11 +77,17 @@ def _source(text, file):
 def marked_code(function):
     """The code of `function` with marks, or None when its source cannot be found (lambdas, exec)."""
     code = function.__code__
-    source = source_of(code.co_filename, function.__globals__)
-    if source is None:
-        return None
+    if (source_of(code.co_filename, function.__globals__)) is not None:
+        return _marked_in(code.co_filename, function)
+    return next(filter(None, (_marked_in(file, function) for file in nameless.files_of(code))), None)
+
+
+def _marked_in(file, function):
+    """The code of `function` with marks, as the text of `file` gives it; None where that is another function."""
+    code = function.__code__
+    source = source_of(file, function.__globals__)
     key = code.co_qualname, code.co_firstlineno
-    found = source.codes.get(key)
+    found = source and source.codes.get(key)
     if found is None or found.co_name == "<lambda>" or found.co_freevars != code.co_freevars:
         return None
     # A file may have changed since it was loaded; what was loaded counts. pytest rewrites what asserts do.
@@ -287,7 +293,9 @@ class _Marker(ast.NodeTransformer):
         outer = self.visit(ast.copy_location(node.generators[0].iter, node.generators[0].iter))
         function = self.visit_FunctionDef(ast.fix_missing_locations(function))
         for one in names:  # where the walrus stood: so that the name is a variable of this function
-            self._hoisted.append(ast.copy_location(ast.If(ast.Constant(False), [_assigned(one, ast.Constant(None), node)], []), node))
+            self._hoisted.append(
+                ast.copy_location(ast.If(ast.Constant(False), [_assigned(one, ast.Constant(None), node)], []), node)
+            )
         self._hoisted += [function, _assigned(name, ast.Name(shown, ast.Load()), node)]
         return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [outer], []), node)
 
@@ -319,7 +327,9 @@ def _can_be_a_function(node):
     own function's class nor all of its variables."""
     own = {"super", "__class__", "locals"}
     return not any(
-        isinstance(part, ast.Await) or getattr(part, "is_async", False) or (isinstance(part, ast.Name) and part.id in own)
+        isinstance(part, ast.Await)
+        or getattr(part, "is_async", False)
+        or (isinstance(part, ast.Name) and part.id in own)
         for part in ast.walk(node)
     )
 

@@ -1,8 +1,9 @@
 """Where a function can stand with nothing hidden: read from its source as the learner wrote it.
 
-While a function waits in the middle of an expression, values that it has computed wait on the interpreter's stack, where
-nobody can look. A place is *clean* when nothing waits there that has no name: the first call of a statement, a loop whose
-iterator has a name (see rewrite), the head of a with-statement. A place is a span: (line, end line, column, end column).
+While a function waits in the middle of an expression, values that it has computed wait on the interpreter's stack,
+where nobody can look. A place is *clean* when nothing waits there that has no name: the first call of a statement, a
+loop whose iterator has a name (see rewrite), the head of a with-statement. A place is a span: (line, end line, column,
+end column).
 """
 
 import ast

@@ -38,7 +38,9 @@ _BARRED = {
     "typing": {"get_type_hints"}, "random": {"seed", "getstate", "setstate"},
     "ctypes": {"pythonapi", "CDLL", "PyDLL", "cdll", "pydll", "py_object", "set_errno", "get_errno", "CFUNCTYPE"},
 }  # fmt: skip
-_NUMPY_KEEPS = ("seterr", "seterrcall", "errstate", "set_printoptions", "printoptions", "setbufsize", "random", "memmap")
+_NUMPY_KEEPS = frozenset(
+    ("seterr", "seterrcall", "errstate", "set_printoptions", "printoptions", "setbufsize", "random", "memmap")
+)
 _OURS = "shmlab"
 
 
@@ -102,17 +104,17 @@ _INSIDES = frozenset(
     if name.startswith(("f_", "tb_", "gi_", "cr_", "ag_", "co_"))
 ) | {"cell_contents", "_getframe", "settrace", "setprofile"}  # fmt: skip
 # Names with two underscores on both sides that reach nothing but what a mark has.
-_SAFE = frozenset(
-    f"__{name}__"
-    for name in (
-        "abs add and annotations bool bytes call cause ceil class class_getitem complex contains context copy deepcopy "
-        "del delete delitem divmod doc enter eq exit float floor floordiv format ge get getitem gt hash iadd iand "
-        "ifloordiv ilshift imatmul imod imul index init init_subclass int invert ior ipow irshift isub iter itruediv "
-        "ixor le len length_hint lshift lt main match_args matmul missing mod module mul name ne neg new next notes or "
-        "pos post_init pow qualname radd rand rdivmod repr reversed rfloordiv rlshift rmatmul rmod rmul ror round rpow "
-        "rrshift rshift rsub rtruediv rxor set set_name setitem slots str sub suppress_context truediv trunc xor"
-    ).split()
-)
+_SAFE = frozenset(f"__{name}__" for name in (
+    "abs", "add", "and", "annotations", "bool", "bytes", "call", "cause", "ceil", "class", "class_getitem",
+    "complex", "contains", "context", "copy", "deepcopy", "del", "delete", "delitem", "divmod", "doc", "enter",
+    "eq", "exit", "float", "floor", "floordiv", "format", "ge", "get", "getitem", "gt", "hash", "iadd", "iand",
+    "ifloordiv", "ilshift", "imatmul", "imod", "imul", "index", "init", "init_subclass", "int", "invert", "ior",
+    "ipow", "irshift", "isub", "iter", "itruediv", "ixor", "le", "len", "length_hint", "lshift", "lt", "main",
+    "match_args", "matmul", "missing", "mod", "module", "mul", "name", "ne", "neg", "new", "next", "notes",
+    "or", "pos", "post_init", "pow", "qualname", "radd", "rand", "rdivmod", "repr", "reversed", "rfloordiv",
+    "rlshift", "rmatmul", "rmod", "rmul", "ror", "round", "rpow", "rrshift", "rshift", "rsub", "rtruediv",
+    "rxor", "set", "set_name", "setitem", "slots", "str", "sub", "suppress_context", "truediv", "trunc", "xor",
+))  # fmt: skip
 
 
 @functools.lru_cache(maxsize=4096)

@@ -32,7 +32,8 @@ class Verdict(Tabled):
     budget allowed; False when one failed. `complete`: with True, that all were covered; with False, that
     the witness is proven smallest. `interleavings`: how many there are, counted, when that is finite and
     all were covered. `schedules`: ways to an end that were followed, `states` and `steps` that were visited.
-    `advice`: accesses that nothing orders (data races), in words; never a reason to fail.
+    `advice`: accesses that nothing orders (data races), in words; never a reason to fail. `apart`: with None, the
+    construct for which most histories had no mark, and its line, or "".
     """
 
     ok: bool | None
@@ -46,14 +47,15 @@ class Verdict(Tabled):
     memory: str
     title: str
     advice: tuple = ()
+    apart: str = ""
 
     @property
     def sentence(self):
         """The verdict in one sentence."""
         if self.ok is None:
-            return (
-                f"undecided: none failed in {self.states:,} states and {self.schedules:,} schedules, but there are more"
-            )
+            apart = f": {self.apart} kept histories apart that may be alike" if self.apart else ""
+            states, schedules = f"{self.states:,} states", f"{self.schedules:,} schedules"
+            return f"undecided: none failed in {states} and {schedules}, but there are more{apart}"
         if self.ok:
             many = (self.interleavings or 0) > 1
             count = f"all {count_in_words(self.interleavings)} interleavings" if many else "every interleaving"

@@ -153,7 +153,6 @@ class _Teller:
             walk.close()
 
     def step(self, move):
-        rank, what = move
         before = self.state
         moves = self._model.successors(before)
         self.state, self._observed = self._model.taken(before, move)

@@ -4,7 +4,6 @@ Each fault leaves one part out of what decides a future: a part of the model's s
 say when two histories of a process have met.
 """
 
-
 import compare
 import pytest
 
