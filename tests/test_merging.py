@@ -187,10 +187,13 @@ FAULTS = {
     forget_the_line: """
         def f(shm):
             if shm.x:
-                shm.y = 1
+                kept = []
                 shm.z = 1
+                kept.append(1)
             else:
-                shm.y = 1
+                kept = []
+                shm.z = 0
+                kept.append(1)
         """,
     forget_callers: """
         def store(shm):
