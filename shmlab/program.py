@@ -14,7 +14,7 @@ import inspect
 
 from shmlab import layout, luck, primitives, replay, workers
 from shmlab.explorer import check, count
-from shmlab.explorer.judge import takes_crashed
+from shmlab.explorer.judge import holds, takes_crashed
 from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
@@ -172,7 +172,7 @@ def _broken_invariant(invariant, final):
     """Why the invariant does not hold for the final memory, or an empty string when it does."""
     crashed = [()] if takes_crashed(invariant) else []  # nobody, as who is killed in a run fails it anyhow
     try:
-        return "" if invariant(final, *crashed) else "the invariant does not hold"
+        return "" if holds("invariant", invariant, final, *crashed) else "the invariant does not hold"
     except AssertionError as error:
         return f"the invariant does not hold: {error}"
     except Exception as error:

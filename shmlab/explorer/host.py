@@ -8,14 +8,13 @@ greenlets; another host may keep the functions in a sandbox, or in real processe
 
 import io
 import sys
-import traceback
 
 import greenlet
 
-from shmlab import pickling
+from shmlab import pickling, raised
 from shmlab.explorer import canonical, copies, ops, rewrite
 from shmlab.explorer.ops import Op, Place, Stop
-from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of, in_words
+from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of
 from shmlab.explorer.state import changing
 
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
@@ -84,7 +83,7 @@ class Execution(Process):
         except BaseException as error:
             if self._dying:
                 raise
-            return Stop(end_of(error), None, place_of(error), in_words(error))
+            return Stop(end_of(error), None, place_of(error), _problem(error))
         return Stop(Op(ops.END), None, None)
 
     def do(self, op):
@@ -184,8 +183,16 @@ def _shown(value):
 def place_of(error, *, besides=None):
     """The Place of the last line of the learner's in a traceback, or None; an exception that came from another process
     brings its own. `besides`: a file that is none of the learner's, though it lies beside theirs."""
+    steps = [step for step in raised.own_steps(error) if step[0].f_code.co_filename != besides]
     last = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if _is_learners(frame) and frame.f_code.co_filename != besides:
-            last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
+    if steps:
+        frame, line = steps[-1]
+        last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
     return getattr(error, PLACE, last)
+
+
+def _problem(error):
+    """What a Stop tells of an exception: (type, message); of sys.exit, (SystemExit, the exit code)."""
+    if isinstance(error, SystemExit):
+        return "SystemExit", str(raised.exit_code(error))
+    return raised.in_words(error)

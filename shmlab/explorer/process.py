@@ -7,7 +7,7 @@ behind a gate. So the same function does the same operations in all of them.
 
 import sys
 
-from shmlab import primitives
+from shmlab import primitives, raised
 from shmlab.explorer import copies, ops, stand_ins
 from shmlab.explorer.fields import standing_for
 from shmlab.explorer.objects import handles
@@ -104,21 +104,10 @@ def end_of(error):
     """The operation that stands for the end of a process whose function left with `error`."""
     if isinstance(error, Endless):
         return Op(ops.ENDLESS)
-    if isinstance(error, SystemExit) and error.code in (None, 0):
+    if isinstance(error, SystemExit) and raised.exit_code(error) == 0:
         return Op(ops.END)
     # Its message is no part of what the process did: that of a RecursionError, say, depends on the depth.
     return Op(ops.RAISE, values=(type(error).__name__,))
-
-
-def in_words(error):
-    """(type, message) of an exception; a message that cannot be made is left out."""
-    try:
-        message = str(error)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as other:  # a learner's __str__ may do anything
-        message = f"(its message failed with {type(other).__name__})"
-    return type(error).__name__, message
 
 
 def _torn(at, size):

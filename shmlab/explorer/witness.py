@@ -223,6 +223,8 @@ def standing(model, state, rank, names):
     if kind == ops.END:
         return "finished"
     if kind == ops.RAISE:
+        if stop.problem[0] == "SystemExit":
+            return f"ended with exit code {stop.problem[1]}" + (f" in line {stop.place.line}" if stop.place else "")
         return f"raised{_raised_in(stop)} {': '.join(filter(None, stop.problem))}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:

@@ -3,8 +3,8 @@
 import builtins
 import contextlib
 
+from shmlab import raised as exceptions
 from shmlab.explorer.host import place_of
-from shmlab.explorer.process import in_words
 from shmlab.grading.wire import Tampered, is_text, packed, packed_place, shortened, unpacked
 
 _OF_THE_SYSTEM = ("errno", "strerror", "filename", "filename2")  # what an OSError keeps besides its __dict__
@@ -26,7 +26,7 @@ def raised(error):
 def described(error):
     """[type, words, the nearest of Python's own types that it is of, its args, its attributes] of an exception, as
     plain data. What cannot travel is left out: an attribute, or all args, which are None then."""
-    kind, words = in_words(error)
+    kind, words = type(error).__name__, exceptions.in_words(error)[1]
     if isinstance(error, SystemExit):
         words = str(error.code or 0)
     known = next(one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")

@@ -14,7 +14,6 @@ import traceback
 
 from shmlab.explorer import copies, ops
 from shmlab.explorer.ops import Stop
-from shmlab.explorer.process import in_words
 from shmlab.grading import magics, shapes
 from shmlab.grading.actor import Forked, points_of
 from shmlab.grading.answers import checked_exception, raised, returned
@@ -22,6 +21,7 @@ from shmlab.grading.learners import LearnersExecution
 from shmlab.grading.patience import Patience, keep_tracing, take_no_naps
 from shmlab.grading.signatures import parameters_of
 from shmlab.grading.wire import Closed, Tampered, shortened, unpacked
+from shmlab.raised import in_words
 
 # What notebooks import is imported before any of them is judged.
 _IMPORTED = (
