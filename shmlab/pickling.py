@@ -14,7 +14,7 @@ import types
 
 import cloudpickle
 
-from shmlab.layout import CFIELD
+from shmlab.layout import CFIELD, copy_of
 
 _PLACES = (sys.prefix, sys.base_prefix, pathlib.Path(__file__).parent)
 _NAMED = tuple(str(pathlib.Path(place).resolve()) for place in _PLACES)
@@ -25,8 +25,11 @@ class Pickler(cloudpickle.Pickler):
 
     def reducer_override(self, found):
         if isinstance(found, type) and _written_here(found):
+            # What a program shares is strict in every process, and the function's own name for it means the same.
+            if (copy := copy_of(found)) is not None:
+                return _itself, (copy,)
             if issubclass(found, ctypes.Structure | ctypes.Union):
-                return _build_structure, _description(found)
+                return build_structure, _description(found)
             if issubclass(found, ctypes.Array):
                 return _build_array, (found._type_, found._length_)
         if isinstance(found, type) and issubclass(found, ctypes._SimpleCData) and _is_swapped(found):
@@ -155,8 +158,13 @@ def _swapped(native):
     return getattr(native, _OTHER)
 
 
-def _build_structure(name, bases, body):
+def build_structure(name, bases, body):
+    """A ctypes Structure or Union made again from its parts."""
     return type(bases[0])(name, bases, body)
+
+
+def _itself(found):
+    return found
 
 
 def _build_array(element, length):

@@ -119,6 +119,16 @@ class _Loader(pickle.Unpickler):
         self._process = process
         self._found = found
 
+    def find_class(self, module, name):
+        """What a name stands for; the learner's layouts are noted as they are made, see Process.layout_here."""
+        found = super().find_class(module, name)
+        return self._noted if found is pickling.build_structure else found
+
+    def _noted(self, name, bases, body):
+        made = pickling.build_structure(name, bases, body)
+        self._process.layouts.setdefault(name, []).append(made)
+        return made
+
     def persistent_load(self, names):
         process, found = self._process, self._found
         match names:

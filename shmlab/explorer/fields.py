@@ -50,6 +50,9 @@ class Shared:
 
         return arrays.of_field(self, type(self).layout_of).__array__(dtype, copy)
 
+    def __hash__(self):
+        raise TypeError("unhashable type")  # ctypes' own words
+
     def __reduce_ex__(self, protocol):
         name = type(self).__name__
         raise NotImplementedError(f"a check does not follow a copy of shared memory: make a {name} of its values")
@@ -73,7 +76,7 @@ class SharedArray(Shared):
     def __setitem__(self, index, value):
         kind = type(self).layout_of._type_
         if not isinstance(index, slice):
-            store(self._process, kind, self._element(index), value)
+            store(self._process, kind, self._element(index, value), value)
             return
         chosen = range(*index.indices(len(self)))
         if not hasattr(value, "__len__") or len(chosen) != len(value):
@@ -81,10 +84,35 @@ class SharedArray(Shared):
         for at, one in zip(chosen, value, strict=True):
             self[at] = bytes((one,)) if kind is ctypes.c_char else one
 
-    def _element(self, index):
-        index = operator.index(index)
-        if not -len(self) <= index < len(self):
-            raise IndexError("invalid index")
+    def __array_function__(self, function, types, arguments, options):
+        from shmlab.explorer import arrays
+
+        return arrays.on_shared(function, arguments, options)
+
+    def __delitem__(self, index):
+        del type(self).layout_of()[index]  # raises what it raises
+
+    def __getattr__(self, name):
+        getattr(type(self).layout_of(), name)
+        raise NotImplementedError(f"a check does not follow .{name} of an array: use its elements")
+
+    def __setattr__(self, name, value):
+        if name in ("_at", "_process") or isinstance(getattr(type(self), name, None), property):
+            object.__setattr__(self, name, value)
+            return
+        raise NotImplementedError(f"an array has no fields: what is stored in .{name} would be lost; use its elements")
+
+    def _element(self, index, *value):
+        try:
+            at = operator.index(index)
+        except TypeError:
+            at = None
+        if at is None or not -len(self) <= at < len(self):
+            scratch = type(self).layout_of()  # raises as ctypes does
+            if value:
+                scratch[index] = value[0]
+            return scratch[index]
+        index = at
         return self._at + index % len(self) * ctypes.sizeof(type(self).layout_of._type_)
 
     def _read_value(self):
@@ -115,6 +143,7 @@ def standing_for(kind, process, offset):
 def look_alike(kind):
     """The class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
     body = {"__slots__": (), "layout_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    body |= {"__class__": property(_class_of)}
     if issubclass(kind, ctypes.Array):
         body |= {"_type_": kind._type_, "_length_": kind._length_}
         if kind._type_ in (ctypes.c_char, ctypes.c_wchar):
@@ -126,21 +155,37 @@ def look_alike(kind):
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
             body |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
-    body |= _fields(kind, 0) | {"__class__": property(_class_of)}
+    body |= _fields(kind, 0)
+    body.setdefault("__getattr__", lambda self, name: _no_field(kind, name))
+    body.setdefault("__setattr__", _set_field)
+    body.setdefault("__delattr__", _delete_field)
     return type(kind.__name__, (Shared,), body)
 
 
+def _set_field(self, name, value):
+    if name not in ("_at", "_process") and not hasattr(type(self), name):
+        _no_field(type(self).layout_of, name)
+    object.__setattr__(self, name, value)
+
+
+def _delete_field(self, name):
+    _set_field(self, name, None) if not hasattr(type(self), name) else object.__delattr__(self, name)
+
+
+def _no_field(kind, name):
+    raise layout.no_field(kind, name)
+
+
 def _class_of(self):
-    """The declared layout, for isinstance: as it is known to whoever asks, which may have a copy of its own."""
-    kind = type(self).layout_of
-    known = sys._getframe(1).f_globals.get(kind.__name__)
-    return known if _is_a_copy(known, kind) else kind
+    """The declared layout, for isinstance: as the function knows it."""
+    return self._process.layout_here(type(self).layout_of)
 
 
-def _is_a_copy(known, kind):
-    """Whether `known` is a layout with the same fields in the same places as `kind`."""
-    return (
-        isinstance(known, type)
+def is_a_copy(known, kind):
+    """Whether two layouts have one name and the same fields in the same places."""
+    return known is kind or (
+        known.__name__ == kind.__name__
+        and issubclass(kind, ctypes.Structure | ctypes.Union)
         and issubclass(known, ctypes.Structure | ctypes.Union)
         and _places(known) == _places(kind)
     )
@@ -179,7 +224,12 @@ def _field(kind, name, base):
     return property(
         lambda self: read(self._process, field_kind, self._at + offset),
         lambda self, value: _assign(self, kind, name, field_kind, offset, value),
+        lambda self: _delete(kind, name),
     )
+
+
+def _delete(kind, name):
+    delattr(kind(), name)  # raises what it raises
 
 
 def _is_text(kind):
@@ -204,7 +254,7 @@ def _bit_field(kind, name, base, offset, size):
         setattr(whole, name, value)
         self._process.store(self._at + base + offset, bytes(scratch[offset : offset + size]))
 
-    return property(lambda self: getattr(around(self)[0], name), write)
+    return property(lambda self: getattr(around(self)[0], name), write, lambda self: _delete(kind, name))
 
 
 def load(process, kind, at):
@@ -253,8 +303,28 @@ def _put(process, kind, at, value, converted):
         if source is kind:
             _copy(process, kind, value._at, at)
             return
-        value = source.from_buffer_copy(bytes(value))
-    store_whole(process, kind, at, converted(value))
+    store_whole(process, kind, at, converted(_as_declared(kind, value)))
+
+
+def _as_declared(kind, value):
+    """A value with its parts of the layouts that the memory was declared with, where they are the function's own
+    copies of these, or stand for shared memory."""
+    if isinstance(value, Shared):
+        return type(value).layout_of.from_buffer_copy(bytes(value))
+    if type(value) is tuple and issubclass(kind, ctypes.Array):
+        return tuple(_as_declared(kind._type_, one) for one in value)
+    if type(value) is tuple and issubclass(kind, ctypes.Structure):
+        kinds = [layout.field_type(kind, name) for name in layout.field_names(kind)]
+        return (*map(_as_declared, kinds, value), *value[len(kinds) :])
+    if isinstance(value, ctypes.Structure | ctypes.Union | ctypes.Array) and _is_of_a_copy(type(value), kind):
+        return kind.from_buffer_copy(value)
+    return value
+
+
+def _is_of_a_copy(known, kind):
+    if issubclass(known, ctypes.Array) and issubclass(kind, ctypes.Array):
+        return known._length_ == kind._length_ and _is_of_a_copy(known._type_, kind._type_)
+    return is_a_copy(known, kind)
 
 
 def _copy(process, kind, source, target):

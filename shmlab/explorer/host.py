@@ -83,6 +83,7 @@ class Execution(Process):
         except BaseException as error:
             if self._dying:
                 raise
+            self.explained(error)
             return Stop(end_of(error), None, place_of(error), _problem(error))
         return Stop(Op(ops.END), None, None)
 

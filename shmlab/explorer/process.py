@@ -5,11 +5,12 @@ operation and passes it to `do`, where a host stops it: a check in this interpre
 behind a gate. So the same function does the same operations in all of them.
 """
 
+import ctypes
 import sys
 
-from shmlab import primitives, raised
+from shmlab import layout, primitives, raised
 from shmlab.explorer import copies, ops, stand_ins
-from shmlab.explorer.fields import standing_for
+from shmlab.explorer.fields import is_a_copy, standing_for
 from shmlab.explorer.objects import handles
 from shmlab.explorer.ops import Op
 from shmlab.explorer.raw import pieces
@@ -31,6 +32,7 @@ class Process:
 
     def __init__(self, wanted, rank, layout_type, sync):
         self._wanted, self._rank, self._layout, self._sync = wanted, rank, layout_type, sync
+        self.layouts = {}  # name -> the function's own copies of the layouts of that name that it reaches
         self._rounds = 0
 
     def do(self, op):
@@ -43,6 +45,19 @@ class Process:
         known = {"shm": standing_for(self._layout, self, 0), "rank": self._rank, **handles(self, self._sync)}
         function = copies.load(travelling, self, stand_ins.StandIns(self, seed, refuses=self.refuses))
         return function, {name: known[name] for name in self._wanted}
+
+    def layout_here(self, kind):
+        """A layout as the function knows it, which has a copy of its own, as of all it reaches."""
+        if issubclass(kind, ctypes.Array):
+            element = self.layout_here(kind._type_)
+            return kind if element is kind._type_ else element * kind._length_
+        return next((known for known in self.layouts.get(kind.__name__, ()) if is_a_copy(known, kind)), kind)
+
+    def explained(self, error):
+        """Let an exception that leaves the function name the fields that there are, see layout.explained."""
+        for kind in (self._layout, *(known for same in self.layouts.values() for known in same)):
+            if kind is not None:
+                layout.explained(error, kind)
 
     # What look-alikes and primitives call.
 

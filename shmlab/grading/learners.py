@@ -43,6 +43,7 @@ class LearnersExecution(Execution):
         except BaseException as error:
             if self._dying:
                 raise
+            self.explained(error)
             return raised(error)
 
     def _called(self, function, name, arguments, named):
