@@ -145,8 +145,7 @@ def _exit_code(end):
 
 def _report(error):
     """An exception as data: itself where it can be pickled, its words, and the learner's own lines."""
-    steps = [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in raised.own_steps(error)]
-    steps = steps or [
+    steps = raised.own_steps(error) or [
         (step.filename, step.lineno, step.name)
         for step in traceback.extract_tb(error.__traceback__)
         if not step.filename.startswith((_PACKAGE, os.path.dirname(cloudpickle.__file__)))

@@ -16,9 +16,9 @@ class Outcome(Tabled):
     """What one run did.
 
     `values`: the final content of the shared memory, plain Python. `ok`: every process finished and
-    the invariant held; bool(outcome) says the same. `exits`: how each process ended, in words. `elapsed_s`: seconds from the
-    first process's start to the last one's end, start barrier and set-up not counted. `why`: why it
-    is not ok, a sentence. `output`: what was printed, by process.
+    the invariant held; bool(outcome) says the same. `exits`: how each process ended, in words.
+    `elapsed_s`: seconds from the first process's start to the last one's end, start barrier and set-up not
+    counted. `why`: why it is not ok, a sentence. `output`: what was printed, by process.
     """
 
     values: dict

@@ -37,10 +37,12 @@ def exit_code(error):
 
 
 def own_steps(error):
-    """[(frame, line)] of the learner's own lines in a traceback, the one that raised last."""
+    """[(file, line, function)] of the learner's own lines in a traceback, the one that raised last; of a SyntaxError,
+    the line that is none."""
     steps = [
-        (frame, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if is_learners_file(frame.f_code.co_filename)
+        (frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    return [step for step in steps if step[0].f_code.co_filename != _GENERATED] or steps
+    if isinstance(error, SyntaxError) and error.filename:
+        steps.append((error.filename, error.lineno, "<module>"))
+    steps = [step for step in steps if is_learners_file(step[0])]
+    return [step for step in steps if step[0] != _GENERATED] or steps

@@ -527,9 +527,8 @@ def tries_what_it_has(lock):
 
 @case
 def acquires_inside_a_with(lock):
-    with lock:
-        with lock:
-            pass
+    with lock, lock:
+        pass
 
 
 @case
@@ -1626,10 +1625,7 @@ def asserts_with_a_value(shm):
 
 @case
 def asserts_over_lines(shm):
-    assert (
-        shm.counter
-        == 4
-    ), f"found {shm.counter}"
+    assert shm.counter == 4, f"found {shm.counter}"
 
 
 @case
@@ -1700,7 +1696,7 @@ def a_local_that_is_not_set(shm):
 
 @case
 def a_global_that_is_local(shm):
-    total += 1  # noqa: F821, F841
+    total += 1  # noqa: F841
 
 
 @case
@@ -1955,7 +1951,7 @@ def matches_and_raises(shm):
 
 @case
 def compares_words_and_numbers(shm):
-    return "3" < shm.counter
+    return shm.counter > "3"
 
 
 @case
@@ -2315,7 +2311,8 @@ def a_long_statement(shm):
 
 @case
 def two_on_a_line(shm):
-    shm.counter = 1; shm.counter = 1 / 0  # noqa: E702
+    shm.counter = 1
+    shm.counter = 1 / 0
 
 
 @case

@@ -148,7 +148,7 @@ def on_shared(function, arguments, options):
         target[...] = numpy.broadcast_to(numpy.asarray(arguments[1]), target.shape)
         return None
     if name in _WRITING or "out" in options:
-        raise NotImplementedError(f"a check does not follow numpy.{name} into shared memory: assign what it should hold")
+        raise NotImplementedError(f"a check does not follow numpy.{name} into shared memory: assign element by element")
     loaded = []
     found = function(
         *(_private(one, loaded) for one in arguments), **{key: _private(one, loaded) for key, one in options.items()}
@@ -192,6 +192,9 @@ def asarray(found, dtype=None, order=None, **options):
     if options.get("copy") or (dtype is not None and numpy.dtype(dtype) != array.dtype):
         return numpy.array(array, dtype, order=order)
     return array
+
+
+asanyarray = ascontiguousarray = asarray
 
 
 def array(found, dtype=None, *, copy=True, **options):

@@ -25,13 +25,15 @@ _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 
 class GreenletHost:
-    """Executions in this interpreter. `functions` and the names `wanted` by each, one for each process;
+    """Executions in this interpreter. `asks_who`: for each process, whether its function asks which process it is.
+    `functions` and the names `wanted` by each, one for each process;
     `layout_type`: of memory; `sync`: the declared synchronization objects."""
 
     def __init__(self, functions, wanted, layout_type, sync):
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
-        copied = {function: copies.dumps(function) for function in dict.fromkeys(functions)}
-        self._travelling = [copied[function] for function in functions]
+        copied = {function: copies.copied(function) for function in dict.fromkeys(functions)}
+        self._travelling = [copied[function].travelling for function in functions]
+        self.asks_who = [copied[function].asks_who for function in functions]
 
     def start(self, rank, seed=0):
         """An Execution of the function of process `rank`, not begun. `seed`: for its clocks and random numbers."""
@@ -184,12 +186,8 @@ def _shown(value):
 def place_of(error, *, besides=None):
     """The Place of the last line of the learner's in a traceback, or None; an exception that came from another process
     brings its own. `besides`: a file that is none of the learner's, though it lies beside theirs."""
-    steps = [step for step in raised.own_steps(error) if step[0].f_code.co_filename != besides]
-    last = None
-    if steps:
-        frame, line = steps[-1]
-        last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
-    return getattr(error, PLACE, last)
+    steps = [step for step in raised.own_steps(error) if step[0] != besides]
+    return getattr(error, PLACE, Place(*steps[-1], ()) if steps else None)
 
 
 def _problem(error):

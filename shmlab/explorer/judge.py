@@ -73,8 +73,9 @@ class Judge:
 
     def _look(self, memory):
         """Ask `possible` and `always` of a memory that was not seen before."""
-        for words in [words for words, predicate in self.missing.items() if self._holds(f"possible[{words!r}]", predicate, memory)[0]]:
-            del self.missing[words]
+        for words, predicate in list(self.missing.items()):
+            if self._holds(f"possible[{words!r}]", predicate, memory)[0]:
+                del self.missing[words]
         if self._always is None:
             return None
         good, words = self._holds("always", self._always, memory)

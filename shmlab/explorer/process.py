@@ -9,7 +9,7 @@ import ctypes
 import sys
 
 from shmlab import layout, primitives, raised
-from shmlab.explorer import copies, ops, stand_ins
+from shmlab.explorer import copies, ops, own_modules, stand_ins
 from shmlab.explorer.fields import is_a_copy, standing_for
 from shmlab.explorer.objects import handles
 from shmlab.explorer.ops import Op
@@ -31,7 +31,7 @@ class Process:
     refuses = True  # what reaches out of the function, see stand_ins
 
     def __init__(self, wanted, rank, layout_type, sync):
-        self._wanted, self._rank, self._layout, self._sync = wanted, rank, layout_type, sync
+        self._wanted, self.rank, self._layout, self._sync = wanted, rank, layout_type, sync
         self.layouts = {}  # name -> the function's own copies of the layouts of that name that it reaches
         self._rounds = 0
 
@@ -42,9 +42,17 @@ class Process:
     def loaded(self, travelling, seed):
         """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
         primitives.HOST.set(self)
-        known = {"shm": standing_for(self._layout, self, 0), "rank": self._rank, **handles(self, self._sync)}
-        function = copies.load(travelling, self, stand_ins.StandIns(self, seed, refuses=self.refuses))
+        known = {"shm": standing_for(self._layout, self, 0), "rank": self.rank, **handles(self, self._sync)}
+        function = copies.load(travelling, self, self.stand_ins(seed))
         return function, {name: known[name] for name in self._wanted}
+
+    def stand_ins(self, seed):
+        """The StandIns of this process."""
+
+        def own(name, found):
+            return own_modules.copied(name, self, found)
+
+        return stand_ins.StandIns(self, seed, refuses=self.refuses, rank=self.rank, own=own)
 
     def layout_here(self, kind):
         """A layout as the function knows it, which has a copy of its own, as of all it reaches."""

@@ -37,7 +37,7 @@ class Question:
         """A Behaviour of these functions on the host of this interpreter."""
         host = GreenletHost(self.functions, self.wanted, self.layout, self.sync)
         same = [
-            (id(function), rank if "rank" in wanted else None)
+            (id(function), rank if "rank" in wanted or host.asks_who[rank] else None)
             for rank, (function, wanted) in enumerate(zip(self.functions, self.wanted, strict=True))
         ]
         return Behaviour(host, same)

@@ -36,6 +36,11 @@ class RemoteFunction:
         self.__name__ = self.__qualname__ = name
         self.__signature__ = signature
 
+    @property
+    def shmlab_asks_who(self):
+        """Whether the learner's functions ask which process they are in, see explorer.identity."""
+        return self._learner.asks_who
+
     def __call__(self, *arguments, **named):
         process = primitives.HOST.get()
         if process is None:
@@ -71,6 +76,7 @@ class Learner:
         _learners[self.number] = self
         self.functions = {name: RemoteFunction(self, name, signature) for name, signature in signatures.items()}
         self.files = files
+        self.asks_who = True  # until it is known
         self._ask = ask
         self._layouts = {}
         self._executions = weakref.WeakKeyDictionary()
@@ -113,6 +119,15 @@ class Learner:
         number = next(self._counted)
         weakref.finalize(process, self._dropped.append, number)
         return number
+
+    def load(self, names):
+        """Have functions made ready to be run. Raises TypeError for those that cannot be copied."""
+        match self._ask(["load", names]):
+            case ["loaded", bool(asks_who)]:
+                self.asks_who = asks_who
+            case answer:
+                self.result_of(answer)
+                raise Tampered("an answer of no known form")
 
     def expect_done(self, message):
         """Ask for something that has no answer. Raises TypeError with the learner's process's own words."""
@@ -219,7 +234,7 @@ class RemoteExecution:
         if self._coming:
             return self._coming.popleft()
         ahead = [packed(one) for one in process.ahead] if process.again else []
-        message = [name, self._number, process.again, process.seed, ahead, *content]
+        message = [name, self._number, process.again, process.seed, process.rank, ahead, *content]
         answers = self._said(lambda: self._learner.answers(message))
         self._coming.extend(answers[1:])
         return answers[0]
