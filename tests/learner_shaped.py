@@ -249,7 +249,7 @@ def only_two(first, second):
     return first + second
 
 
-def default_list(item, kept=[]):  # noqa: B006
+def default_list(item, kept=[]):
     kept.append(item)
     return kept
 
@@ -318,13 +318,13 @@ def asks_whether_a_field_is_there(shm):
     assert hasattr(shm, "counter")
     assert not hasattr(shm, "nothing")
     assert getattr(shm, "nothing", 5) == 5
-    getattr(shm, "nothing")  # noqa: B009
+    getattr(shm, "nothing")
 
 
 @case
 def sets_a_field_by_name(shm):
-    setattr(shm, "counter", 5)  # noqa: B010
-    setattr(shm, "nothing", 5)  # noqa: B010
+    setattr(shm, "counter", 5)
+    setattr(shm, "nothing", 5)
 
 
 @case
@@ -1684,7 +1684,7 @@ def pops_an_empty_queue(shm):
 
 @case
 def a_name_that_is_missing(shm):
-    return shm.counter + undefined_name  # noqa: F821
+    return shm.counter + undefined_name
 
 
 @case
@@ -1696,7 +1696,7 @@ def a_local_that_is_not_set(shm):
 
 @case
 def a_global_that_is_local(shm):
-    total += 1  # noqa: F841
+    total += 1
 
 
 @case
@@ -1710,7 +1710,7 @@ def a_global_that_is_global(shm):
 def deletes_twice(shm):
     found = shm.counter
     del found
-    return found  # noqa: F821
+    return found
 
 
 @case
@@ -2140,17 +2140,17 @@ def an_attribute_of_a_function(shm):
 
 @case
 def a_module_that_is_missing(shm):
-    import nowhere_at_all  # noqa: F401
+    import nowhere_at_all
 
 
 @case
 def a_name_that_a_module_has_not(shm):
-    from math import nothing_of_that_name  # noqa: F401
+    from math import nothing_of_that_name
 
 
 @case
 def a_part_that_a_module_has_not(shm):
-    import math.parts  # noqa: F401
+    import math.parts
 
 
 @case

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import traceback
 
-from shmlab.explorer import copies, ops
+from shmlab.explorer import copies, ops, uncalled
 from shmlab.explorer.ops import Stop
 from shmlab.grading import magics, shapes
 from shmlab.grading.actor import Forked, points_of
@@ -148,6 +148,7 @@ class _Learner:
         self._executions, self._layouts = {}, []
         found = {name: self._shell.user_ns[name] for name in names}
         try:
+            uncalled.refuse(*found.values())
             self._travelling, asks_who = copies.copied(found)
         except TypeError as error:
             return raised(error)
