@@ -1,7 +1,7 @@
 """Small functions of the shape that learners write, most of them wrong: what each raises is the same in every world.
 
-`CASES`: name -> function, which takes `shm` (a Board) and what it names of SYNC. Helpers, classes and modules that
-the functions use stand above them, as in a notebook.
+`CASES`: name -> function, which takes `shm` (a Board) and what it names of SYNC; `PAIRS`: name -> two of them.
+Helpers, classes and modules that the functions use stand above them, as in a notebook.
 """
 
 import collections
@@ -2333,3 +2333,99 @@ def who_it_is(shm):
     assert 0 < os.getpid() < 2**32
     assert os.getpid() != os.getppid()
     raise Empty(threading.current_thread().name, threading.current_thread() is threading.main_thread())
+
+
+# Two processes, of which the second fails, whatever comes first.
+
+
+def idles(shm):
+    del shm
+
+
+def gives(shm, none):
+    shm.counter = 7
+    none.release()
+
+
+def takes_and_asserts(shm, none):
+    none.acquire()
+    assert shm.counter == 8, f"found {shm.counter}"
+
+
+def takes_and_divides(shm, none):
+    none.acquire()
+    shm.values[0] = divide(shm.counter, shm.values[3] - 4)
+
+
+def takes_and_rejects(shm, none):
+    with none:
+        raise Rejected(shm.counter) from ValueError(2)
+
+
+def releases_anothers(lock):
+    lock.release()
+
+
+def holds_and_gives(shm, lock, none):
+    with lock:
+        none.release()
+        shm.counter = 1
+
+
+def notifies_without(none, cond):
+    none.acquire()
+    cond.notify_all()
+
+
+def takes_and_misspells(shm, none):
+    none.acquire()
+    shm.point.yy = 3
+
+
+def takes_and_goes_beyond(shm, none):
+    none.acquire()
+    for place in range(5):
+        shm.values[place] = place
+
+
+def takes_and_ends(none):
+    none.acquire()
+    raise SystemExit(9)
+
+
+def takes_a_structure(shm, none):
+    none.acquire()
+    shm.points[2] = shm.point
+    shm.points[2] = Point(shm.points[2].x, "y")
+
+
+def fails_by_rank(shm, rank, none):
+    if rank == 1:
+        none.acquire()
+        raise Empty(rank, shm.counter)
+    shm.counter = 7
+    none.release()
+
+
+def gives_up_in_a_handler(shm, none):
+    none.acquire()
+    try:
+        none.acquire(timeout=0)
+    except TimeoutError as error:
+        raise LookupError(error.errno, shm.counter) from error
+
+
+PAIRS = {
+    "asserts": (gives, takes_and_asserts),
+    "divides": (gives, takes_and_divides),
+    "rejects": (gives, takes_and_rejects),
+    "releases another's": (idles, releases_anothers),
+    "releases another's that is held": (holds_and_gives, releases_anothers),
+    "notifies without": (gives, notifies_without),
+    "misspells": (gives, takes_and_misspells),
+    "goes beyond": (gives, takes_and_goes_beyond),
+    "ends": (gives, takes_and_ends),
+    "a structure": (gives, takes_a_structure),
+    "by rank": (fails_by_rank, fails_by_rank),
+    "gives up": (gives, gives_up_in_a_handler),
+}
