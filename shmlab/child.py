@@ -9,6 +9,7 @@ comes through pipes of its own, and in no order with that.
 import ctypes
 import faulthandler
 import io
+import multiprocessing
 import multiprocessing.util
 import os
 import pickle
@@ -101,6 +102,7 @@ def _work(request, frames):
     sys.argv[:] = request["arguments"]
     if request["cpu"] is not None:
         os.sched_setaffinity(0, {request["cpu"]})
+    multiprocessing.current_process().name = request["name"]
     me = os.getpid()
     outcome, kind, code = _call(request)
     if os.getpid() != me:  # a child that the function forked came back from it: it does not speak for us

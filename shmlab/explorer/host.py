@@ -34,10 +34,13 @@ class GreenletHost:
         copied = {function: copies.copied(function) for function in dict.fromkeys(functions)}
         self._travelling = [copied[function].travelling for function in functions]
         self.asks_who = [copied[function].asks_who for function in functions]
+        self._alone = [functions.count(function) == 1 for function in functions]
 
     def start(self, rank, seed=0):
         """An Execution of the function of process `rank`, not begun. `seed`: for its clocks and random numbers."""
-        return Execution(self._travelling[rank], self._wanted[rank], rank, self._layout, self._sync, seed)
+        execution = Execution(self._travelling[rank], self._wanted[rank], rank, self._layout, self._sync, seed)
+        execution.told_apart = self.asks_who[rank] or self._alone[rank] or "rank" in self._wanted[rank]
+        return execution
 
 
 class Execution(Process):

@@ -29,6 +29,7 @@ class Process:
 
     drew = False
     refuses = True  # what reaches out of the function, see stand_ins
+    told_apart = True  # from other processes of the same function, whatever it observes, see identity
 
     def __init__(self, wanted, rank, layout_type, sync):
         self._wanted, self.rank, self._layout, self._sync = wanted, rank, layout_type, sync
@@ -52,7 +53,7 @@ class Process:
         def own(name, found):
             return own_modules.copied(name, self, found)
 
-        return stand_ins.StandIns(self, seed, refuses=self.refuses, rank=self.rank, own=own)
+        return stand_ins.StandIns(self, seed, refuses=self.refuses, own=own)
 
     def layout_here(self, kind):
         """A layout as the function knows it, which has a copy of its own, as of all it reaches."""

@@ -63,12 +63,12 @@ class _Drawing:
 
 
 class StandIns:
-    """The stand-ins of one execution: `seed` decides what its clocks and random numbers say, `rank` who it is.
+    """The stand-ins of one execution: `seed` decides what its clocks and random numbers say, its rank who it is.
     `refuses`: whether what reaches out of a function is refused; a replay has real processes, which may. `own`: gives
     a copy of a learner's own module, by its name, or None where it is a library's."""
 
-    def __init__(self, process, seed, *, refuses=True, rank=0, own=None):
-        self.process, self.refuses, self._rank, self._own = process, refuses, rank, own
+    def __init__(self, process, seed, *, refuses=True, own=None):
+        self.process, self.refuses, self._own = process, refuses, own
         self._random = random.Random(seed)
         self._now_s = 1e9 + self._random.random() * 1e9
         self._modules = {}
@@ -123,7 +123,7 @@ class StandIns:
 
     def _replaced(self, name):
         """name -> what stands for it, of what is replaced in a module."""
-        return self._refusals(name) | self._seen_by(name) | identity.answers(name, self._rank)
+        return self._refusals(name) | self._seen_by(name) | identity.answers(name, self.process)
 
     def _seen_by(self, name):
         """What sees shared memory, clocks, random numbers, or what else is this execution's own."""
