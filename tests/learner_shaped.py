@@ -2335,6 +2335,76 @@ def who_it_is(shm):
     raise Empty(threading.current_thread().name, threading.current_thread() is threading.main_thread())
 
 
+# Private copies of shared memory, and looks at it.
+
+
+@case
+def copies_by_from_buffer_copy(shm):
+    mine = Point.from_buffer_copy(shm.point)
+    shm.point.x = 9
+    raise Empty(mine.x, mine.y, type(mine) is Point)
+
+
+@case
+def copies_bytes_by_from_buffer_copy(shm):
+    mine = Point.from_buffer_copy(buffer(shm), Board.point.offset)
+    raise Empty(mine.x, mine.y)
+
+
+@case
+def looks_by_from_buffer(shm):
+    seen = Point.from_buffer(buffer(shm), Board.point.offset)
+    seen.y = 8
+    shm.point.x = 9
+    raise Empty(seen.x, shm.point.y, isinstance(seen, Point))
+
+
+@case
+def looks_too_far_by_from_buffer(shm):
+    Point.from_buffer(buffer(shm), 100_000)
+
+
+@case
+def copies_too_far_by_from_buffer_copy(shm):
+    Point.from_buffer_copy(shm.point, 4)
+
+
+@case
+def copies_into_a_private_structure(shm):
+    mine = Board(point=shm.point)
+    mine.word = shm.word
+    mine.points[0].x = shm.point.x
+    shm.point.x = 7
+    raise Empty(mine.point.x, mine.points[0].x)
+
+
+@case
+def copies_a_wrong_structure_into_a_private_one(shm):
+    Board().point = shm.word
+
+
+@case
+def a_method_that_sets_a_field(shm):
+    shm.points[0] = Point(1, 1)
+    Point(2, 2).z = 5
+
+
+@case
+def the_type_of_a_field(shm):
+    assert type(shm.point) is Point
+    assert type(shm) is Board
+    assert type(shm.points[0]) is Point
+    assert shm.point.__class__ is Point
+    assert type(shm.points)._type_ is Point
+    raise Empty([name for name, *_ in type(shm.point)._fields_])
+
+
+@case
+def structures_that_are_compared(shm):
+    assert shm.point != Point(3, 4)
+    assert shm.point == shm.point, "each look is another object"
+
+
 # Two processes, of which the second fails, whatever comes first.
 
 

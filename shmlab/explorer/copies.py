@@ -12,7 +12,7 @@ import typing
 import cloudpickle
 
 from shmlab import pickling
-from shmlab.explorer import identity, rewrite, stand_ins
+from shmlab.explorer import identity, own_layouts, rewrite, stand_ins
 
 
 class Copied(typing.NamedTuple):
@@ -136,7 +136,7 @@ class _Loader(pickle.Unpickler):
         return self._noted if found is pickling.build_structure else found
 
     def _noted(self, name, bases, body):
-        made = pickling.build_structure(name, bases, body)
+        made = own_layouts.built(name, bases, body)
         self._process.layouts.setdefault(name, []).append(made)
         return made
 

@@ -1,7 +1,6 @@
 """shm in a check: a look-alike of the ctypes layout whose every scalar access is one step.
 
-Conversions are ctypes' own: values go through a scratch Structure of the same type, so that integers
-wrap, and wrong types are refused, exactly as on the real segment.
+It raises what ctypes raises, in the same words; see values for what is converted.
 """
 
 import ctypes
@@ -10,10 +9,9 @@ import operator
 import sys
 
 from shmlab import layout
-from shmlab.explorer.raw import RawBytes, pieces
+from shmlab.explorer.raw import RawBytes
+from shmlab.explorer.values import NATIVE_INTS, is_text, load_whole, store, store_field, store_whole
 from shmlab.primitives import atomic_place, with_sign
-
-_NATIVE_INTS = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 class Shared:
@@ -181,21 +179,6 @@ def _class_of(self):
     return self._process.layout_here(type(self).layout_of)
 
 
-def is_a_copy(known, kind):
-    """Whether two layouts have one name and the same fields in the same places."""
-    return known is kind or (
-        known.__name__ == kind.__name__
-        and issubclass(kind, ctypes.Structure | ctypes.Union)
-        and issubclass(known, ctypes.Structure | ctypes.Union)
-        and _places(known) == _places(kind)
-    )
-
-
-def _places(kind):
-    fields = [(name, getattr(kind, name)) for name in layout.field_names(kind)]
-    return ctypes.sizeof(kind), [(name, field.offset, field.size) for name, field in fields]
-
-
 def _fields(kind, base):
     """name -> property of each field of a layout that begins at byte `base`; those of its anonymous parts too."""
     found = {}
@@ -220,21 +203,16 @@ def _field(kind, name, base):
     if field.size != ctypes.sizeof(field_kind):
         return _bit_field(kind, name, base, field.offset, ctypes.sizeof(field_kind))
     offset = base + field.offset
-    read = _load_text if _is_text(field_kind) else load
+    read = _load_text if is_text(field_kind) else load
     return property(
         lambda self: read(self._process, field_kind, self._at + offset),
-        lambda self, value: _assign(self, kind, name, field_kind, offset, value),
+        lambda self, value: store_field(self._process, kind, name, self._at + offset, value),
         lambda self: _delete(kind, name),
     )
 
 
 def _delete(kind, name):
     delattr(kind(), name)  # raises what it raises
-
-
-def _is_text(kind):
-    """Whether a field of this type reads as its characters up to a zero, as ctypes has it."""
-    return issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar)
 
 
 def _load_text(process, kind, at):
@@ -262,105 +240,7 @@ def load(process, kind, at):
     if not issubclass(kind, ctypes._SimpleCData):
         return standing_for(kind, process, at)
     raw = process.load(at, ctypes.sizeof(kind))
-    signed = _NATIVE_INTS.get(kind)
+    signed = NATIVE_INTS.get(kind)
     if signed is not None:
         return int.from_bytes(raw, sys.byteorder, signed=signed)
     return kind.from_buffer_copy(raw).value
-
-
-def store(process, kind, at, value):
-    """Store a value of type `kind` at an offset, converted as ctypes converts it in an array."""
-    _put(process, kind, at, value, lambda plain: _as_element(kind, plain))
-
-
-def _as_element(kind, value):
-    scratch = (kind * 1)()
-    scratch[0] = value
-    return bytes(scratch)
-
-
-def _assign(self, kind, name, field_kind, offset, value):
-    _put(self._process, field_kind, self._at + offset, value, lambda plain: _as_field(kind, name, field_kind, plain))
-
-
-def _as_field(kind, name, field_kind, value):
-    scratch = kind.from_buffer(bytearray(ctypes.sizeof(kind)))
-    setattr(scratch, name, value)
-    offset = getattr(kind, name).offset
-    # Of characters, ctypes copies as many as there are, and a zero where it fits.
-    length = len(value) + 1 if _is_text(field_kind) and isinstance(value, bytes) else ctypes.sizeof(field_kind)
-    return bytes(scratch)[offset : offset + min(length, ctypes.sizeof(field_kind))]
-
-
-def _put(process, kind, at, value, converted):
-    """Store `value`; `converted` gives the bytes that ctypes makes of it."""
-    if kind in _NATIVE_INTS and type(value) is int:
-        size = ctypes.sizeof(kind)
-        process.store(at, (value & ((1 << 8 * size) - 1)).to_bytes(size, sys.byteorder))
-        return
-    if isinstance(value, Shared):
-        source = type(value).layout_of
-        if source is kind:
-            _copy(process, kind, value._at, at)
-            return
-    store_whole(process, kind, at, converted(_as_declared(kind, value)))
-
-
-def _as_declared(kind, value):
-    """A value with its parts of the layouts that the memory was declared with, where they are the function's own
-    copies of these, or stand for shared memory."""
-    if isinstance(value, Shared):
-        return type(value).layout_of.from_buffer_copy(bytes(value))
-    if type(value) is tuple and issubclass(kind, ctypes.Array):
-        return tuple(_as_declared(kind._type_, one) for one in value)
-    if type(value) is tuple and issubclass(kind, ctypes.Structure):
-        kinds = [layout.field_type(kind, name) for name in layout.field_names(kind)]
-        return (*map(_as_declared, kinds, value), *value[len(kinds) :])
-    if isinstance(value, ctypes.Structure | ctypes.Union | ctypes.Array) and _is_of_a_copy(type(value), kind):
-        return kind.from_buffer_copy(value)
-    return value
-
-
-def _is_of_a_copy(known, kind):
-    if issubclass(known, ctypes.Array) and issubclass(kind, ctypes.Array):
-        return known._length_ == kind._length_ and _is_of_a_copy(known._type_, kind._type_)
-    return is_a_copy(known, kind)
-
-
-def _copy(process, kind, source, target):
-    """What C's assignment of a Structure is here: a load and a store for each scalar in it."""
-    for offset, size in leaves(kind):
-        process.store(target + offset, process.load(source + offset, size))
-
-
-def load_whole(process, kind, at):
-    """The bytes of a Structure or array, loaded scalar by scalar; padding is zero."""
-    raw = bytearray(ctypes.sizeof(kind))
-    for offset, size in leaves(kind):
-        raw[offset : offset + size] = process.load(at + offset, size)
-    return bytes(raw)
-
-
-def store_whole(process, kind, at, raw):
-    """Store the bytes of a Structure or array, scalar by scalar, as far as they go."""
-    for offset, size in leaves(kind):
-        if offset < len(raw):
-            process.store(at + offset, raw[offset : offset + size])
-
-
-@functools.cache
-def leaves(kind):
-    """((offset, size in bytes) of each scalar in a layout); a Union counts as words."""
-    if issubclass(kind, ctypes._SimpleCData):
-        return ((0, ctypes.sizeof(kind)),)
-    if issubclass(kind, ctypes.Array):
-        step = ctypes.sizeof(kind._type_)
-        inner = leaves(kind._type_)
-        return tuple((index * step + offset, size) for index in range(kind._length_) for offset, size in inner)
-    if issubclass(kind, ctypes.Union):
-        return tuple(pieces(0, ctypes.sizeof(kind)))  # any of its members may be the one in use
-    found = {}
-    for name in layout.field_names(kind):
-        start = getattr(kind, name).offset
-        found |= {start + offset: size for offset, size in leaves(layout.field_type(kind, name))}
-    return tuple(sorted(found.items()))

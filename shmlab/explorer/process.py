@@ -10,10 +10,11 @@ import sys
 
 from shmlab import layout, primitives, raised
 from shmlab.explorer import copies, ops, own_modules, stand_ins
-from shmlab.explorer.fields import is_a_copy, standing_for
+from shmlab.explorer.fields import standing_for
 from shmlab.explorer.objects import handles
 from shmlab.explorer.ops import Op
 from shmlab.explorer.raw import pieces
+from shmlab.explorer.values import is_a_copy
 
 # Rounds of private loops between two operations, beyond which a process is said to run for ever.
 ENDLESS_ROUNDS = 200_000
