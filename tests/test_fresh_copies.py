@@ -337,6 +337,20 @@ def test_a_package_is_imported_inside(modules):
     assert same(found) == {642}
 
 
+def test_a_function_can_say_where_modules_are(modules, tmp_path):
+    modules(own_far_in_elsewhere="x = 8\n")
+    folder = str(tmp_path / "elsewhere")
+
+    def looks(shm):
+        sys.path.append(folder)
+        import own_far
+
+        shm.n = own_far.x
+
+    assert same(in_every_world(looks)) == {8}
+    assert folder not in sys.path
+
+
 def test_accesses_in_a_module_that_is_imported_inside_are_steps(modules):
     modules(own_steps="import struct\n\n\ndef add(shm):\n    shm.n += 1\n")
 

@@ -74,7 +74,7 @@ def test_the_second_of_two_processes_raises_the_same(name):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("reads_a_misspelt_field", r"AttributeError: Board has no field .conter.; .* counter, small, .*; did you mean counter"),
+        ("reads_a_misspelt_field", r"Board has no field 'conter'; .* counter, small, .*; did you mean counter"),
         ("stores_a_misspelt_field", r"Board has no field 'conter'; .*; did you mean counter\?"),
         ("reads_a_far_field", r"Board has no field 'semaphore'; its fields are .*, word \("),
         ("stores_a_misspelt_field_of_an_element", r"Point has no field 'xx'; its fields are x, y"),

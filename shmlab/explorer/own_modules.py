@@ -12,15 +12,15 @@ from shmlab.explorer import copies
 def copied(name, process, found):
     """A fresh copy of the learner's module `name`, or None where it is a library's, or there is none. `process` and
     `found` as copies.load takes them. Raises what its import raises."""
-    travelling = _travelling(name)
+    travelling = _travelling(name, found.path)
     return None if travelling is None else copies.load(travelling, process, found)
 
 
-def _travelling(name):
+def _travelling(name, path):
     loaded = sys.modules.get(name)
     if loaded is not None and not pickling.is_learners(loaded):
         return None
-    with _fresh():
+    with _fresh(path):
         try:
             spec = importlib.util.find_spec(name)
         except (ImportError, ValueError):
@@ -38,8 +38,11 @@ _known = {}  # (name, file, when it was changed, its size) -> the module as byte
 
 
 @contextlib.contextmanager
-def _fresh():
-    """Meanwhile, none of the learner's modules has been imported; afterwards, those that were before."""
+def _fresh(path):
+    """Meanwhile, none of the learner's modules has been imported, and `path` is where they are looked for; afterwards,
+    all is as before."""
+    looked_in = list(sys.path)
+    sys.path[:] = path
     before = {name: module for name, module in sys.modules.items() if _is_own(name, module)}
     for name in before:
         del sys.modules[name]
@@ -49,6 +52,7 @@ def _fresh():
         for name in [name for name, module in sys.modules.items() if _is_own(name, module)]:
             del sys.modules[name]
         sys.modules.update(before)
+        sys.path[:] = looked_in
 
 
 def _is_own(name, module):

@@ -72,6 +72,7 @@ class StandIns:
         self._random = random.Random(seed)
         self._now_s = 1e9 + self._random.random() * 1e9
         self._modules = {}
+        self.path = list(sys.path)
 
     def module(self, name):
         """The module `name`, or what stands for it."""
@@ -143,6 +144,8 @@ class StandIns:
         if name == "os":
             environ = dict(os.environ)
             return {"environ": environ, "getenv": environ.get}
+        if name == "sys":
+            return {"path": self.path, "argv": list(sys.argv)}
         if name == "importlib":
             return {"import_module": self._import_module}
         if name == "builtins":
@@ -197,6 +200,8 @@ def named(found):
         return "struct", "Struct", found.format
     if found is os.environ:
         return "os", "environ"
+    if found is sys.path:
+        return "sys", "path"
     if not callable(found):
         return None
     if (home := _homes().get(id(found))) is not None:

@@ -152,7 +152,7 @@ class _Learner:
             self._travelling, asks_who = copies.copied(found)
         except TypeError as error:
             return raised(error)
-        return ["loaded", asks_who]
+        return ["loaded", [name for name in names if asks_who and copies.copied(found[name]).asks_who]]
 
     def _on_layout(self, description):
         """Learn a layout, by number."""

@@ -38,8 +38,8 @@ class RemoteFunction:
 
     @property
     def shmlab_asks_who(self):
-        """Whether the learner's functions ask which process they are in, see explorer.identity."""
-        return self._learner.asks_who
+        """Whether the learner's function asks which process it is in, see explorer.identity."""
+        return self.__name__ in self._learner.asking
 
     def __call__(self, *arguments, **named):
         process = primitives.HOST.get()
@@ -76,7 +76,7 @@ class Learner:
         _learners[self.number] = self
         self.functions = {name: RemoteFunction(self, name, signature) for name, signature in signatures.items()}
         self.files = files
-        self.asks_who = True  # until it is known
+        self.asking = set()  # names of those that ask which process they are in
         self._ask = ask
         self._layouts = {}
         self._executions = weakref.WeakKeyDictionary()
@@ -123,8 +123,8 @@ class Learner:
     def load(self, names):
         """Have functions made ready to be run. Raises TypeError for those that cannot be copied."""
         match self._ask(["load", names]):
-            case ["loaded", bool(asks_who)]:
-                self.asks_who = asks_who
+            case ["loaded", list(asking)] if all(map(is_text, asking)):
+                self.asking = set(asking)
             case answer:
                 self.result_of(answer)
                 raise Tampered("an answer of no known form")
