@@ -11,6 +11,7 @@ _HOMES = {
     "Mutex": "primitives",
     "Program": "program",
     "Semaphore": "primitives",
+    "Witness": "explorer.witness",
     "address_space": "maps",
     "bench_panel": "show",
     "buffer": "layout",

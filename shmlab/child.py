@@ -9,6 +9,7 @@ comes through pipes of its own, and in no order with that.
 import ctypes
 import faulthandler
 import io
+import multiprocessing
 import multiprocessing.util
 import os
 import pickle
@@ -21,7 +22,7 @@ import traceback
 
 import cloudpickle
 
-from shmlab import pickling
+from shmlab import pickling, raised
 from shmlab.ipc import cleaning
 
 HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, bytes that follow
@@ -101,6 +102,7 @@ def _work(request, frames):
     sys.argv[:] = request["arguments"]
     if request["cpu"] is not None:
         os.sched_setaffinity(0, {request["cpu"]})
+    multiprocessing.current_process().name = request["name"]
     me = os.getpid()
     outcome, kind, code = _call(request)
     if os.getpid() != me:  # a child that the function forked came back from it: it does not speak for us
@@ -138,22 +140,19 @@ def _dumps_result(result, name):
 
 def _exit_code(end):
     """What sys.exit(x) means to the system: nothing is 0, a number itself, a text 1 and printed."""
-    if end.code is None or isinstance(end.code, int):
-        return (end.code or 0) & 0xFF
-    print(end.code, file=sys.stderr, flush=True)
-    return 1
+    if end.code is not None and not isinstance(end.code, int):
+        print(end.code, file=sys.stderr, flush=True)
+    return raised.exit_code(end)
 
 
 def _report(error):
     """An exception as data: itself where it can be pickled, its words, and the learner's own lines."""
-    steps = [
+    steps = raised.own_steps(error) or [
         (step.filename, step.lineno, step.name)
         for step in traceback.extract_tb(error.__traceback__)
         if not step.filename.startswith((_PACKAGE, os.path.dirname(cloudpickle.__file__)))
     ]
-    if isinstance(error, SyntaxError) and error.filename:
-        steps.append((error.filename, error.lineno, "<module>"))
-    words = "".join(traceback.format_exception_only(error)).strip()
+    words = ": ".join(filter(None, raised.in_words(error)))
     try:
         pickle.loads(pickling.dumps(error))
     except Exception:

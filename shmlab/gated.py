@@ -45,6 +45,7 @@ class Gated(Process):
             function, arguments = self.loaded(travelling, 0)
             function(**arguments)
         except BaseException as error:
+            self.explained(error)
             self._say(end_of(error))
             raise
         self._say(Op(ops.END))

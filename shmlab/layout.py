@@ -5,8 +5,10 @@ same segment and read the same fields.
 """
 
 import ctypes
-import functools
+import difflib
 import keyword
+import re
+import weakref
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
@@ -34,10 +36,10 @@ def initial(shared):
 
 def structure(name, fields):
     """A strict Structure type: `fields` as ctypes wants them, unknown names an AttributeError."""
-    return type(name, (ctypes.Structure,), {"__slots__": (), "_fields_": list(fields)})
+    body = {"__slots__": (), "__getattr__": _missing, "_fields_": list(fields)}
+    return type(name, (ctypes.Structure,), body)
 
 
-@functools.lru_cache(maxsize=256)  # one copy of a layout, so that its values can be assigned to each other
 def strict(layout):
     """`layout` itself where it refuses unknown names, else a copy of it that does, at every depth."""
     if issubclass(layout, ctypes.Array):
@@ -45,6 +47,21 @@ def strict(layout):
         return layout if element is layout._type_ else element * layout._length_
     if not issubclass(layout, ctypes.Structure | ctypes.Union):
         return layout
+    if layout not in _copies:  # one copy of a layout, so that its values can be assigned to each other
+        _copies[layout] = _strict_copy(layout)
+    return _copies[layout]
+
+
+_copies = weakref.WeakKeyDictionary()
+
+
+def copy_of(layout):
+    """The strict copy of a layout that some program shares, or None where there is none."""
+    found = _copies.get(layout)
+    return None if found is layout else found
+
+
+def _strict_copy(layout):
     own = vars(layout).get("_fields_")
     fields = [(name, strict(_not_pointer(name, kind)), *bits) for name, kind, *bits in own or ()]
     if layout.__dictoffset__ == 0 and fields == list(own or ()):
@@ -52,10 +69,53 @@ def strict(layout):
     # Python makes these anew for the copy; everything else, methods included, is carried over.
     made = ("__dict__", "__weakref__", "_fields_")
     kept = {name: value for name, value in vars(layout).items() if name not in made and not isinstance(value, CFIELD)}
-    body = kept | {"__slots__": ()}
+    body = {"__getattr__": _missing} | kept | {"__slots__": ()}
     if own is not None:
         body["_fields_"] = fields
     return type(layout)(layout.__name__, tuple(strict(base) for base in layout.__bases__), body)
+
+
+def _missing(memory, name):
+    raise no_field(type(memory), name)
+
+
+def no_field(layout, name):
+    """The AttributeError of a field that a layout has not: it names those that there are, and the nearest."""
+    if name.startswith("__") and name.endswith("__"):  # not a field's: Python and libraries ask for these
+        return AttributeError(f"{layout.__name__!r} object has no attribute {name!r}")
+    names = field_names(layout)
+    hint = f"its fields are {', '.join(names)}{did_you_mean(name, names)}"
+    return AttributeError(f"{layout.__name__} has no field {name!r}; {hint}", name=name)
+
+
+def did_you_mean(name, names):
+    """The end of a sentence on a name that there is not: the nearest of those that there are."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def explained(error, layout):
+    """Let ctypes' AttributeError of a name that no field has say what fields there are, where it came from `layout` or
+    a part of it. A store to a name that is missing meets no code of ours before."""
+    if type(error) is not AttributeError or not (found := _CTYPES_WORDS.match(str(error))):
+        return
+    for part in _parts(layout):
+        if part.__name__ == found[1] and found[2] not in field_names(part):
+            error.args = no_field(part, found[2]).args
+            return
+
+
+_CTYPES_WORDS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+
+
+def _parts(layout):
+    """A layout, and those of its fields, at every depth."""
+    if issubclass(layout, ctypes.Array):
+        yield from _parts(layout._type_)
+    elif issubclass(layout, ctypes.Structure | ctypes.Union):
+        yield layout
+        for name in field_names(layout):
+            yield from _parts(field_type(layout, name))
 
 
 def _not_pointer(name, kind):
@@ -101,7 +161,7 @@ def field_type(layout, name):
         for field, kind, *_ in vars(base).get("_fields_", ()):
             if field == name:
                 return kind
-    raise AttributeError(f"{layout.__name__} has no field {name!r}; its fields are {', '.join(field_names(layout))}")
+    raise no_field(layout, name)
 
 
 def buffer(shm):

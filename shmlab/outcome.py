@@ -16,9 +16,9 @@ class Outcome(Tabled):
     """What one run did.
 
     `values`: the final content of the shared memory, plain Python. `ok`: every process finished and
-    the invariant held. `exits`: how each process ended, in words. `elapsed_s`: seconds from the
-    first process's start to the last one's end, start barrier and set-up not counted. `why`: why it
-    is not ok, a sentence. `output`: what was printed, by process.
+    the invariant held; bool(outcome) says the same. `exits`: how each process ended, in words.
+    `elapsed_s`: seconds from the first process's start to the last one's end, start barrier and set-up not
+    counted. `why`: why it is not ok, a sentence. `output`: what was printed, by process.
     """
 
     values: dict
@@ -28,6 +28,9 @@ class Outcome(Tabled):
     why: str
     output: tuple[str, ...]
     ipc: str
+
+    def __bool__(self):
+        return self.ok
 
     def table(self):
         """One row for each process; below it, the lines an exception came from."""
@@ -41,7 +44,7 @@ class Outcome(Tabled):
 
 
 class Outcomes(Tabled, collections.abc.Sequence):
-    """The outcomes of many runs of one program."""
+    """The outcomes of many runs of one program. bool(outcomes): whether every one of them is ok."""
 
     def __init__(self, outcomes, title):
         self._outcomes = tuple(outcomes)
@@ -52,6 +55,9 @@ class Outcomes(Tabled, collections.abc.Sequence):
 
     def __len__(self):
         return len(self._outcomes)
+
+    def __bool__(self):
+        return not self.failed
 
     @property
     def failed(self):

@@ -6,6 +6,7 @@ every global, closure cell and default that the function reaches. What pip insta
 
 import contextlib
 import ctypes
+import functools
 import io
 import pathlib
 import sys
@@ -14,19 +15,40 @@ import types
 
 import cloudpickle
 
-from shmlab.layout import CFIELD
+from shmlab.layout import CFIELD, copy_of
 
 _PLACES = (sys.prefix, sys.base_prefix, pathlib.Path(__file__).parent)
 _NAMED = tuple(str(pathlib.Path(place).resolve()) for place in _PLACES)
 
 
 class Pickler(cloudpickle.Pickler):
-    """cloudpickle, which cannot take ctypes layouts by value, with these taught to it."""
+    """cloudpickle, which cannot take ctypes layouts by value, with these taught to it.
+
+    A learner's own module arrives as one module: its functions have its names as their globals. A cache of functools
+    arrives empty, as nothing tells what is in it."""
+
+    def __init__(self, stream):
+        super().__init__(stream)
+        self._shells = {}  # id of a module's names -> its _Shell
 
     def reducer_override(self, found):
+        if isinstance(found, types.ModuleType) and is_learners(found):
+            names = {name: value for name, value in vars(found).items() if name not in _OF_THE_IMPORT}
+            return _itself, (self._shell(found),), names, None, None, _fill_module
+        if isinstance(found, _Shell):
+            return _new_module, (found.name, found.file)
+        if isinstance(found, _Names):
+            return vars, (found.shell,)
+        if isinstance(found, _CACHED) and is_learners_file(_file_of(found)):
+            return _with_an_empty_cache, (found.__wrapped__, found.cache_parameters())
+        if isinstance(found, functools.cached_property):
+            return _cached_property, (found.func, found.attrname)
         if isinstance(found, type) and _written_here(found):
+            # What a program shares is strict in every process, and the function's own name for it means the same.
+            if (copy := copy_of(found)) is not None:
+                return _itself, (copy,)
             if issubclass(found, ctypes.Structure | ctypes.Union):
-                return _build_structure, _description(found)
+                return build_structure, _description(found)
             if issubclass(found, ctypes.Array):
                 return _build_array, (found._type_, found._length_)
         if isinstance(found, type) and issubclass(found, ctypes._SimpleCData) and _is_swapped(found):
@@ -35,15 +57,83 @@ class Pickler(cloudpickle.Pickler):
             return types.CellType, (), content_of(found), None, None, _fill
         if isinstance(found, types.CodeType):
             return _code, (found.co_filename, *self.dispatch_table[types.CodeType](found))
-        return _with_its_cells(found, super().reducer_override(found))
+        return self._with_its_own(found, super().reducer_override(found))
+
+    def _with_its_own(self, found, reduced):
+        """How a function is made: with its own cells, not with copies, as functions may share a variable; one of a
+        learner's module with the names of that."""
+        if not isinstance(reduced, tuple) or reduced[0] is not cloudpickle.cloudpickle._make_function:
+            return reduced
+        make, (code, names, *others, _), *rest = reduced
+        home = self._home(found)
+        if home is not None:
+            names = self._shell(home).names
+        return make, (code, names, *others, found.__closure__), *rest
+
+    def _home(self, function):
+        """The learner's own module whose names are the globals of a function, or None."""
+        return module_of(function.__globals__)
+
+    def _shell(self, module):
+        key = id(vars(module))
+        if key not in self._shells:
+            self._shells[key] = _Shell(module)
+        return self._shells[key]
 
 
-def _with_its_cells(found, reduced):
-    """How a function is made: with its own cells, not with copies, as functions may share a variable."""
-    if not isinstance(reduced, tuple) or reduced[0] is not cloudpickle.cloudpickle._make_function:
-        return reduced
-    make, arguments, *rest = reduced
-    return make, (*arguments[:-1], found.__closure__), *rest
+def module_of(names):
+    """The learner's own module that has these names, or None."""
+    module = sys.modules.get(names.get("__name__"))
+    found = module is not None and module.__name__ != "__main__" and vars(module) is names and is_learners(module)
+    return module if found else None
+
+
+_OF_THE_IMPORT = frozenset({"__builtins__", "__cached__", "__loader__", "__spec__"})
+
+
+class _Shell:
+    """Stands for a module before anything is in it."""
+
+    def __init__(self, module):
+        self.name, self.file = module.__name__, module.__file__
+        self.names = _Names(self)
+
+
+class _Names:
+    """Stands for the names of a module."""
+
+    def __init__(self, shell):
+        self.shell = shell
+
+    def __setitem__(self, name, value):
+        """cloudpickle's functions get `__builtins__` in this way."""
+
+
+def _new_module(name, file):
+    module = types.ModuleType(name)
+    module.__file__ = file
+    return module
+
+
+def _fill_module(module, names):
+    vars(module).update(names)
+
+
+_CACHED = type(functools.lru_cache(len))
+
+
+def _with_an_empty_cache(function, parameters):
+    return functools.lru_cache(**parameters)(function)
+
+
+def _file_of(cached):
+    return getattr(cached.__wrapped__, "__code__", _with_an_empty_cache.__code__).co_filename
+
+
+def _cached_property(function, name):
+    found = functools.cached_property(function)
+    found.attrname = name
+    return found
 
 
 def content_of(cell):
@@ -106,7 +196,7 @@ def _learners_modules():
     """Those among the loaded modules. Most are not, and are known by now: there are a thousand."""
     for name, module in list(sys.modules.items()):
         if _installed.get(name) is not module:
-            if _is_learners(module):
+            if is_learners(module):
                 yield module
             else:
                 _installed[name] = module
@@ -115,7 +205,7 @@ def _learners_modules():
 _installed = {}
 
 
-def _is_learners(module):
+def is_learners(module):
     """Whether this module is somebody's own file, and not an installed package or this one."""
     if not isinstance(module, types.ModuleType):
         return False
@@ -155,8 +245,13 @@ def _swapped(native):
     return getattr(native, _OTHER)
 
 
-def _build_structure(name, bases, body):
+def build_structure(name, bases, body):
+    """A ctypes Structure or Union made again from its parts."""
     return type(bases[0])(name, bases, body)
+
+
+def _itself(found):
+    return found
 
 
 def _build_array(element, length):

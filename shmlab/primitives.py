@@ -106,6 +106,13 @@ def timed_out(what, timeout, goal="acquired"):
     return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look for who should have come")
 
 
+def not_recoverable(what):
+    """The OSError of a mutex that was released unrepaired after its owner's death."""
+    code = errno.ENOTRECOVERABLE
+    words = "is unusable, as a dead owner's data was never repaired (consistent())"
+    return OSError(code, f"{what} {words}: create it anew [{errno.errorcode[code]}: {os.strerror(code)}]")
+
+
 # What runs the function at hand, when that is not the machine itself: it takes fence() and pause().
 HOST = contextvars.ContextVar("host", default=None)
 

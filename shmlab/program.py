@@ -13,8 +13,8 @@ import functools
 import inspect
 
 from shmlab import layout, luck, primitives, replay, workers
-from shmlab.explorer import check, count
-from shmlab.explorer.judge import takes_crashed
+from shmlab.explorer import check, count, uncalled
+from shmlab.explorer.judge import holds, takes_crashed
 from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.interrupts import undisturbed
 from shmlab.ipc import Segment, limits
@@ -48,6 +48,7 @@ class Program:
         self.invariant = _checked_predicate("invariant", invariant)
         self.always = _checked_predicate("always", always)
         self.possible = _checked_possible(possible)
+        self._verbs_are_called = False  # as far as anybody has looked
 
     @property
     def processes(self):
@@ -74,6 +75,7 @@ class Program:
         """
         Segment.family(ipc)
         _check_timeout(timeout)
+        self._check_verbs()
         if times is None:
             return self._run_once(ipc, timeout, pin)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
@@ -123,6 +125,7 @@ class Program:
 
     def question(self):
         """This program as the explorer takes it."""
+        self._check_verbs()
         return Question(
             functions=tuple(self.functions),
             wanted=tuple(self._wanted),
@@ -133,6 +136,12 @@ class Program:
             always=self.always,
             possible=self.possible,
         )
+
+    def _check_verbs(self):
+        """Raise TypeError for a verb that is named and not called, once for this program."""
+        if not self._verbs_are_called:
+            uncalled.refuse(*dict.fromkeys(self.functions))
+            self._verbs_are_called = True
 
     def _run_once(self, kind, timeout, pin):
         stage = group = None
@@ -172,7 +181,7 @@ def _broken_invariant(invariant, final):
     """Why the invariant does not hold for the final memory, or an empty string when it does."""
     crashed = [()] if takes_crashed(invariant) else []  # nobody, as who is killed in a run fails it anyhow
     try:
-        return "" if invariant(final, *crashed) else "the invariant does not hold"
+        return "" if holds("invariant", invariant, final, *crashed) else "the invariant does not hold"
     except AssertionError as error:
         return f"the invariant does not hold: {error}"
     except Exception as error:

@@ -5,7 +5,7 @@ import ctypes
 import os
 import time
 
-from shmlab import ipc, layout, primitives
+from shmlab import ipc, layout, primitives, verbs
 from shmlab.ipc.barrier import BARRIER_BYTES
 from shmlab.ipc.slot import SLOT_BYTES
 
@@ -116,9 +116,9 @@ def process(function, wanted, rank, sync, memory, layout_type, control, start, p
     """What each process of a run does: attach, wait at the start line, call the learner's function."""
     shm = memory.view(layout_type)
     lines = control.view(_Line * processes)
-    known = {"shm": shm, "rank": rank, **sync}
     for name, made in sync.items():
         _call_by_name(made, name)
+    known = {"shm": shm, "rank": rank, **{name: given(made) for name, made in sync.items()}}
     arguments = {name: known[name] for name in wanted}
     lines[rank].ready = 1
     # Everybody starts on a processor of their own, as far as these go round, and may leave it as
@@ -133,6 +133,9 @@ def process(function, wanted, rank, sync, memory, layout_type, control, start, p
     lines[rank].began_ns = time.monotonic_ns()
     try:
         function(**arguments)
+    except AttributeError as error:
+        layout.explained(error, layout_type)
+        raise
     finally:
         lines[rank].ended_ns = time.monotonic_ns()
 
@@ -145,6 +148,62 @@ def _call_by_name(made, name):
     else:
         kind = "semaphore" if isinstance(made, ipc.Semaphore) else type(made).__name__.lower()
         made.what = f"{kind} {name!r}"
+
+
+class _Made:
+    """Does the verbs on a kernel object."""
+
+    __slots__ = ()
+    own = ("_made",)
+
+    def __init__(self, made):
+        self._made = made
+
+    @property
+    def what(self):
+        return self._made.what
+
+    def _ask(self, verb):
+        return self._made.value if verb == "value" else getattr(self._made, verb)()
+
+    def _wait(self, verb, timeout):
+        return getattr(self._made, verb)(timeout)
+
+    def _enter(self):
+        self._made.__enter__()
+
+    def _leave(self):
+        self._made.__exit__(None, None, None)
+
+
+@verbs.named(verbs.Semaphore)
+class _Semaphore(_Made, verbs.Semaphore):
+    __slots__ = ("_made",)
+
+
+@verbs.named(verbs.Mutex)
+class _Mutex(_Made, verbs.Mutex):
+    __slots__ = ("_made",)
+
+
+@verbs.named(verbs.Condition)
+class _Condition(_Made, verbs.Condition):
+    __slots__ = ("_made",)
+
+
+@verbs.named(verbs.Barrier)
+class _Barrier(_Made, verbs.Barrier):
+    __slots__ = ("_made",)
+
+
+_OF_A_RUN = {ipc.Semaphore: _Semaphore, ipc.Mutex: _Mutex, ipc.Condition: _Condition, ipc.Barrier: _Barrier}
+
+
+def given(made):
+    """What a function is given of a kernel object, or of a list of them."""
+    if isinstance(made, list):
+        return [given(one) for one in made]
+    return next(own for kind, own in _OF_A_RUN.items() if isinstance(made, kind))(made)
 
 
 def flat(sync):

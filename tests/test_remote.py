@@ -13,8 +13,10 @@ from shmlab.grading.source import remember_lines
 from shmlab.grading.zygote import Zygote
 
 LEARNERS = """from shmlab import fetch_add, compare_exchange
+import os
 import random
 import struct
+import threading
 import shmlab
 
 
@@ -141,6 +143,40 @@ def returns_memory(shm):
 
 def recursive(shm):
     return recursive(shm)
+
+
+def owns(shm):
+    if shm.counter == 0:
+        shm.counter = os.getpid()
+    assert shm.counter == os.getpid()
+
+
+def who():
+    return os.getpid() == threading.get_native_id() and os.getpid()
+
+
+def misspells(shm):
+    shm.conter = 1
+
+
+def misspells_within(shm):
+    return shm.pair.lift
+
+
+def has_not(shm, lock):
+    lock.lock()
+
+
+def packs(shm):
+    struct.pack_into("q", shmlab.buffer(shm), 100, 1)
+
+
+def ends(shm):
+    raise SystemExit(7)
+
+
+def sets(shm):
+    struct.x = 1
 """
 
 DRIVERS = """def sale(shm, lock, rank):
@@ -190,6 +226,13 @@ def with_body(shm, lock):
 def twice(shm):
     stateful(shm)
     stateful(shm)
+
+
+def owned(shm):
+    mine = who()
+    if shm.counter == 0:
+        shm.counter = mine
+    assert shm.counter == mine == who()
 
 
 def takes_it_back(shm):
@@ -257,6 +300,14 @@ PROGRAMS = {
         always=lambda shm: shm.inside < 2,
         possible={"both prepare": lambda shm: shm.prepared == 2},
     ),
+    "an owner by its number": lambda f: Program(f["owns"], processes=2, shared={"counter": 0}),
+    "an owner by its number, in a driver": lambda f: Program(f["owned"], processes=3, shared={"counter": 0}),
+    "a misspelt field": lambda f: Program(f["misspells"], processes=2, shared={"counter": 0}),
+    "a misspelt field of a part": lambda f: Program(f["misspells_within"], processes=1, shared=Slots()),
+    "a verb that there is not": lambda f: Program(f["has_not"], processes=2, shared={"counter": 0}, sync=LOCK),
+    "an exception of a library": lambda f: Program(f["packs"], processes=2, shared={"counter": 0}),
+    "an exit code": lambda f: Program(f["ends"], processes=2, shared={"counter": 0}),
+    "a library that is changed": lambda f: Program(f["sets"], processes=2, shared={"counter": 0}),
     "a stub": lambda f: Program(f["stub"], processes=2, shared={"counter": 0}),
     "it reaches out": lambda f: Program(f["opens"], processes=2, shared={"counter": 0}),
     "nested fields": lambda f: Program(

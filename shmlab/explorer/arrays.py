@@ -75,6 +75,13 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
             raise NotImplementedError(f"a check does not follow setting .{name} of an array over shared memory")
         super().__setattr__(name, value)
 
+    @property
+    def __class__(self):
+        return numpy.ndarray  # for isinstance, as on the real memory
+
+    def __array_function__(self, function, types, arguments, options):
+        return on_shared(function, arguments, options)
+
     def __getitem__(self, key):
         offsets = self._offsets[key]
         if not isinstance(offsets, numpy.ndarray):
@@ -129,6 +136,80 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         return part if numpy.shares_memory(offsets, self._offsets) else numpy.array(part)
 
 
+_WRITING = frozenset(("fill_diagonal", "place", "put", "put_along_axis", "putmask"))
+
+
+def on_shared(function, arguments, options):
+    """A function of numpy, called with arrays over shared memory: it reads them all, and what it makes is private."""
+    name = function.__name__
+    if name in _VIEWS and isinstance(first := shared(arguments[0]), RawArray):
+        return getattr(first, name)(*arguments[1:], **options)
+    if name == "copyto" and isinstance(target := shared(arguments[0]), RawArray):
+        target[...] = numpy.broadcast_to(numpy.asarray(arguments[1]), target.shape)
+        return None
+    if name in _WRITING or "out" in options:
+        raise NotImplementedError(f"a check does not follow numpy.{name} into shared memory: assign element by element")
+    loaded = []
+    found = function(
+        *(_private(one, loaded) for one in arguments), **{key: _private(one, loaded) for key, one in options.items()}
+    )
+    parts = found if isinstance(found, list | tuple) else [found]
+    if any(isinstance(part, numpy.ndarray) and numpy.may_share_memory(part, one) for part in parts for one in loaded):
+        raise NotImplementedError(
+            f"a check does not follow numpy.{name} where it shows the same shared memory: use indices and slices, or "
+            "numpy.array(...) for a copy"
+        )
+    return found
+
+
+def _private(found, loaded):
+    """`found`, with every array over shared memory in it read now; these are added to `loaded`."""
+    if isinstance(found, list | tuple):
+        return type(found)(_private(one, loaded) for one in found)
+    array = shared(found)
+    if not isinstance(array, RawArray):
+        return found
+    loaded.append(array.__array__())
+    return loaded[-1]
+
+
+def shared(found):
+    """The array over shared memory that numpy makes of a field, of its bytes, or of such an array; else `found`."""
+    kind = getattr(type(found), "layout_of", None)
+    if isinstance(found, RawArray):
+        return found
+    if kind is not None:
+        return of_field(found, kind)
+    raw = raw_bytes(found)
+    return found if raw is None else frombuffer(raw, raw.format)
+
+
+def asarray(found, dtype=None, order=None, **options):
+    """numpy.asarray, on shared memory too, where it shows the same memory unless it has to convert it."""
+    array = shared(found)
+    if not isinstance(array, RawArray):
+        return numpy.asarray(found, dtype, order, **options)
+    if options.get("copy") or (dtype is not None and numpy.dtype(dtype) != array.dtype):
+        return numpy.array(array, dtype, order=order)
+    return array
+
+
+asanyarray = ascontiguousarray = asarray
+
+
+def array(found, dtype=None, *, copy=True, **options):
+    """numpy.array, on shared memory too."""
+    if copy or not isinstance(shared(found), RawArray):
+        return numpy.array(found, dtype, copy=copy, **options)
+    return asarray(found, dtype)
+
+
+def as_array(found, shape=None):
+    """numpy.ctypeslib.as_array, on shared memory too."""
+    made = shared(found)
+    return made if isinstance(made, RawArray) else numpy.ctypeslib.as_array(found, shape)
+
+
 def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):
     """numpy.frombuffer, on shared memory too."""
     raw = raw_bytes(buffer)
@@ -137,20 +218,17 @@ def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):
     dtype = numpy.dtype(dtype)
     if dtype.kind in "VO":
         raise NotImplementedError("a check does not follow arrays of structured elements: use the fields of shm")
-    room = raw.nbytes - offset
-    if count < 0 and room % dtype.itemsize:
-        raise ValueError("buffer size must be a multiple of element size")
-    count = room // dtype.itemsize if count < 0 else count
-    if offset < 0 or count * dtype.itemsize > room:
-        raise ValueError("buffer is smaller than requested size")
+    count = len(numpy.frombuffer(bytes(raw.nbytes), dtype, count, offset))  # raises what it raises
     process, at = raw.base
     return RawArray(process, at + offset + numpy.arange(count) * dtype.itemsize, dtype)
 
 
 def of_field(field, kind):
     """The array that numpy makes of a ctypes array, here over its look-alike."""
-    dtype = numpy.dtype(kind)
-    return frombuffer(field, dtype.base).reshape(dtype.shape)
+    dtype, shape = numpy.dtype(kind), ()
+    while dtype.subdtype is not None:
+        dtype, shape = dtype.subdtype[0], (*shape, *dtype.subdtype[1])
+    return frombuffer(field, dtype).reshape(shape)
 
 
 def ndarray(shape, dtype=float, buffer=None, offset=0, strides=None, order=None):

@@ -62,7 +62,10 @@ class _Check:
             return self._failed(smallest or self._sweep.first, smallest is not None)
         if not self._sweep.complete:
             return self._undecided()
-        return self._endless_cycle() or self._impossible() or self._verdict(True, True)
+        for fault in (self._endless_cycle, self._impossible):
+            if (verdict := fault()) is not None:
+                return verdict
+        return self._verdict(True, True)
 
     def _go_through(self, budget):
         budget = min(budget, self._terms.max_states)

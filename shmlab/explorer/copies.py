@@ -3,31 +3,44 @@
 The copy has marks in it (see rewrite), and stand-ins for the modules that reach out (see stand_ins).
 """
 
-import functools
 import inspect
 import io
 import pickle
 import types
+import typing
 
 import cloudpickle
 
 from shmlab import pickling
-from shmlab.explorer import rewrite, stand_ins
+from shmlab.explorer import identity, own_layouts, rewrite, stand_ins
 
 
-def dumps(function):
-    """A function with marks in it, and all that it reaches, as bytes. Raises TypeError for what cannot be copied."""
+class Copied(typing.NamedTuple):
+    """A function as bytes. `asks_who`: whether anything that it reaches asks which process it is, see identity."""
+
+    travelling: bytes
+    asks_who: bool
+
+
+def copied(function):
+    """A function with marks in it, and all that it reaches. Raises TypeError for what cannot be copied."""
     stream = io.BytesIO()
+    marking = _Marking(stream)
     with pickling.by_value():
         try:
-            _Marking(stream).dump(function)
+            marking.dump(function)
         except Exception as error:
             name = getattr(function, "__name__", "the function")
             raise TypeError(
                 f"{name} cannot be copied for each interleaving: {error}. Use plain data in its globals; "
                 "open files, sockets and locks inside of the function"
             ) from error
-    return stream.getvalue()
+    return Copied(stream.getvalue(), marking.asks_who)
+
+
+def dumps(function):
+    """The bytes of `copied`."""
+    return copied(function).travelling
 
 
 class _Marking(pickling.Pickler):
@@ -36,12 +49,16 @@ class _Marking(pickling.Pickler):
     def __init__(self, stream):
         super().__init__(stream)
         self._spaces = {}
+        self._homes = {}
         self._done = {}
+        self.asks_who = False
 
     def persistent_id(self, found):
         if isinstance(found, _Hook):
             return "hook", found.name
         names = stand_ins.named(found)
+        if names is not None and names[-1] in identity.WHO:
+            self.asks_who = True
         if names is None or names[0] == "refused":
             return names
         return "stand-in", *names
@@ -49,11 +66,15 @@ class _Marking(pickling.Pickler):
     def reducer_override(self, found):
         if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
             found = self._done.setdefault(id(found), (self._marked(found), found))[0]
-        if isinstance(found, _CACHED) and pickling.is_learners_file(_file_of(found.__wrapped__)):
-            return _with_an_empty_cache, (found.__wrapped__, found.cache_parameters())
+        if hasattr(type(found), "shmlab_asks_who"):  # it stands for a function that is elsewhere
+            self.asks_who = self.asks_who or found.shmlab_asks_who
         return _untracked(super().reducer_override(found))
 
+    def _home(self, function):
+        return self._homes.get(id(function.__globals__)) or super()._home(function)
+
     def _marked(self, function):
+        self.asks_who = self.asks_who or identity.asks(function.__code__)
         code = rewrite.marked_code(function)
         if code is None:
             code = function.__code__
@@ -71,6 +92,7 @@ class _Marking(pickling.Pickler):
             space = {name: _Hook(name) for name in stand_ins.BUILTINS} | found
             space |= {name: _Hook(name) for name in rewrite.HOOKS}
             self._spaces[id(found)] = space
+            self._homes[id(space)] = pickling.module_of(found)
         return self._spaces[id(found)]
 
 
@@ -82,17 +104,6 @@ def _untracked(reduced):
     names = list(inspect.signature(make).parameters)
     at = names.index("class_tracker_id")
     return make, (*arguments[:at], None, *arguments[at + 1 :]), *rest
-
-
-_CACHED = type(functools.lru_cache(len))
-
-
-def _with_an_empty_cache(function, parameters):
-    return functools.lru_cache(**parameters)(function)
-
-
-def _file_of(function):
-    return getattr(function, "__code__", _with_an_empty_cache.__code__).co_filename
 
 
 _CLASS_MAKERS = (cloudpickle.cloudpickle._make_skeleton_class, cloudpickle.cloudpickle._make_skeleton_enum)
@@ -118,6 +129,16 @@ class _Loader(pickle.Unpickler):
         super().__init__(stream)
         self._process = process
         self._found = found
+
+    def find_class(self, module, name):
+        """What a name stands for; the learner's layouts are noted as they are made, see Process.layout_here."""
+        found = super().find_class(module, name)
+        return self._noted if found is pickling.build_structure else found
+
+    def _noted(self, name, bases, body):
+        made = own_layouts.built(name, bases, body)
+        self._process.layouts.setdefault(name, []).append(made)
+        return made
 
     def persistent_load(self, names):
         process, found = self._process, self._found

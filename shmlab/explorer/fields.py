@@ -1,7 +1,6 @@
 """shm in a check: a look-alike of the ctypes layout whose every scalar access is one step.
 
-Conversions are ctypes' own: values go through a scratch Structure of the same type, so that integers
-wrap, and wrong types are refused, exactly as on the real segment.
+It raises what ctypes raises, in the same words; see values for what is converted.
 """
 
 import ctypes
@@ -10,10 +9,9 @@ import operator
 import sys
 
 from shmlab import layout
-from shmlab.explorer.raw import RawBytes, pieces
+from shmlab.explorer.raw import RawBytes
+from shmlab.explorer.values import NATIVE_INTS, is_text, load_whole, store, store_field, store_whole
 from shmlab.primitives import atomic_place, with_sign
-
-_NATIVE_INTS = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 class Shared:
@@ -50,6 +48,9 @@ class Shared:
 
         return arrays.of_field(self, type(self).layout_of).__array__(dtype, copy)
 
+    def __hash__(self):
+        raise TypeError("unhashable type")  # ctypes' own words
+
     def __reduce_ex__(self, protocol):
         name = type(self).__name__
         raise NotImplementedError(f"a check does not follow a copy of shared memory: make a {name} of its values")
@@ -73,7 +74,7 @@ class SharedArray(Shared):
     def __setitem__(self, index, value):
         kind = type(self).layout_of._type_
         if not isinstance(index, slice):
-            store(self._process, kind, self._element(index), value)
+            store(self._process, kind, self._element(index, value), value)
             return
         chosen = range(*index.indices(len(self)))
         if not hasattr(value, "__len__") or len(chosen) != len(value):
@@ -81,10 +82,35 @@ class SharedArray(Shared):
         for at, one in zip(chosen, value, strict=True):
             self[at] = bytes((one,)) if kind is ctypes.c_char else one
 
-    def _element(self, index):
-        index = operator.index(index)
-        if not -len(self) <= index < len(self):
-            raise IndexError("invalid index")
+    def __array_function__(self, function, types, arguments, options):
+        from shmlab.explorer import arrays
+
+        return arrays.on_shared(function, arguments, options)
+
+    def __delitem__(self, index):
+        del type(self).layout_of()[index]  # raises what it raises
+
+    def __getattr__(self, name):
+        getattr(type(self).layout_of(), name)
+        raise NotImplementedError(f"a check does not follow .{name} of an array: use its elements")
+
+    def __setattr__(self, name, value):
+        if name in ("_at", "_process") or isinstance(getattr(type(self), name, None), property):
+            object.__setattr__(self, name, value)
+            return
+        raise NotImplementedError(f"an array has no fields: what is stored in .{name} would be lost; use its elements")
+
+    def _element(self, index, *value):
+        try:
+            at = operator.index(index)
+        except TypeError:
+            at = None
+        if at is None or not -len(self) <= at < len(self):
+            scratch = type(self).layout_of()  # raises as ctypes does
+            if value:
+                scratch[index] = value[0]
+            return scratch[index]
+        index = at
         return self._at + index % len(self) * ctypes.sizeof(type(self).layout_of._type_)
 
     def _read_value(self):
@@ -115,6 +141,7 @@ def standing_for(kind, process, offset):
 def look_alike(kind):
     """The class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
     body = {"__slots__": (), "layout_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    body |= {"__class__": property(_class_of)}
     if issubclass(kind, ctypes.Array):
         body |= {"_type_": kind._type_, "_length_": kind._length_}
         if kind._type_ in (ctypes.c_char, ctypes.c_wchar):
@@ -126,29 +153,30 @@ def look_alike(kind):
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
             body |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
-    body |= _fields(kind, 0) | {"__class__": property(_class_of)}
+    body |= _fields(kind, 0)
+    body.setdefault("__getattr__", lambda self, name: _no_field(kind, name))
+    body.setdefault("__setattr__", _set_field)
+    body.setdefault("__delattr__", _delete_field)
     return type(kind.__name__, (Shared,), body)
 
 
+def _set_field(self, name, value):
+    if name not in ("_at", "_process") and not hasattr(type(self), name):
+        _no_field(type(self).layout_of, name)
+    object.__setattr__(self, name, value)
+
+
+def _delete_field(self, name):
+    _set_field(self, name, None) if not hasattr(type(self), name) else object.__delattr__(self, name)
+
+
+def _no_field(kind, name):
+    raise layout.no_field(kind, name)
+
+
 def _class_of(self):
-    """The declared layout, for isinstance: as it is known to whoever asks, which may have a copy of its own."""
-    kind = type(self).layout_of
-    known = sys._getframe(1).f_globals.get(kind.__name__)
-    return known if _is_a_copy(known, kind) else kind
-
-
-def _is_a_copy(known, kind):
-    """Whether `known` is a layout with the same fields in the same places as `kind`."""
-    return (
-        isinstance(known, type)
-        and issubclass(known, ctypes.Structure | ctypes.Union)
-        and _places(known) == _places(kind)
-    )
-
-
-def _places(kind):
-    fields = [(name, getattr(kind, name)) for name in layout.field_names(kind)]
-    return ctypes.sizeof(kind), [(name, field.offset, field.size) for name, field in fields]
+    """The declared layout, for isinstance: as the function knows it."""
+    return self._process.layout_here(type(self).layout_of)
 
 
 def _fields(kind, base):
@@ -175,16 +203,16 @@ def _field(kind, name, base):
     if field.size != ctypes.sizeof(field_kind):
         return _bit_field(kind, name, base, field.offset, ctypes.sizeof(field_kind))
     offset = base + field.offset
-    read = _load_text if _is_text(field_kind) else load
+    read = _load_text if is_text(field_kind) else load
     return property(
         lambda self: read(self._process, field_kind, self._at + offset),
-        lambda self, value: _assign(self, kind, name, field_kind, offset, value),
+        lambda self, value: store_field(self._process, kind, name, self._at + offset, value),
+        lambda self: _delete(kind, name),
     )
 
 
-def _is_text(kind):
-    """Whether a field of this type reads as its characters up to a zero, as ctypes has it."""
-    return issubclass(kind, ctypes.Array) and kind._type_ in (ctypes.c_char, ctypes.c_wchar)
+def _delete(kind, name):
+    delattr(kind(), name)  # raises what it raises
 
 
 def _load_text(process, kind, at):
@@ -204,7 +232,7 @@ def _bit_field(kind, name, base, offset, size):
         setattr(whole, name, value)
         self._process.store(self._at + base + offset, bytes(scratch[offset : offset + size]))
 
-    return property(lambda self: getattr(around(self)[0], name), write)
+    return property(lambda self: getattr(around(self)[0], name), write, lambda self: _delete(kind, name))
 
 
 def load(process, kind, at):
@@ -212,85 +240,7 @@ def load(process, kind, at):
     if not issubclass(kind, ctypes._SimpleCData):
         return standing_for(kind, process, at)
     raw = process.load(at, ctypes.sizeof(kind))
-    signed = _NATIVE_INTS.get(kind)
+    signed = NATIVE_INTS.get(kind)
     if signed is not None:
         return int.from_bytes(raw, sys.byteorder, signed=signed)
     return kind.from_buffer_copy(raw).value
-
-
-def store(process, kind, at, value):
-    """Store a value of type `kind` at an offset, converted as ctypes converts it in an array."""
-    _put(process, kind, at, value, lambda plain: _as_element(kind, plain))
-
-
-def _as_element(kind, value):
-    scratch = (kind * 1)()
-    scratch[0] = value
-    return bytes(scratch)
-
-
-def _assign(self, kind, name, field_kind, offset, value):
-    _put(self._process, field_kind, self._at + offset, value, lambda plain: _as_field(kind, name, field_kind, plain))
-
-
-def _as_field(kind, name, field_kind, value):
-    scratch = kind.from_buffer(bytearray(ctypes.sizeof(kind)))
-    setattr(scratch, name, value)
-    offset = getattr(kind, name).offset
-    # Of characters, ctypes copies as many as there are, and a zero where it fits.
-    length = len(value) + 1 if _is_text(field_kind) and isinstance(value, bytes) else ctypes.sizeof(field_kind)
-    return bytes(scratch)[offset : offset + min(length, ctypes.sizeof(field_kind))]
-
-
-def _put(process, kind, at, value, converted):
-    """Store `value`; `converted` gives the bytes that ctypes makes of it."""
-    if kind in _NATIVE_INTS and type(value) is int:
-        size = ctypes.sizeof(kind)
-        process.store(at, (value & ((1 << 8 * size) - 1)).to_bytes(size, sys.byteorder))
-        return
-    if isinstance(value, Shared):
-        source = type(value).layout_of
-        if source is kind:
-            _copy(process, kind, value._at, at)
-            return
-        value = source.from_buffer_copy(bytes(value))
-    store_whole(process, kind, at, converted(value))
-
-
-def _copy(process, kind, source, target):
-    """What C's assignment of a Structure is here: a load and a store for each scalar in it."""
-    for offset, size in leaves(kind):
-        process.store(target + offset, process.load(source + offset, size))
-
-
-def load_whole(process, kind, at):
-    """The bytes of a Structure or array, loaded scalar by scalar; padding is zero."""
-    raw = bytearray(ctypes.sizeof(kind))
-    for offset, size in leaves(kind):
-        raw[offset : offset + size] = process.load(at + offset, size)
-    return bytes(raw)
-
-
-def store_whole(process, kind, at, raw):
-    """Store the bytes of a Structure or array, scalar by scalar, as far as they go."""
-    for offset, size in leaves(kind):
-        if offset < len(raw):
-            process.store(at + offset, raw[offset : offset + size])
-
-
-@functools.cache
-def leaves(kind):
-    """((offset, size in bytes) of each scalar in a layout); a Union counts as words."""
-    if issubclass(kind, ctypes._SimpleCData):
-        return ((0, ctypes.sizeof(kind)),)
-    if issubclass(kind, ctypes.Array):
-        step = ctypes.sizeof(kind._type_)
-        inner = leaves(kind._type_)
-        return tuple((index * step + offset, size) for index in range(kind._length_) for offset, size in inner)
-    if issubclass(kind, ctypes.Union):
-        return tuple(pieces(0, ctypes.sizeof(kind)))  # any of its members may be the one in use
-    found = {}
-    for name in layout.field_names(kind):
-        start = getattr(kind, name).offset
-        found |= {start + offset: size for offset, size in leaves(layout.field_type(kind, name))}
-    return tuple(sorted(found.items()))

@@ -8,14 +8,13 @@ greenlets; another host may keep the functions in a sandbox, or in real processe
 
 import io
 import sys
-import traceback
 
 import greenlet
 
-from shmlab import pickling
+from shmlab import pickling, raised
 from shmlab.explorer import copies, marks, ops, rewrite
 from shmlab.explorer.ops import Op, Place, Stop
-from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of, in_words
+from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of
 from shmlab.explorer.reachable_state import ReachableState
 
 _OVERLOOKED = "something that decided what came next, and that no rule knows"
@@ -28,18 +27,22 @@ _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 class GreenletHost:
     """Executions in this interpreter. `functions` and the names `wanted` by each, one for each process;
-    `layout_type`: of memory; `sync`: the declared synchronization objects; `unmarked`: functions that get no marks."""
+    `layout_type`: of memory; `sync`: the declared synchronization objects; `unmarked`: functions that get no marks.
+    `asks_who`: for each process, whether its function asks which process it is."""
 
     def __init__(self, functions, wanted, layout_type, sync, unmarked=()):
         self._functions, self._unmarked = functions, unmarked
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
-        copied = {function: copies.dumps(function) for function in dict.fromkeys(functions)}
-        self._travelling = [copied[function] for function in functions]
+        copied = {function: copies.copied(function) for function in dict.fromkeys(functions)}
+        self._travelling = [copied[function].travelling for function in functions]
+        self.asks_who = [copied[function].asks_who for function in functions]
+        self._alone = [functions.count(function) == 1 for function in functions]
 
     def start(self, rank, seed=0):
         """An Execution of the function of process `rank`, not begun. `seed`: for its clocks and random numbers."""
         execution = Execution(self._travelling[rank], self._wanted[rank], rank, self._layout, self._sync, seed)
         execution.marked = self._functions[rank] not in self._unmarked
+        execution.told_apart = self.asks_who[rank] or self._alone[rank] or "rank" in self._wanted[rank]
         return execution
 
     def function(self, rank):
@@ -67,7 +70,7 @@ class Execution(Process):
         self._state = None
         self.root = Execution._run.__code__
         self.output = _Output()
-        self._greenlet = greenlet.greenlet(self._run)
+        self._greenlet = greenlet.greenlet(self._run_or_die)
 
     def resume(self, observation=None, *, again=False):
         """Go on until the next operation; returns its Stop. `again`: on a way gone before, so that only the
@@ -81,7 +84,11 @@ class Execution(Process):
         """End it where it stands. One that is only forgotten stays in memory: its own stack knows it."""
         if self._greenlet:
             self._dying = True
-            self._switched(lambda: self._greenlet.throw(greenlet.GreenletExit))
+            kept, sys.unraisablehook = sys.unraisablehook, _nobody_is_told
+            try:
+                self._switched(lambda: self._greenlet.throw(greenlet.GreenletExit))
+            finally:
+                sys.unraisablehook = kept
 
     def _switched(self, switch):
         kept = sys.stdout, sys.stderr
@@ -91,6 +98,14 @@ class Execution(Process):
             return switch()
         finally:
             sys.stdout, sys.stderr = kept
+
+    def _run_or_die(self, first):
+        try:
+            return self._run(first)
+        except BaseException:
+            if self._dying:  # whatever the learner's code makes of its end, an ExceptionGroup perhaps
+                return None
+            raise
 
     def _run(self, _):
         try:
@@ -102,7 +117,8 @@ class Execution(Process):
         except BaseException as error:
             if self._dying:
                 raise
-            return Stop(end_of(error), None, place_of(error), in_words(error))
+            self.explained(error)
+            return Stop(end_of(error), None, place_of(error), _problem(error))
         return Stop(Op(ops.END), None, None)
 
     def do(self, op):
@@ -166,6 +182,10 @@ class Execution(Process):
         raise greenlet.GreenletExit
 
 
+def _nobody_is_told(_):
+    """What generators of a learner's make of their end when an execution is given up concerns nobody."""
+
+
 class _Output(io.TextIOBase):
     """What a process prints, as far as anybody would read it."""
 
@@ -210,8 +230,12 @@ def _shown(value):
 def place_of(error, *, besides=None):
     """The Place of the last line of the learner's in a traceback, or None; an exception that came from another process
     brings its own. `besides`: a file that is none of the learner's, though it lies beside theirs."""
-    last = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if _is_learners(frame) and frame.f_code.co_filename != besides:
-            last = Place(frame.f_code.co_filename, line, frame.f_code.co_name, ())
-    return getattr(error, PLACE, last)
+    steps = [step for step in raised.own_steps(error) if step[0] != besides]
+    return getattr(error, PLACE, Place(*steps[-1], ()) if steps else None)
+
+
+def _problem(error):
+    """What a Stop tells of an exception: (type, message); of sys.exit, (SystemExit, the exit code)."""
+    if isinstance(error, SystemExit):
+        return "SystemExit", str(raised.exit_code(error))
+    return raised.in_words(error)

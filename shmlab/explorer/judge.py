@@ -18,6 +18,20 @@ class Fault(typing.NamedTuple):
     words: str = ""
 
 
+def holds(name, predicate, shm, *more):
+    """Whether a predicate holds for a memory. `name`: what it is called in a program. Raises TypeError where it returns
+    nothing, and what it raises itself."""
+    found = predicate(shm, *more)
+    if found is None:
+        own = getattr(predicate, "__name__", "<lambda>")
+        own = "" if own == "<lambda>" else f" ({own})"
+        raise TypeError(
+            f"{name}{own} returned None: return the comparison, as in `return shm.counter == 6`; "
+            "without return a function gives None"
+        )
+    return bool(found)
+
+
 def takes_crashed(invariant):
     """Whether an invariant takes `crashed`, the ranks that were killed, beside shm."""
     try:
@@ -59,12 +73,13 @@ class Judge:
 
     def _look(self, memory):
         """Ask `possible` and `always` of a memory that was not seen before."""
-        for words in [words for words, holds in self.missing.items() if self._holds(holds, memory)[0]]:
-            del self.missing[words]
+        for words, predicate in list(self.missing.items()):
+            if self._holds(f"possible[{words!r}]", predicate, memory)[0]:
+                del self.missing[words]
         if self._always is None:
             return None
-        holds, words = self._holds(self._always, memory)
-        return None if holds else Fault("always", words=words)
+        good, words = self._holds("always", self._always, memory)
+        return None if good else Fault("always", words=words)
 
     def _at_the_end(self, state):
         if not self._model.over(state):
@@ -73,15 +88,15 @@ class Judge:
             return None
         asked = (state[0], self._model.crashed(state)) if self._takes_crashed else (state[0],)
         if asked not in self._ended:
-            holds, words = self._holds(self._invariant, *asked)
-            self._ended[asked] = None if holds else Fault("invariant", words=words)
+            good, words = self._holds("invariant", self._invariant, *asked)
+            self._ended[asked] = None if good else Fault("invariant", words=words)
         return self._ended[asked]
 
-    def _holds(self, predicate, memory, *more):
+    def _holds(self, name, predicate, memory, *more):
         """(whether it holds, what an assertion in it said)."""
         shown = as_memory(self._layout, memory)
         try:
-            return bool(predicate(shown, *more)), ""
+            return holds(name, predicate, shown, *more), ""
         except AssertionError as error:
             return False, str(error)
         except Exception as error:

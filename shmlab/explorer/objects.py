@@ -3,18 +3,16 @@
 The model answers; what it answers becomes what the real object returns or raises (see shmlab.ipc).
 """
 
-import errno
-import os
-
-from shmlab import primitives
+from shmlab import primitives, verbs
 from shmlab.explorer import ops
 from shmlab.explorer.ops import Op
-from shmlab.primitives import OwnerDied, checked_timeout, timed_out
+from shmlab.primitives import OwnerDied, timed_out
 
 
-class Handle:
+class Handle(verbs.Verbs):
     """What one process holds of a synchronization object: its number and its name."""
 
+    own = ("_process", "number", "what", "_mutex")
     goal = "acquired"
 
     def __init__(self, process, number, what):
@@ -22,73 +20,51 @@ class Handle:
         self.number = number
         self.what = what
 
+    def _ask(self, verb):
+        return self._do(verb)
+
+    def _wait(self, verb, timeout):
+        return self._do(verb, timeout is not None, timeout=timeout)
+
     def _do(self, kind, *values, timeout=None):
         answer = self._process.do(Op(kind, self.number, 0, values))
         if isinstance(answer, str):
-            raise self._error(answer, timeout)
+            raise self._error(answer, kind, timeout)
         return answer
 
-    def _error(self, problem, timeout):
+    def _error(self, problem, verb, timeout):
         what = self.what
         if problem == ops.TIMED_OUT:
             return timed_out(what, timeout, self.goal)
         if problem == ops.OWNER_DIED:
             return OwnerDied(what)
         if problem == ops.NOT_RECOVERABLE:
-            code = errno.ENOTRECOVERABLE
-            return OSError(code, f"{what} is unusable, as a dead owner's data was never repaired: {os.strerror(code)}")
+            return primitives.not_recoverable(what)
         return RuntimeError(
             {
                 ops.HELD_ALREADY: f"{what} is held by this process already: acquiring it twice would wait for ever",
-                ops.NOT_HELD: self.not_held,
+                ops.NOT_HELD: self._not_held(verb),
                 ops.CONSISTENT_ALREADY: f"{what} is consistent already: call this once, after OwnerDied, "
                 "while holding it",
             }[problem]
         )
 
-    @property
-    def not_held(self):
+    def _not_held(self, verb):
         return f"{self.what} is not held by this process: only the one who acquired it may release it"
 
-    def __repr__(self):
-        return f"<{self.what}>"
 
-
-class _Lock(Handle):
-    def acquire(self, timeout=None):
-        timeout = checked_timeout(timeout)
-        return self._do("acquire", timeout is not None, timeout=timeout)
-
-    def try_acquire(self):
-        return self._do("try_acquire")
-
-    def release(self):
-        self._do("release")
-
-    def __enter__(self):
-        self.acquire()
-        return self
-
-    def __exit__(self, *_):
-        self.release()
-
-
-class SemaphoreHandle(_Lock):
+@verbs.named(verbs.Semaphore)
+class SemaphoreHandle(Handle, verbs.Semaphore):
     """A semaphore."""
 
-    @property
-    def value(self):
-        return self._do("value")
 
-
-class MutexHandle(_Lock):
+@verbs.named(verbs.Mutex)
+class MutexHandle(Handle, verbs.Mutex):
     """A robust mutex."""
 
-    def consistent(self):
-        self._do("consistent")
 
-
-class ConditionHandle(Handle):
+@verbs.named(verbs.Condition)
+class ConditionHandle(Handle, verbs.Condition):
     """A condition; `mutex` is the handle of its mutex."""
 
     goal = "notified"
@@ -97,39 +73,29 @@ class ConditionHandle(Handle):
         super().__init__(process, number, what)
         self._mutex = mutex
 
-    def wait(self, timeout=None):
-        timeout = checked_timeout(timeout)
-        return self._do("wait", timeout is not None, timeout=timeout)
+    def _error(self, problem, verb, timeout):
+        owner = self._mutex if problem == ops.OWNER_DIED else super()
+        return owner._error(problem, verb, timeout)
 
-    def notify(self):
-        self._do("notify")
+    def _not_held(self, verb):
+        verb = "wait on" if verb == "wait" else "notify"
+        return f"{self.what}: hold its mutex when you {verb} it; without, a notification can be lost"
 
-    def notify_all(self):
-        self._do("notify_all")
-
-    def _error(self, problem, timeout):
-        return self._mutex._error(problem, timeout) if problem == ops.OWNER_DIED else super()._error(problem, timeout)
-
-    @property
-    def not_held(self):
-        return f"{self.what}: hold its mutex when you use it; without, a notification can be lost"
-
-    def __enter__(self):
+    def _enter(self):
         self._mutex.acquire()
-        return self
 
-    def __exit__(self, *_):
+    def _leave(self):
         self._mutex.release()
 
 
-class BarrierHandle(Handle):
+@verbs.named(verbs.Barrier)
+class BarrierHandle(Handle, verbs.Barrier):
     """A process barrier."""
 
     goal = "full"
 
-    def wait(self, timeout=None):
-        timeout = checked_timeout(timeout)
-        return self._do("barrier", timeout is not None, timeout=timeout)
+    def _wait(self, verb, timeout):
+        return super()._wait("barrier", timeout)
 
 
 _HANDLES = {primitives.Semaphore: SemaphoreHandle, primitives.Mutex: MutexHandle, primitives.Barrier: BarrierHandle}

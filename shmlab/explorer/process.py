@@ -5,16 +5,18 @@ operation and passes it to `do`, where a host stops it: a check in this interpre
 behind a gate. So the same function does the same operations in all of them.
 """
 
+import ctypes
 import sys
 import types
 import weakref
 
-from shmlab import primitives
-from shmlab.explorer import copies, ops, stand_ins
+from shmlab import layout, primitives, raised
+from shmlab.explorer import copies, ops, own_modules, stand_ins
 from shmlab.explorer.fields import standing_for
 from shmlab.explorer.objects import handles
 from shmlab.explorer.ops import Op
 from shmlab.explorer.raw import pieces
+from shmlab.explorer.values import is_a_copy
 
 # Rounds of private loops between two operations, beyond which a process is said to run for ever.
 ENDLESS_ROUNDS = 200_000
@@ -30,9 +32,11 @@ class Process:
 
     drew = False
     refuses = True  # what reaches out of the function, see stand_ins
+    told_apart = True  # from other processes of the same function, whatever it observes, see identity
 
     def __init__(self, wanted, rank, layout_type, sync):
-        self._wanted, self._rank, self._layout, self._sync = wanted, rank, layout_type, sync
+        self._wanted, self.rank, self._layout, self._sync = wanted, rank, layout_type, sync
+        self.layouts = {}  # name -> the function's own copies of the layouts of that name that it reaches
         self._rounds = 0
 
     def do(self, op):
@@ -42,9 +46,30 @@ class Process:
     def loaded(self, travelling, seed):
         """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
         primitives.HOST.set(self)
-        known = {"shm": standing_for(self._layout, self, 0), "rank": self._rank, **handles(self, self._sync)}
-        function = copies.load(travelling, self, stand_ins.StandIns(self, seed, refuses=self.refuses))
+        known = {"shm": standing_for(self._layout, self, 0), "rank": self.rank, **handles(self, self._sync)}
+        function = copies.load(travelling, self, self.stand_ins(seed))
         return function, {name: known[name] for name in self._wanted}
+
+    def stand_ins(self, seed):
+        """The StandIns of this process."""
+
+        def own(name, found):
+            return own_modules.copied(name, self, found)
+
+        return stand_ins.StandIns(self, seed, refuses=self.refuses, own=own)
+
+    def layout_here(self, kind):
+        """A layout as the function knows it, which has a copy of its own, as of all it reaches."""
+        if issubclass(kind, ctypes.Array):
+            element = self.layout_here(kind._type_)
+            return kind if element is kind._type_ else element * kind._length_
+        return next((known for known in self.layouts.get(kind.__name__, ()) if is_a_copy(known, kind)), kind)
+
+    def explained(self, error):
+        """Let an exception that leaves the function name the fields that there are, see layout.explained."""
+        for kind in (self._layout, *(known for same in self.layouts.values() for known in same)):
+            if kind is not None:
+                layout.explained(error, kind)
 
     # What look-alikes and primitives call.
 
@@ -122,21 +147,10 @@ def end_of(error):
     """The operation that stands for the end of a process whose function left with `error`."""
     if isinstance(error, Endless):
         return Op(ops.ENDLESS)
-    if isinstance(error, SystemExit) and error.code in (None, 0):
+    if isinstance(error, SystemExit) and raised.exit_code(error) == 0:
         return Op(ops.END)
     # Its message is no part of what the process did: that of a RecursionError, say, depends on the depth.
     return Op(ops.RAISE, values=(type(error).__name__,))
-
-
-def in_words(error):
-    """(type, message) of an exception; a message that cannot be made is left out."""
-    try:
-        message = str(error)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as other:  # a learner's __str__ may do anything
-        message = f"(its message failed with {type(other).__name__})"
-    return type(error).__name__, message
 
 
 def _torn(at, size):

@@ -40,7 +40,7 @@ class Question:
         unmarked = self.unmarked if marked else self.functions
         host = GreenletHost(self.functions, self.wanted, self.layout, self.sync, frozenset(unmarked))
         same = [
-            (id(function), rank if "rank" in wanted else None)
+            (id(function), rank if "rank" in wanted or host.asks_who[rank] else None)
             for rank, (function, wanted) in enumerate(zip(self.functions, self.wanted, strict=True))
         ]
         return Behaviour(host, same)

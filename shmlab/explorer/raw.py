@@ -42,7 +42,10 @@ class RawBytes:
 
     def _item(self, index):
         self._check_format()
-        index = operator.index(index)
+        try:
+            index = operator.index(index)
+        except TypeError:
+            return self._like()[index]  # raises in memoryview's words
         if not -len(self) <= index < len(self):
             raise IndexError("index out of bounds on dimension 1")
         return self._at + index % len(self) * self.itemsize
@@ -50,10 +53,13 @@ class RawBytes:
     def _check_format(self):
         """memoryview knows no items of a ctypes format such as "<q"; nor does this."""
         if self.format.startswith("<"):
-            raise NotImplementedError(f"memoryview: format {self.format} is not supported: cast to 'B' first")
+            raise NotImplementedError(f"memoryview: unsupported format {self.format}")
+
+    def _like(self):
+        """A memoryview of the same form over zeros, which nobody shares: for what it raises."""
+        return memoryview(bytearray(self.nbytes)).cast(self.format)
 
     def _part(self, index):
-        self._check_format()
         start, stop, step = index.indices(len(self))
         if step != 1:
             raise NotImplementedError("a check follows slices of shared bytes with step 1 only")
@@ -75,6 +81,9 @@ class RawBytes:
         whole = memoryview(bytearray(part.nbytes)).cast(self.format)
         whole[:] = value._copied() if isinstance(value, RawBytes) else value
         self._process.store_bytes(part._at, whole.tobytes())
+
+    def __delitem__(self, index):
+        del self._like()[index]
 
     def tobytes(self):
         return self._process.load_bytes(self._at, self.nbytes)
@@ -116,7 +125,8 @@ class RawBytes:
             return NotImplemented
         return self._copied() == other
 
-    __hash__ = None
+    def __hash__(self):
+        return hash(self._like())
 
     def __array__(self, dtype=None, copy=None):
         from shmlab.explorer import arrays
@@ -183,10 +193,11 @@ def pack_into(format, target, offset, *values):
         struct.pack_into(format, target, offset, *values)
         return
     size, fields = struct.calcsize(format), list(_fields(_text(format)))
-    if len(values) != len(fields):
-        struct.pack(format, *values)  # raises that they are too few or too many
+    start = _start(raw, offset, size)
+    if len(values) != len(fields) or start is None:
+        struct.pack_into(format, bytearray(raw.nbytes), offset, *values)  # raises why not
     process, at = raw.base
-    at += _checked(raw, offset, size)
+    at += start
     process.store_bytes(at, bytes(size))
     for (start, length, at_once, own), value in zip(fields, values, strict=True):
         # Converted only now: where a value is refused, those before it are stored, and the rest is zero.
@@ -201,8 +212,11 @@ def unpack_from(format, source, offset=0):
     if raw is None:
         return struct.unpack_from(format, source, offset)
     found = bytearray(struct.calcsize(format))
+    start = _start(raw, offset, len(found))
+    if start is None:
+        struct.unpack_from(format, bytearray(raw.nbytes), offset)  # raises why not
     process, at = raw.base
-    at += _checked(raw, offset, len(found))
+    at += start
     for start, size, at_once, _ in _fields(_text(format)):
         for piece, length in _steps(at + start, size, at_once):
             found[piece - at : piece - at + length] = process.load(piece, length)
@@ -232,14 +246,12 @@ def _steps(at, size, at_once):
     return pieces(at, size) if at_once else ((at + index, 1) for index in range(size))
 
 
-def _checked(raw, offset, size):
-    """The offset counted from the start. Raises struct.error as struct does when the bytes are not there."""
+def _start(raw, offset, size):
+    """The offset counted from the start; None where the bytes are not there, or it is no offset."""
+    if not hasattr(offset, "__index__"):
+        return None
     start = offset + raw.nbytes if offset < 0 else offset
-    if start < 0 or start + size > raw.nbytes:
-        raise struct.error(
-            f"the format needs {size} bytes at offset {offset}, but the shared memory has {raw.nbytes} bytes"
-        )
-    return start
+    return start if 0 <= start <= raw.nbytes - size else None
 
 
 class Struct:

@@ -4,7 +4,7 @@ import dataclasses
 import sys
 
 from shmlab import layout
-from shmlab.explorer import memory, ops, search
+from shmlab.explorer import memory, ops, search, witness_json
 from shmlab.explorer.behaviour import CRASHED
 from shmlab.explorer.model import as_memory
 from shmlab.explorer.places import field_at, number_at
@@ -57,6 +57,9 @@ class Witness(Tabled):
     of the steps that explain it. `preemptions`: switches away from a process that could have gone on.
     `final`: the last content of memory. `ends`: how each process stands at the end, in words.
     `loop`: index of the step where a livelock's cycle begins, or None. `memory`: the memory model.
+
+    `to_json` keeps it as text, for a bug report or for homework; `Witness.from_json` reads that again, to be drawn,
+    told or replayed.
     """
 
     schedule: tuple
@@ -70,6 +73,16 @@ class Witness(Tabled):
     title: str
     initial: dict
     raw: bytes = b""
+
+    def to_json(self):
+        """All of it as text: JSON, one line for each step, with the version of its form."""
+        return witness_json.dumped(self)
+
+    @classmethod
+    def from_json(cls, text):
+        """The Witness that `to_json` made a text of, equal to it. Raises ValueError, naming what is wrong, for a text
+        that is no witness."""
+        return witness_json.loaded(text, cls, Step)
 
     def table(self):
         """One row for each step of the core; what is folded away between them is counted."""
@@ -254,6 +267,8 @@ def standing(model, state, rank, names):
     if kind == ops.END:
         return "finished"
     if kind == ops.RAISE:
+        if stop.problem[0] == "SystemExit":
+            return f"ended with exit code {stop.problem[1]}" + (f" in line {stop.place.line}" if stop.place else "")
         return f"raised{_raised_in(stop)} {': '.join(filter(None, stop.problem))}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:

@@ -3,8 +3,8 @@
 import builtins
 import contextlib
 
+from shmlab import raised as exceptions
 from shmlab.explorer.host import place_of
-from shmlab.explorer.process import in_words
 from shmlab.grading.wire import Tampered, is_text, packed, packed_place, shortened, unpacked
 
 _OF_THE_SYSTEM = ("errno", "strerror", "filename", "filename2")  # what an OSError keeps besides its __dict__
@@ -26,7 +26,7 @@ def raised(error):
 def described(error):
     """[type, words, the nearest of Python's own types that it is of, its args, its attributes] of an exception, as
     plain data. What cannot travel is left out: an attribute, or all args, which are None then."""
-    kind, words = in_words(error)
+    kind, words = exceptions.in_words(error)
     if isinstance(error, SystemExit):
         words = str(error.code or 0)
     known = next(one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
@@ -53,10 +53,15 @@ def checked_exception(found):
     match list(found):
         case [kind, words, str(known), None | list() as arguments, list(attributes)]:
             named = all(isinstance(one, list) and len(one) == 2 and is_text(one[0], 100) for one in attributes)
-            if is_text(kind, 100) and kind.isidentifier() and is_text(words) and named:
+            if is_text(kind, 100) and is_type(kind) and is_text(words) and named:
                 plain = None if arguments is None else tuple(map(unpacked, arguments))
                 return kind, words, known, plain, {name: unpacked(value) for name, value in attributes}
     raise Tampered("an exception of no known form")
+
+
+def is_type(kind):
+    """Whether a text can be the name of a type, with that of its module before it where it is a library's."""
+    return all(part.isidentifier() for part in kind.split("."))
 
 
 def raised_again(kind, words, known="", arguments=None, attributes=()):

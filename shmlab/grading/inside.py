@@ -12,9 +12,8 @@ import sys
 import tempfile
 import traceback
 
-from shmlab.explorer import copies, ops
+from shmlab.explorer import copies, ops, uncalled
 from shmlab.explorer.ops import Stop
-from shmlab.explorer.process import in_words
 from shmlab.grading import magics, shapes
 from shmlab.grading.actor import Forked, points_of
 from shmlab.grading.answers import checked_exception, raised, returned
@@ -22,6 +21,7 @@ from shmlab.grading.learners import LearnersExecution
 from shmlab.grading.patience import Patience, keep_tracing, take_no_naps
 from shmlab.grading.signatures import parameters_of
 from shmlab.grading.wire import Closed, Tampered, shortened, unpacked
+from shmlab.raised import in_words
 
 # What notebooks import is imported before any of them is judged.
 _IMPORTED = (
@@ -72,9 +72,9 @@ def _warm_up(shell):
     learner.answer("layout", [["structure", "Shared", None, [], [["x", ["simple", "l", ""]]]]])
     handed = [{"shm": [0, 0]}, {"object": ["Mutex", 0, "mutex 'lock'"]}]
     for number in range(20):
-        learner.answer("call", [number, False, 0, [], "warm", handed, []])
+        learner.answer("call", [number, False, 0, 0, [], "warm", handed, []])
         for observation in (True, {"bytes": "00" * 8}, None):
-            learner.answer("go", [number, False, 0, [], observation])
+            learner.answer("go", [number, False, 0, 0, [], observation])
 
 
 def serve(channel, shell):
@@ -148,10 +148,11 @@ class _Learner:
         self._executions, self._layouts = {}, []
         found = {name: self._shell.user_ns[name] for name in names}
         try:
-            self._travelling = copies.dumps(found)
+            uncalled.refuse(*found.values())
+            self._travelling, asks_who = copies.copied(found)
         except TypeError as error:
             return raised(error)
-        return ["done"]
+        return ["loaded", [name for name in names if asks_who and copies.copied(found[name]).asks_who]]
 
     def _on_layout(self, description):
         """Learn a layout, by number."""
@@ -164,21 +165,21 @@ class _Learner:
             self._executions.pop(number, None)
         return ["done"]
 
-    def _on_call(self, number, again, seed, ahead, name, arguments, named):
+    def _on_call(self, number, again, seed, rank, ahead, name, arguments, named):
         """Call a function in an execution, which begins with its first call: with fresh copies of all it reaches."""
         if number not in self._executions:
-            self._executions[number] = LearnersExecution(self._travelling, self._layouts, seed)
+            self._executions[number] = LearnersExecution(self._travelling, self._layouts, seed, rank)
             self._executions[number].resume()
         return self._steps(number, ("call", name, arguments, named), again, ahead)
 
-    def _on_go(self, number, again, seed, ahead, observation):
+    def _on_go(self, number, again, seed, rank, ahead, observation):
         return self._steps(number, unpacked(observation), again, ahead)
 
-    def _on_value(self, number, again, seed, ahead, value):
+    def _on_value(self, number, again, seed, rank, ahead, value):
         """What a callback returned."""
         return self._steps(number, ("value", unpacked(value)), again, ahead)
 
-    def _on_threw(self, number, again, seed, ahead, *error):
+    def _on_threw(self, number, again, seed, rank, ahead, *error):
         """What a callback raised."""
         return self._steps(number, ("threw", *checked_exception(error)), again, ahead)
 

@@ -4,7 +4,7 @@ import hashlib
 import sys
 
 from shmlab import primitives
-from shmlab.explorer import copies, marks, ops, stand_ins
+from shmlab.explorer import copies, marks, ops
 from shmlab.explorer.fields import standing_for
 from shmlab.explorer.host import Execution
 from shmlab.explorer.objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
@@ -20,15 +20,15 @@ _MARK_BYTES = 16
 class LearnersExecution(Execution):
     """The learner's part of one execution: functions called one after the other, on copies made for it alone."""
 
-    def __init__(self, travelling, layouts, seed):
-        super().__init__(travelling, (), 0, None, {}, seed)
+    def __init__(self, travelling, layouts, seed, rank):
+        super().__init__(travelling, (), rank, None, {}, seed)
         self._layouts = layouts
         self._semaphores = set()
         self.root = LearnersExecution._called.__code__
 
     def _run(self, _):
         primitives.HOST.set(self)
-        self._functions = copies.load(self._travelling, self, stand_ins.StandIns(self, self.seed))
+        self._functions = copies.load(self._travelling, self, self.stand_ins(self.seed))
         self._state = ReachableState()
         message = self._greenlet.parent.switch(["done"])
         while True:
@@ -44,6 +44,7 @@ class LearnersExecution(Execution):
         except BaseException as error:
             if self._dying:
                 raise
+            self.explained(error)
             return raised(error)
 
     def _called(self, function, name, arguments, named):

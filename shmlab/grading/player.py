@@ -7,7 +7,7 @@ import linecache
 import signal
 
 from shmlab.grading import confine
-from shmlab.grading.answers import checked_exception, raised_again
+from shmlab.grading.answers import checked_exception, is_type, raised_again
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox import WAITS_FOR_EVER_S, end_in_words
 from shmlab.grading.wire import TRAVELS, Closed, Tampered, is_count, is_text, unpacked
@@ -168,7 +168,7 @@ def _exception(found):
     """(type, text, where in words) of an exception as an actor tells it. Raises Tampered."""
     match found:
         case [kind, words, None | [_, _] as place]:
-            if is_text(kind, 100) and kind.isidentifier() and is_text(words):
+            if is_text(kind, 100) and is_type(kind) and is_text(words):
                 number, code = _code(*place) if place else (None, "")
                 where = f", in line {number}" if place else ""
                 return kind, words, where + (f", {code!r}" if code else "")

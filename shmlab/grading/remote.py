@@ -36,6 +36,11 @@ class RemoteFunction:
         self.__name__ = self.__qualname__ = name
         self.__signature__ = signature
 
+    @property
+    def shmlab_asks_who(self):
+        """Whether the learner's function asks which process it is in, see explorer.identity."""
+        return self.__name__ in self._learner.asking
+
     def __call__(self, *arguments, **named):
         process = primitives.HOST.get()
         if process is None:
@@ -75,6 +80,7 @@ class Learner:
         _learners[self.number] = self
         self.functions = {name: RemoteFunction(self, name, signature) for name, signature in signatures.items()}
         self.files = files
+        self.asking = set()  # names of those that ask which process they are in
         self._ask = ask
         self._layouts = {}
         self._executions = weakref.WeakKeyDictionary()
@@ -117,6 +123,15 @@ class Learner:
         number = next(self._counted)
         weakref.finalize(process, self._dropped.append, number)
         return number
+
+    def load(self, names):
+        """Have functions made ready to be run. Raises TypeError for those that cannot be copied."""
+        match self._ask(["load", names]):
+            case ["loaded", list(asking)] if all(map(is_text, asking)):
+                self.asking = set(asking)
+            case answer:
+                self.result_of(answer)
+                raise Tampered("an answer of no known form")
 
     def expect_done(self, message):
         """Ask for something that has no answer. Raises TypeError with the learner's process's own words."""
@@ -223,7 +238,7 @@ class RemoteExecution:
         if self._coming:
             return self._coming.popleft()
         ahead = [packed(one) for one in process.ahead] if process.again else []
-        message = [name, self._number, process.again, process.seed, ahead, *content]
+        message = [name, self._number, process.again, process.seed, process.rank, ahead, *content]
         answers = self._said(lambda: self._learner.answers(message))
         self._coming.extend(answers[1:])
         return answers[0]

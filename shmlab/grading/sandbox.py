@@ -76,7 +76,7 @@ class Sandbox:
                             signatures[name] = signature_of(parameters)
         self._learner = Learner(self._ask, signatures, self._files)
         if signatures:
-            self._learner.expect_done(["load", list(signatures)])
+            self._learner.load(list(signatures))
         return dict(self._learner.functions)
 
     def start(self, function, arguments, umask):

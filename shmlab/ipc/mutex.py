@@ -9,7 +9,7 @@ import time
 from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import libc, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
-from shmlab.primitives import OwnerDied, checked_timeout, timed_out
+from shmlab.primitives import OwnerDied, checked_timeout, not_recoverable, timed_out
 
 _PROCESS_SHARED, _ERROR_CHECK, _ROBUST = 1, 2, 1
 # A held mutex stays mapped to the end of its process: the kernel finds a dead owner's only there.
@@ -83,10 +83,7 @@ class Mutex(Shared):
         if code == errno.EDEADLK:
             raise RuntimeError(f"{self.what} is held by this process already: acquiring it twice would wait for ever")
         if code == errno.ENOTRECOVERABLE:
-            raise os_error(
-                code,
-                f"{self.what} is unusable, as a dead owner's data was never repaired (consistent()): create it anew",
-            )
+            raise not_recoverable(self.what)
         if code not in (0, errno.EOWNERDEAD):
             raise os_error(code, f"{self.what} cannot be acquired")
         self._holder = _this_thread()
