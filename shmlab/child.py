@@ -102,7 +102,7 @@ def _work(request, frames):
     sys.argv[:] = request["arguments"]
     if request["cpu"] is not None:
         os.sched_setaffinity(0, {request["cpu"]})
-    multiprocessing.current_process().name = request["name"]
+    multiprocessing.current_process().name = str(request["name"])
     me = os.getpid()
     outcome, kind, code = _call(request)
     if os.getpid() != me:  # a child that the function forked came back from it: it does not speak for us

@@ -41,6 +41,10 @@ class Pickler(cloudpickle.Pickler):
             return vars, (found.shell,)
         if isinstance(found, _CACHED) and is_learners_file(_file_of(found)):
             return _with_an_empty_cache, (found.__wrapped__, found.cache_parameters())
+        if isinstance(found, types.FunctionType) and isinstance(
+            getattr(found, "registry", None), types.MappingProxyType
+        ):
+            return _dispatching, (dict(found.registry),)
         if isinstance(found, functools.cached_property):
             return _cached_property, (found.func, found.attrname)
         if isinstance(found, type) and _written_here(found):
@@ -128,6 +132,13 @@ def _with_an_empty_cache(function, parameters):
 
 def _file_of(cached):
     return getattr(cached.__wrapped__, "__code__", _with_an_empty_cache.__code__).co_filename
+
+
+def _dispatching(registry):
+    found = functools.singledispatch(registry[object])
+    for kind, function in registry.items():
+        found.register(kind, function)
+    return found
 
 
 def _cached_property(function, name):

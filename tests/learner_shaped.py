@@ -254,6 +254,21 @@ def default_list(item, kept=[]):
     return kept
 
 
+@functools.singledispatch
+def worded(value):
+    return f"something: {value}"
+
+
+@worded.register
+def _(value: int):
+    return f"number {value}"
+
+
+@worded.register
+def _(value: str):
+    return f"text {value}"
+
+
 table = {"a": 1, "b": {"c": 2}}
 waiting = collections.deque([1])
 total = 0
@@ -2403,6 +2418,27 @@ def the_type_of_a_field(shm):
 def structures_that_are_compared(shm):
     assert shm.point != Point(3, 4)
     assert shm.point == shm.point, "each look is another object"
+
+
+@case
+def stores_a_structure_of_another_that_looks_the_same(shm):
+    class Point(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_int32), ("y", ctypes.c_int32)]
+
+    shm.point = Point(1, 2)
+
+
+@case
+def an_array_is_an_array(shm):
+    array = np.asarray(shm.values)
+    assert isinstance(array, np.ndarray)
+    assert not isinstance(shm.values, np.ndarray)
+    raise Empty(int(np.ndarray((2,), "i8", buffer(shm))[0]), int(np.ravel(shm.values)[1]))
+
+
+@case
+def a_dispatched_function(shm):
+    raise Empty(worded(shm.counter), worded("x"), worded(None))
 
 
 # Two processes, of which the second fails, whatever comes first.

@@ -1,5 +1,6 @@
 """What each process begins with: fresh copies of all that its function reaches, in every world by one rule."""
 
+import ctypes
 import functools
 import importlib
 import math
@@ -459,3 +460,34 @@ def test_what_would_change_this_interpreter_is_refused_by_name():
     verdict = Program(limits, processes=1, shared={"n": 0}).check(progress=False)
     assert "sys.setrecursionlimit: that reaches out" in verdict.failure.sentence
     assert sys.getrecursionlimit() == before
+
+
+# Methods of a layout.
+
+
+class Till(ctypes.Structure):
+    _fields_ = (("n", ctypes.c_int64),)
+    sales = 0
+    log = []  # noqa: RUF012
+
+    def sell(self):
+        Till.sales += 1
+        self.log.append(1)
+        self.n += 10 * Till.sales + len(self.log)
+
+
+def test_methods_of_a_layout_are_each_process_s_own():
+    def sells(shm):
+        shm.sell()
+        shm.sell()
+
+    program = Program(sells, processes=2, shared=Till(), invariant=lambda shm: shm.n == 66)
+    program.run()
+    verdict = program.check(progress=False)
+    assert verdict.failure.diagnosis == "lost update"
+    assert not program.replay(verdict.witness)
+    assert (Till.sales, Till.log) == (0, [])
+    alone = Program(sells, processes=1, shared=Till(), invariant=lambda shm: shm.n == 33)
+    assert alone.run()
+    assert alone.check(progress=False)
+    assert (Till.sales, Till.log) == (0, [])

@@ -9,7 +9,7 @@ from os import getpid as who_am_i
 
 import pytest
 
-from shmlab import Mutex, Program, start
+from shmlab import Condition, Mutex, Program, compare_exchange, start
 
 
 def of_os():
@@ -188,3 +188,35 @@ def test_the_host_s_name_is_one_for_all():
     tried = Program(look, processes=2, shared={"n": 0}, invariant=lambda shm: shm.n == expected)
     assert tried.run()
     assert tried.check(progress=False)
+
+
+def spins_for_it(shm):
+    me = os.getpid()
+    while not compare_exchange(shm, "owner", 0, me):
+        pass
+    assert shm.owner == os.getpid()
+    shm.counter += 1
+    shm.owner = 0
+
+
+def waits_for_it(shm, guard, free):
+    with guard:
+        while shm.owner:
+            free.wait()
+        shm.owner = os.getpid()
+    shm.counter += 1
+    with guard:
+        assert shm.owner == os.getpid()
+        shm.owner = 0
+        free.notify()
+
+
+@pytest.mark.parametrize("function", [spins_for_it, waits_for_it])
+def test_locks_by_process_id_are_right_for_any_number_of_processes(function):
+    sync = {"guard": Mutex(), "free": Condition("guard")} if function is waits_for_it else {}
+    tried = Program(
+        function, processes=3, shared={"owner": 0, "counter": 0}, sync=sync, invariant=lambda shm: shm.counter == 3
+    )
+    assert tried.run()
+    verdict = tried.check(progress=False)
+    assert verdict.ok is True, verdict.sentence

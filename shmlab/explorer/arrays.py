@@ -231,8 +231,22 @@ def of_field(field, kind):
     return frombuffer(field, dtype).reshape(shape)
 
 
-def ndarray(shape, dtype=float, buffer=None, offset=0, strides=None, order=None):
+class _Arrays(type):
+    def __call__(cls, *arguments, **options):
+        return _ndarray(*arguments, **options)
+
+    def __instancecheck__(cls, found):
+        return isinstance(found, numpy.ndarray)
+
+    def __getattr__(cls, name):
+        return getattr(numpy.ndarray, name)
+
+
+class ndarray(metaclass=_Arrays):  # noqa: N801 - what a learner's function finds as numpy.ndarray
     """numpy.ndarray, on shared memory too."""
+
+
+def _ndarray(shape, dtype=float, buffer=None, offset=0, strides=None, order=None):
     if raw_bytes(buffer) is None:
         return numpy.ndarray(shape, dtype, buffer, offset, strides, order)
     if strides is not None or order not in (None, "C"):

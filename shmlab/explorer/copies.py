@@ -13,6 +13,7 @@ import cloudpickle
 
 from shmlab import pickling
 from shmlab.explorer import identity, own_layouts, rewrite, stand_ins
+from shmlab.explorer.fields import with_methods
 
 
 class Copied(typing.NamedTuple):
@@ -22,13 +23,15 @@ class Copied(typing.NamedTuple):
     asks_who: bool
 
 
-def copied(function):
-    """A function with marks in it, and all that it reaches. Raises TypeError for what cannot be copied."""
+def copied(function, layout_type=None):
+    """A function with marks in it, and all that it reaches, methods of the memory's layout included. Raises TypeError
+    for what cannot be copied."""
+    layouts = () if layout_type is None else with_methods(layout_type)
     stream = io.BytesIO()
     marking = _Marking(stream)
     with pickling.by_value():
         try:
-            marking.dump(function)
+            marking.dump((function, *layouts) if layouts else function)
         except Exception as error:
             name = getattr(function, "__name__", "the function")
             raise TypeError(
@@ -38,9 +41,9 @@ def copied(function):
     return Copied(stream.getvalue(), marking.asks_who)
 
 
-def dumps(function):
+def dumps(function, layout_type=None):
     """The bytes of `copied`."""
-    return copied(function).travelling
+    return copied(function, layout_type).travelling
 
 
 class _Marking(pickling.Pickler):

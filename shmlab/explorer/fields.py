@@ -5,6 +5,7 @@ It raises what ctypes raises, in the same words; see values for what is converte
 
 import ctypes
 import functools
+import inspect
 import operator
 import sys
 
@@ -132,7 +133,7 @@ class SharedArray(Shared):
 
 def standing_for(kind, process, offset):
     """What stands for the shared memory of type `kind` at an offset. No method, as fields may have any name."""
-    made = object.__new__(look_alike(kind))
+    made = object.__new__(process.look_alike(kind))
     made._process, made._at = process, offset
     return made
 
@@ -140,6 +141,11 @@ def standing_for(kind, process, offset):
 @functools.cache
 def look_alike(kind):
     """The class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
+    return look_alike_with(kind, kind)
+
+
+def look_alike_with(kind, own):
+    """The same, with what a learner gave to the layout from `own`, a function's own copy of it."""
     body = {"__slots__": (), "layout_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     body |= {"__class__": property(_class_of)}
     if issubclass(kind, ctypes.Array):
@@ -150,14 +156,33 @@ def look_alike(kind):
             body["raw"] = property(SharedArray.__bytes__, SharedArray._write_raw)
         return type(kind.__name__, (SharedArray,), body)
     body |= {"_fields_": getattr(kind, "_fields_", ())}
-    for base in reversed(kind.__mro__):
-        if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
-            body |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
+    body |= {name: inspect.getattr_static(own, name) for name in _given(kind)}
     body |= _fields(kind, 0)
     body.setdefault("__getattr__", lambda self, name: _no_field(kind, name))
     body.setdefault("__setattr__", _set_field)
     body.setdefault("__delattr__", _delete_field)
     return type(kind.__name__, (Shared,), body)
+
+
+def _given(kind):
+    """name -> what a learner gave to a layout under it, or to one that it is derived from: methods, constants."""
+    found = {}
+    for base in reversed(kind.__mro__):
+        if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
+            found |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
+    return found
+
+
+@functools.cache
+def with_methods(kind):
+    """The Structures and Unions in a layout, at every depth, to which a learner gave more than fields."""
+    if issubclass(kind, ctypes.Array):
+        return with_methods(kind._type_)
+    if not issubclass(kind, ctypes.Structure | ctypes.Union):
+        return ()
+    given = any(getattr(value, "__module__", None) != layout.__name__ for value in _given(kind).values())
+    parts = (part for name in layout.field_names(kind) for part in with_methods(layout.field_type(kind, name)))
+    return tuple(dict.fromkeys((*([kind] if given else []), *parts)))
 
 
 def _set_field(self, name, value):

@@ -33,7 +33,7 @@ class GreenletHost:
     def __init__(self, functions, wanted, layout_type, sync, unmarked=()):
         self._functions, self._unmarked = functions, unmarked
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
-        copied = {function: copies.copied(function) for function in dict.fromkeys(functions)}
+        copied = {function: copies.copied(function, layout_type) for function in dict.fromkeys(functions)}
         self._travelling = [copied[function].travelling for function in functions]
         self.asks_who = [copied[function].asks_who for function in functions]
         self._alone = [functions.count(function) == 1 for function in functions]
@@ -110,7 +110,7 @@ class Execution(Process):
     def _run(self, _):
         try:
             function, arguments = self.loaded(self._travelling, self.seed)
-            self._state = ReachableState(function)
+            self._state = ReachableState(function, *self.methods())
             function(**arguments)
         except KeyboardInterrupt:
             raise

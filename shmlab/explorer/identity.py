@@ -1,7 +1,8 @@
 """Who a process is, in a check and in a replay: numbers of its own, the same in both.
 
-The process ids are small and follow each other. The parent is one for all. A function that asks is told apart from
-the same function in another process, as one that takes `rank` is.
+The process ids are small and follow each other, and the main thread has that of its process, as on Linux. The parent
+is one for all. A function that asks is told apart from the same function in another process, as one that takes `rank`
+is: what it names decides that, before it runs.
 """
 
 import sys
@@ -21,9 +22,7 @@ _ASKED = {
     "multiprocessing.process": ("current_process",),
 }
 NAMES = _ASKED
-MODULES = frozenset(_ASKED)
-_SAME_FOR_ALL = ("getppid",)
-WHO = frozenset(name for names in _ASKED.values() for name in names if name not in _SAME_FOR_ALL)
+WHO = frozenset(name for names in _ASKED.values() for name in names) - {"getppid"}  # which is one for all
 
 
 class _Thread:

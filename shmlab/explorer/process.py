@@ -12,7 +12,7 @@ import weakref
 
 from shmlab import layout, primitives, raised
 from shmlab.explorer import copies, ops, own_modules, stand_ins
-from shmlab.explorer.fields import standing_for
+from shmlab.explorer.fields import look_alike, look_alike_with, standing_for, with_methods
 from shmlab.explorer.objects import handles
 from shmlab.explorer.ops import Op
 from shmlab.explorer.raw import pieces
@@ -37,6 +37,7 @@ class Process:
     def __init__(self, wanted, rank, layout_type, sync):
         self._wanted, self.rank, self._layout, self._sync = wanted, rank, layout_type, sync
         self.layouts = {}  # name -> the function's own copies of the layouts of that name that it reaches
+        self._look_alikes = {}
         self._rounds = 0
 
     def do(self, op):
@@ -46,8 +47,10 @@ class Process:
     def loaded(self, travelling, seed):
         """(function, its arguments), made anew from the bytes of copies.dumps. `seed`: of clocks, random numbers."""
         primitives.HOST.set(self)
-        known = {"shm": standing_for(self._layout, self, 0), "rank": self.rank, **handles(self, self._sync)}
         function = copies.load(travelling, self, self.stand_ins(seed))
+        if isinstance(function, tuple):
+            function = function[0]  # the layouts are known by now, see copies
+        known = {"shm": standing_for(self._layout, self, 0), "rank": self.rank, **handles(self, self._sync)}
         return function, {name: known[name] for name in self._wanted}
 
     def stand_ins(self, seed):
@@ -64,6 +67,19 @@ class Process:
             element = self.layout_here(kind._type_)
             return kind if element is kind._type_ else element * kind._length_
         return next((known for known in self.layouts.get(kind.__name__, ()) if is_a_copy(known, kind)), kind)
+
+    def look_alike(self, kind):
+        """The class of what stands for shared memory of a type; its methods are the function's own copies."""
+        if kind not in self._look_alikes:
+            own = self.layout_here(kind)
+            as_declared = own is kind or kind not in with_methods(kind)
+            self._look_alikes[kind] = look_alike(kind) if as_declared else look_alike_with(kind, own)
+        return self._look_alikes[kind]
+
+    def methods(self):
+        """The functions that a learner gave to the layouts of the memory."""
+        kinds = [self.layout_here(kind) for kind in with_methods(self._layout)]
+        return [one for kind in kinds for one in vars(kind).values() if isinstance(one, types.FunctionType)]
 
     def explained(self, error):
         """Let an exception that leaves the function name the fields that there are, see layout.explained."""

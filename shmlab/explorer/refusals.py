@@ -37,7 +37,6 @@ _CONSTANT = {"socket": ("gethostname",)}  # except these, which say the same to 
 _ENTERS = "that reaches out of the function, and a check runs each function alone, many times; "
 _CURE = "leave it out of the functions that are checked, or use run(), which has real processes"
 NAMES = _REFUSED
-MODULES = frozenset(_REFUSED) - {"builtins"}
 
 
 def is_whole(module, name=""):

@@ -76,28 +76,23 @@ def _put(process, kind, at, value, converted):
         if source is kind:
             _copy(process, kind, value._at, at)
             return
-    store_whole(process, kind, at, converted(_as_declared(kind, value)))
+    store_whole(process, kind, at, converted(_as_declared(process, kind, value)))
 
 
-def _as_declared(kind, value):
+def _as_declared(process, kind, value):
     """A value with its parts of the layouts that the memory was declared with, where they are the function's own
     copies of these, or stand for shared memory."""
     if is_shared(value):
         return type(value).layout_of.from_buffer_copy(bytes(value))
     if type(value) is tuple and issubclass(kind, ctypes.Array):
-        return tuple(_as_declared(kind._type_, one) for one in value)
+        return tuple(_as_declared(process, kind._type_, one) for one in value)
     if type(value) is tuple and issubclass(kind, ctypes.Structure):
         kinds = [layout.field_type(kind, name) for name in layout.field_names(kind)]
-        return (*map(_as_declared, kinds, value), *value[len(kinds) :])
-    if isinstance(value, ctypes.Structure | ctypes.Union | ctypes.Array) and _is_of_a_copy(type(value), kind):
-        return kind.from_buffer_copy(value)
+        parts = (_as_declared(process, part, one) for part, one in zip(kinds, value, strict=False))
+        return (*parts, *value[len(kinds) :])
+    if isinstance(value, ctypes.Structure | ctypes.Union | ctypes.Array) and type(value) is process.layout_here(kind):
+        return kind.from_buffer_copy(bytes(value))
     return value
-
-
-def _is_of_a_copy(known, kind):
-    if issubclass(known, ctypes.Array) and issubclass(kind, ctypes.Array):
-        return known._length_ == kind._length_ and _is_of_a_copy(known._type_, kind._type_)
-    return is_a_copy(known, kind)
 
 
 def _copy(process, kind, source, target):
