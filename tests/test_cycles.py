@@ -33,7 +33,7 @@ def test_philosophers_who_try_and_back_off_may_starve_together():
     shared, sync = {"meals": [0, 0]}, {"fork": [Semaphore(1), Semaphore(1)]}
     verdict = Program(eat, processes=2, shared=shared, sync=sync).check(progress=False)
     assert (verdict.ok, verdict.complete, verdict.failure.kind) == (False, True, "livelock")
-    assert "weak fairness" in verdict.failure.sentence
+    assert "strong fairness" in verdict.failure.sentence
     witness = verdict.witness
     assert 0 <= witness.loop < len(witness.steps)
     loop = witness.steps[witness.loop :]

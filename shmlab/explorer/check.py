@@ -65,7 +65,19 @@ class _Check:
         for fault in (self._endless_cycle, self._impossible):
             if (verdict := fault()) is not None:
                 return verdict
-        return self._verdict(True, True)
+        return self._verdict(True, True, starved=self._starved())
+
+    def _starved(self):
+        """Sentences on processes that may wait for ever for what is free again and again."""
+        names, nodes = self._question.names(), self._behaviour.nodes
+        found = cycles.starving(self._model, self._sweep.known) if self._sweep.cyclic else ()
+        stops = [(rank, nodes[state[2][rank][0]].stop) for rank, state in found]
+        return tuple(
+            f"P{rank} may starve at {names[stop.op.place]}{f' in line {stop.place.line}' if stop.place else ''}: it is "
+            "free again and again, and another process may take it each time; a lock promises nobody to be the next"
+            for rank, stop in stops
+            if stop.op.kind in ("acquire", "wait")
+        )
 
     def _go_through(self, budget):
         budget = min(budget, self._terms.max_states)
@@ -118,7 +130,7 @@ class _Check:
         failure = Failure(found.fault.kind, fault_in_words(found.fault, witness), diagnosis.name, found.fault.rank)
         return self._verdict(False, certain, failure, witness)
 
-    def _verdict(self, ok, complete, failure=None, witness=None):
+    def _verdict(self, ok, complete, failure=None, witness=None, starved=()):
         sweep = self._sweep
         return Verdict(
             ok=ok,
@@ -132,8 +144,11 @@ class _Check:
             memory=self._terms.memory,
             title=self._question.title,
             apart=self._apart() if ok is None else "",
-            advice=advice(self._model, self._question, witness.schedule if witness else ()) if ok is not None else (),
+            advice=(*starved, *(self._races(witness) if ok is not None else ())),
         )
+
+    def _races(self, witness):
+        return advice(self._model, self._question, witness.schedule if witness else ())
 
     def _apart(self):
         """Why most histories had no mark, or ""."""

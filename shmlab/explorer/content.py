@@ -127,11 +127,15 @@ def _named(found, _):
 def _module(found, _):
     real = vars(found).get("_real", found)
     name = found.__name__
-    if sys.modules.get(name) is not real:
-        raise Unknown(f"module {name}, which was made by hand")
+    if sys.modules.get(name) is not real:  # a copy of one that the learner wrote, or made by hand: all that is in it
+        return "own module", name, {key: value for key, value in vars(found).items() if key not in _OF_MODULES}
     if not trusted.module_is_known(name):
         raise Unknown(f"module {name}, which may keep something")
     return "module", name
+
+
+# Python's own of each module, which say where it comes from.
+_OF_MODULES = frozenset({"__builtins__", "__loader__", "__spec__", "__file__", "__cached__", "__package__", "__path__"})
 
 
 def _class(found, _):

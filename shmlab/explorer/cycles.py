@@ -1,8 +1,9 @@
 """Livelocks: fair cycles, in which everybody who can go on does, and nobody gets anywhere.
 
-Weak fairness: a process, or a store buffer, that can take a step in every state of the cycle takes one
-in it. A cycle in which somebody is merely never scheduled is no livelock. Waking up for nothing and being
-killed are no steps of a cycle. Source: Lamport, Specifying Systems, 8.4.
+Strong fairness: a process, or a store buffer, that can take a step in some state of the cycle, and so again and again,
+takes one in it. A cycle in which somebody is merely never scheduled, or never gets a lock that is free now and then,
+is no livelock. Waking up for nothing and being killed are no steps of a cycle. Sources: Lamport, Specifying Systems,
+8.6; Emerson, Lei, Modalities for model checking, Science of Computer Programming 8 (1987), for the search.
 """
 
 from shmlab.explorer.model import IDLE_MOVES
@@ -10,7 +11,30 @@ from shmlab.explorer.model import IDLE_MOVES
 
 def livelocked(model, states):
     """The states of the fair cycles among `states`: one set of states for each, in a fixed order."""
-    return [part for part in _components(model, states) if _is_fair(model, part)]
+    found, left = [], [states]
+    while left:
+        for part in _components(model, left.pop()):
+            missed = _missed(model, part)
+            if not missed:
+                found.append(part)
+                continue
+            # Only a cycle that avoids all states in which one of them could go on can be fair.
+            rest = {state: None for state in states if state in part and not _able(model, state) & missed}
+            if rest and len(rest) < len(part):
+                left.append(rest)
+    return found
+
+
+def starving(model, states):
+    """[(rank, a state)] of processes that a scheduler may keep waiting for ever for what is free again and again: they
+    miss it in a cycle that is fair but for them. In the order of ranks."""
+    found = {}
+    for part in _components(model, states):
+        always = set.intersection(*(_able(model, state) for state in part))
+        missed = _missed(model, part)
+        for rank, _ in sorted(missed if not missed & always else ()):
+            found.setdefault(rank, next(state for state in states if state in part))
+    return sorted(found.items())
 
 
 def moves_within(model, state):
@@ -70,24 +94,24 @@ def agent(move):
     return (rank, "buffer") if what.startswith("flush") else (rank, "process")
 
 
-def _is_fair(model, part):
-    """Whether everybody who can go on in all states of the part takes a step in it."""
-    waiting = None
-    taking = set()
+def _able(model, state):
+    """Who could take a step in a state."""
+    return {agent(move) for move, _ in moves_within(model, state)}
+
+
+def _missed(model, part):
+    """Who could take a step in some state of the part, and takes none in it."""
+    able, taking = set(), set()
     for state in part:
         moves = moves_within(model, state)
-        able = {agent(move) for move, _ in moves}
-        waiting = able if waiting is None else waiting & able
+        able |= {agent(move) for move, _ in moves}
         taking |= {agent(move) for move, following in moves if following in part}
-    return waiting <= taking
+    return able - taking
 
 
 def fair_loop(model, start, part):
-    """Moves from `start` through its part and back, in which everybody who always can take a step does."""
-    needed = None
-    for state in part:
-        able = {agent(move) for move, _ in moves_within(model, state)}
-        needed = able if needed is None else needed & able
+    """Moves from `start` through its part and back, in which everybody takes a step who can take one."""
+    needed = set().union(*(_able(model, state) for state in part))
     loop, state = [], start
     for one in sorted(needed):
         if not any(agent(move) == one for move in loop):

@@ -33,7 +33,7 @@ class Verdict(Tabled):
     `complete`: with True, that all were covered; with False, that the witness is proven smallest.
     `interleavings`: how many there are, counted, when that is finite and
     all were covered. `schedules`: ways to an end that were followed, `states` and `steps` that were visited.
-    `advice`: accesses that nothing orders (data races), in words; never a reason to fail. `apart`: with None, the
+    `advice`: processes that may starve, accesses that nothing orders (data races), in words; never a reason to fail. `apart`: with None, the
     construct for which most histories had no mark, and its line, or "".
     """
 
@@ -107,8 +107,8 @@ def fault_in_words(fault, witness):
         first, last = witness.loop + 1, len(witness.steps)
         where = f"step {first}" if first == last else f"steps {first} to {last}"
         return (
-            f"{who} can go round for ever, {where}, although everybody who can always go on is given "
-            "its turn (weak fairness)"
+            f"{who} can go round for ever, {where}, although everybody who can go on now and then is given "
+            "its turn (strong fairness)"
         )
     return f"P{fault.rank} {witness.ends[fault.rank]}"
 

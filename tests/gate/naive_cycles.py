@@ -1,24 +1,43 @@
 """Cycles of the naive interpreter's graph that a fair scheduler may go round for ever."""
 
+import collections
+
 WAKE, CRASH = "wake", "crash"
 IDLE = WAKE, CRASH  # what nobody is owed, and nothing waits for
 
 
 def fair_cycle(edges, units):
     """Whether there is one. `edges`: for each state, its steps; `units`: all that takes steps."""
-    return any(_fair(edges, units, component) for component in _components(edges))
+    allowed = [set(range(len(edges)))]
+    while allowed:
+        inside = allowed.pop()
+        for component in _components(_within(edges, inside)):
+            able, moving = _steps(edges, set(component))
+            if not moving:
+                continue
+            owed = {unit for unit in units if able[unit]} - moving
+            if not owed:
+                return True
+            allowed.append({node for node in component if not any(able[unit] & {node} for unit in owed)})
+    return False
 
 
-def _fair(edges, units, component):
-    """Whether a cycle through all of it is weakly fair; if none is, no part of it has one."""
-    inside, moving = set(component), set()
-    stuck = dict.fromkeys(units, False)
-    for node in component:
-        lively = [edge for edge in edges[node] if edge.name not in IDLE]
-        moving |= {edge.unit for edge in lively if edge.target in inside}
-        for unit in stuck:
-            stuck[unit] |= all(edge.unit != unit for edge in lively)
-    return bool(moving) and all(stuck[unit] or unit in moving for unit in stuck)
+def _within(edges, inside):
+    """The graph with the states `inside` alone."""
+    return [
+        [edge for edge in steps if edge.target in inside] if node in inside else [] for node, steps in enumerate(edges)
+    ]
+
+
+def _steps(edges, inside):
+    """(unit -> the states inside in which it can take a step, units that take one and stay inside): strong fairness."""
+    able, moving = collections.defaultdict(set), set()
+    for node in inside:
+        for edge in edges[node]:
+            if edge.name not in IDLE:
+                able[edge.unit].add(node)
+                moving |= {edge.unit} if edge.target in inside else set()
+    return able, moving
 
 
 def _components(edges):
