@@ -1,27 +1,26 @@
 """The name of the pattern behind a failure, where one is certain.
 
-A wrong name is worse than none. So a name needs its pattern in the witness, and, where an interruption is
-to blame, the proof that the program is right without that interruption (see restricted).
+A wrong name is worse than none. So a name needs its pattern in the witness, and the proof that the program is right
+once exactly this is repaired, and nothing else (see what_if). A repair says of which places or expressions it is;
+where the program still fails because the same pattern stands elsewhere, too, it is repaired there as well.
 """
 
+import functools
 import typing
 
 from shmlab import primitives
-from shmlab.explorer import ops, patterns, search
+from shmlab.explorer import fences, ops, patterns, search
+from shmlab.explorer.locking import OneLock, ReleasedAtTheEnd, is_lock, locks_at, releases_its_own
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.question import Terms
-from shmlab.explorer.restricted import (
-    Restricted,
-    facts_at,
-    until_all_touched,
-    until_the_act,
-    until_written,
-    within_a_run,
-    within_update,
-)
+from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates, patterns_along
 from shmlab.explorer.state import State
 from shmlab.explorer.stuck import Stuck
-from shmlab.explorer.witness import coming, tell
+from shmlab.explorer.trail import Trail
+from shmlab.explorer.waiting import ChecksAgain, KeptNotifications, LooksBeforeSleeping
+from shmlab.explorer.what_if import Budget, Repair, WhatIf
+from shmlab.explorer.whole_changes import flagged, together, whole_changes
+from shmlab.explorer.witness import tell
 
 LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
@@ -40,6 +39,8 @@ EXPLAINED = {  # for those who meet the name for the first time: what to look at
     STALE_CHECK: "A wake-up is no promise: by the time it returns, the condition may be false again.",
 }
 _WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
+_MOST_ROUNDS = 8  # that a repair is extended to more places of the same pattern
+_MOST_TRIED = 4  # places at which one pattern is tried
 _SHORT = 14  # a witness of so few steps is shown whole
 
 
@@ -52,14 +53,15 @@ class Diagnosis(typing.NamedTuple):
 
 def diagnose(question, model, witness, found, budget=_WHAT_IF_STATES):
     """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of its what-ifs."""
-    return _Case(question, model, witness, found, min(budget, _WHAT_IF_STATES)).diagnosis()
+    return _Case(question, model, witness, found, Budget(min(budget, _WHAT_IF_STATES))).diagnosis()
 
 
 class _Case:
     def __init__(self, question, model, witness, found, budget):
-        self._left = budget
+        self._budget = budget
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
+        self._objects = [declared for _, declared in numbered(question.sync)]
 
     def diagnosis(self):
         if self._found.fault.kind in ("livelock", "endless") or not self._steps:
@@ -68,124 +70,219 @@ class _Case:
             return Diagnosis()
         if self._model.kind != "sc":
             return self._relaxed()
+        self._trail = self._trail_of(Repair(self._model), self._witness.schedule)
         if self._found.fault.kind == "deadlock":
-            return self._deadlock() or self._interrupted()
-        return self._left_locked() or self._stale_check() or self._interrupted()
+            return self._deadlock() or self._stale_check() or self._interrupted() or Diagnosis()
+        return self._left_locked() or self._stale_check() or self._interrupted() or Diagnosis()
+
+    def _trail_of(self, repair, schedule):
+        return Trail(repair.model, WhatIf(repair.model, repair).states_along(schedule), schedule)
+
+    def _is_right(self, repair, excused=lambda *_: False):
+        """Whether the program is right once it is repaired."""
+        return self._try_out(repair, excused)[0]
+
+    def _try_out(self, repair, excused=lambda *_: False):
+        """(whether it is right, the Trail of the first schedule that fails, or None)."""
+        judge = self._question.judge(repair.model)
+        right, schedule = self._budget.try_out(WhatIf(repair.model, repair), judge, excused)
+        return right, self._trail_of(repair, schedule) if schedule is not None else None
+
+    def _proven(self, repaired, pattern, wanted):
+        """Whether the program is right under `repaired(wanted)`, or under more of the same: `pattern(trail)` gives what
+        a schedule that still fails has of it."""
+        for _ in range(_MOST_ROUNDS):
+            right, trail = self._try_out(repaired(wanted))
+            if right or trail is None:
+                return right
+            more = wanted | pattern(trail)
+            if more == wanted:
+                return False
+            wanted = more
+        return False
+
+    # Store buffers.
 
     def _relaxed(self):
         """Failures under TSO and PSO: is it the store buffers?"""
         if not self._right_under("sc"):
             return Diagnosis(self._name_under_sc())
+        trail = self._trail_of(Repair(self._model), self._witness.schedule)
+        wanted = frozenset(fences.overtaking(trail))
         if self._model.kind == "pso" and self._right_under("tso"):
-            return Diagnosis(UNSAFE_PUBLICATION if self._published_early() else MISSING_FENCE)
-        return Diagnosis(MISSING_FENCE)
+            late = frozenset(source for source in wanted if source[0] in ops.STORES)
+            seen = fences.seen_early(trail)
+            return Diagnosis(UNSAFE_PUBLICATION if seen and self._mended_by_fences(late, ops.STORES) else "")
+        return Diagnosis(MISSING_FENCE if self._mended_by_fences(wanted, ops.MEMORY) else "")
+
+    def _mended_by_fences(self, wanted, kinds):
+        return self._proven(
+            lambda sources: fences.Fences(self._model, sources),
+            lambda trail: frozenset(source for source in fences.overtaking(trail) if source[0] in kinds),
+            wanted,
+        )
 
     def _under(self, memory):
         return Terms(memory, self._model.spurious).model(self._question, self._model.behaviour)
 
     def _right_under(self, memory):
-        return self._is_right(self._under(memory))
+        return self._is_right(Repair(self._under(memory)))
 
     def _name_under_sc(self):
         """The name of the failure that the program has without store buffers, too."""
         model = self._under("sc")
-        found = search.smallest(model, self._question.judge(model), self._left).found
+        found = search.smallest(model, self._question.judge(model), self._budget.left).found
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question
         witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        return diagnose(question, model, witness, found, self._left).name
+        return diagnose(question, model, witness, found, self._budget.left).name
 
-    def _is_right(self, model):
-        sweep = search.Sweep(model, self._question.judge(model), self._left).run()
-        self._left -= len(sweep.known)
-        return sweep.first is None and sweep.complete
-
-    def _published_early(self):
-        """Whether a store was seen by another process before one that came earlier in the program."""
-        reached = [step for step in self._steps if step.kind == "flush"]
-        stored = [step for step in self._steps if step.kind in ops.STORES]
-
-        def order(rank, steps):
-            return [step.offset for step in steps if step.rank == rank]
-
-        return any(order(rank, stored)[: len(order(rank, reached))] != order(rank, reached)
-                   for rank in range(len(self._witness.ends)))  # fmt: skip
+    # Locks and signals.
 
     def _deadlock(self):
-        units = {
-            name: declared.initial if isinstance(declared, primitives.Semaphore) else 1
-            for name, declared in numbered(self._question.sync)
-            if isinstance(declared, primitives.Semaphore | primitives.Mutex)
-        }
-        stuck = Stuck(self._model, self._witness, self._found.state, self._question.names(), units,
-                      not any(map(_may_release, self._question.functions)))  # fmt: skip
-        if stuck.circle():
+        stuck = Stuck(self._model, self._trail)
+        if stuck.circle() is not None and self._circle_to_blame(stuck):
             return Diagnosis(CIRCULAR_WAIT)
-        if stuck.never_released():
+        if self._kept_to_the_end(stuck.never_released()):
             return Diagnosis(MISSING_RELEASE)
-        if stuck.slept_through():
+        if any(map(stuck.was_notified, stuck.sleeps_on())) and self._is_right(KeptNotifications(self._model)):
             return Diagnosis(LOST_WAKE_UP)
-        update = self._proven(LOST_UPDATE, patterns.lost_update, lambda _: within_update)
-        if update is None and stuck.missed_signal():
+        update = self._lost_update()
+        if update is None and self._overlooked(stuck.overlooked()):
             return Diagnosis(LOST_WAKE_UP)
         return update
 
+    def _circle_to_blame(self, stuck):
+        """Whether the program fails in no other way than that processes wait for each other's locks."""
+        circles, wanted = stuck.circles, set()
+
+        def excused(state, fault):
+            ranks = circles.circle(state, state[4]) if fault.kind == "deadlock" else None
+            wanted.update(circles.wanted(state, rank) for rank in ranks or ())
+            return ranks is not None
+
+        return self._is_right(circles, excused) and all(is_lock(self._model, number) for number in wanted)
+
+    def _kept_to_the_end(self, objects):
+        """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
+        that one process takes and another one gives are signals."""
+        semaphores = {number for number, one in enumerate(self._objects) if isinstance(one, primitives.Semaphore)}
+        objects = frozenset(n for n in objects if n not in semaphores or self._objects[n].initial > 0)
+        if not objects or not self._proven(
+            lambda numbers: ReleasedAtTheEnd(self._model, numbers, semaphores),
+            lambda trail: Stuck(self._model, trail).never_released(),
+            objects,
+        ):
+            return False
+        nobody = not any(map(_may_release, self._question.functions))
+        return nobody or all(releases_its_own(self._model, number) for number in objects)
+
     def _left_locked(self):
         """A process ended with a mutex held, and the next one was told so."""
-        rank = self._found.fault.rank
-        if rank is None or not self._steps or self._steps[-1].value != ops.OWNER_DIED:
+        last = self._steps[-1]
+        if self._found.fault.rank is None or last.value != ops.OWNER_DIED:
             return None
-        return Diagnosis(MISSING_RELEASE)
+        mutex = self._trail.node(len(self._steps) - 1).op.place
+        return Diagnosis(MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
+
+    def _overlooked(self, objects):
+        """Whether all is right once whoever falls asleep on these objects looks once more in the same step."""
+        repaired = functools.partial(LooksBeforeSleeping, self._model, objects=objects)
+        return bool(objects) and self._second_looks(repaired) is not None
 
     def _stale_check(self):
-        """Somebody went on after a wait that stands in no loop, and so was not asked for again."""
-        for step in self._steps:
-            facts = facts_at(step)
-            if step.kind == "wait" and step.words.endswith("again") and facts and step.span not in facts.rechecked:
-                return Diagnosis(STALE_CHECK)
-        return None
+        """Whether somebody went on after a wait, and all is right once it looks again and waits again."""
+        woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
+        return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain(self._model)) else None
+
+    # Interruptions.
 
     def _interrupted(self):
-        """What an interruption broke, proven by what happens without it."""
-        return (
-            self._proven(LOST_UPDATE, patterns.lost_update, lambda _: within_update)
-            or self._proven(UNSAFE_PUBLICATION, patterns.unsafe_publication, lambda _: within_a_run)
-            or self._proven(TORN_READ, patterns.torn_read, lambda _: within_a_run)
-            or self._proven(TORN_READ, patterns.torn_read, lambda told: until_all_touched(set(map(_place, told))))
-            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, lambda _: until_the_act)
-            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, lambda told: until_written(_place(told[0])))
-            or Diagnosis()
-        )
+        """What an interruption broke."""
+        return self._lost_update() or self._published() or self._torn() or self._check_then_act()
 
-    def _proven(self, name, pattern, what_if):
-        """The Diagnosis `name` when its pattern is in the witness, and the program is right without it.
-        `what_if(steps of the pattern)`: how long a process then goes on alone, see restricted."""
-        told = self._steps + coming(self._model, self._found.state)
-        steps = pattern(told)
-        if steps is None:
+    def _second_looks(self, repaired):
+        """The Found of what `repaired(wanted)` is about, where it is to blame; else None."""
+        found = patterns_along(repaired(None), self._trail)
+        if found is None:
             return None
-        if not self._is_right(Restricted(self._model, what_if([told[index] for index in steps]))):
+
+        def pattern(trail):
+            more = patterns_along(repaired(None), trail)
+            return more.wanted if more else frozenset()
+
+        return found if self._proven(repaired, pattern, found.wanted) else None
+
+    def _lost_update(self):
+        found = self._second_looks(functools.partial(Updates, self._model))
+        if found is None:
             return None
-        taken = tuple(index for index in steps if index < len(self._steps))
-        return Diagnosis(WRONG_LOCK if self._both_locked(taken) else name, taken)
+        steps = set()
+        for look, act in found.pairs:
+            store = self._trail.accesses[act]
+            steps |= {look, act, *self._stores_between(look, act, store)}
+        return self._named(LOST_UPDATE, steps)
 
-    def _both_locked(self, indexes):
-        """Whether each process held a lock at these steps, but not all of them the same one."""
-        held, found = {}, {}
-        for index, step in enumerate(self._steps):
-            mine = held.setdefault(step.rank, set())
-            if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
-                mine.add(step.target)
-            elif step.kind == "release":
-                mine.discard(step.target)
-            if index in indexes:
-                found[step.rank] = found.get(step.rank, mine) & mine
-        return len(found) > 1 and all(found.values()) and not set.intersection(*found.values())
+    def _stores_between(self, look, act, store):
+        """The last store of another process to the same place, and the load that it was made from."""
+        accesses = self._trail.accesses
+        lost = [at for at in range(look + 1, min(act, len(accesses))) if patterns.writes_over(accesses[at], store)]
+        if not lost:
+            return ()
+        rank = accesses[lost[-1]].rank
+        own = [at for at in range(lost[-1]) if accesses[at].rank == rank and patterns.touches(accesses[at], store)]
+        return (lost[-1], *(at for at in own[-1:] if accesses[at].kind in ops.LOADS))
 
+    def _check_then_act(self):
+        for act in ACTS:
+            found = self._second_looks(functools.partial(ChecksAndActs, self._model, act))
+            if found is not None:
+                return self._named(CHECK_THEN_ACT, {index for pair in found.pairs for index in pair})
+        return None
 
-def _place(step):
-    return step.offset, step.size
+    def _published(self):
+        return self._whole(UNSAFE_PUBLICATION, patterns.unsafe_publications, flagged)
+
+    def _torn(self):
+        return self._whole(TORN_READ, patterns.torn_reads, together)
+
+    def _whole(self, name, matches, parts_of):
+        """The Diagnosis `name` where all is right once a change of several places is seen as a whole."""
+
+        def pattern(trail):
+            return next((parts_of(trail, one) for one in matches(trail.accesses, trail.decides)), frozenset())
+
+        tried = set()
+        for steps in matches(self._trail.accesses, self._trail.decides):
+            wanted = parts_of(self._trail, steps)
+            if wanted in tried:
+                continue
+            if len(tried) == _MOST_TRIED:
+                break
+            tried.add(wanted)
+            if self._proven(functools.partial(whole_changes, self._model), pattern, wanted):
+                return self._named(name, steps)
+        return None
+
+    def _named(self, name, steps):
+        """The Diagnosis of what an interruption broke; wrong lock, where each process had one, and not the same."""
+        taken = tuple(sorted(index for index in steps if index < len(self._steps)))
+        locks = locks_at(self._model, self._trail, taken)
+        if locks and self._one_lock(name, locks):
+            return Diagnosis(WRONG_LOCK, taken)
+        return Diagnosis(name, taken)
+
+    def _one_lock(self, name, locks):
+        """Whether all is right once these objects are one lock."""
+
+        def pattern(trail):
+            found = patterns_along(Updates(self._model), trail) if name == LOST_UPDATE else None
+            steps = {index for pair in found.pairs for index in pair} if found else ()
+            return locks_at(self._model, trail, steps)
+
+        right = self._proven(functools.partial(OneLock, self._model), pattern, locks)
+        return right and all(is_lock(self._model, number) for number in locks)
 
 
 def _may_release(function):

@@ -1,0 +1,127 @@
+"""The repairs of the names that are about locks: missing release, wrong lock, circular wait."""
+
+from shmlab.explorer import ops
+from shmlab.explorer.synchronization import FREE, changed
+from shmlab.explorer.what_if import IMPOSSIBLE, Repair, passed
+
+
+class Holdings(Repair):
+    """Notes what each process has acquired and not released: for each rank, sorted numbers of objects."""
+
+    def start(self, state):
+        return ((),) * len(state[2])
+
+    def follow(self, notes, state, move, after):
+        rank = move[0]
+        for one in passed(self.model, state, move, after):
+            op = self.nodes[one.node].op
+            mine = list(notes[one.rank])
+            if takes(op, one.observed):
+                mine = sorted([*mine, op.place])
+            elif op.kind == "release" and op.place in mine and one.observed is None:
+                mine.remove(op.place)
+            notes = (*notes[: one.rank], tuple(mine), *notes[one.rank + 1 :])
+        return after, notes
+
+
+def takes(op, observed):
+    """Whether an operation that observed this has taken what it is for."""
+    return op.kind in ("acquire", "try_acquire") and observed in (True, ops.OWNER_DIED)
+
+
+class ReleasedAtTheEnd(Holdings):
+    """Missing release: a process that ends gives back these objects, if it still has them. `semaphores`: those among
+    them that are no mutexes."""
+
+    def __init__(self, model, objects, semaphores):
+        super().__init__(model)
+        self._objects, self._semaphores = objects, semaphores
+
+    def follow(self, notes, state, move, after):
+        after, notes = super().follow(notes, state, move, after)
+        for rank, process in enumerate(after[2]):
+            if process[0] in self.model.behaviour.ends and notes[rank]:
+                for number in notes[rank]:
+                    if number in self._objects:
+                        value = after[1][number] + 1 if number in self._semaphores else FREE
+                        after = (after[0], changed(after[1], number, value), *after[2:])
+                kept = tuple(number for number in notes[rank] if number not in self._objects)
+                notes = (*notes[:rank], kept, *notes[rank + 1 :])
+        return after, notes
+
+
+class OneLock(Holdings):
+    """Wrong lock: these objects exclude each other between processes, as if all were one lock."""
+
+    def __init__(self, model, objects):
+        super().__init__(model)
+        self._objects = objects
+
+    def follow(self, notes, state, move, after):
+        op = self.node(state, move[0]).op
+        if op.kind in ("acquire", "try_acquire", "wait") and op.place in self._objects:
+            others = {number for rank, mine in enumerate(notes) if rank != move[0] for number in mine}
+            if others & self._objects:
+                return IMPOSSIBLE
+        return super().follow(notes, state, move, after)
+
+
+class Circles(Holdings):
+    """Circular wait: finds the processes that wait for each other."""
+
+    def wanted(self, state, rank):
+        """The object that a process waits to acquire, or None."""
+        op = self.node(state, rank).op
+        return op.place if op.kind == "acquire" else None
+
+    def circle(self, state, notes):
+        """The ranks of processes each of which waits for what the next one has; None where there are none."""
+        for first in range(len(notes)):
+            ranks, rank = [], first
+            while rank is not None and rank not in ranks:
+                ranks.append(rank)
+                rank = self._owner(state, notes, rank)
+            if rank == first and len(ranks) > 1:
+                return tuple(ranks)
+        return None
+
+    def _owner(self, state, notes, rank):
+        wanted = self.wanted(state, rank)
+        owners = [other for other in range(len(notes)) if other != rank and wanted in notes[other]]
+        return next((other for other in owners if self.wanted(state, other) is not None), None)
+
+
+def is_lock(model, number):
+    """Whether an object is used as a lock, as far as its users were seen: whoever releases it has acquired it, and
+    whoever acquires it releases it, each of them on some way through its function."""
+    acquires, releases = set(), set()
+    for node in model.behaviour.nodes[1:]:
+        if node.op.place == number and node.op.kind in ("acquire", "try_acquire"):
+            acquires.add(node.root)
+        elif node.op.place == number and node.op.kind == "release":
+            releases.add(node.root)
+    return acquires == releases
+
+
+def releases_its_own(model, number):
+    """Whether some process was seen to release an object that its function acquires, too."""
+    users = [
+        {node.root for node in model.behaviour.nodes[1:] if node.op.place == number and node.op.kind in kinds}
+        for kinds in (("acquire", "try_acquire"), ("release",))
+    ]
+    return bool(set.intersection(*users))
+
+
+def locks_at(model, trail, steps):
+    """The objects that processes have at these steps of a Trail, where each has one and no object is had by all; else
+    none."""
+    holdings = Holdings(model)
+    notes, found = holdings.start(trail.states[0]), {}
+    for index, move in enumerate(trail.schedule):
+        if index in steps:
+            mine = set(notes[move[0]])
+            found[move[0]] = found.get(move[0], mine) & mine
+        _, notes = holdings.follow(notes, trail.states[index], move, trail.states[index + 1])
+    if len(found) < 2 or not all(found.values()) or set.intersection(*found.values()):
+        return frozenset()
+    return frozenset().union(*found.values())

@@ -1,0 +1,232 @@
+"""The repairs of lost update and check-then-act: what was looked at is looked at again in the step that uses it.
+
+A look is a load; the act is what its process does because of it. When the act comes and the place has another value
+by then, the process is set back to where it would stand had it found that value, as if look and act were one step.
+Nobody waits, and nothing else becomes atomic. Whether a look decides anything is not read off the source: the process
+is run with the other value, and either does the same or not.
+"""
+
+import typing
+
+from shmlab.explorer import ops
+from shmlab.explorer.what_if import (
+    LEFT_OUT,
+    LONGEST,
+    Repair,
+    passed,
+    relive,
+    source_of,
+    standing_at,
+    touching,
+    writes,
+)
+
+NEXT, WRITE, SAME_PLACE = "next", "write", "same place"  # which operation after a look is its act
+ACTS = (NEXT, WRITE, SAME_PLACE)
+
+
+class Look(typing.NamedTuple):
+    """A load, and what its process has done since. `path`: ((node, observation), …), the load first. `claimed`:
+    whether another process that had looked there itself has written there since."""
+
+    place: int
+    size: int
+    path: tuple
+    claimed: bool = False
+
+
+class Stale(typing.NamedTuple):
+    """An act on looks that are no longer true: the looks, and the Relived of its process had it looked now."""
+
+    looks: tuple
+    relived: object
+
+
+class SecondLooks(Repair):
+    """`wanted`: the looks that are repeated, by (place, size) or by source_of their node; None: all."""
+
+    def __init__(self, model, wanted=None):
+        super().__init__(model)
+        self._wanted = wanted
+
+    def start(self, state):
+        return ((),) * len(state[2])
+
+    def stale(self, looks, state, rank):
+        """The Stale of the operation before which a process stands, or None."""
+        raise NotImplementedError
+
+    def open_after(self, looks, node):
+        """The looks whose act is still to come once the operation at a node is over."""
+        raise NotImplementedError
+
+    def may_leave_out(self, stale):
+        """Whether schedules with this act are left out where it cannot be undone."""
+        return stale.relived.derived
+
+    def follow(self, notes, state, move, after):
+        rank, what = move
+        done = passed(self.model, state, move, after)
+        stale = self.stale(notes[rank], state, rank) if any(one.rank == rank for one in done) else None
+        if stale is not None:
+            relived, path = stale.relived, stale.looks[0].path
+            afresh = (*notes[:rank], (), *notes[rank + 1 :])
+            if relived.same and not relived.derived:
+                there = standing_at(state, rank, relived.node)
+                moves = dict(self.model.successors(there))
+                if move in moves:
+                    return moves[move], self.noted(afresh, there, move, moves[move])
+            elif not relived.same and _without_effect(self.nodes, path[relived.at :]):
+                return standing_at(state, rank, relived.node), afresh
+            elif self.may_leave_out(stale):
+                return LEFT_OUT
+        return after, self.noted(notes, state, move, after)
+
+    def noted(self, notes, state, move, after):
+        """The looks after a move of the model."""
+        notes = list(notes)
+        for rank, number, observed in passed(self.model, state, move, after):
+            node = self.nodes[number]
+            op = node.op
+            looks = [look._replace(path=(*look.path, (number, observed))) for look in notes[rank]
+                     if len(look.path) < LONGEST]  # fmt: skip
+            looks = self.open_after(looks, node)
+            if writes(op):
+                self._claim(notes, rank, op)
+            if op.kind in ops.LOADS and self._is_wanted(node):
+                source = source_of(node)
+                looks = [look for look in looks if not self._is_again(look, op, source)]
+                looks.append(Look(op.place, op.size, ((number, observed),)))
+            notes[rank] = tuple(looks)
+        for rank, process in enumerate(after[2]):
+            if process[0] in self.model.behaviour.ends:
+                notes[rank] = ()
+        return tuple(notes)
+
+    def _claim(self, notes, rank, op):
+        if any(touching(look.place, look.size, op.place, op.size) for look in notes[rank]):
+            for other, looks in enumerate(notes):
+                if other != rank:
+                    notes[other] = tuple(
+                        look._replace(claimed=look.claimed or touching(look.place, look.size, op.place, op.size))
+                        for look in looks
+                    )
+
+    def _is_wanted(self, node):
+        op = node.op
+        return self._wanted is None or (op.place, op.size) in self._wanted or source_of(node) in self._wanted
+
+    def _is_again(self, look, op, source):
+        return (look.place, look.size) == (op.place, op.size) and source_of(self.nodes[look.path[0][0]]) == source
+
+    def changed(self, look, state):
+        return state[0][look.place : look.place + look.size] != look.path[0][1]
+
+
+class Updates(SecondLooks):
+    """Lost update: a store whose value comes from a load of the same place uses what is there now."""
+
+    def stale(self, looks, state, rank):
+        node = self.node(state, rank)
+        op = node.op
+        if op.kind not in ("store", "store_release", "exchange"):
+            return None
+        for look in reversed(looks):
+            if (look.place, look.size) == (op.place, op.size) and self.changed(look, state):
+                fresh = {0: state[0][look.place : look.place + look.size]}
+                relived = relive(self.model.behaviour, look.path, node.number, fresh)
+                if not (relived.same and relived.equal):
+                    return Stale((look,), relived)
+        return None
+
+    def is_pattern(self, stale):
+        """Whether the value that is stored was made from the look: with another one it would be another."""
+        return stale.relived.same and not stale.relived.equal
+
+    def open_after(self, looks, node):
+        return [look for look in looks if not (writes(node.op) and _touches(node.op, look))]
+
+
+class ChecksAndActs(SecondLooks):
+    """Check-then-act: what a look decides on is decided anew when it is done. `act`: one of ACTS."""
+
+    def __init__(self, model, act, wanted=None):
+        super().__init__(model, wanted)
+        self._act = act
+
+    def _is_act(self, node, look):
+        if self._act == NEXT:
+            return len(look.path) == 1 and source_of(node) != source_of(self.nodes[look.path[0][0]])
+        if self._act == WRITE:
+            return writes(node.op)
+        return node.op.kind in ops.MEMORY and _touches(node.op, look)
+
+    def stale(self, looks, state, rank):
+        node = self.node(state, rank)
+        due = [look for look in looks if self._is_act(node, look) and self.changed(look, state)]
+        if not due:
+            return None
+        longest = len(due[0].path)
+        fresh = {longest - len(look.path): state[0][look.place : look.place + look.size] for look in due}
+        relived = relive(self.model.behaviour, due[0].path, node.number, fresh)
+        return Stale(tuple(due), relived) if relived.decided else None
+
+    def is_pattern(self, stale):
+        return True
+
+    def may_leave_out(self, stale):
+        """Locks taken in between belong to the act; stores in between do where all write what they have looked at."""
+        undone = [self.nodes[number].op for number, _ in stale.looks[0].path[stale.relived.at :]]
+        stored = any(writes(op) or op.kind in ("wait", "barrier") for op in undone)
+        return not stored or (self._act == SAME_PLACE and all(look.claimed for look in stale.looks))
+
+    def open_after(self, looks, node):
+        if self._act == NEXT:
+            return []
+        return [look for look in looks if not self._is_act(node, look._replace(path=look.path[:-1]))]
+
+
+def _touches(op, look):
+    return op.kind in ops.MEMORY and touching(op.place, op.size, look.place, look.size)
+
+
+def _without_effect(nodes, path):
+    return all(nodes[number].op.kind in ops.LOADS for number, _ in path)
+
+
+class Found(typing.NamedTuple):
+    """A pattern in a schedule. `wanted`: its looks, as SecondLooks takes them. `pairs`: (index of a look, index of its
+    act)."""
+
+    wanted: frozenset
+    pairs: tuple
+
+
+def patterns_along(repair, trail):
+    """The Found of all acts on stale looks in a Trail, those before which processes stand at its end included; None where
+    there is none. `repair`: a SecondLooks that wants all looks."""
+    states, schedule = trail.states, trail.schedule
+    notes, wanted, pairs = repair.start(states[0]), set(), []
+    moved = [[] for _ in states[0][2]]  # for each rank the indexes of its operations
+
+    def note(rank, state, index):
+        stale = repair.stale(notes[rank], state, rank)
+        if stale is not None and repair.is_pattern(stale):
+            for look in stale.looks:
+                wanted.update({(look.place, look.size), source_of(repair.nodes[look.path[0][0]])})
+                pairs.append((moved[rank][-len(look.path)], index))
+
+    for index, move in enumerate(schedule):
+        state, after, rank = states[index], states[index + 1], move[0]
+        done = trail.passed[index]
+        if move[1].startswith(("go", "wakes")):
+            note(rank, state, index)
+        if done and dict(repair.model.successors(state)).get(move) != after:
+            notes = (*notes[:rank], (), *notes[rank + 1 :])  # a repair has set it back: its looks are void
+            continue
+        for one in done:
+            moved[one.rank].append(index)
+        notes = repair.noted(notes, state, move, after)
+    for rank in range(len(states[0][2])):
+        note(rank, states[-1], len(schedule) + rank)
+    return Found(frozenset(wanted), tuple(pairs)) if pairs else None

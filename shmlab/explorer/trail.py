@@ -1,0 +1,64 @@
+"""A schedule as a diagnosis sees it: the accesses of memory in it, and what each process would have done otherwise."""
+
+import typing
+
+from shmlab.explorer import ops
+from shmlab.explorer.what_if import as_observed, passed, reads, relive, source_of, writes
+
+
+class Access(typing.NamedTuple):
+    """What a step does to memory: nothing where `size` is 0. `source`: the expression behind it. `root`: of the function.
+    `value`: False where a compare_exchange changed nothing."""
+
+    rank: int
+    kind: str
+    offset: int
+    size: int
+    source: object
+    root: object
+    value: object = None
+    reads: bool = False
+    writes: bool = False
+
+
+class Trail:
+    """A schedule of a model, or of a WhatIf of it. `states`: before each move, and at last. `accesses`: of each move, and
+    behind them those before which processes stand at the end."""
+
+    def __init__(self, model, states, schedule):
+        self.model, self.schedule = model, tuple(schedule)
+        self.states = [state[:4] for state in states]
+        self._nodes = model.behaviour.nodes
+        self.passed = [passed(model, *one) for one in zip(self.states, self.schedule, self.states[1:], strict=False)]
+        pending = [rank for rank in range(len(states[-1][2])) if self._stands(rank).op.kind in ops.MEMORY]
+        self._ranks = [rank for rank, _ in self.schedule] + pending
+        self.accesses = [self._access(index) for index in range(len(self._ranks))]
+
+    def _stands(self, rank, index=-1):
+        return self._nodes[self.states[index][2][rank][0]]
+
+    def node(self, index):
+        """The node before which the process of a step stands."""
+        return self._stands(self._ranks[index], min(index, len(self.schedule)))
+
+    def _access(self, index):
+        rank, node = self._ranks[index], self.node(index)
+        op, own = node.op, True
+        value = None
+        if index < len(self.schedule):
+            own = any(one.rank == rank for one in self.passed[index])
+            value = next((one.observed for one in self.passed[index] if one.rank == rank), None)
+        if op.kind not in ops.MEMORY or not own:
+            return Access(rank, "", 0, 0, None, node.root)
+        return Access(rank, op.kind, op.place, op.size, source_of(node), node.root,
+                      value if op.kind == "compare_exchange" else None, reads(op), writes(op))  # fmt: skip
+
+    def decides(self, look, later):
+        """Whether a load decides that its process comes to a later step: whether, had it found what is there at another
+        moment, it would do something else instead."""
+        node, rank = self.node(look), self._ranks[look]
+        op = node.op
+        path = [(one.node, one.observed) for done in self.passed[look:later] for one in done if one.rank == rank]
+        others = {as_observed(op, state[0][op.place : op.place + op.size]) for state in self.states} - {path[0][1]}
+        here = self.node(later).number
+        return any(relive(self.model.behaviour, path, here, {0: other}).decided for other in others)
