@@ -62,6 +62,7 @@ class _Case:
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
         self._objects = [declared for _, declared in numbered(question.sync)]
+        self._locks = frozenset(number for number, one in enumerate(self._objects) if _begins_free(one))
 
     def diagnosis(self):
         if self._found.fault.kind in ("livelock", "endless") or not self._steps:
@@ -168,7 +169,7 @@ class _Case:
         """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
         that one process takes and another one gives are signals."""
         semaphores = {number for number, one in enumerate(self._objects) if isinstance(one, primitives.Semaphore)}
-        objects = frozenset(n for n in objects if n not in semaphores or self._objects[n].initial > 0)
+        objects = objects & self._locks
         if not objects or not self._proven(
             lambda numbers: ReleasedAtTheEnd(self._model, numbers, semaphores),
             lambda trail: Stuck(self._model, trail).never_released(),
@@ -236,7 +237,7 @@ class _Case:
 
     def _check_then_act(self):
         for act in ACTS:
-            found = self._second_looks(functools.partial(ChecksAndActs, self._model, act))
+            found = self._second_looks(functools.partial(ChecksAndActs, self._model, act, self._locks))
             if found is not None:
                 return self._named(CHECK_THEN_ACT, {index for pair in found.pairs for index in pair})
         return None
@@ -283,6 +284,13 @@ class _Case:
 
         right = self._proven(functools.partial(OneLock, self._model), pattern, locks)
         return right and all(is_lock(self._model, number) for number in locks)
+
+
+def _begins_free(declared):
+    """Whether an object can be a lock: a mutex, or a semaphore that starts with a unit. One without is a signal."""
+    if isinstance(declared, primitives.Semaphore):
+        return declared.initial > 0
+    return isinstance(declared, primitives.Mutex)
 
 
 def _may_release(function):

@@ -5,8 +5,8 @@ from shmlab.explorer.what_if import IMPOSSIBLE, Repair, reads, source_of, touchi
 
 
 class Fences(Repair):
-    """`sources`: (kind, source_of its node) of loads before which the buffer of their process must be empty, and of stores
-    that reach memory after all that their process stored before."""
+    """`sources`: (kind, source_of its node) of loads before which the buffer of their process must be empty, and of
+    stores that reach memory after all that their process stored before."""
 
     def __init__(self, model, sources):
         super().__init__(model)
@@ -35,8 +35,8 @@ def _named(node):
 
 
 def overtaking(trail):
-    """The loads in a Trail that came before an earlier store of their process reached memory, and the stores that reached
-    it before an earlier one, as Fences takes them."""
+    """The loads in a Trail that came before an earlier store of their process reached memory, and the stores that
+    reached it before an earlier one, as Fences takes them."""
     found = set()
     made = [[] for _ in trail.states[0][2]]  # for each rank the stores in its buffer
     for index, (rank, what) in enumerate(trail.schedule):

@@ -12,7 +12,6 @@ class Holdings(Repair):
         return ((),) * len(state[2])
 
     def follow(self, notes, state, move, after):
-        rank = move[0]
         for one in passed(self.model, state, move, after):
             op = self.nodes[one.node].op
             mine = list(notes[one.rank])
@@ -113,8 +112,8 @@ def releases_its_own(model, number):
 
 
 def locks_at(model, trail, steps):
-    """The objects that processes have at these steps of a Trail, where each has one and no object is had by all; else
-    none."""
+    """The objects that processes have at these steps of a Trail, where each process has one and they have none in
+    common; else none."""
     holdings = Holdings(model)
     notes, found = holdings.start(trail.states[0]), {}
     for index, move in enumerate(trail.schedule):

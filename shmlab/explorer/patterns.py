@@ -29,7 +29,7 @@ def torn_reads(steps, decides):
                 continue
             for rank in sorted({step.rank for step in steps} - {first.rank}):
                 found = _torn_by(steps, rank, early, late)
-                if found is not None and _reads_both(steps, early, late) and not decides(early, late):
+                if found is not None and _reads_both(steps, early, late) and not decides(early, late, rejoins=False):
                     yield found
 
 
@@ -46,14 +46,16 @@ def _reads_both(steps, early, late):
 
 
 def _half_written(steps, index):
-    """(store, load, store): one load between another's stores to two parts of the same place."""
+    """(store, load, store): one load between another's stores to two parts of the same place, or between two stores of
+    one expression to it."""
     load = steps[index]
     for at in range(index):
         first = steps[at]
         if writes_over(first, load):
             for later in range(index + 1, len(steps)):
                 second = steps[later]
-                if second.rank == first.rank and second.writes and touches(second, load) and not touches(second, first):
+                parts = second.source == first.source or not touches(second, first)
+                if parts and second.rank == first.rank and second.writes and touches(second, load):
                     return at, index, later
     return None
 

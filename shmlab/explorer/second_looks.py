@@ -13,6 +13,7 @@ from shmlab.explorer.what_if import (
     LEFT_OUT,
     LONGEST,
     Repair,
+    alike,
     passed,
     relive,
     source_of,
@@ -65,7 +66,7 @@ class SecondLooks(Repair):
         return stale.relived.derived
 
     def follow(self, notes, state, move, after):
-        rank, what = move
+        rank = move[0]
         done = passed(self.model, state, move, after)
         stale = self.stale(notes[rank], state, rank) if any(one.rank == rank for one in done) else None
         if stale is not None:
@@ -148,18 +149,25 @@ class Updates(SecondLooks):
 
 
 class ChecksAndActs(SecondLooks):
-    """Check-then-act: what a look decides on is decided anew when it is done. `act`: one of ACTS."""
+    """Check-then-act: what a look decides on is decided anew when it is done. `act`: one of ACTS. `locks`: the numbers
+    of the objects that are no signals."""
 
-    def __init__(self, model, act, wanted=None):
+    def __init__(self, model, act, locks, wanted=None):
         super().__init__(model, wanted)
-        self._act = act
+        self._act, self._locks = act, locks
 
     def _is_act(self, node, look):
         if self._act == NEXT:
             return len(look.path) == 1 and source_of(node) != source_of(self.nodes[look.path[0][0]])
         if self._act == WRITE:
-            return writes(node.op)
+            return writes(node.op) or self._signals(node.op)
         return node.op.kind in ops.MEMORY and _touches(node.op, look)
+
+    def _signals(self, op):
+        """Whether an operation concerns a synchronization object that is no lock."""
+        if op.kind in ("acquire", "try_acquire", "release"):
+            return op.place not in self._locks
+        return op.kind in ("wait", "notify", "notify_all", "barrier")
 
     def stale(self, looks, state, rank):
         node = self.node(state, rank)
@@ -169,7 +177,21 @@ class ChecksAndActs(SecondLooks):
         longest = len(due[0].path)
         fresh = {longest - len(look.path): state[0][look.place : look.place + look.size] for look in due}
         relived = relive(self.model.behaviour, due[0].path, node.number, fresh)
-        return Stale(tuple(due), relived) if relived.decided else None
+        if not relived.decided or self._comes_to(standing_at(state, rank, relived.node), rank, node):
+            return None
+        return Stale(tuple(due), relived)
+
+    def _comes_to(self, state, rank, act):
+        """Whether a process, left alone, comes to the act all the same: then its look does not decide on it."""
+        seen = set()
+        while state[2][rank][0] not in seen and len(seen) < LONGEST:
+            node = self.node(state, rank)
+            if alike(node, act):
+                return True
+            seen.add(node.number)
+            own = [then for move, then in self.model.successors(state) if move == (rank, "go")]
+            state = own[0] if own else state
+        return False
 
     def is_pattern(self, stale):
         return True
@@ -177,8 +199,10 @@ class ChecksAndActs(SecondLooks):
     def may_leave_out(self, stale):
         """Locks taken in between belong to the act; stores in between do where all write what they have looked at."""
         undone = [self.nodes[number].op for number, _ in stale.looks[0].path[stale.relived.at :]]
-        stored = any(writes(op) or op.kind in ("wait", "barrier") for op in undone)
-        return not stored or (self._act == SAME_PLACE and all(look.claimed for look in stale.looks))
+        if any(self._signals(op) for op in undone):
+            return False
+        claimed = self._act == SAME_PLACE and all(look.claimed for look in stale.looks)
+        return claimed or not any(writes(op) for op in undone)
 
     def open_after(self, looks, node):
         if self._act == NEXT:
@@ -203,8 +227,8 @@ class Found(typing.NamedTuple):
 
 
 def patterns_along(repair, trail):
-    """The Found of all acts on stale looks in a Trail, those before which processes stand at its end included; None where
-    there is none. `repair`: a SecondLooks that wants all looks."""
+    """The Found of all acts on stale looks in a Trail, those before which processes stand at its end included; None
+    where there is none. `repair`: a SecondLooks that wants all looks."""
     states, schedule = trail.states, trail.schedule
     notes, wanted, pairs = repair.start(states[0]), set(), []
     moved = [[] for _ in states[0][2]]  # for each rank the indexes of its operations

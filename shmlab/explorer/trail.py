@@ -3,12 +3,12 @@
 import typing
 
 from shmlab.explorer import ops
-from shmlab.explorer.what_if import as_observed, passed, reads, relive, source_of, writes
+from shmlab.explorer.what_if import LONGEST, as_observed, following, passed, reads, relive, source_of, writes
 
 
 class Access(typing.NamedTuple):
-    """What a step does to memory: nothing where `size` is 0. `source`: the expression behind it. `root`: of the function.
-    `value`: False where a compare_exchange changed nothing."""
+    """What a step does to memory: nothing where `size` is 0. `source`: the expression behind it. `root`: of the
+    function. `value`: False where a compare_exchange changed nothing."""
 
     rank: int
     kind: str
@@ -22,8 +22,8 @@ class Access(typing.NamedTuple):
 
 
 class Trail:
-    """A schedule of a model, or of a WhatIf of it. `states`: before each move, and at last. `accesses`: of each move, and
-    behind them those before which processes stand at the end."""
+    """A schedule of a model, or of a WhatIf of it. `states`: before each move, and at last. `accesses`: of each move,
+    and behind them those before which processes stand at the end."""
 
     def __init__(self, model, states, schedule):
         self.model, self.schedule = model, tuple(schedule)
@@ -53,12 +53,33 @@ class Trail:
         return Access(rank, op.kind, op.place, op.size, source_of(node), node.root,
                       value if op.kind == "compare_exchange" else None, reads(op), writes(op))  # fmt: skip
 
-    def decides(self, look, later):
+    def decides(self, look, later, *, rejoins=True):
         """Whether a load decides that its process comes to a later step: whether, had it found what is there at another
-        moment, it would do something else instead."""
+        moment, it would do something else instead. `rejoins`: whether that counts when it does the same after all, be
+        it with another value, in its next operation that is no load, as in `a or b`."""
         node, rank = self.node(look), self._ranks[look]
         op = node.op
         path = [(one.node, one.observed) for done in self.passed[look:later] for one in done if one.rank == rank]
         others = {as_observed(op, state[0][op.place : op.place + op.size]) for state in self.states} - {path[0][1]}
         here = self.node(later).number
-        return any(relive(self.model.behaviour, path, here, {0: other}).decided for other in others)
+        for other in others:
+            relived = relive(self.model.behaviour, path, here, {0: other})
+            if relived.decided and (rejoins or not self._rejoins(rank, relived.node, later)):
+                return True
+        return False
+
+    def _rejoins(self, rank, number, later):
+        """Whether a process at another node does next what it does in the schedule after a step."""
+        state = self.states[min(later, len(self.schedule))]
+        meant, instead = (self._next_effect(state, rank, one) for one in (self.node(later).number, number))
+        return meant is not None and instead is not None and meant[:3] == instead[:3]
+
+    def _next_effect(self, state, rank, number):
+        """The next operation of a process, left alone, that is no load; None where it comes to none."""
+        for _ in range(LONGEST):
+            op = self._nodes[number].op
+            if op.kind not in ops.LOADS:
+                return op
+            raw = state[0][op.place : op.place + op.size]
+            number = following(self.model.behaviour, self._nodes[number], raw)
+        return None

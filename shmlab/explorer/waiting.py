@@ -62,7 +62,7 @@ class ChecksAgain(Repair):
 
 class Signals(typing.NamedTuple):
     """`kept`: for each notification that nobody has used: (condition, ranks it was of no use to). `carried`: (rank,
-    condition) of the processes that one has woken and that have not used it yet."""
+    (condition, whether memory has changed since)) of the processes that one has woken and that have not used it yet."""
 
     kept: tuple = ()
     carried: tuple = ()
@@ -82,11 +82,13 @@ class KeptNotifications(Repair):
         op = node.op
         if after[0] != state[0]:
             kept = [(number, ()) for number, _ in kept]
+            carried = {other: (number, True) for other, (number, _) in carried.items()}
         done = any(one.rank == rank for one in passed(self.model, state, move, after))
         if done and op.kind.startswith("notify") and after[1] == state[1]:
             kept += self._given(op, state, rank, what, after, carried)
         if op.kind == "wait" and what == "go" and after[2][rank][3] == WAITING and rank in carried:
-            kept.append((carried.pop(rank), (rank,)))
+            number, is_changed = carried.pop(rank)
+            kept.append((number, () if is_changed else (rank,)))
         elif rank in carried and done and (writes(op) or op.kind not in (*ops.LOADS, "wait")):
             del carried[rank]  # it went on
         after, kept = self._delivered(after, kept, carried)
@@ -96,7 +98,7 @@ class KeptNotifications(Repair):
         """The notifications that wake nobody; those that do are carried."""
         woken = [other for other, process in enumerate(state[2])
                  if process[3] == WAITING and after[2][other][3] == WOKEN]  # fmt: skip
-        carried.update(dict.fromkeys(woken, op.place))
+        carried.update(dict.fromkeys(woken, (op.place, False)))
         if op.kind == "notify":
             return [] if woken else [(op.place, ())]
         others = len(state[2]) - 1 - len(woken)
@@ -108,7 +110,7 @@ class KeptNotifications(Repair):
             waiting = [rank for rank in self._waiting(state, number) if rank not in useless]
             if waiting:
                 state = self.model.waits(state, waiting[0], WOKEN)
-                carried[waiting[0]] = number
+                carried[waiting[0]] = number, False
             else:
                 left.append((number, useless))
         return state, left

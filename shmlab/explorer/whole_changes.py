@@ -21,16 +21,17 @@ from shmlab.explorer.what_if import (
 
 
 class Change(typing.NamedTuple):
-    """What a process has begun to change. `left`: places that it has not stored to. `before`: ((place, bytes), …) of
-    those that it has, as they were."""
+    """What a process has begun to change. `left`: (place, how many stores to it are still to come). `before`: ((place,
+    bytes), …) of those that it has stored to, as they were."""
 
     left: tuple
     before: tuple
 
 
 class WholeChanges(Repair):
-    """`written`: root of a function -> the places, (offset, size), that it changes together. `hidden`: the places of
-    which others see nothing before the change is whole; `together`: those whose loads come at one moment."""
+    """`written`: root of a function -> {place, (offset, size), that it changes together with others: how often}.
+    `hidden`: the places of which others see nothing before the change is whole; `together`: those whose loads come
+    at one moment."""
 
     def __init__(self, model, written, hidden, together=()):
         super().__init__(model)
@@ -114,12 +115,13 @@ class WholeChanges(Repair):
 
     def _changed(self, change, root, op, state):
         place = op.place, op.size
-        places = self._written.get(root, ())
+        places = self._written.get(root, {})
         if place not in places:
             return change
         if change is None:
-            change = Change(tuple(sorted(places)), ())
-        left = tuple(one for one in change.left if one != place)
+            change = Change(tuple(sorted(places.items())), ())
+        left = [(one, count - (one == place)) for one, count in change.left]
+        left = tuple((one, count) for one, count in left if count)
         if not left:
             return None
         before = dict(change.before)
@@ -147,25 +149,32 @@ def together(trail, steps):
     loaded = loaded or {(one.offset, one.size) for one in accesses if one.reads}
     writers = {one.rank for one in accesses if one.writes}
     stored = {
-        (one.root, one.offset, one.size)
+        (one.root, one.offset, one.size, _times(trail, steps, one))
         for one in trail.accesses
         if one.rank in writers and one.writes and any(touching(one.offset, one.size, *place) for place in loaded)
     }
     return frozenset({("hidden", *place) for place in loaded} | {("loaded", *place) for place in loaded} | stored)
 
 
+def _times(trail, steps, store):
+    """How often a process stores to a place from the first to the last of some steps; at least once."""
+    return max(1, sum(one.writes and one[:4] == store[:4] for one in trail.accesses[steps[0] : steps[-1] + 1]))
+
+
 def flagged(trail, steps):
     """The same of an unsafe publication: the flag is hidden until what it announces is stored."""
     flag, _, _, late = (trail.accesses[index] for index in steps)
-    stored = {(one.root, one.offset, one.size) for one in (flag, late)}
+    stored = {(one.root, one.offset, one.size, 1) for one in (flag, late)}
     return frozenset({("hidden", flag.offset, flag.size)} | stored)
 
 
 def whole_changes(model, parts):
     """The WholeChanges of what `together` and `flagged` say."""
     written = {}
-    for root, *place in sorted(parts, key=repr):
+    for root, *rest in sorted(parts, key=repr):
         if root not in ("hidden", "loaded"):
-            written.setdefault(root, set()).add(tuple(place))
+            offset, size, times = rest
+            places = written.setdefault(root, {})
+            places[offset, size] = max(times, places.get((offset, size), 1))
     hidden, loaded = (sorted(tuple(place) for what, *place in parts if what == kind) for kind in ("hidden", "loaded"))
     return WholeChanges(model, written, hidden, loaded)
