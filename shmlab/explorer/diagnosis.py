@@ -177,7 +177,7 @@ class _Case:
         ):
             return False
         nobody = not any(map(_may_release, self._question.functions))
-        return nobody or all(releases_its_own(self._model, number) for number in objects)
+        return nobody or all(releases_its_own(self._model, number) for number in objects & semaphores)
 
     def _left_locked(self):
         """A process ended with a mutex held, and the next one was told so."""

@@ -1,26 +1,38 @@
 """The repairs of the names that are about locks: missing release, wrong lock, circular wait."""
 
 from shmlab.explorer import ops
-from shmlab.explorer.synchronization import FREE, changed
-from shmlab.explorer.what_if import IMPOSSIBLE, Repair, passed
+from shmlab.explorer.synchronization import FREE, READY, changed
+from shmlab.explorer.what_if import IMPOSSIBLE, Repair, passed, source_of
 
 
 class Holdings(Repair):
-    """Notes what each process has acquired and not released: for each rank, sorted numbers of objects."""
+    """Notes what each process has acquired and not released: for each rank, (number of an object, the expression that
+    acquired it)."""
 
     def start(self, state):
         return ((),) * len(state[2])
 
+    @staticmethod
+    def numbers(notes, rank):
+        """The numbers of the objects that a process has."""
+        return [number for number, _ in notes[rank]]
+
     def follow(self, notes, state, move, after):
         for one in passed(self.model, state, move, after):
             op = self.nodes[one.node].op
-            mine = list(notes[one.rank])
+            mine = notes[one.rank]
             if takes(op, one.observed):
-                mine = sorted([*mine, op.place])
-            elif op.kind == "release" and op.place in mine and one.observed is None:
-                mine.remove(op.place)
-            notes = (*notes[: one.rank], tuple(mine), *notes[one.rank + 1 :])
+                mine = (*mine, (op.place, source_of(self.nodes[one.node])))
+            elif op.kind == "release" and one.observed is None:
+                mine = without(mine, op.place)
+            notes = (*notes[: one.rank], mine, *notes[one.rank + 1 :])
         return after, notes
+
+
+def without(mine, number):
+    """What a process still has after it has released an object, which it acquired last."""
+    last = max((at for at, (other, _) in enumerate(mine) if other == number), default=None)
+    return mine if last is None else (*mine[:last], *mine[last + 1 :])
 
 
 def takes(op, observed):
@@ -29,24 +41,48 @@ def takes(op, observed):
 
 
 class ReleasedAtTheEnd(Holdings):
-    """Missing release: a process that ends gives back these objects, if it still has them. `semaphores`: those among
-    them that are no mutexes."""
+    """Missing release: a process that ends gives back these objects, if it still has them, and so does one that comes
+    back to the expression that acquired them. `semaphores`: those among them that are no mutexes."""
 
     def __init__(self, model, objects, semaphores):
         super().__init__(model)
         self._objects, self._semaphores = objects, semaphores
 
     def follow(self, notes, state, move, after):
+        rank = move[0]
+        if self._comes_back(notes, state, rank):
+            state, notes = self._given_back(notes, state, rank)
+            after = dict(self.model.successors(state)).get(move, after)
         after, notes = super().follow(notes, state, move, after)
-        for rank, process in enumerate(after[2]):
-            if process[0] in self.model.behaviour.ends and notes[rank]:
-                for number in notes[rank]:
-                    if number in self._objects:
-                        value = after[1][number] + 1 if number in self._semaphores else FREE
-                        after = (after[0], changed(after[1], number, value), *after[2:])
-                kept = tuple(number for number in notes[rank] if number not in self._objects)
-                notes = (*notes[:rank], kept, *notes[rank + 1 :])
+        for other, process in enumerate(after[2]):
+            if process[0] in self.model.behaviour.ends and not process[1] and notes[other]:
+                for number in set(self.numbers(notes, other)) & self._objects:
+                    value = after[1][number] + 1 if number in self._semaphores else FREE
+                    after = (after[0], changed(after[1], number, value), *after[2:])
+                    notes = (*notes[:other], without(notes[other], number), *notes[other + 1 :])
         return after, notes
+
+    def more(self, notes, state):
+        """A process that comes back to a semaphore without a unit waits for itself."""
+        for rank in range(len(state[2])):
+            if self._comes_back(notes, state, rank) and not state[1][self.node(state, rank).op.place]:
+                number = self.node(state, rank).op.place
+                if number in self._semaphores:
+                    there, less = self._given_back(notes, state, rank)
+                    move = (rank, "go")
+                    yield move, super().follow(less, there, move, self.model.move(there, move))
+
+    def _comes_back(self, notes, state, rank):
+        node = self.node(state, rank)
+        again = (node.op.place, source_of(node)) in notes[rank]
+        return node.op.kind == "acquire" and node.op.place in self._objects and again and not state[2][rank][1]
+
+    def _given_back(self, notes, state, rank):
+        number = self.node(state, rank).op.place
+        value = state[1][number] + 1 if number in self._semaphores else FREE
+        held = tuple(one for one in state[2][rank][2] if one[0] != number)
+        state = self.model.waits(state, rank, READY, changed(state[1], number, value), held)
+        return state, (*notes[:rank], without(notes[rank], number), *notes[rank + 1 :])
 
 
 class OneLock(Holdings):
@@ -59,7 +95,7 @@ class OneLock(Holdings):
     def follow(self, notes, state, move, after):
         op = self.node(state, move[0]).op
         if op.kind in ("acquire", "try_acquire", "wait") and op.place in self._objects:
-            others = {number for rank, mine in enumerate(notes) if rank != move[0] for number in mine}
+            others = {number for rank in range(len(notes)) if rank != move[0] for number in self.numbers(notes, rank)}
             if others & self._objects:
                 return IMPOSSIBLE
         return super().follow(notes, state, move, after)
@@ -86,7 +122,7 @@ class Circles(Holdings):
 
     def _owner(self, state, notes, rank):
         wanted = self.wanted(state, rank)
-        owners = [other for other in range(len(notes)) if other != rank and wanted in notes[other]]
+        owners = [other for other in range(len(notes)) if other != rank and wanted in self.numbers(notes, other)]
         return next((other for other in owners if self.wanted(state, other) is not None), None)
 
 
@@ -118,7 +154,7 @@ def locks_at(model, trail, steps):
     notes, found = holdings.start(trail.states[0]), {}
     for index, move in enumerate(trail.schedule):
         if index in steps:
-            mine = set(notes[move[0]])
+            mine = set(holdings.numbers(notes, move[0]))
             found[move[0]] = found.get(move[0], mine) & mine
         _, notes = holdings.follow(notes, trail.states[index], move, trail.states[index + 1])
     if len(found) < 2 or not all(found.values()) or set.intersection(*found.values()):

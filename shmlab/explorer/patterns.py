@@ -54,7 +54,10 @@ def _half_written(steps, index):
         if writes_over(first, load):
             for later in range(index + 1, len(steps)):
                 second = steps[later]
-                parts = second.source == first.source or not touches(second, first)
+                if second.rank == first.rank and second.source != first.source and touches(second, first):
+                    break  # a new value, and no part of the same one
+                own = [step for step in steps[at:later] if step.rank == first.rank and step.size]
+                parts = not touches(second, first) or all(step.source == first.source for step in own)
                 if parts and second.rank == first.rank and second.writes and touches(second, load):
                     return at, index, later
     return None
@@ -88,7 +91,8 @@ def unsafe_publications(steps, decides):
                 continue
             for read in range(saw + 1, len(steps)):
                 data = steps[read]
-                if data.rank != look.rank or not data.reads or touches(data, flag):
+                takes = data.reads and data.kind not in ("fetch_add", "compare_exchange")
+                if data.rank != look.rank or not takes or touches(data, flag):
                     continue
                 late = next((n for n in range(read + 1, len(steps)) if steps[n].rank == flag.rank
                              and steps[n].writes and touches(steps[n], data)), None)  # fmt: skip

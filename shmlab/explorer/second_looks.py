@@ -132,17 +132,22 @@ class Updates(SecondLooks):
         op = node.op
         if op.kind not in ("store", "store_release", "exchange"):
             return None
+        looks = [look for look in looks if (look.place, look.size) == (op.place, op.size)]
+        now = state[0][op.place : op.place + op.size]
+        others = {look.path[0][1] for look in looks} - {now}
         for look in reversed(looks):
-            if (look.place, look.size) == (op.place, op.size) and self.changed(look, state):
-                fresh = {0: state[0][look.place : look.place + look.size]}
-                relived = relive(self.model.behaviour, look.path, node.number, fresh)
-                if not (relived.same and relived.equal):
-                    return Stale((look,), relived)
+            stale = self.changed(look, state)
+            for value in [now] if stale else others:
+                relived = relive(self.model.behaviour, look.path, node.number, {0: value})
+                if not (relived.same and relived.equal):  # this is the look that the value was made from
+                    return Stale((look,), relived) if stale else None
         return None
 
-    def is_pattern(self, stale):
+    def is_pattern(self, stale, here, values):
         """Whether the value that is stored was made from the look: with another one it would be another."""
-        return stale.relived.same and not stale.relived.equal
+        path = stale.looks[0].path
+        relived = [relive(self.model.behaviour, path, here, {0: value}) for value in values]
+        return any(one.same and not one.equal for one in relived)
 
     def open_after(self, looks, node):
         return [look for look in looks if not (writes(node.op) and _touches(node.op, look))]
@@ -171,15 +176,27 @@ class ChecksAndActs(SecondLooks):
 
     def stale(self, looks, state, rank):
         node = self.node(state, rank)
-        due = [look for look in looks if self._is_act(node, look) and self.changed(look, state)]
+        due = [look for look in looks if self._is_act(node, look)]
+        due = due[next((at for at, look in enumerate(due) if self._is_old(look, state)), len(due)) :]
         if not due:
             return None
-        longest = len(due[0].path)
-        fresh = {longest - len(look.path): state[0][look.place : look.place + look.size] for look in due}
-        relived = relive(self.model.behaviour, due[0].path, node.number, fresh)
-        if not relived.decided or self._comes_to(standing_at(state, rank, relived.node), rank, node):
+        path, places = due[0].path, {(look.place, look.size) for look in due}
+        fresh = {index: state[0][op.place : op.place + op.size] for index, (number, _) in enumerate(path)
+                 for op in [self.nodes[number].op] if op.kind in ops.LOADS and (op.place, op.size) in places}  # fmt: skip
+        relived = relive(self.model.behaviour, path, node.number, fresh)
+        if relived.decided and self._comes_to(standing_at(state, rank, relived.node), rank, node):
             return None
-        return Stale(tuple(due), relived)
+        return Stale(tuple(due), relived) if relived.decided or (relived.same and not relived.equal) else None
+
+    def _is_old(self, look, state):
+        """Whether a look, or one at the same place that came after it, is no longer true."""
+        now = state[0][look.place : look.place + look.size]
+        loads = [observed for number, observed in look.path if self._loads(number, look)]
+        return any(observed != now for observed in loads)
+
+    def _loads(self, number, look):
+        op = self.nodes[number].op
+        return op.kind in ops.LOADS and (op.place, op.size) == (look.place, look.size)
 
     def _comes_to(self, state, rank, act):
         """Whether a process, left alone, comes to the act all the same: then its look does not decide on it."""
@@ -193,8 +210,8 @@ class ChecksAndActs(SecondLooks):
             state = own[0] if own else state
         return False
 
-    def is_pattern(self, stale):
-        return True
+    def is_pattern(self, stale, here, values):
+        return stale.relived.decided
 
     def may_leave_out(self, stale):
         """Locks taken in between belong to the act; stores in between do where all write what they have looked at."""
@@ -235,7 +252,12 @@ def patterns_along(repair, trail):
 
     def note(rank, state, index):
         stale = repair.stale(notes[rank], state, rank)
-        if stale is not None and repair.is_pattern(stale):
+        if stale is None:
+            return
+        first = stale.looks[0]
+        before = states[moved[rank][-len(first.path)] : min(index, len(schedule)) + 1]
+        values = {one[0][first.place : first.place + first.size] for one in before} - {first.path[0][1]}
+        if repair.is_pattern(stale, state[2][rank][0], values):
             for look in stale.looks:
                 wanted.update({(look.place, look.size), source_of(repair.nodes[look.path[0][0]])})
                 pairs.append((moved[rank][-len(look.path)], index))

@@ -29,10 +29,10 @@ class Stuck:
         """The numbers of objects that a process has kept to its end and another one waits for."""
         wanted = {self.circles.wanted(self.state, rank) for rank in range(len(self.owned))} - {None}
         found = set()
-        for rank, mine in enumerate(self.owned):
+        for rank in range(len(self.owned)):
             number = self.state[2][rank][0]
             if number != CRASHED and self._nodes[number].op.kind == ops.END:
-                found |= wanted.intersection(mine)
+                found |= wanted.intersection(self.circles.numbers(self.owned, rank))
         return frozenset(found)
 
     def sleeps_on(self):

@@ -23,26 +23,34 @@ class Access(typing.NamedTuple):
 
 class Trail:
     """A schedule of a model, or of a WhatIf of it. `states`: before each move, and at last. `accesses`: of each move,
-    and behind them those before which processes stand at the end."""
+    behind them those before which processes stand at the end, and what each would store if it went on alone."""
 
     def __init__(self, model, states, schedule):
         self.model, self.schedule = model, tuple(schedule)
         self.states = [state[:4] for state in states]
         self._nodes = model.behaviour.nodes
         self.passed = [passed(model, *one) for one in zip(self.states, self.schedule, self.states[1:], strict=False)]
-        pending = [rank for rank in range(len(states[-1][2])) if self._stands(rank).op.kind in ops.MEMORY]
-        self._ranks = [rank for rank, _ in self.schedule] + pending
-        self.accesses = [self._access(index) for index in range(len(self._ranks))]
+        self._stands = [(rank, state[2][rank][0]) for (rank, _), state in zip(schedule, self.states, strict=False)]
+        for rank in range(len(self.states[0][2])):
+            self._stands += [(rank, number) for number in self._to_come(rank)]
+        self.accesses = [self._access(index) for index in range(len(self._stands))]
 
-    def _stands(self, rank, index=-1):
-        return self._nodes[self.states[index][2][rank][0]]
+    def _to_come(self, rank):
+        """The nodes of the access before which a process stands, and of the stores that it makes if it goes on alone."""
+        state, found = self.states[-1], {}
+        while state[2][rank][0] not in found and len(found) < LONGEST:
+            found[state[2][rank][0]] = None
+            state = next((then for move, then in self.model.successors(state) if move == (rank, "go")), state)
+        first, *later = found
+        return [number for number in (first, *(one for one in later if writes(self._nodes[one].op)))
+                if self._nodes[number].op.kind in ops.MEMORY]  # fmt: skip
 
     def node(self, index):
         """The node before which the process of a step stands."""
-        return self._stands(self._ranks[index], min(index, len(self.schedule)))
+        return self._nodes[self._stands[index][1]]
 
     def _access(self, index):
-        rank, node = self._ranks[index], self.node(index)
+        rank, node = self._stands[index][0], self.node(index)
         op, own = node.op, True
         value = None
         if index < len(self.schedule):
@@ -57,7 +65,7 @@ class Trail:
         """Whether a load decides that its process comes to a later step: whether, had it found what is there at another
         moment, it would do something else instead. `rejoins`: whether that counts when it does the same after all, be
         it with another value, in its next operation that is no load, as in `a or b`."""
-        node, rank = self.node(look), self._ranks[look]
+        node, rank = self.node(look), self._stands[look][0]
         op = node.op
         path = [(one.node, one.observed) for done in self.passed[look:later] for one in done if one.rank == rank]
         others = {as_observed(op, state[0][op.place : op.place + op.size]) for state in self.states} - {path[0][1]}

@@ -141,7 +141,7 @@ class LooksBeforeSleeping(SecondLooks):
                     return Stale((look,), relived)
         return None
 
-    def is_pattern(self, stale):
+    def is_pattern(self, stale, here, values):
         return True
 
     def _falls_asleep(self, node, state, rank):

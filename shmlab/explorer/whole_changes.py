@@ -1,31 +1,23 @@
 """The repairs of torn read and unsafe publication: others see a change as a whole, or not yet.
 
-A change is what one process stores to several places. While it has stored a part of them, the loads of other processes
-find what was there before. For a torn read, a process that loads several of the places finds them as they are
-at one moment, too: when the last of its loads comes, it is set back as if all had come then.
+A change is what one process stores to several places. What it stores reaches memory when the last of these stores comes;
+before that, only the process itself sees it. For a torn read, a process that loads several of the places finds them as
+they are at one moment, too: when the last of its loads comes, it is set back as if all had come then.
 """
 
+import sys
 import typing
 
 from shmlab.explorer import ops
-from shmlab.explorer.what_if import (
-    LEFT_OUT,
-    LONGEST,
-    Repair,
-    passed,
-    relive,
-    standing_at,
-    touching,
-    writes,
-)
+from shmlab.explorer.what_if import LEFT_OUT, LONGEST, Repair, passed, relive, standing_at, touching, writes
 
 
 class Change(typing.NamedTuple):
-    """What a process has begun to change. `left`: (place, how many stores to it are still to come). `before`: ((place,
-    bytes), …) of those that it has stored to, as they were."""
+    """What a process has begun to change. `left`: (place, how many stores to it are still to come). `kept`: (offset,
+    size, new bytes or number to be added) of the stores that have not reached memory."""
 
     left: tuple
-    before: tuple
+    kept: tuple = ()
 
 
 class WholeChanges(Repair):
@@ -43,32 +35,47 @@ class WholeChanges(Repair):
     def follow(self, notes, state, move, after):
         rank = move[0]
         done = passed(self.model, state, move, after)
+        if not any(one.rank == rank for one in done):
+            return after, self._noted(notes, done, after)
         node = self.node(state, rank)
-        if any(one.rank == rank for one in done) and node.op.kind in ops.LOADS:
-            seen = self._seen(notes, state, rank)
-            back = self._set_back(notes[rank], seen, rank, node)
-            if back == LEFT_OUT:
-                return LEFT_OUT
-            if back is not None and not back[1]:
-                return standing_at(state, rank, back[0]), self._with(notes, rank, path=())
-            there = state if back is None else standing_at(state, rank, back[0])
-            there = (seen, *there[1:])
-            notes = notes if back is None else self._with(notes, rank, path=())
-            moves = dict(self.model.successors(there))
-            if move in moves:
-                after = (state[0], *moves[move][1:])
-                done = passed(self.model, there, move, moves[move])
-        return after, self._noted(notes, state, done, after)
+        back = self._set_back(notes[rank], state[0], rank, node) if node.op.kind in ops.LOADS else None
+        if back == LEFT_OUT:
+            return LEFT_OUT
+        if back is not None:
+            notes = self._with(notes, rank)
+            state = standing_at(state, rank, back[0])
+            if not back[1]:
+                return state, notes
+        seen = (_written_to(state[0], notes[rank][0]), *state[1:])
+        moves = dict(self.model.successors(seen))
+        if move not in moves:
+            return after, self._noted(notes, done, after)
+        done = passed(self.model, seen, move, moves[move])
+        change, memory = self._changed(notes[rank][0], state[0], moves[move][0], node)
+        after = (memory, *moves[move][1:])
+        if change is not None and after[2][rank][0] in self.model.behaviour.ends:
+            after, change = (_written_to(memory, change), *after[1:]), None
+        return after, self._noted(self._with(notes, rank, change, notes[rank][1]), done, after)
 
-    def _seen(self, notes, state, rank):
-        """Memory as a process sees it."""
-        seen = state[0]
-        for other, (change, _) in enumerate(notes):
-            if other != rank and change is not None:
-                for (place, size), raw in change.before:
-                    if any(touching(place, size, *one) for one in self._hidden):
-                        seen = seen[:place] + raw + seen[place + size :]
-        return seen
+    def _changed(self, change, memory, after, node):
+        """(the Change, memory) once an operation is over that would have left memory as `after`."""
+        op, place = node.op, (node.op.place, node.op.size)
+        places = self._written.get(node.root, {})
+        if not writes(op) or place not in places:
+            if not writes(op):
+                return change, memory
+            raw = after[op.place : op.place + op.size]
+            return change, memory[: op.place] + raw + memory[op.place + op.size :]
+        if change is None:
+            change = Change(tuple(sorted(places.items())))
+        left = [(one, count - (one == place)) for one, count in change.left]
+        stored = (*place, op.values[0] if op.kind == "fetch_add" else after[op.place : op.place + op.size])
+        if any(touching(*place, *one) for one in self._hidden):
+            change = change._replace(kept=(*change.kept, stored))
+        else:
+            memory = _stored(memory, *stored)
+        change = change._replace(left=tuple((one, count) for one, count in left if count > 0))
+        return (change, memory) if change.left else (None, _written_to(memory, change))
 
     def _set_back(self, note, seen, rank, node):
         """(node, whether it stands at the same load) of a process that loaded the others too early; LEFT_OUT where it
@@ -86,59 +93,42 @@ class WholeChanges(Repair):
         if not fresh:
             return None
         relived = relive(self.model.behaviour, path, node.number, fresh)
-        undone = path[relived.at :]
-        if relived.derived or any(self.nodes[number].op.kind not in ops.LOADS for number, _ in undone):
+        if relived.derived or any(self.nodes[number].op.kind not in ops.LOADS for number, _ in path[relived.at :]):
             return LEFT_OUT
         return relived.node, relived.same
 
     def _loads_together(self, op):
         return op.kind in ops.LOADS and any(touching(op.place, op.size, *one) for one in self._together)
 
-    def _noted(self, notes, state, done, after):
+    def _noted(self, notes, done, after):
         for rank, number, observed in done:
-            node = self.nodes[number]
-            op = node.op
+            op = self.nodes[number].op
             change, path = notes[rank]
             path = (*path, (number, observed)) if path and len(path) < LONGEST else ()
             if self._loads_together(op):
-                places = {(self.nodes[one].op.place, self.nodes[one].op.size) for one, _ in path[:-1]
-                          if self._loads_together(self.nodes[one].op)}  # fmt: skip
-                path = path if path and (op.place, op.size) not in places else ((number, observed),)
-            if writes(op):
-                notes = self._overwritten(notes, rank, op)
-                change = self._changed(change, node.root, op, state)
-                path = path if change is None else ()
-            if after[2][rank][0] in self.model.behaviour.ends:
-                change, path = None, ()
+                places = {self.nodes[one].op[1:3] for one, _ in path[:-1] if self._loads_together(self.nodes[one].op)}
+                path = path if path and op[1:3] not in places else ((number, observed),)
+            if change is not None or after[2][rank][0] in self.model.behaviour.ends:
+                path = ()
             notes = self._with(notes, rank, change, path)
         return notes
 
-    def _changed(self, change, root, op, state):
-        place = op.place, op.size
-        places = self._written.get(root, {})
-        if place not in places:
-            return change
-        if change is None:
-            change = Change(tuple(sorted(places.items())), ())
-        left = [(one, count - (one == place)) for one, count in change.left]
-        left = tuple((one, count) for one, count in left if count)
-        if not left:
-            return None
-        before = dict(change.before)
-        before.setdefault(place, state[0][op.place : op.place + op.size])
-        return Change(left, tuple(sorted(before.items())))
-
-    def _overwritten(self, notes, rank, op):
-        """What another process stores is seen."""
-        for other, (change, path) in enumerate(notes):
-            if other != rank and change is not None:
-                kept = tuple(one for one in change.before if not touching(op.place, op.size, *one[0]))
-                notes = self._with(notes, other, change._replace(before=kept), path)
-        return notes
-
-    def _with(self, notes, rank, change=..., path=()):
-        change = notes[rank][0] if change is ... else change
+    def _with(self, notes, rank, change=None, path=()):
         return (*notes[:rank], (change, path), *notes[rank + 1 :])
+
+
+def _written_to(memory, change):
+    """Memory once all that a Change keeps has reached it."""
+    for one in change.kept if change is not None else ():
+        memory = _stored(memory, *one)
+    return memory
+
+
+def _stored(memory, offset, size, value):
+    if isinstance(value, int):
+        old = int.from_bytes(memory[offset : offset + size], sys.byteorder)
+        value = (old + value & (1 << 8 * size) - 1).to_bytes(size, sys.byteorder)
+    return memory[:offset] + value + memory[offset + size :]
 
 
 def together(trail, steps):
