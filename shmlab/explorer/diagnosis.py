@@ -17,7 +17,7 @@ from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates, patterns_
 from shmlab.explorer.state import State
 from shmlab.explorer.stuck import Stuck
 from shmlab.explorer.trail import Trail
-from shmlab.explorer.waiting import ChecksAgain, KeptNotifications, LooksBeforeSleeping
+from shmlab.explorer.waiting import ChecksAgain, KeptSignals, LooksBeforeSleeping
 from shmlab.explorer.what_if import Budget, Repair, WhatIf
 from shmlab.explorer.whole_changes import flagged, together, whole_changes
 from shmlab.explorer.witness import tell
@@ -90,13 +90,13 @@ class _Case:
         return right, self._trail_of(repair, schedule) if schedule is not None else None
 
     def _proven(self, repaired, pattern, wanted):
-        """Whether the program is right under `repaired(wanted)`, or under more of the same: `pattern(trail)` gives what
-        a schedule that still fails has of it."""
+        """Whether the program is right under `repaired(wanted)`, or under more of the same: `pattern(trail, wanted)`
+        gives what a schedule that still fails has of it."""
         for _ in range(_MOST_ROUNDS):
             right, trail = self._try_out(repaired(wanted))
             if right or trail is None:
                 return right
-            more = wanted | pattern(trail)
+            more = wanted | pattern(trail, wanted)
             if more == wanted:
                 return False
             wanted = more
@@ -119,7 +119,7 @@ class _Case:
     def _mended_by_fences(self, wanted, kinds):
         return self._proven(
             lambda sources: fences.Fences(self._model, sources),
-            lambda trail: frozenset(source for source in fences.overtaking(trail) if source[0] in kinds),
+            lambda trail, _: frozenset(source for source in fences.overtaking(trail) if source[0] in kinds),
             wanted,
         )
 
@@ -147,7 +147,9 @@ class _Case:
             return Diagnosis(CIRCULAR_WAIT)
         if self._kept_to_the_end(stuck.never_released()):
             return Diagnosis(MISSING_RELEASE)
-        if any(map(stuck.was_notified, stuck.sleeps_on())) and self._is_right(KeptNotifications(self._model)):
+        signals = frozenset(range(len(self._objects))) - self._locks
+        semaphores = {number for number in signals if isinstance(self._objects[number], primitives.Semaphore)}
+        if stuck.signalled(self._locks) and self._is_right(KeptSignals(self._model, semaphores)):
             return Diagnosis(LOST_WAKE_UP)
         update = self._lost_update()
         if update is None and self._overlooked(stuck.overlooked()):
@@ -172,7 +174,7 @@ class _Case:
         objects = objects & self._locks
         if not objects or not self._proven(
             lambda numbers: ReleasedAtTheEnd(self._model, numbers, semaphores),
-            lambda trail: Stuck(self._model, trail).never_released(),
+            lambda trail, _: Stuck(self._model, trail).never_released(),
             objects,
         ):
             return False
@@ -209,7 +211,7 @@ class _Case:
         if found is None:
             return None
 
-        def pattern(trail):
+        def pattern(trail, _):
             more = patterns_along(repaired(None), trail)
             return more.wanted if more else frozenset()
 
@@ -251,8 +253,9 @@ class _Case:
     def _whole(self, name, matches, parts_of):
         """The Diagnosis `name` where all is right once a change of several places is seen as a whole."""
 
-        def pattern(trail):
-            return next((parts_of(trail, one) for one in matches(trail.accesses, trail.decides)), frozenset())
+        def pattern(trail, wanted):
+            found = (parts_of(trail, one) for one in matches(trail.accesses, trail.decides))
+            return next((parts for parts in found if not parts <= wanted), frozenset())
 
         tried = set()
         for steps in matches(self._trail.accesses, self._trail.decides):
@@ -277,7 +280,7 @@ class _Case:
     def _one_lock(self, name, locks):
         """Whether all is right once these objects are one lock."""
 
-        def pattern(trail):
+        def pattern(trail, _):
             found = patterns_along(Updates(self._model), trail) if name == LOST_UPDATE else None
             steps = {index for pair in found.pairs for index in pair} if found else ()
             return locks_at(self._model, trail, steps)

@@ -18,9 +18,6 @@ class Stuck:
             _, notes = self.circles.follow(notes, before, move, after)
         self.state, self.owned = trail.states[-1], notes
 
-    def _node(self, rank):
-        return self._nodes[self.state[2][rank][0]]
-
     def circle(self):
         """The ranks of the processes that wait for each other, or None."""
         return self.circles.circle(self.state, self.owned)
@@ -35,20 +32,16 @@ class Stuck:
                 found |= wanted.intersection(self.circles.numbers(self.owned, rank))
         return frozenset(found)
 
-    def sleeps_on(self):
-        """The numbers of conditions on which processes wait."""
-        return {
-            self._node(rank).op.place
-            for rank, process in enumerate(self.state[2])
-            if process[3] == WAITING and self._node(rank).op.kind == "wait"
-        }
+    def signalled(self, locks):
+        """Whether some process waits for a signal that was given on the way. `locks`: the objects that are none."""
+        waited_for = {op.place for rank, op in enumerate(map(self._op, range(len(self.owned))))
+                      if self.state[2][rank][3] == WAITING or op.kind == "acquire"}  # fmt: skip
+        given = {self._trail.node(index).op.place for index in range(len(self._trail.schedule))
+                 if self._trail.node(index).op.kind in ("notify", "notify_all", "release")}  # fmt: skip
+        return bool(waited_for & given - locks)
 
-    def was_notified(self, number):
-        return any(
-            self._nodes[before[2][rank][0]].op.kind.startswith("notify")
-            and self._nodes[before[2][rank][0]].op.place == number
-            for before, (rank, _) in zip(self._trail.states, self._trail.schedule, strict=False)
-        )
+    def _op(self, rank):
+        return self._nodes[self.state[2][rank][0]].op
 
     def overlooked(self):
         """The numbers of objects on which a process sleeps that another one would have signalled, had it looked later
@@ -56,7 +49,7 @@ class Stuck:
         return frozenset(
             op.place
             for rank, process in enumerate(self.state[2])
-            for op in [self._node(rank).op]
+            for op in [self._op(rank)]
             if (op.kind == "acquire" and process[3] == READY) or process[3] == WAITING
             if op.kind in ("acquire", "wait") and self._would_be_signalled(rank, op)
         )

@@ -5,7 +5,7 @@ import typing
 from shmlab.explorer import ops
 from shmlab.explorer.model import IDLE_MOVES
 from shmlab.explorer.second_looks import SecondLooks, Stale
-from shmlab.explorer.synchronization import READY, WAITING, WOKEN
+from shmlab.explorer.synchronization import READY, WAITING, WOKEN, changed
 from shmlab.explorer.what_if import LEFT_OUT, LONGEST, Repair, alike, passed, relive, standing_at, writes
 
 
@@ -61,16 +61,20 @@ class ChecksAgain(Repair):
 
 
 class Signals(typing.NamedTuple):
-    """`kept`: for each notification that nobody has used: (condition, ranks it was of no use to). `carried`: (rank,
-    (condition, whether memory has changed since)) of the processes that one has woken and that have not used it yet."""
+    """`kept`: for each signal that nobody has used: (object, ranks it was of no use to). `carried`: (rank, (object,
+    whether memory has changed since)) of the processes that one has woken and that have not used it yet."""
 
     kept: tuple = ()
     carried: tuple = ()
 
 
-class KeptNotifications(Repair):
-    """Lost wake-up: a notification is kept until a process that waits makes use of it, by doing more than waiting
-    again. It is offered again to one that could not use it once memory has changed."""
+class KeptSignals(Repair):
+    """Lost wake-up: a signal is kept until a process that waits makes use of it, by doing more than waiting again. It
+    is offered again to one that could not use it once memory has changed. `semaphores`: those that are no locks."""
+
+    def __init__(self, model, semaphores):
+        super().__init__(model)
+        self._semaphores = semaphores
 
     def start(self, state):
         return Signals()
@@ -83,18 +87,24 @@ class KeptNotifications(Repair):
         if after[0] != state[0]:
             kept = [(number, ()) for number, _ in kept]
             carried = {other: (number, True) for other, (number, _) in carried.items()}
-        done = any(one.rank == rank for one in passed(self.model, state, move, after))
-        if done and op.kind.startswith("notify") and after[1] == state[1]:
-            kept += self._given(op, state, rank, what, after, carried)
-        if op.kind == "wait" and what == "go" and after[2][rank][3] == WAITING and rank in carried:
+        mine = [one for one in passed(self.model, state, move, after) if one.rank == rank]
+        if mine and op.kind.startswith("notify") and after[1] == state[1]:
+            kept += self._given(op, state, rank, after, carried)
+        if mine and op.kind == "acquire" and op.place in self._semaphores and mine[0].observed is True:
+            carried[rank] = op.place, False
+        elif rank in carried and mine and (writes(op) or op.kind not in (*ops.LOADS, "wait")):
+            del carried[rank]  # it went on
+        if rank in carried and self._waits_again(after, rank, carried[rank][0]):
             number, is_changed = carried.pop(rank)
             kept.append((number, () if is_changed else (rank,)))
-        elif rank in carried and done and (writes(op) or op.kind not in (*ops.LOADS, "wait")):
-            del carried[rank]  # it went on
         after, kept = self._delivered(after, kept, carried)
         return after, Signals(tuple(sorted(kept)), tuple(sorted(carried.items())))
 
-    def _given(self, op, state, rank, what, after, carried):
+    def _waits_again(self, state, rank, number):
+        op = self.node(state, rank).op
+        return op.place == number and (op.kind == "acquire" or (op.kind == "wait" and state[2][rank][3] == WAITING))
+
+    def _given(self, op, state, rank, after, carried):
         """The notifications that wake nobody; those that do are carried."""
         woken = [other for other, process in enumerate(state[2])
                  if process[3] == WAITING and after[2][other][3] == WOKEN]  # fmt: skip
@@ -107,6 +117,9 @@ class KeptNotifications(Repair):
     def _delivered(self, state, kept, carried):
         left = []
         for number, useless in kept:
+            if number in self._semaphores and not useless:
+                state = (state[0], changed(state[1], number, state[1][number] + 1), *state[2:])
+                continue
             waiting = [rank for rank in self._waiting(state, number) if rank not in useless]
             if waiting:
                 state = self.model.waits(state, waiting[0], WOKEN)

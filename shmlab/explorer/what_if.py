@@ -37,6 +37,9 @@ class Repair:
         """Moves that only the mended program has: [(move, what comes of it, as `follow` says)]."""
         return ()
 
+    def private(self, notes, state):
+        """The rank of a process whose next move nobody can notice, so that no other need be followed; or None."""
+
     def node(self, state, rank):
         return self.nodes[state[2][rank][0]]
 
@@ -54,7 +57,10 @@ class WhatIf:
         if state == LEFT_OUT:
             return ()
         now, notes, found = state[:4], state[4], []
+        private = self._repair.private(notes, now)
         for move, after in self._model.successors(now):
+            if private is not None and move != (private, "go"):
+                continue
             following = self._repair.follow(notes, now, move, after)
             if following != IMPOSSIBLE:
                 found.append((move, _joined(following)))

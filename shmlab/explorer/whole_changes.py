@@ -1,7 +1,7 @@
 """The repairs of torn read and unsafe publication: others see a change as a whole, or not yet.
 
-A change is what one process stores to several places. What it stores reaches memory when the last of these stores comes;
-before that, only the process itself sees it. For a torn read, a process that loads several of the places finds them as
+A change is what one process stores to several places. What it stores reaches memory when the last of these stores
+comes; before that, only the process itself sees it. For a torn read, a process that loads several of the places finds them as
 they are at one moment, too: when the last of its loads comes, it is set back as if all had come then.
 """
 
@@ -56,6 +56,18 @@ class WholeChanges(Repair):
         if change is not None and after[2][rank][0] in self.model.behaviour.ends:
             after, change = (_written_to(memory, change), *after[1:]), None
         return after, self._noted(self._with(notes, rank, change, notes[rank][1]), done, after)
+
+    def private(self, notes, state):
+        for rank, (change, _) in enumerate(notes):
+            node = self.node(state, rank)
+            op = node.op
+            places = self._written.get(node.root, {}) if op.kind in ops.STORES else {}
+            if op[1:3] in places and any(touching(op.place, op.size, *one) for one in self._hidden):
+                left = dict(places if change is None else change.left)
+                left[op[1:3]] = left.get(op[1:3], 0) - 1
+                if any(count > 0 for count in left.values()):
+                    return rank
+        return None
 
     def _changed(self, change, memory, after, node):
         """(the Change, memory) once an operation is over that would have left memory as `after`."""
