@@ -10,7 +10,7 @@ import typing
 
 from shmlab import primitives
 from shmlab.explorer import fences, ops, patterns, search
-from shmlab.explorer.locking import OneLock, ReleasedAtTheEnd, is_lock, locks_at, releases_its_own
+from shmlab.explorer.locking import Circles, OneLock, ReleasedAtTheEnd, is_lock, locks_at, releases_its_own
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.question import Terms
 from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates, patterns_along
@@ -62,6 +62,7 @@ class _Case:
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
         self._objects = [declared for _, declared in numbered(question.sync)]
+        self.proof = None  # what gave the name: model -> a repair, and the faults that it excuses
         self._locks = frozenset(number for number, one in enumerate(self._objects) if _begins_free(one))
 
     def diagnosis(self):
@@ -79,21 +80,24 @@ class _Case:
     def _trail_of(self, repair, schedule):
         return Trail(repair.model, WhatIf(repair.model, repair).states_along(schedule), schedule)
 
-    def _is_right(self, repair, excused=lambda *_: False):
-        """Whether the program is right once it is repaired."""
-        return self._try_out(repair, excused)[0]
+    def _is_right(self, repaired, excused=lambda *_: False):
+        """Whether the program is right once it is repaired. `repaired(model)`: the Repair."""
+        return self._try_out(repaired, excused)[0]
 
-    def _try_out(self, repair, excused=lambda *_: False):
+    def _try_out(self, repaired, excused=lambda *_: False):
         """(whether it is right, the Trail of the first schedule that fails, or None)."""
+        repair = repaired(self._model)
         judge = self._question.judge(repair.model)
         right, schedule = self._budget.try_out(WhatIf(repair.model, repair), judge, excused)
+        if right:
+            self.proof = repaired, excused
         return right, self._trail_of(repair, schedule) if schedule is not None else None
 
     def _proven(self, repaired, pattern, wanted):
-        """Whether the program is right under `repaired(wanted)`, or under more of the same: `pattern(trail, wanted)`
-        gives what a schedule that still fails has of it."""
+        """Whether the program is right under `repaired(model, wanted=…)`, or under more of the same:
+        `pattern(trail, wanted)` gives what a schedule that still fails has of it."""
         for _ in range(_MOST_ROUNDS):
-            right, trail = self._try_out(repaired(wanted))
+            right, trail = self._try_out(functools.partial(repaired, wanted=wanted))
             if right or trail is None:
                 return right
             more = wanted | pattern(trail, wanted)
@@ -118,7 +122,7 @@ class _Case:
 
     def _mended_by_fences(self, wanted, kinds):
         return self._proven(
-            lambda sources: fences.Fences(self._model, sources),
+            fences.Fences,
             lambda trail, _: frozenset(source for source in fences.overtaking(trail) if source[0] in kinds),
             wanted,
         )
@@ -127,17 +131,20 @@ class _Case:
         return Terms(memory, self._model.spurious).model(self._question, self._model.behaviour)
 
     def _right_under(self, memory):
-        return self._is_right(Repair(self._under(memory)))
+        return self._is_right(lambda _: Repair(self._under(memory)))
 
     def _name_under_sc(self):
-        """The name of the failure that the program has without store buffers, too."""
+        """The name of the failure that the program has without store buffers, too, where its repair mends all that
+        fails with them."""
         model = self._under("sc")
         found = search.smallest(model, self._question.judge(model), self._budget.left).found
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question
         witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        return diagnose(question, model, witness, found, self._budget.left).name
+        case = _Case(question, model, witness, found, self._budget)
+        name = case.diagnosis().name
+        return name if name and self._is_right(*case.proof) else ""
 
     # Locks and signals.
 
@@ -149,7 +156,7 @@ class _Case:
             return Diagnosis(MISSING_RELEASE)
         signals = frozenset(range(len(self._objects))) - self._locks
         semaphores = {number for number in signals if isinstance(self._objects[number], primitives.Semaphore)}
-        if stuck.signalled(self._locks) and self._is_right(KeptSignals(self._model, semaphores)):
+        if stuck.signalled(self._locks) and self._is_right(lambda model: KeptSignals(model, semaphores)):
             return Diagnosis(LOST_WAKE_UP)
         update = self._lost_update()
         if update is None and self._overlooked(stuck.overlooked()):
@@ -165,7 +172,7 @@ class _Case:
             wanted.update(circles.wanted(state, rank) for rank in ranks or ())
             return ranks is not None
 
-        return self._is_right(circles, excused) and all(is_lock(self._model, number) for number in wanted)
+        return self._is_right(Circles, excused) and all(is_lock(self._model, number) for number in wanted)
 
     def _kept_to_the_end(self, objects):
         """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
@@ -173,7 +180,7 @@ class _Case:
         semaphores = {number for number, one in enumerate(self._objects) if isinstance(one, primitives.Semaphore)}
         objects = objects & self._locks
         if not objects or not self._proven(
-            lambda numbers: ReleasedAtTheEnd(self._model, numbers, semaphores),
+            functools.partial(ReleasedAtTheEnd, semaphores=semaphores),
             lambda trail, _: Stuck(self._model, trail).never_released(),
             objects,
         ):
@@ -191,13 +198,13 @@ class _Case:
 
     def _overlooked(self, objects):
         """Whether all is right once whoever falls asleep on these objects looks once more in the same step."""
-        repaired = functools.partial(LooksBeforeSleeping, self._model, objects=objects)
+        repaired = functools.partial(LooksBeforeSleeping, objects=objects)
         return bool(objects) and self._second_looks(repaired) is not None
 
     def _stale_check(self):
         """Whether somebody went on after a wait, and all is right once it looks again and waits again."""
         woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
-        return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain(self._model)) else None
+        return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
 
     # Interruptions.
 
@@ -206,19 +213,19 @@ class _Case:
         return self._lost_update() or self._published() or self._torn() or self._check_then_act()
 
     def _second_looks(self, repaired):
-        """The Found of what `repaired(wanted)` is about, where it is to blame; else None."""
-        found = patterns_along(repaired(None), self._trail)
+        """The Found of what `repaired(model, wanted=…)` is about, where it is to blame; else None."""
+        found = patterns_along(repaired(self._model), self._trail)
         if found is None:
             return None
 
         def pattern(trail, _):
-            more = patterns_along(repaired(None), trail)
+            more = patterns_along(repaired(self._model), trail)
             return more.wanted if more else frozenset()
 
         return found if self._proven(repaired, pattern, found.wanted) else None
 
     def _lost_update(self):
-        found = self._second_looks(functools.partial(Updates, self._model))
+        found = self._second_looks(Updates)
         if found is None:
             return None
         steps = set()
@@ -239,7 +246,7 @@ class _Case:
 
     def _check_then_act(self):
         for act in ACTS:
-            found = self._second_looks(functools.partial(ChecksAndActs, self._model, act, self._locks))
+            found = self._second_looks(functools.partial(ChecksAndActs, act=act, locks=self._locks))
             if found is not None:
                 return self._named(CHECK_THEN_ACT, {index for pair in found.pairs for index in pair})
         return None
@@ -265,7 +272,7 @@ class _Case:
             if len(tried) == _MOST_TRIED:
                 break
             tried.add(wanted)
-            if self._proven(functools.partial(whole_changes, self._model), pattern, wanted):
+            if self._proven(whole_changes, pattern, wanted):
                 return self._named(name, steps)
         return None
 
@@ -285,7 +292,7 @@ class _Case:
             steps = {index for pair in found.pairs for index in pair} if found else ()
             return locks_at(self._model, trail, steps)
 
-        right = self._proven(functools.partial(OneLock, self._model), pattern, locks)
+        right = self._proven(OneLock, pattern, locks)
         return right and all(is_lock(self._model, number) for number in locks)
 
 

@@ -5,12 +5,12 @@ from shmlab.explorer.what_if import IMPOSSIBLE, Repair, reads, source_of, touchi
 
 
 class Fences(Repair):
-    """`sources`: (kind, source_of its node) of loads before which the buffer of their process must be empty, and of
+    """`wanted`: (kind, source_of its node) of loads before which the buffer of their process must be empty, and of
     stores that reach memory after all that their process stored before."""
 
-    def __init__(self, model, sources):
+    def __init__(self, model, wanted):
         super().__init__(model)
-        self._sources = sources
+        self._sources = wanted
 
     def start(self, state):
         return ((),) * len(state[2])  # for each rank, for each store in its buffer, whether it is one of those

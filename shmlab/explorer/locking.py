@@ -2,7 +2,7 @@
 
 from shmlab.explorer import ops
 from shmlab.explorer.synchronization import FREE, READY, changed
-from shmlab.explorer.what_if import IMPOSSIBLE, Repair, passed, source_of
+from shmlab.explorer.what_if import IMPOSSIBLE, Repair, drained, passed, source_of
 
 
 class Holdings(Repair):
@@ -41,12 +41,12 @@ def takes(op, observed):
 
 
 class ReleasedAtTheEnd(Holdings):
-    """Missing release: a process that ends gives back these objects, if it still has them, and so does one that comes
-    back to the expression that acquired them. `semaphores`: those among them that are no mutexes."""
+    """Missing release: a process that ends gives back the objects `wanted`, if it still has them, and so does one that
+    comes back to the expression that acquired them. `semaphores`: those among them that are no mutexes."""
 
-    def __init__(self, model, objects, semaphores):
+    def __init__(self, model, wanted, semaphores):
         super().__init__(model)
-        self._objects, self._semaphores = objects, semaphores
+        self._objects, self._semaphores = wanted, semaphores
 
     def follow(self, notes, state, move, after):
         rank = move[0]
@@ -55,8 +55,10 @@ class ReleasedAtTheEnd(Holdings):
             after = dict(self.model.successors(state)).get(move, after)
         after, notes = super().follow(notes, state, move, after)
         for other, process in enumerate(after[2]):
-            if process[0] in self.model.behaviour.ends and not process[1] and notes[other]:
-                for number in set(self.numbers(notes, other)) & self._objects:
+            mine = set(self.numbers(notes, other)) & self._objects
+            if mine and process[0] in self.model.behaviour.ends:
+                after = drained(after, other)
+                for number in mine:
                     value = after[1][number] + 1 if number in self._semaphores else FREE
                     after = (after[0], changed(after[1], number, value), *after[2:])
                     notes = (*notes[:other], without(notes[other], number), *notes[other + 1 :])
@@ -86,11 +88,11 @@ class ReleasedAtTheEnd(Holdings):
 
 
 class OneLock(Holdings):
-    """Wrong lock: these objects exclude each other between processes, as if all were one lock."""
+    """Wrong lock: the objects `wanted` exclude each other between processes, as if all were one lock."""
 
-    def __init__(self, model, objects):
+    def __init__(self, model, wanted):
         super().__init__(model)
-        self._objects = objects
+        self._objects = wanted
 
     def follow(self, notes, state, move, after):
         op = self.node(state, move[0]).op

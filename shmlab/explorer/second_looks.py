@@ -24,6 +24,7 @@ from shmlab.explorer.what_if import (
 
 NEXT, WRITE, SAME_PLACE = "next", "write", "same place"  # which operation after a look is its act
 ACTS = (NEXT, WRITE, SAME_PLACE)
+SLEEPS = ("acquire", "wait", "barrier")  # who has come here may have looked long before it goes on
 
 
 class Look(typing.NamedTuple):
@@ -74,14 +75,19 @@ class SecondLooks(Repair):
             afresh = (*notes[:rank], (), *notes[rank + 1 :])
             if relived.same and not relived.derived:
                 there = standing_at(state, rank, relived.node)
-                moves = dict(self.model.successors(there))
-                if move in moves:
-                    return moves[move], self.noted(afresh, there, move, moves[move])
+                instead = self.taken(there, move)
+                if instead is not None:
+                    return instead, self.noted(afresh, there, move, instead)
             elif not relived.same and _without_effect(self.nodes, path[relived.at :]):
                 return standing_at(state, rank, relived.node), afresh
             elif self.may_leave_out(stale):
                 return LEFT_OUT
         return after, self.noted(notes, state, move, after)
+
+    def is_atomic(self, notes, state, rank):
+        node = self.node(state, rank)
+        looks = node.op.kind in ops.LOADS and self._is_wanted(node)
+        return looks or (node.op.kind in ops.MEMORY and any(_touches(node.op, look) for look in notes[rank]))
 
     def noted(self, notes, state, move, after):
         """The looks after a move of the model."""
@@ -162,6 +168,8 @@ class ChecksAndActs(SecondLooks):
         self._act, self._locks = act, locks
 
     def _is_act(self, node, look):
+        if node.op.kind in SLEEPS:
+            return False
         if self._act == NEXT:
             return len(look.path) == 1 and source_of(node) != source_of(self.nodes[look.path[0][0]])
         if self._act == WRITE:
@@ -181,8 +189,12 @@ class ChecksAndActs(SecondLooks):
         if not due:
             return None
         path, places = due[0].path, {(look.place, look.size) for look in due}
-        fresh = {index: state[0][op.place : op.place + op.size] for index, (number, _) in enumerate(path)
-                 for op in [self.nodes[number].op] if op.kind in ops.LOADS and (op.place, op.size) in places}  # fmt: skip
+        loads = [(index, self.nodes[number].op) for index, (number, _) in enumerate(path)]
+        fresh = {
+            index: state[0][op.place : op.place + op.size]
+            for index, op in loads
+            if op.kind in ops.LOADS and (op.place, op.size) in places
+        }
         relived = relive(self.model.behaviour, path, node.number, fresh)
         if relived.decided and self._comes_to(standing_at(state, rank, relived.node), rank, node):
             return None
@@ -222,7 +234,7 @@ class ChecksAndActs(SecondLooks):
         return claimed or not any(writes(op) for op in undone)
 
     def open_after(self, looks, node):
-        if self._act == NEXT:
+        if self._act == NEXT or (node.op.kind in SLEEPS and self._signals(node.op)):
             return []
         return [look for look in looks if not self._is_act(node, look._replace(path=look.path[:-1]))]
 

@@ -36,7 +36,7 @@ class Trail:
         self.accesses = [self._access(index) for index in range(len(self._stands))]
 
     def _to_come(self, rank):
-        """The nodes of the access before which a process stands, and of the stores that it makes if it goes on alone."""
+        """The nodes of the access before which a process stands, and of what it stores if it goes on alone."""
         state, found = self.states[-1], {}
         while state[2][rank][0] not in found and len(found) < LONGEST:
             found[state[2][rank][0]] = None

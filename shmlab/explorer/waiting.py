@@ -80,7 +80,7 @@ class KeptSignals(Repair):
         return Signals()
 
     def follow(self, notes, state, move, after):
-        rank, what = move
+        rank = move[0]
         kept, carried = list(notes.kept), dict(notes.carried)
         node = self.node(state, rank)
         op = node.op

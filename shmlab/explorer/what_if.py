@@ -40,6 +40,16 @@ class Repair:
     def private(self, notes, state):
         """The rank of a process whose next move nobody can notice, so that no other need be followed; or None."""
 
+    def is_atomic(self, notes, state, rank):
+        """Whether the next operation of a process is one that the repair makes a part of an atomic step: where stores
+        wait in buffers, it waits for those before it, and none of its own stays behind."""
+        return False
+
+    def taken(self, state, move):
+        """The state after a move with such an operation, or None where it cannot be made."""
+        after = dict(self.model.successors(state)).get(move)
+        return None if after is None else drained(after, move[0])
+
     def node(self, state, rank):
         return self.nodes[state[2][rank][0]]
 
@@ -61,6 +71,10 @@ class WhatIf:
         for move, after in self._model.successors(now):
             if private is not None and move != (private, "go"):
                 continue
+            if self.kind != "sc" and move[1] == "go" and self._repair.is_atomic(notes, now, move[0]):
+                if now[2][move[0]][1]:
+                    continue
+                after = drained(after, move[0])
             following = self._repair.follow(notes, now, move, after)
             if following != IMPOSSIBLE:
                 found.append((move, _joined(following)))
@@ -73,6 +87,17 @@ class WhatIf:
         for move in schedule:
             states.append(dict(self.successors(states[-1]))[move])
         return states
+
+
+def drained(state, rank):
+    """The state once all that waits in the buffer of a process has reached memory."""
+    node, buffer, held, phase = state[2][rank]
+    if not buffer:
+        return state
+    seen = state[0]
+    for offset, _, raw, _ in buffer:
+        seen = memory.written(seen, offset, raw)
+    return (seen, state[1], (*state[2][:rank], (node, (), held, phase), *state[2][rank + 1 :]), state[3])
 
 
 def _joined(following):

@@ -1,8 +1,8 @@
 """The repairs of torn read and unsafe publication: others see a change as a whole, or not yet.
 
 A change is what one process stores to several places. What it stores reaches memory when the last of these stores
-comes; before that, only the process itself sees it. For a torn read, a process that loads several of the places finds them as
-they are at one moment, too: when the last of its loads comes, it is set back as if all had come then.
+comes; before that, only the process itself sees it. For a torn read, a process that loads several of the places finds
+them as they are at one moment, too: when the last of its loads comes, it is set back as if all had come then.
 """
 
 import sys
@@ -47,17 +47,27 @@ class WholeChanges(Repair):
             if not back[1]:
                 return state, notes
         seen = (_written_to(state[0], notes[rank][0]), *state[1:])
-        moves = dict(self.model.successors(seen))
-        if move not in moves:
+        if self.model.kind != "sc" and not self.is_atomic(notes, state, rank):
             return after, self._noted(notes, done, after)
-        done = passed(self.model, seen, move, moves[move])
-        change, memory = self._changed(notes[rank][0], state[0], moves[move][0], node)
-        after = (memory, *moves[move][1:])
+        instead = self.taken(seen, move)
+        if instead is None:
+            return after, self._noted(notes, done, after)
+        done = passed(self.model, seen, move, instead)
+        change, memory = self._changed(notes[rank][0], state[0], instead[0], node)
+        after = (memory, *instead[1:])
         if change is not None and after[2][rank][0] in self.model.behaviour.ends:
             after, change = (_written_to(memory, change), *after[1:]), None
         return after, self._noted(self._with(notes, rank, change, notes[rank][1]), done, after)
 
+    def is_atomic(self, notes, state, rank):
+        node = self.node(state, rank)
+        op = node.op
+        places = (*self._hidden, *self._together, *self._written.get(node.root, ()))
+        return op.kind in ops.MEMORY and any(touching(op.place, op.size, *one) for one in places)
+
     def private(self, notes, state):
+        if self.model.kind != "sc":
+            return None
         for rank, (change, _) in enumerate(notes):
             node = self.node(state, rank)
             op = node.op
@@ -170,13 +180,13 @@ def flagged(trail, steps):
     return frozenset({("hidden", flag.offset, flag.size)} | stored)
 
 
-def whole_changes(model, parts):
+def whole_changes(model, wanted):
     """The WholeChanges of what `together` and `flagged` say."""
     written = {}
-    for root, *rest in sorted(parts, key=repr):
+    for root, *rest in sorted(wanted, key=repr):
         if root not in ("hidden", "loaded"):
             offset, size, times = rest
             places = written.setdefault(root, {})
             places[offset, size] = max(times, places.get((offset, size), 1))
-    hidden, loaded = (sorted(tuple(place) for what, *place in parts if what == kind) for kind in ("hidden", "loaded"))
+    hidden, loaded = (sorted(tuple(place) for what, *place in wanted if what == kind) for kind in ("hidden", "loaded"))
     return WholeChanges(model, written, hidden, loaded)

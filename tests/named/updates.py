@@ -46,7 +46,7 @@ def f(shm):
 """,
     "table": """
 def f(shm):
-    shm.n = {0: 1, 1: 2}[shm.n]
+    shm.n = {0: 1, 1: 2, 2: 3}[shm.n]
 """,
     "exchange": """
 def f(shm):
