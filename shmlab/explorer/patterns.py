@@ -27,10 +27,17 @@ def torn_reads(steps, decides):
             first = steps[early]
             if first.rank != second.rank or not first.reads or touches(first, second):
                 continue
+            if _comes_again(steps, early, late):
+                continue
             for rank in sorted({step.rank for step in steps} - {first.rank}):
                 found = _torn_by(steps, rank, early, late)
                 if found is not None and _reads_both(steps, early, late) and not decides(early, late, rejoins=False):
                     yield found
+
+
+def _comes_again(steps, index, until):
+    """Whether the access of a step is made once more, by the same expression of the same process."""
+    return any(step[:5] == steps[index][:5] for step in steps[index + 1 : until])
 
 
 def _reads_both(steps, early, late):
@@ -89,8 +96,12 @@ def unsafe_publications(steps, decides):
             look = steps[saw]
             if look.rank == flag.rank or not look.reads or not touches(look, flag):
                 continue
+            if _comes_again(steps, at, saw):
+                continue
             for read in range(saw + 1, len(steps)):
                 data = steps[read]
+                if data.rank == look.rank and data.source == look.source:
+                    break  # it looks anew
                 takes = data.reads and data.kind not in ("fetch_add", "compare_exchange")
                 if data.rank != look.rank or not takes or touches(data, flag):
                     continue

@@ -149,6 +149,18 @@ class Updates(SecondLooks):
                     return Stale((look,), relived) if stale else None
         return None
 
+    def private(self, notes, state):
+        """A look whose act comes next is no step of its own."""
+        for rank, looks in enumerate(notes):
+            op = self.node(state, rank).op
+            now = bool(looks) and len(looks[-1].path) == 1 and op.kind in ("store", "store_release")
+            if now and self.kind_of(looks[-1]) in self._wanted and looks[-1][:2] == (op.place, op.size):
+                return None if state[2][rank][1] else rank
+        return None
+
+    def kind_of(self, look):
+        return source_of(self.nodes[look.path[0][0]])
+
     def is_pattern(self, stale, here, values):
         """Whether the value that is stored was made from the look: with another one it would be another."""
         path = stale.looks[0].path

@@ -189,7 +189,7 @@ class Relived(typing.NamedTuple):
     """How a process would have come along with other observations. `node`: where it would stand. `at`: how many of its
     operations stay as they were. `same`: whether it stands at the same operation of its source. `equal`: whether
     this has the same place and values, too. `derived`: whether a store on the way would have had another value.
-    `decided`: whether it would have gone another way through its source."""
+    `decided`: whether it would have gone another way through its source. `path`: the one that it would have gone."""
 
     node: int
     at: int
@@ -197,21 +197,23 @@ class Relived(typing.NamedTuple):
     equal: bool
     derived: bool
     decided: bool
+    path: tuple
 
 
 def relive(behaviour, path, here, fresh):
     """The Relived of a process that went `path`, ((node, observation), …), to node `here`, had it observed
     fresh[index] there."""
-    nodes, number, derived = behaviour.nodes, path[0][0], False
+    nodes, number, derived, gone = behaviour.nodes, path[0][0], False, []
     for index, (known, observed) in enumerate(path):
         node, was = nodes[number], nodes[known]
         if not alike(node, was) or (node.op != was.op and node.op.kind in ops.LOADS):
-            return Relived(number, index, False, False, derived, not alike(node, was))
+            return Relived(number, index, False, False, derived, not alike(node, was), tuple(gone))
         derived = derived or node.op != was.op
-        number = following(behaviour, node, fresh.get(index, observed))
+        gone.append((number, fresh.get(index, observed)))
+        number = following(behaviour, node, gone[-1][1])
     node, was = nodes[number], nodes[here]
     same = alike(node, was)
-    return Relived(number, len(path), same, node.op == was.op, derived, not same)
+    return Relived(number, len(path), same, node.op == was.op, derived, not same, tuple(gone))
 
 
 def following(behaviour, node, observation):

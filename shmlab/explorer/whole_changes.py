@@ -42,9 +42,9 @@ class WholeChanges(Repair):
         if back == LEFT_OUT:
             return LEFT_OUT
         if back is not None:
-            notes = self._with(notes, rank)
-            state = standing_at(state, rank, back[0])
-            if not back[1]:
+            notes = self._with(notes, rank, None, back.path if back.same else ())
+            state = standing_at(state, rank, back.node)
+            if not back.same:
                 return state, notes
         seen = (_written_to(state[0], notes[rank][0]), *state[1:])
         if self.model.kind != "sc" and not self.is_atomic(notes, state, rank):
@@ -100,10 +100,10 @@ class WholeChanges(Repair):
         return (change, memory) if change.left else (None, _written_to(memory, change))
 
     def _set_back(self, note, seen, rank, node):
-        """(node, whether it stands at the same load) of a process that loaded the others too early; LEFT_OUT where it
-        has stored what it found; None where it has not."""
-        change, path = note
-        if not path or change is not None or not self._loads_together(node.op):
+        """The Relived of a process that has loaded other places too early; LEFT_OUT where it has stored what it found;
+        None where it has not."""
+        path = self._continued(note[1], node.op)
+        if not path or note[0] is not None or not self._loads_together(node.op):
             return None
         fresh = {}
         for index, (number, observed) in enumerate(path):
@@ -117,7 +117,14 @@ class WholeChanges(Repair):
         relived = relive(self.model.behaviour, path, node.number, fresh)
         if relived.derived or any(self.nodes[number].op.kind not in ops.LOADS for number, _ in path[relived.at :]):
             return LEFT_OUT
-        return relived.node, relived.same
+        return relived
+
+    def _continued(self, path, op):
+        """The path since the first of the loads to which an operation belongs; empty where it begins anew."""
+        if not self._loads_together(op):
+            return path
+        loaded = {self.nodes[number].op[1:3] for number, _ in path if self._loads_together(self.nodes[number].op)}
+        return () if op[1:3] in loaded or len(loaded) == len(self._together) else path
 
     def _loads_together(self, op):
         return op.kind in ops.LOADS and any(touching(op.place, op.size, *one) for one in self._together)
@@ -126,10 +133,9 @@ class WholeChanges(Repair):
         for rank, number, observed in done:
             op = self.nodes[number].op
             change, path = notes[rank]
-            path = (*path, (number, observed)) if path and len(path) < LONGEST else ()
-            if self._loads_together(op):
-                places = {self.nodes[one].op[1:3] for one, _ in path[:-1] if self._loads_together(self.nodes[one].op)}
-                path = path if path and op[1:3] not in places else ((number, observed),)
+            path = self._continued(path, op) if len(path) < LONGEST else ()
+            if path or self._loads_together(op):
+                path = (*path, (number, observed))
             if change is not None or after[2][rank][0] in self.model.behaviour.ends:
                 path = ()
             notes = self._with(notes, rank, change, path)
