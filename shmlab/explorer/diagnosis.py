@@ -198,7 +198,7 @@ class _Case:
 
     def _overlooked(self, objects):
         """Whether all is right once whoever falls asleep on these objects looks once more in the same step."""
-        repaired = functools.partial(LooksBeforeSleeping, objects=objects)
+        repaired = functools.partial(LooksBeforeSleeping, locks=self._locks, objects=objects)
         return bool(objects) and self._second_looks(repaired) is not None
 
     def _stale_check(self):
@@ -225,7 +225,7 @@ class _Case:
         return found if self._proven(repaired, pattern, found.wanted) else None
 
     def _lost_update(self):
-        found = self._second_looks(Updates)
+        found = self._second_looks(functools.partial(Updates, locks=self._locks))
         if found is None:
             return None
         steps = set()
@@ -288,7 +288,7 @@ class _Case:
         """Whether all is right once these objects are one lock."""
 
         def pattern(trail, _):
-            found = patterns_along(Updates(self._model), trail) if name == LOST_UPDATE else None
+            found = patterns_along(Updates(self._model, self._locks), trail) if name == LOST_UPDATE else None
             steps = {index for pair in found.pairs for index in pair} if found else ()
             return locks_at(self._model, trail, steps)
 

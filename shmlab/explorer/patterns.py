@@ -56,17 +56,16 @@ def _half_written(steps, index):
     """(store, load, store): one load between another's stores to two parts of the same place, or between two stores of
     one expression to it."""
     load = steps[index]
-    for at in range(index):
-        first = steps[at]
-        if writes_over(first, load):
-            for later in range(index + 1, len(steps)):
-                second = steps[later]
-                if second.rank == first.rank and second.source != first.source and touches(second, first):
-                    break  # a new value, and no part of the same one
-                own = [step for step in steps[at:later] if step.rank == first.rank and step.size]
-                parts = not touches(second, first) or all(step.source == first.source for step in own)
-                if parts and second.rank == first.rank and second.writes and touches(second, load):
-                    return at, index, later
+    for rank in sorted({step.rank for step in steps} - {load.rank}):
+        own = [at for at, step in enumerate(steps) if step.rank == rank and step.size]
+        stores = [at for at in own if writes_over(steps[at], load)]
+        at = max((one for one in stores if one < index), default=None)
+        later = min((one for one in stores if one > index), default=None)
+        if at is None or later is None:
+            continue
+        between = {steps[one].source for one in own if at <= one <= later}
+        if not touches(steps[at], steps[later]) or len(between) == 1:
+            return at, index, later
     return None
 
 

@@ -45,11 +45,12 @@ class Stale(typing.NamedTuple):
 
 
 class SecondLooks(Repair):
-    """`wanted`: the looks that are repeated, by (place, size) or by source_of their node; None: all."""
+    """`wanted`: the looks that are repeated, by (place, size) or by source_of their node; None: all. `locks`: the
+    numbers of the objects that are no signals."""
 
-    def __init__(self, model, wanted=None):
+    def __init__(self, model, locks, wanted=None):
         super().__init__(model)
-        self._wanted = wanted
+        self._locks, self._wanted = locks, wanted
 
     def start(self, state):
         return ((),) * len(state[2])
@@ -63,8 +64,19 @@ class SecondLooks(Repair):
         raise NotImplementedError
 
     def may_leave_out(self, stale):
-        """Whether schedules with this act are left out where it cannot be undone."""
-        return stale.relived.derived
+        """Whether schedules with this act are left out where it cannot be undone: where what was done in between was
+        made from the look, too, and where that was no more than to take and give back locks."""
+        return stale.relived.derived or not any(writes(op) or self.signals(op) for op in self.undone(stale))
+
+    def undone(self, stale):
+        """The operations that a process would not have done had it looked now."""
+        return [self.nodes[number].op for number, _ in stale.looks[0].path[stale.relived.at :]]
+
+    def signals(self, op):
+        """Whether an operation concerns a synchronization object that is no lock."""
+        if op.kind in ("acquire", "try_acquire", "release"):
+            return op.place not in self._locks
+        return op.kind in ("wait", "notify", "notify_all", "barrier")
 
     def follow(self, notes, state, move, after):
         rank = move[0]
@@ -172,12 +184,11 @@ class Updates(SecondLooks):
 
 
 class ChecksAndActs(SecondLooks):
-    """Check-then-act: what a look decides on is decided anew when it is done. `act`: one of ACTS. `locks`: the numbers
-    of the objects that are no signals."""
+    """Check-then-act: what a look decides on is decided anew when it is done. `act`: one of ACTS."""
 
     def __init__(self, model, act, locks, wanted=None):
-        super().__init__(model, wanted)
-        self._act, self._locks = act, locks
+        super().__init__(model, locks, wanted)
+        self._act = act
 
     def _is_act(self, node, look):
         if node.op.kind in SLEEPS:
@@ -185,14 +196,8 @@ class ChecksAndActs(SecondLooks):
         if self._act == NEXT:
             return len(look.path) == 1 and source_of(node) != source_of(self.nodes[look.path[0][0]])
         if self._act == WRITE:
-            return writes(node.op) or self._signals(node.op)
+            return writes(node.op) or self.signals(node.op)
         return node.op.kind in ops.MEMORY and _touches(node.op, look)
-
-    def _signals(self, op):
-        """Whether an operation concerns a synchronization object that is no lock."""
-        if op.kind in ("acquire", "try_acquire", "release"):
-            return op.place not in self._locks
-        return op.kind in ("wait", "notify", "notify_all", "barrier")
 
     def stale(self, looks, state, rank):
         node = self.node(state, rank)
@@ -238,15 +243,14 @@ class ChecksAndActs(SecondLooks):
         return stale.relived.decided
 
     def may_leave_out(self, stale):
-        """Locks taken in between belong to the act; stores in between do where all write what they have looked at."""
-        undone = [self.nodes[number].op for number, _ in stale.looks[0].path[stale.relived.at :]]
-        if any(self._signals(op) for op in undone):
+        """Stores in between belong to the act, too, where all write what they have looked at."""
+        if any(self.signals(op) for op in self.undone(stale)):
             return False
         claimed = self._act == SAME_PLACE and all(look.claimed for look in stale.looks)
-        return claimed or not any(writes(op) for op in undone)
+        return claimed or super().may_leave_out(stale)
 
     def open_after(self, looks, node):
-        if self._act == NEXT or (node.op.kind in SLEEPS and self._signals(node.op)):
+        if self._act == NEXT or (node.op.kind in SLEEPS and self.signals(node.op)):
             return []
         return [look for look in looks if not self._is_act(node, look._replace(path=look.path[:-1]))]
 

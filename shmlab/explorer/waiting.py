@@ -136,10 +136,11 @@ class KeptSignals(Repair):
 
 
 class LooksBeforeSleeping(SecondLooks):
-    """Lost wake-up: a process that is about to sleep looks once more, in the same step, at what sent it to sleep."""
+    """Lost wake-up: a process that is about to sleep on one of `objects` looks once more, in the same step, at what
+    sent it to sleep."""
 
-    def __init__(self, model, wanted=None, objects=None):
-        super().__init__(model, wanted)
+    def __init__(self, model, locks, objects, wanted=None):
+        super().__init__(model, locks, wanted)
         self._objects = objects
 
     def stale(self, looks, state, rank):
@@ -158,7 +159,7 @@ class LooksBeforeSleeping(SecondLooks):
         return True
 
     def _falls_asleep(self, node, state, rank):
-        if self._objects is not None and node.op.place not in self._objects:
+        if node.op.place not in self._objects:
             return False
         if node.op.kind == "wait":
             return state[2][rank][3] == READY
@@ -166,7 +167,7 @@ class LooksBeforeSleeping(SecondLooks):
         return node.op.kind == "acquire" and blocked
 
     def open_after(self, looks, node):
-        return [look for look in looks if not (node.op.kind == "acquire" and node.op.place in (self._objects or ()))]
+        return [look for look in looks if not (node.op.kind == "acquire" and node.op.place in self._objects)]
 
     def follow(self, notes, state, move, after):
         rank, what = move

@@ -167,16 +167,21 @@ def together(trail, steps):
     loaded = loaded or {(one.offset, one.size) for one in accesses if one.reads}
     writers = {one.rank for one in accesses if one.writes}
     stored = {
-        (one.root, one.offset, one.size, _times(trail, steps, one))
+        (one.root, one.offset, one.size, _times(trail, one))
         for one in trail.accesses
         if one.rank in writers and one.writes and any(touching(one.offset, one.size, *place) for place in loaded)
     }
     return frozenset({("hidden", *place) for place in loaded} | {("loaded", *place) for place in loaded} | stored)
 
 
-def _times(trail, steps, store):
-    """How often a process stores to a place from the first to the last of some steps; at least once."""
-    return max(1, sum(one.writes and one[:4] == store[:4] for one in trail.accesses[steps[0] : steps[-1] + 1]))
+def _times(trail, store):
+    """How often a process stores to a place in a row, as struct.pack_into does, which puts zeros there first."""
+    longest = run = 0
+    for one in trail.accesses:
+        if one.rank == store.rank and one.size:
+            run = run + 1 if one[1:5] == store[1:5] else 0
+            longest = max(longest, run)
+    return longest
 
 
 def flagged(trail, steps):
