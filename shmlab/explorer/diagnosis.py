@@ -41,7 +41,6 @@ EXPLAINED = {  # for those who meet the name for the first time: what to look at
 _WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
 _MOST_ROUNDS = 8  # that a repair is extended to more places of the same pattern
 _MOST_TRIED = 4  # places at which one pattern is tried
-_SHORT = 14  # a witness of so few steps is shown whole
 
 
 class Diagnosis(typing.NamedTuple):
@@ -306,48 +305,3 @@ def _begins_free(declared):
 def _may_release(function):
     """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
     return State(function).uses("release", "__exit__")
-
-
-def core(witness, diagnosis):
-    """The indexes of the steps that explain a witness: those of its pattern, or those around its switches."""
-    if diagnosis.name == LOST_UPDATE:
-        return diagnosis.steps
-    steps = witness.steps
-    if len(steps) <= _SHORT:
-        return tuple(range(len(steps)))
-    kept = set(diagnosis.steps) | {len(steps) - 1}
-    if witness.loop is not None:
-        kept |= set(range(witness.loop, len(steps)))
-    for index in range(1, len(steps)):
-        if steps[index].rank != steps[index - 1].rank:
-            kept |= {index - 1, index}
-    kept |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
-    for rank in range(len(witness.ends)):  # the last thing each did, and the locks it still holds
-        own = [index for index, step in enumerate(steps) if step.rank == rank]
-        kept |= set(own[-1:]) | _unreleased(steps, own)
-    kept |= _waited_in_buffers(steps, kept)
-    # One step is shown as well as folded.
-    kept |= {index for index in range(1, len(steps) - 1) if {index - 1, index + 1} <= kept}
-    return tuple(sorted(kept))
-
-
-def _waited_in_buffers(steps, kept):
-    """For each store that is seen to reach memory, where it was made, and the loads that overtook it."""
-    found = set()
-    for index in [index for index in kept if steps[index].kind == "flush"]:
-        flush = steps[index]
-        own = [at for at in range(index) if steps[at].rank == flush.rank]
-        made = [at for at in own if steps[at].writes and steps[at].offset == flush.offset]
-        found |= {at for at in own if made and at >= made[-1] and (at == made[-1] or steps[at].reads)}
-    return found
-
-
-def _unreleased(steps, own):
-    held = {}
-    for index in own:
-        step = steps[index]
-        if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
-            held[step.target] = index
-        elif step.kind == "release":
-            held.pop(step.target, None)
-    return set(held.values())

@@ -12,7 +12,7 @@ TAKES = {
     "a loop": "    for one in ({0}, {1}): one.acquire()\n    for one in ({0}, {1}): one.release()",
     "helpers": "    def inner():\n        with {1}: pass\n\n    with {0}: inner()",
     "in brackets": "    with (\n        {0},\n        {1},\n    ):\n        pass",
-    "try": "    {0}.acquire()\n    try:\n        {1}.acquire()\n        {1}.release()\n    finally:\n        {0}.release()",
+    "try": "    {0}.acquire()\n    try:\n        {1}.acquire(); {1}.release()\n    finally:\n        {0}.release()",
 }
 SEM = {"a": Semaphore(1), "b": Semaphore(1)}
 MUT = {"a": Mutex(), "b": Mutex()}
@@ -30,13 +30,14 @@ def crossed(before="", inside=""):
 KEEPS = {
     "return": "    lock.acquire()\n    if shm.n == 0:\n        shm.n = 1\n        return\n    lock.release()",
     "one line": "    lock.acquire()\n    if shm.n == 0: shm.n = 1; return\n    lock.release()",
-    "exception": "    try:\n        lock.acquire()\n        if shm.n == 0:\n            shm.n = 1\n            raise ValueError\n"
+    "exception": "    try:\n        lock.acquire()\n        if shm.n == 0:\n            shm.n = 1; raise ValueError\n"
                  "        lock.release()\n    except ValueError:\n        pass",
     "match": "    lock.acquire()\n    match shm.n:\n        case 0: shm.n = 1\n        case _: lock.release()",
-    "conditional": "    lock.acquire()\n    first = not shm.n\n    shm.n = 1\n    lock.release() if not first else None",
-    "helpers": "    def enter():\n        lock.acquire()\n        return not shm.n\n\n    if enter():\n        shm.n = 1\n"
-               "        return\n    lock.release()",
-    "in brackets": "    lock.acquire()\n    if (\n        not shm.n\n    ):\n        shm.n = 1\n        return\n    lock.release()",
+    "conditional": "    lock.acquire(); first = not shm.n\n    shm.n = 1\n    None if first else lock.release()",
+    "helpers": "    def enter():\n        lock.acquire()\n        return not shm.n\n\n"
+               "    if enter():\n        shm.n = 1\n        return\n    lock.release()",
+    "in brackets": "    lock.acquire()\n    if (\n        not shm.n\n    ):\n        shm.n = 1\n        return\n"
+                   "    lock.release()",
 }  # fmt: skip
 FORGETS = {
     "two lines": "    lock.acquire()\n    shm.n += 1",
@@ -65,10 +66,11 @@ LOCKED = {
 
 
 def locked(first, second, after=""):
-    return {
-        label: f"\ndef f(shm, a, b):\n{text.format(first)}\n{after}\n\ndef g(shm, a, b):\n{text.format(second)}\n{after}\n"
-        for label, text in LOCKED.items()
-    }
+    layouts = {}
+    for label, text in LOCKED.items():
+        one, other = text.format(first), text.format(second)
+        layouts[label] = f"\ndef f(shm, a, b):\n{one}\n{after}\n\ndef g(shm, a, b):\n{other}\n{after}\n"
+    return layouts
 
 
 N = {"shared": {"n": 0, "m": 0}}
@@ -87,8 +89,8 @@ for kind, sync in (("semaphores", SEM), ("mutexes", MUT)):
         f"{kind} never released": case("missing release", each(FORGETS), "f", processes=2, **N, sync=lock),
         f"two {kind} for one counter": case("wrong lock", locked("a", "b"), "fg", **N, sync=sync,
                                             invariant=lambda s: s.n == 2),
-        f"two {kind}, and an update outside": case("lost update", locked("a", "b", "    shm.m += 1"), "fg", **N, sync=sync,
-                                                   invariant=lambda s: s.m == 2),
+        f"two {kind}, and an update outside": case("lost update", locked("a", "b", "    shm.m += 1"), "fg", **N,
+                                                   sync=sync, invariant=lambda s: s.m == 2),
         f"two {kind}, and always wrong": case("", locked("a", "b"), "fg", **N, sync=sync, invariant=lambda s: s.m == 2),
     }  # fmt: skip
 
@@ -99,24 +101,52 @@ TOKENS = {
     "helpers": "    def enter(): room.acquire()\n\n    enter()\n    fetch_add(shm, 'n', 1)",
 }
 SWAPPED = {
-    "with": "    with lock:\n        items.acquire()\n    room.release()",
-    "one line": "    lock.acquire(); items.acquire(); lock.release(); room.release()",
-    "acquire": "    lock.acquire()\n    items.acquire()\n    lock.release()\n    room.release()",
-    "helpers": "    def enter():\n        lock.acquire()\n        items.acquire()\n\n    enter()\n    lock.release()\n    room.release()",
+    "with": "    with lock:\n        {0}.acquire()\n    {1}.release()",
+    "one line": "    lock.acquire(); {0}.acquire(); lock.release(); {1}.release()",
+    "acquire": "    lock.acquire()\n    {0}.acquire()\n    lock.release()\n    {1}.release()",
+    "helpers": "    def enter():\n        lock.acquire()\n        {0}.acquire()\n\n"
+               "    enter()\n    lock.release()\n    {1}.release()",
 }  # fmt: skip
+FORGETFUL = """
+def f(shm, room, items):
+{0}
+    items.release()
+
+def g(shm, room, items):
+    items.acquire(); items.acquire()
+    if shm.m: room.release()
+"""
+CONSUMER_WAITS = """
+def f(shm, room, items, lock):
+    room.acquire()
+    with lock: shm.n += 1
+    items.release()
+
+def g(shm, room, items, lock):
+{0}
+"""
+PRODUCER_WAITS = """
+def f(shm, room, items, lock):
+{0}
+
+def g(shm, room, items, lock):
+    for _ in range(2):
+        items.acquire()
+        with lock: shm.n += 1
+        room.release()
+"""
+BUFFER = {"room": Semaphore(1), "items": Semaphore(0), "lock": Mutex()}
 CASES |= {
     "units of room that a consumer does not give back": case(
-        "", {label: f"\ndef f(shm, room, items):\n{text}\n    items.release()\n\ndef g(shm, room, items):\n"
-                    "    items.acquire(); items.acquire()\n    if shm.m: room.release()\n"
-             for label, text in TOKENS.items()},
-        "ffg", **N, sync={"room": Semaphore(1), "items": Semaphore(0)}),
+        "", {label: FORGETFUL.format(text) for label, text in TOKENS.items()}, "ffg", **N,
+        sync={"room": Semaphore(1), "items": Semaphore(0)}),
     "waits for an item with the lock held": case(
-        "", {label: "\ndef f(shm, room, items, lock):\n    room.acquire()\n    with lock: shm.n += 1\n    items.release()\n"
-                    f"\ndef g(shm, room, items, lock):\n{text}\n" for label, text in SWAPPED.items()},
-        "fg", **N, sync={"room": Semaphore(1), "items": Semaphore(0), "lock": Mutex()}),
+        "", {label: CONSUMER_WAITS.format(text.format("items", "room")) for label, text in SWAPPED.items()}, "fg", **N,
+        sync=BUFFER),
     "producers with the lock wait for room": case(
-        "", {label: f"\ndef f(shm, room, items, lock):\n{text.replace('items.acquire', 'room.acquire').replace('room.release', 'items.release')}\n"
-                    "\ndef g(shm, room, items, lock):\n    for _ in range(2):\n        items.acquire()\n"
-                    "        with lock: shm.n += 1\n        room.release()\n" for label, text in SWAPPED.items()},
-        "ffg", **N, sync={"room": Semaphore(1), "items": Semaphore(0), "lock": Mutex()}),
+        "", {label: PRODUCER_WAITS.format(text.format("room", "items")) for label, text in SWAPPED.items()}, "ffg", **N,
+        sync=BUFFER),
+    "locks crossed, and one of them kept": case("", {
+        label: text.replace("def g", "    a.acquire()\n\ndef g") for label, text in crossed().items()}, "fg", **N,
+        sync=SEM),
 }  # fmt: skip

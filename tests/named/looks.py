@@ -205,6 +205,6 @@ CASES = {
                                   shared={"stop": 0, "n": 0, "got": [0, 0]},
                                   invariant=lambda s: s.got[0] != s.got[1] or not s.got[0]),
     "stopped, shown before filled": case("unsafe publication",
-        with_stop("    fetch_add(shm, 'ready', 1)\n    shm.data = 7", "    if shm.ready:\n        assert shm.data == 7"),
-        "fg", shared={"stop": 0, "ready": 0, "data": 0}),
+        with_stop("    fetch_add(shm, 'ready', 1)\n    shm.data = 7", "    if shm.ready: assert shm.data == 7"), "fg",
+        shared={"stop": 0, "ready": 0, "data": 0}),
 }  # fmt: skip

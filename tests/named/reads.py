@@ -63,6 +63,18 @@ WRITTEN = {
     "augmented": "    shm.left += 1\n    shm.right += 1",
 }
 
+MOVED = {
+    "atomic": "    fetch_add(shm, 'a', -1); fetch_add(shm, 'b', 1)",
+    "two lines": "    shm.a -= 1\n    shm.b += 1",
+    "walrus": "    shm.a = (old := shm.a) - 1; shm.b = 6 - old",
+}
+SUMMED = {
+    "sum": "    assert shm.a + shm.b == 5",
+    "two lines": "    a = shm.a\n    assert a + shm.b == 5",
+    "loop": "    assert sum(getattr(shm, name) for name in 'ab') == 5",
+    "match": "    match shm.a + shm.b:\n        case 5: pass\n        case _: raise AssertionError",
+}
+
 FLAG_FIRST = {
     "two lines": "    shm.ready = 1\n    shm.data = 7",
     "one line": "    shm.ready = 1; shm.data = 7",
@@ -99,29 +111,15 @@ def ended(layouts, first, second):
     return {label: text.replace("\n\ndef g", f"\n{first}\n\ndef g") + f"{second}\n" for label, text in layouts.items()}
 
 
-def begun(layouts, first, second):
-    """The layouts with more at the beginnings of both functions."""
-    return {
-        label: text.replace("def f(shm):\n", f"def f(shm):\n{first}\n").replace(
-            "def g(shm):\n", f"def g(shm):\n{second}\n"
-        )
-        for label, text in layouts.items()
-    }
-
-
 TAKEN = {"shared": {"ready": 0, "data": 0, "n": 0}}
 COUNTED = "    shm.n += 1"
 CASES = {
     "a pair": case("torn read", reading("shm.left = 1; shm.right = 1"), "fg", **PAIR),
-    "a pair, twice": case("torn read", reading("for value in (1, 2): shm.left = value; shm.right = value"), "fg", **PAIR),
+    "a pair, twice": case("torn read", reading("for new in (1, 2): shm.left = new; shm.right = new"), "fg", **PAIR),
     "a pair that must be equal": case("torn read", both(WRITTEN, ASSERTING), "fg", shared={"left": 0, "right": 0}),
-    "a pair under tso": case("torn read", reading("shm.left = 1; shm.right = 1"), "fg", terms={"memory": "tso"}, **PAIR),
-    "a sum": case("torn read", both({"moved": "    fetch_add(shm, 'a', -1); fetch_add(shm, 'b', 1)",
-                                     "two lines": "    shm.a -= 1\n    shm.b += 1"},
-                                    {"sum": "    assert shm.a + shm.b == 5", "two": "    a = shm.a; assert a + shm.b == 5",
-                                     "loop": "    assert sum(getattr(shm, name) for name in 'ab') == 5",
-                                     "match": "    match shm.a + shm.b:\n        case 5: pass\n        case _: assert False"}),
-                  "fg", shared={"a": 5, "b": 0}),
+    "a pair under tso": case("torn read", reading("shm.left = 1; shm.right = 1"), "fg",
+                              terms={"memory": "tso"}, **PAIR),
+    "a sum": case("torn read", both(MOVED, SUMMED), "fg", shared={"a": 5, "b": 0}),
     "a pair, and always wrong": case("", reading("shm.left = 1; shm.right = 1"), "fg", shared=PAIR["shared"],
                                      invariant=lambda s: s.left == 2),
     "a pair, and a lost update": case("lost update", reading("shm.left = 1; shm.right = 1", COUNTED), "fg",
@@ -145,7 +143,8 @@ def g(shm):
                         "match": "    match left:\n        case 1: pause()"}.items()},
         "fg", shared={"left": 0, "right": 0, "n": 0, "seen": [0, 0]}, invariant=lambda s: sorted(s.seen) == [1, 2]),
     "flag first": case("unsafe publication", both(FLAG_FIRST, TAKERS), "fg", **TAKEN),
-    "flag first under tso": case("unsafe publication", both(FLAG_FIRST, TAKERS), "fg", terms={"memory": "tso"}, **TAKEN),
+    "flag first under tso": case("unsafe publication", both(FLAG_FIRST, TAKERS), "fg", **TAKEN,
+                                 terms={"memory": "tso"}),
     "flag first, nobody minds": case("", both(FLAG_FIRST, {
         label: text.replace("== 7", "in (0, 7)").replace("!= 7", "not in (0, 7)") for label, text in TAKERS.items()
     }), "fg", **TAKEN, invariant=lambda s: s.n == 1),

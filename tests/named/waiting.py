@@ -44,7 +44,6 @@ ONCE = {
         shm.n -= 1
 """,
     "walrus": """
-    changed.acquire() if hasattr(changed, "acquire") and False else None
     with changed:
         if (there := shm.n) == 0:
             changed.wait()
@@ -162,8 +161,8 @@ WAITERS = {
     "while True": "    with changed:\n        while True:\n            if shm.ready: break\n            changed.wait()",
     "locals": "    with changed:\n        ready = shm.ready\n        while not ready:\n            changed.wait()\n"
               "            ready = shm.ready",
-    "match": "    with changed:\n        while True:\n            match shm.ready:\n                case 0: changed.wait()\n"
-             "                case _: break",
+    "match": "    with changed:\n        while True:\n            match shm.ready:\n"
+             "                case 0: changed.wait()\n                case _: break",
     "walrus": "    with changed:\n        while not (ready := shm.ready): changed.wait()",
     "acquire": "    lock.acquire()\n    while not shm.ready: changed.wait()\n    lock.release()",
 }  # fmt: skip
@@ -182,7 +181,7 @@ LOOKS_OUTSIDE = {
     "one line": "    if not shm.ready:\n        with changed: changed.wait()",
     "a local": "    ready = shm.ready\n    if ready:\n        return\n    with changed:\n        changed.wait()",
     "match": "    match shm.ready:\n        case 0:\n            with changed: changed.wait()",
-    "two parts": "    with changed:\n        ready = shm.ready\n    if not ready:\n        with changed:\n            changed.wait()",
+    "two parts": "    with changed: ready = shm.ready\n    if not ready:\n        with changed: changed.wait()",
     "acquire": "    if not shm.ready:\n        lock.acquire(); changed.wait(); lock.release()",
 }
 
