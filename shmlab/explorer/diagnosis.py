@@ -13,7 +13,8 @@ from shmlab.explorer import fences, ops, patterns, search
 from shmlab.explorer.locking import Circles, OneLock, ReleasedAtTheEnd, is_lock, locks_at, releases_its_own
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.question import Terms
-from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates, patterns_along
+from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates
+from shmlab.explorer.stale_acts import patterns_along
 from shmlab.explorer.state import State
 from shmlab.explorer.stuck import Stuck
 from shmlab.explorer.trail import Trail
@@ -224,30 +225,16 @@ class _Case:
         return found if self._proven(repaired, pattern, found.wanted) else None
 
     def _lost_update(self):
-        found = self._second_looks(functools.partial(Updates, locks=self._locks))
-        if found is None:
-            return None
-        steps = set()
-        for look, act in found.pairs:
-            store = self._trail.accesses[act]
-            steps |= {look, act, *self._stores_between(look, act, store)}
-        return self._named(LOST_UPDATE, steps)
-
-    def _stores_between(self, look, act, store):
-        """The last store of another process to the same place, and the load that it was made from."""
-        accesses = self._trail.accesses
-        lost = [at for at in range(look + 1, min(act, len(accesses))) if patterns.writes_over(accesses[at], store)]
-        if not lost:
-            return ()
-        rank = accesses[lost[-1]].rank
-        own = [at for at in range(lost[-1]) if accesses[at].rank == rank and patterns.touches(accesses[at], store)]
-        return (lost[-1], *(at for at in own[-1:] if accesses[at].kind in ops.LOADS))
+        repaired = functools.partial(Updates, locks=self._locks)
+        found = self._second_looks(repaired)
+        return self._named(LOST_UPDATE, _told(found, self._trail), repaired) if found else None
 
     def _check_then_act(self):
         for act in ACTS:
-            found = self._second_looks(functools.partial(ChecksAndActs, act=act, locks=self._locks))
+            repaired = functools.partial(ChecksAndActs, act=act, locks=self._locks)
+            found = self._second_looks(repaired)
             if found is not None:
-                return self._named(CHECK_THEN_ACT, {index for pair in found.pairs for index in pair})
+                return self._named(CHECK_THEN_ACT, _told(found, self._trail), repaired)
         return None
 
     def _published(self):
@@ -275,24 +262,38 @@ class _Case:
                 return self._named(name, steps)
         return None
 
-    def _named(self, name, steps):
-        """The Diagnosis of what an interruption broke; wrong lock, where each process had one, and not the same."""
+    def _named(self, name, steps, looks=None):
+        """The Diagnosis of what an interruption broke; wrong lock, where each process had one, and not the same.
+        `looks(model)`: the SecondLooks that find more of the pattern, or None."""
         taken = tuple(sorted(index for index in steps if index < len(self._steps)))
         locks = locks_at(self._model, self._trail, taken)
-        if locks and self._one_lock(name, locks):
+        if locks and self._one_lock(locks, looks):
             return Diagnosis(WRONG_LOCK, taken)
         return Diagnosis(name, taken)
 
-    def _one_lock(self, name, locks):
-        """Whether all is right once these objects are one lock."""
+    def _one_lock(self, locks, looks):
+        """Whether all is right once these objects are one lock, with those that are taken for the same elsewhere."""
 
         def pattern(trail, _):
-            found = patterns_along(Updates(self._model, self._locks), trail) if name == LOST_UPDATE else None
-            steps = {index for pair in found.pairs for index in pair} if found else ()
-            return locks_at(self._model, trail, steps)
+            found = patterns_along(looks(self._model), trail) if looks else None
+            return locks_at(self._model, trail, _told(found, trail)) if found else frozenset()
 
         right = self._proven(OneLock, pattern, locks)
         return right and all(is_lock(self._model, number) for number in locks)
+
+
+def _told(found, trail):
+    """The indexes of the steps that tell the story of a Found: its looks and acts, and what other processes stored in
+    between, with the loads that this was made from."""
+    steps = set()
+    for look, act in found.pairs:
+        looked = trail.accesses[look]
+        lost = [at for at in range(look + 1, min(act, len(trail.schedule)))
+                if patterns.writes_over(trail.accesses[at], looked)][-1:]  # fmt: skip
+        own = [at for last in lost for at in range(last) if trail.accesses[at].rank == trail.accesses[last].rank
+               and patterns.touches(trail.accesses[at], looked)][-1:]  # fmt: skip
+        steps |= {look, act, *lost, *(at for at in own if trail.accesses[at].kind in ops.LOADS)}
+    return steps
 
 
 def _begins_free(declared):

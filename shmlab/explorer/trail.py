@@ -23,15 +23,16 @@ class Access(typing.NamedTuple):
 
 class Trail:
     """A schedule of a model, or of a WhatIf of it. `states`: before each move, and at last. `accesses`: of each move,
-    behind them those before which processes stand at the end, and what each would store if it went on alone."""
+    behind them those before which processes stand at the end, and what each would store if it went on alone; without
+    `ahead`, nothing of that."""
 
-    def __init__(self, model, states, schedule):
-        self.model, self.schedule = model, tuple(schedule)
+    def __init__(self, model, states, schedule, *, ahead=True):
+        self.model, self.schedule, self.ahead = model, tuple(schedule), ahead
         self.states = [state[:4] for state in states]
         self._nodes = model.behaviour.nodes
         self.passed = [passed(model, *one) for one in zip(self.states, self.schedule, self.states[1:], strict=False)]
         self._stands = [(rank, state[2][rank][0]) for (rank, _), state in zip(schedule, self.states, strict=False)]
-        for rank in range(len(self.states[0][2])):
+        for rank in range(len(self.states[0][2]) if ahead else 0):
             self._stands += [(rank, number) for number in self._to_come(rank)]
         self.accesses = [self._access(index) for index in range(len(self._stands))]
 
