@@ -61,9 +61,10 @@ class _Case:
         self._budget = budget
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
-        self._objects = [declared for _, declared in numbered(question.sync)]
+        objects = [declared for _, declared in numbered(question.sync)]
         self.proof = None  # what gave the name: model -> a repair, and the faults that it excuses
-        self._locks = frozenset(number for number, one in enumerate(self._objects) if _begins_free(one))
+        self._locks = frozenset(number for number, one in enumerate(objects) if _begins_free(one))
+        self._semaphores = frozenset(n for n, one in enumerate(objects) if isinstance(one, primitives.Semaphore))
 
     def diagnosis(self):
         if self._found.fault.kind in ("livelock", "endless") or not self._steps:
@@ -154,9 +155,8 @@ class _Case:
             return Diagnosis(CIRCULAR_WAIT)
         if self._kept_to_the_end(stuck.never_released()):
             return Diagnosis(MISSING_RELEASE)
-        signals = frozenset(range(len(self._objects))) - self._locks
-        semaphores = {number for number in signals if isinstance(self._objects[number], primitives.Semaphore)}
-        if stuck.signalled(self._locks) and self._is_right(lambda model: KeptSignals(model, semaphores)):
+        signals = self._semaphores - self._locks
+        if stuck.signalled(self._locks) and self._is_right(lambda model: KeptSignals(model, signals)):
             return Diagnosis(LOST_WAKE_UP)
         update = self._lost_update()
         if update is None and self._overlooked(stuck.overlooked()):
@@ -164,29 +164,36 @@ class _Case:
         return update
 
     def _circle_to_blame(self, stuck):
-        """Whether the program fails in no other way than that processes wait for each other's locks."""
+        """Whether the program fails in no other way than that processes wait for each other's locks. Where no function
+        releases anything, locks are held to the end on purpose, and what comes after that does not count."""
         circles, wanted = stuck.circles, set()
+        kept = frozenset() if self._somebody_releases() else self._locks
 
         def excused(state, fault):
             ranks = circles.circle(state, state[4]) if fault.kind == "deadlock" else None
             wanted.update(circles.wanted(state, rank) for rank in ranks or ())
             return ranks is not None
 
-        return self._is_right(Circles, excused) and all(is_lock(self._model, number) for number in wanted)
+        repaired = functools.partial(Circles, wanted=kept, semaphores=self._semaphores)
+        right = self._is_right(repaired, excused)
+        return right and (wanted <= kept or all(is_lock(self._model, number) for number in wanted))
 
     def _kept_to_the_end(self, objects):
         """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
         that one process takes and another one gives are signals."""
-        semaphores = {number for number, one in enumerate(self._objects) if isinstance(one, primitives.Semaphore)}
         objects = objects & self._locks
         if not objects or not self._proven(
-            functools.partial(ReleasedAtTheEnd, semaphores=semaphores),
+            functools.partial(ReleasedAtTheEnd, semaphores=self._semaphores),
             lambda trail, _: Stuck(self._model, trail).never_released(),
             objects,
         ):
             return False
-        nobody = not any(map(_may_release, self._question.functions))
-        return nobody or all(releases_its_own(self._model, number) for number in objects & semaphores)
+        kept = objects & self._semaphores
+        return not self._somebody_releases() or all(releases_its_own(self._model, number) for number in kept)
+
+    def _somebody_releases(self):
+        """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
+        return any(State(function).uses("release", "__exit__") for function in self._question.functions)
 
     def _left_locked(self):
         """A process ended with a mutex held, and the next one was told so."""
@@ -301,8 +308,3 @@ def _begins_free(declared):
     if isinstance(declared, primitives.Semaphore):
         return declared.initial > 0
     return isinstance(declared, primitives.Mutex)
-
-
-def _may_release(function):
-    """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
-    return State(function).uses("release", "__exit__")

@@ -103,8 +103,11 @@ class OneLock(Holdings):
         return super().follow(notes, state, move, after)
 
 
-class Circles(Holdings):
+class Circles(ReleasedAtTheEnd):
     """Circular wait: finds the processes that wait for each other."""
+
+    def __init__(self, model, wanted=frozenset(), semaphores=frozenset()):
+        super().__init__(model, wanted, semaphores)
 
     def wanted(self, state, rank):
         """The object that a process waits to acquire, or None."""
