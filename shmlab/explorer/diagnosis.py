@@ -10,7 +10,7 @@ import typing
 
 from shmlab import primitives
 from shmlab.explorer import fences, ops, patterns, search
-from shmlab.explorer.locking import Circles, OneLock, ReleasedAtTheEnd, is_lock, locks_at, releases_its_own
+from shmlab.explorer.locking import Circles, OneLock, ReleasedAtTheEnd, is_lock, is_released, locks_at, releases_its_own
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.question import Terms
 from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates
@@ -167,16 +167,16 @@ class _Case:
         """Whether the program fails in no other way than that processes wait for each other's locks. Where no function
         releases anything, locks are held to the end on purpose, and what comes after that does not count."""
         circles, wanted = stuck.circles, set()
-        kept = frozenset() if self._somebody_releases() else self._locks
 
         def excused(state, fault):
             ranks = circles.circle(state, state[4]) if fault.kind == "deadlock" else None
             wanted.update(circles.wanted(state, rank) for rank in ranks or ())
             return ranks is not None
 
-        repaired = functools.partial(Circles, wanted=kept, semaphores=self._semaphores)
-        right = self._is_right(repaired, excused)
-        return right and (wanted <= kept or all(is_lock(self._model, number) for number in wanted))
+        if self._is_right(Circles, excused):
+            return all(is_lock(self._model, number) for number in wanted)
+        ended = functools.partial(Circles, wanted=self._locks, semaphores=self._semaphores)
+        return self._is_right(ended, excused) and not any(is_released(self._model, number) for number in wanted)
 
     def _kept_to_the_end(self, objects):
         """Whether all is right once each process that ends releases what it has of these objects. They are locks: units

@@ -143,6 +143,11 @@ def is_lock(model, number):
     return acquires == releases
 
 
+def is_released(model, number):
+    """Whether some process was seen to release an object."""
+    return any(node.op.place == number and node.op.kind == "release" for node in model.behaviour.nodes[1:])
+
+
 def releases_its_own(model, number):
     """Whether some process was seen to release an object that its function acquires, too."""
     users = [
