@@ -4,7 +4,8 @@ import dataclasses
 
 from shmlab.explorer import cycles, search
 from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
-from shmlab.explorer.diagnosis import core, diagnose
+from shmlab.explorer.core import core
+from shmlab.explorer.diagnosis import diagnose
 from shmlab.explorer.judge import Fault
 from shmlab.explorer.races import advice
 from shmlab.explorer.verdict import Failure, Verdict, differs, fault_in_words

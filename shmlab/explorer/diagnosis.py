@@ -1,27 +1,27 @@
 """The name of the pattern behind a failure, where one is certain.
 
-A wrong name is worse than none. So a name needs its pattern in the witness, and, where an interruption is
-to blame, the proof that the program is right without that interruption (see restricted).
+A wrong name is worse than none. So a name needs its pattern in the witness, and the proof that the program is right
+once exactly this is repaired, and nothing else (see what_if). A repair says of which places or expressions it is;
+where the program still fails because the same pattern stands elsewhere, too, it is repaired there as well.
 """
 
+import functools
 import typing
 
 from shmlab import primitives
-from shmlab.explorer import ops, patterns, search
+from shmlab.explorer import fences, ops, patterns, search
+from shmlab.explorer.locking import Circles, OneLock, ReleasedAtTheEnd, is_lock, is_released, locks_at, releases_its_own
 from shmlab.explorer.objects import numbered
 from shmlab.explorer.question import Terms
 from shmlab.explorer.reachable_state import ReachableState
-from shmlab.explorer.restricted import (
-    Restricted,
-    facts_at,
-    until_all_touched,
-    until_the_act,
-    until_written,
-    within_a_run,
-    within_update,
-)
+from shmlab.explorer.second_looks import ACTS, ChecksAndActs, Updates
+from shmlab.explorer.stale_acts import patterns_along
 from shmlab.explorer.stuck import Stuck
-from shmlab.explorer.witness import coming, tell
+from shmlab.explorer.trail import Trail
+from shmlab.explorer.waiting import ChecksAgain, KeptSignals, LooksBeforeSleeping
+from shmlab.explorer.what_if import Budget, Repair, WhatIf
+from shmlab.explorer.whole_changes import flagged, together, whole_changes
+from shmlab.explorer.witness import tell
 
 LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
@@ -40,7 +40,8 @@ EXPLAINED = {  # for those who meet the name for the first time: what to look at
     STALE_CHECK: "A wake-up is no promise: by the time it returns, the condition may be false again.",
 }
 _WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
-_SHORT = 14  # a witness of so few steps is shown whole
+_MOST_ROUNDS = 8  # that a repair is extended to more places of the same pattern
+_MOST_TRIED = 4  # places at which one pattern is tried
 
 
 class Diagnosis(typing.NamedTuple):
@@ -52,14 +53,18 @@ class Diagnosis(typing.NamedTuple):
 
 def diagnose(question, model, witness, found, budget=_WHAT_IF_STATES):
     """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of its what-ifs."""
-    return _Case(question, model, witness, found, min(budget, _WHAT_IF_STATES)).diagnosis()
+    return _Case(question, model, witness, found, Budget(min(budget, _WHAT_IF_STATES))).diagnosis()
 
 
 class _Case:
     def __init__(self, question, model, witness, found, budget):
-        self._left = budget
+        self._budget = budget
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
+        objects = [declared for _, declared in numbered(question.sync)]
+        self.proof = None  # what gave the name: model -> a repair, and the faults that it excuses
+        self._locks = frozenset(number for number, one in enumerate(objects) if _begins_free(one))
+        self._semaphores = frozenset(n for n, one in enumerate(objects) if isinstance(one, primitives.Semaphore))
 
     def diagnosis(self):
         if self._found.fault.kind in ("livelock", "endless") or not self._steps:
@@ -68,171 +73,238 @@ class _Case:
             return Diagnosis()
         if self._model.kind != "sc":
             return self._relaxed()
+        self._trail = self._trail_of(Repair(self._model), self._witness.schedule)
         if self._found.fault.kind == "deadlock":
-            return self._deadlock() or self._interrupted()
-        return self._left_locked() or self._stale_check() or self._interrupted()
+            return self._deadlock() or self._stale_check() or self._interrupted() or Diagnosis()
+        return self._left_locked() or self._stale_check() or self._interrupted() or Diagnosis()
+
+    def _trail_of(self, repair, schedule):
+        return Trail(repair.model, WhatIf(repair.model, repair).states_along(schedule), schedule)
+
+    def _is_right(self, repaired, excused=lambda *_: False):
+        """Whether the program is right once it is repaired. `repaired(model)`: the Repair."""
+        return self._try_out(repaired, excused)[0]
+
+    def _try_out(self, repaired, excused=lambda *_: False):
+        """(whether it is right, the Trail of the first schedule that fails, or None)."""
+        repair = repaired(self._model)
+        judge = self._question.judge(repair.model)
+        right, schedule = self._budget.try_out(WhatIf(repair.model, repair), judge, excused)
+        if right:
+            self.proof = repaired, excused
+        return right, self._trail_of(repair, schedule) if schedule is not None else None
+
+    def _proven(self, repaired, pattern, wanted):
+        """Whether the program is right under `repaired(model, wanted=…)`, or under more of the same:
+        `pattern(trail, wanted)` gives what a schedule that still fails has of it."""
+        for _ in range(_MOST_ROUNDS):
+            right, trail = self._try_out(functools.partial(repaired, wanted=wanted))
+            if right or trail is None:
+                return right
+            more = wanted | pattern(trail, wanted)
+            if more == wanted:
+                return False
+            wanted = more
+        return False
+
+    # Store buffers.
 
     def _relaxed(self):
         """Failures under TSO and PSO: is it the store buffers?"""
         if not self._right_under("sc"):
             return Diagnosis(self._name_under_sc())
+        trail = self._trail_of(Repair(self._model), self._witness.schedule)
+        wanted = frozenset(fences.overtaking(trail))
         if self._model.kind == "pso" and self._right_under("tso"):
-            return Diagnosis(UNSAFE_PUBLICATION if self._published_early() else MISSING_FENCE)
-        return Diagnosis(MISSING_FENCE)
+            late = frozenset(source for source in wanted if source[0] in ops.STORES)
+            seen = fences.seen_early(trail)
+            return Diagnosis(UNSAFE_PUBLICATION if seen and self._mended_by_fences(late, ops.STORES) else "")
+        return Diagnosis(MISSING_FENCE if self._mended_by_fences(wanted, ops.MEMORY) else "")
+
+    def _mended_by_fences(self, wanted, kinds):
+        return self._proven(
+            fences.Fences,
+            lambda trail, _: frozenset(source for source in fences.overtaking(trail) if source[0] in kinds),
+            wanted,
+        )
 
     def _under(self, memory):
         return Terms(memory, self._model.spurious).model(self._question, self._model.behaviour)
 
     def _right_under(self, memory):
-        return self._is_right(self._under(memory))
+        return self._is_right(lambda _: Repair(self._under(memory)))
 
     def _name_under_sc(self):
-        """The name of the failure that the program has without store buffers, too."""
+        """The name of the failure that the program has without store buffers, too, where its repair mends all that
+        fails with them."""
         model = self._under("sc")
-        found = search.smallest(model, self._question.judge(model), self._left).found
+        found = search.smallest(model, self._question.judge(model), self._budget.left).found
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question
         witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        return diagnose(question, model, witness, found, self._left).name
+        case = _Case(question, model, witness, found, self._budget)
+        name = case.diagnosis().name
+        return name if name and self._is_right(*case.proof) else ""
 
-    def _is_right(self, model):
-        sweep = search.Sweep(model, self._question.judge(model), self._left).run()
-        self._left -= len(sweep.known)
-        return sweep.first is None and sweep.complete
-
-    def _published_early(self):
-        """Whether a store was seen by another process before one that came earlier in the program."""
-        reached = [step for step in self._steps if step.kind == "flush"]
-        stored = [step for step in self._steps if step.kind in ops.STORES]
-
-        def order(rank, steps):
-            return [step.offset for step in steps if step.rank == rank]
-
-        return any(order(rank, stored)[: len(order(rank, reached))] != order(rank, reached)
-                   for rank in range(len(self._witness.ends)))  # fmt: skip
+    # Locks and signals.
 
     def _deadlock(self):
-        units = {
-            name: declared.initial if isinstance(declared, primitives.Semaphore) else 1
-            for name, declared in numbered(self._question.sync)
-            if isinstance(declared, primitives.Semaphore | primitives.Mutex)
-        }
-        stuck = Stuck(self._model, self._witness, self._found.state, self._question.names(), units,
-                      not any(map(_may_release, self._question.functions)))  # fmt: skip
-        if stuck.circle():
+        stuck = Stuck(self._model, self._trail)
+        if stuck.circle() is not None and self._circle_to_blame(stuck):
             return Diagnosis(CIRCULAR_WAIT)
-        if stuck.never_released():
+        if self._kept_to_the_end(stuck.never_released()):
             return Diagnosis(MISSING_RELEASE)
-        if stuck.slept_through():
+        signals = self._semaphores - self._locks
+        if stuck.signalled(self._locks) and self._is_right(lambda model: KeptSignals(model, signals)):
             return Diagnosis(LOST_WAKE_UP)
-        update = self._proven(LOST_UPDATE, patterns.lost_update, lambda _: within_update)
-        if update is None and stuck.missed_signal():
+        update = self._lost_update()
+        if update is None and self._overlooked(stuck.overlooked()):
             return Diagnosis(LOST_WAKE_UP)
         return update
 
+    def _circle_to_blame(self, stuck):
+        """Whether the program fails in no other way than that processes wait for each other's locks. Where no function
+        releases anything, locks are held to the end on purpose, and what comes after that does not count."""
+        circles, wanted = stuck.circles, set()
+
+        def excused(state, fault):
+            ranks = circles.circle(state, state[4]) if fault.kind == "deadlock" else None
+            wanted.update(circles.wanted(state, rank) for rank in ranks or ())
+            return ranks is not None
+
+        if self._is_right(Circles, excused):
+            return all(is_lock(self._model, number) for number in wanted)
+        ended = functools.partial(Circles, wanted=self._locks, semaphores=self._semaphores)
+        return self._is_right(ended, excused) and not any(is_released(self._model, number) for number in wanted)
+
+    def _kept_to_the_end(self, objects):
+        """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
+        that one process takes and another one gives are signals."""
+        objects = objects & self._locks
+        if not objects or not self._proven(
+            functools.partial(ReleasedAtTheEnd, semaphores=self._semaphores),
+            lambda trail, _: Stuck(self._model, trail).never_released(),
+            objects,
+        ):
+            return False
+        kept = objects & self._semaphores
+        return not self._somebody_releases() or all(releases_its_own(self._model, number) for number in kept)
+
+    def _somebody_releases(self):
+        """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
+        return any(ReachableState(function).uses("release", "__exit__") for function in self._question.functions)
+
     def _left_locked(self):
         """A process ended with a mutex held, and the next one was told so."""
-        rank = self._found.fault.rank
-        if rank is None or not self._steps or self._steps[-1].value != ops.OWNER_DIED:
+        last = self._steps[-1]
+        if self._found.fault.rank is None or last.value != ops.OWNER_DIED:
             return None
-        return Diagnosis(MISSING_RELEASE)
+        mutex = self._trail.node(len(self._steps) - 1).op.place
+        return Diagnosis(MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
+
+    def _overlooked(self, objects):
+        """Whether all is right once whoever falls asleep on these objects looks once more in the same step."""
+        repaired = functools.partial(LooksBeforeSleeping, locks=self._locks, objects=objects)
+        return bool(objects) and self._second_looks(repaired) is not None
 
     def _stale_check(self):
-        """Somebody went on after a wait that stands in no loop, and so was not asked for again."""
-        for step in self._steps:
-            facts = facts_at(step)
-            if step.kind == "wait" and step.words.endswith("again") and facts and step.span not in facts.rechecked:
-                return Diagnosis(STALE_CHECK)
-        return None
+        """Whether somebody went on after a wait, and all is right once it looks again and waits again."""
+        woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
+        return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
+
+    # Interruptions.
 
     def _interrupted(self):
-        """What an interruption broke, proven by what happens without it."""
-        return (
-            self._proven(LOST_UPDATE, patterns.lost_update, lambda _: within_update)
-            or self._proven(UNSAFE_PUBLICATION, patterns.unsafe_publication, lambda _: within_a_run)
-            or self._proven(TORN_READ, patterns.torn_read, lambda _: within_a_run)
-            or self._proven(TORN_READ, patterns.torn_read, lambda told: until_all_touched(set(map(_place, told))))
-            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, lambda _: until_the_act)
-            or self._proven(CHECK_THEN_ACT, patterns.check_then_act, lambda told: until_written(_place(told[0])))
-            or Diagnosis()
-        )
+        """What an interruption broke."""
+        return self._lost_update() or self._published() or self._torn() or self._check_then_act()
 
-    def _proven(self, name, pattern, what_if):
-        """The Diagnosis `name` when its pattern is in the witness, and the program is right without it.
-        `what_if(steps of the pattern)`: how long a process then goes on alone, see restricted."""
-        told = self._steps + coming(self._model, self._found.state)
-        steps = pattern(told)
-        if steps is None:
+    def _second_looks(self, repaired):
+        """The Found of what `repaired(model, wanted=…)` is about, where it is to blame; else None."""
+        found = patterns_along(repaired(self._model), self._trail)
+        if found is None:
             return None
-        if not self._is_right(Restricted(self._model, what_if([told[index] for index in steps]))):
-            return None
-        taken = tuple(index for index in steps if index < len(self._steps))
-        return Diagnosis(WRONG_LOCK if self._both_locked(taken) else name, taken)
 
-    def _both_locked(self, indexes):
-        """Whether each process held a lock at these steps, but not all of them the same one."""
-        held, found = {}, {}
-        for index, step in enumerate(self._steps):
-            mine = held.setdefault(step.rank, set())
-            if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
-                mine.add(step.target)
-            elif step.kind == "release":
-                mine.discard(step.target)
-            if index in indexes:
-                found[step.rank] = found.get(step.rank, mine) & mine
-        return len(found) > 1 and all(found.values()) and not set.intersection(*found.values())
+        def pattern(trail, _):
+            more = patterns_along(repaired(self._model), trail)
+            return more.wanted if more else frozenset()
+
+        return found if self._proven(repaired, pattern, found.wanted) else None
+
+    def _lost_update(self):
+        repaired = functools.partial(Updates, locks=self._locks)
+        found = self._second_looks(repaired)
+        return self._named(LOST_UPDATE, _told(found, self._trail), repaired) if found else None
+
+    def _check_then_act(self):
+        for act in ACTS:
+            repaired = functools.partial(ChecksAndActs, act=act, locks=self._locks)
+            found = self._second_looks(repaired)
+            if found is not None:
+                return self._named(CHECK_THEN_ACT, _told(found, self._trail), repaired)
+        return None
+
+    def _published(self):
+        return self._whole(UNSAFE_PUBLICATION, patterns.unsafe_publications, flagged)
+
+    def _torn(self):
+        return self._whole(TORN_READ, patterns.torn_reads, together)
+
+    def _whole(self, name, matches, parts_of):
+        """The Diagnosis `name` where all is right once a change of several places is seen as a whole."""
+
+        def pattern(trail, wanted):
+            found = (parts_of(trail, one) for one in matches(trail.accesses, trail.decides))
+            return next((parts for parts in found if not parts <= wanted), frozenset())
+
+        tried = set()
+        for steps in matches(self._trail.accesses, self._trail.decides):
+            wanted = parts_of(self._trail, steps)
+            if wanted in tried:
+                continue
+            if len(tried) == _MOST_TRIED:
+                break
+            tried.add(wanted)
+            if self._proven(whole_changes, pattern, wanted):
+                return self._named(name, steps)
+        return None
+
+    def _named(self, name, steps, looks=None):
+        """The Diagnosis of what an interruption broke; wrong lock, where each process had one, and not the same.
+        `looks(model)`: the SecondLooks that find more of the pattern, or None."""
+        taken = tuple(sorted(index for index in steps if index < len(self._steps)))
+        locks = locks_at(self._model, self._trail, taken)
+        if locks and self._one_lock(locks, looks):
+            return Diagnosis(WRONG_LOCK, taken)
+        return Diagnosis(name, taken)
+
+    def _one_lock(self, locks, looks):
+        """Whether all is right once these objects are one lock, with those that are taken for the same elsewhere."""
+
+        def pattern(trail, _):
+            found = patterns_along(looks(self._model), trail) if looks else None
+            return locks_at(self._model, trail, _told(found, trail)) if found else frozenset()
+
+        right = self._proven(OneLock, pattern, locks)
+        return right and all(is_lock(self._model, number) for number in locks)
 
 
-def _place(step):
-    return step.offset, step.size
+def _told(found, trail):
+    """The indexes of the steps that tell the story of a Found: its looks and acts, and what other processes stored in
+    between, with the loads that this was made from."""
+    steps = set()
+    for look, act in found.pairs:
+        looked = trail.accesses[look]
+        lost = [at for at in range(look + 1, min(act, len(trail.schedule)))
+                if patterns.writes_over(trail.accesses[at], looked)][-1:]  # fmt: skip
+        own = [at for last in lost for at in range(last) if trail.accesses[at].rank == trail.accesses[last].rank
+               and patterns.touches(trail.accesses[at], looked)][-1:]  # fmt: skip
+        steps |= {look, act, *lost, *(at for at in own if trail.accesses[at].kind in ops.LOADS)}
+    return steps
 
 
-def _may_release(function):
-    """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
-    return ReachableState(function).uses("release", "__exit__")
-
-
-def core(witness, diagnosis):
-    """The indexes of the steps that explain a witness: those of its pattern, or those around its switches."""
-    if diagnosis.name == LOST_UPDATE:
-        return diagnosis.steps
-    steps = witness.steps
-    if len(steps) <= _SHORT:
-        return tuple(range(len(steps)))
-    kept = set(diagnosis.steps) | {len(steps) - 1}
-    if witness.loop is not None:
-        kept |= set(range(witness.loop, len(steps)))
-    for index in range(1, len(steps)):
-        if steps[index].rank != steps[index - 1].rank:
-            kept |= {index - 1, index}
-    kept |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
-    for rank in range(len(witness.ends)):  # the last thing each did, and the locks it still holds
-        own = [index for index, step in enumerate(steps) if step.rank == rank]
-        kept |= set(own[-1:]) | _unreleased(steps, own)
-    kept |= _waited_in_buffers(steps, kept)
-    # One step is shown as well as folded.
-    kept |= {index for index in range(1, len(steps) - 1) if {index - 1, index + 1} <= kept}
-    return tuple(sorted(kept))
-
-
-def _waited_in_buffers(steps, kept):
-    """For each store that is seen to reach memory, where it was made, and the loads that overtook it."""
-    found = set()
-    for index in [index for index in kept if steps[index].kind == "flush"]:
-        flush = steps[index]
-        own = [at for at in range(index) if steps[at].rank == flush.rank]
-        made = [at for at in own if steps[at].writes and steps[at].offset == flush.offset]
-        found |= {at for at in own if made and at >= made[-1] and (at == made[-1] or steps[at].reads)}
-    return found
-
-
-def _unreleased(steps, own):
-    held = {}
-    for index in own:
-        step = steps[index]
-        if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
-            held[step.target] = index
-        elif step.kind == "release":
-            held.pop(step.target, None)
-    return set(held.values())
+def _begins_free(declared):
+    """Whether an object can be a lock: a mutex, or a semaphore that starts with a unit. One without is a signal."""
+    if isinstance(declared, primitives.Semaphore):
+        return declared.initial > 0
+    return isinstance(declared, primitives.Mutex)

@@ -1,127 +1,89 @@
-"""Why a deadlock is one: who holds what the others wait for."""
-
-import typing
+"""Why a deadlock is one: what processes have, and what they wait for."""
 
 from shmlab.explorer import ops
 from shmlab.explorer.behaviour import CRASHED
-from shmlab.explorer.restricted import facts_at
-from shmlab.explorer.synchronization import READY, WAITING, WOKEN
-
-_LONGEST = 500  # steps that a woken process is followed
-
-
-class Circle(typing.NamedTuple):
-    """Processes each of which waits for what the next one holds."""
-
-    ranks: tuple
-    objects: tuple
+from shmlab.explorer.locking import Circles
+from shmlab.explorer.synchronization import READY, WAITING
+from shmlab.explorer.what_if import LONGEST, following, touching
 
 
 class Stuck:
-    """A deadlocked state, and the steps that led there."""
+    """A deadlocked state, and the trail that led there. `owned`: what each process has acquired and not released."""
 
-    def __init__(self, model, witness, state, names, initial_units, nobody_releases):
-        self._nobody_releases = nobody_releases
-        self._model, self._steps, self._state = model, witness.steps, state
-        self._names, self._units = names, initial_units
-        self._nodes = model.behaviour.nodes
-        self.held = self._holdings()
-
-    def _holdings(self):
-        """rank -> {name of an object that works as a lock: units held}."""
-        held = {rank: {} for rank in range(len(self._state[2]))}
-        for step in self._steps:
-            if self._units.get(step.target, 0) < 1:
-                continue  # a semaphore that starts with nothing is a signal: nobody holds it
-            took = (step.kind == "acquire" and step.value in (True, None, ops.OWNER_DIED)) or (
-                step.kind == "try_acquire" and step.value in (True, ops.OWNER_DIED)
-            )  # fmt: skip
-            gave = step.kind == "release" and step.value is None
-            held[step.rank][step.target] = held[step.rank].get(step.target, 0) + took - gave
-        return held
-
-    def waited_for(self, rank):
-        """The name of the lock that a blocked process wants to acquire, or None."""
-        number, _, _, phase = self._state[2][rank]
-        op = self._nodes[number].op
-        return self._names[op.place] if op.kind == "acquire" and phase == READY else None
+    def __init__(self, model, trail):
+        self._model, self._trail, self._nodes = model, trail, model.behaviour.nodes
+        self.circles = Circles(model)
+        notes = self.circles.start(trail.states[0])
+        for before, move, after in zip(trail.states, trail.schedule, trail.states[1:], strict=False):
+            _, notes = self.circles.follow(notes, before, move, after)
+        self.state, self.owned = trail.states[-1], notes
 
     def circle(self):
-        """The Circle of processes that wait for each other, or None."""
-        for first in self.held:
-            ranks, objects, rank = [], [], first
-            while rank is not None and rank not in ranks:
-                wanted = self.waited_for(rank)
-                ranks.append(rank)
-                objects.append(wanted)
-                rank = self._holder(wanted, rank)
-            if rank == first and len(ranks) > 1:
-                return Circle(tuple(ranks), tuple(objects))
-        return None
-
-    def _holder(self, name, rank):
-        others = [other for other in self.held if other != rank and self.held[other].get(name, 0) > 0]
-        return next((other for other in others if self.waited_for(other)), None) if name else None
+        """The ranks of the processes that wait for each other, or None."""
+        return self.circles.circle(self.state, self.owned)
 
     def never_released(self):
-        """(rank, name): a process that has finished without releasing what another waits for, or None."""
-        wanted = {self.waited_for(rank) for rank in self.held} - {None}
-        for rank, holdings in self.held.items():
-            number = self._state[2][rank][0]
-            if number == CRASHED or self._nodes[number].op.kind != ops.END:
-                continue
-            for name, units in holdings.items():
-                if units > 0 and name in wanted and (self._nobody_releases or self._releases(rank, name)):
-                    return rank, name
-        return None
+        """The numbers of objects that a process has kept to its end and another one waits for."""
+        wanted = {self.circles.wanted(self.state, rank) for rank in range(len(self.owned))} - {None}
+        found = set()
+        for rank in range(len(self.owned)):
+            number = self.state[2][rank][0]
+            if number != CRASHED and self._nodes[number].op.kind == ops.END:
+                found |= wanted.intersection(self.circles.numbers(self.owned, rank))
+        return frozenset(found)
 
-    def _releases(self, rank, name):
-        """Whether the function of a process was seen to release an object."""
-        function = self._nodes[self._state[2][rank][0]].root[0]
-        return any(
-            node.root[0] == function and node.op.kind == "release" and self._names[node.op.place] == name
-            for node in self._nodes[1:]
+    def signalled(self, locks):
+        """Whether some process waits for a signal that was given on the way. `locks`: the objects that are none."""
+        waited_for = {op.place for rank, op in enumerate(map(self._op, range(len(self.owned))))
+                      if self.state[2][rank][3] == WAITING or op.kind == "acquire"}  # fmt: skip
+        given = {self._trail.node(index).op.place for index in range(len(self._trail.schedule))
+                 if self._trail.node(index).op.kind in ("notify", "notify_all", "release")}  # fmt: skip
+        return bool(waited_for & given - locks)
+
+    def _op(self, rank):
+        return self._nodes[self.state[2][rank][0]].op
+
+    def overlooked(self):
+        """The numbers of objects on which a process sleeps that another one would have signalled, had it looked later
+        at what it looked at before it did not."""
+        return frozenset(
+            op.place
+            for rank, process in enumerate(self.state[2])
+            for op in [self._op(rank)]
+            if (op.kind == "acquire" and process[3] == READY) or process[3] == WAITING
+            if op.kind in ("acquire", "wait") and self._would_be_signalled(rank, op)
         )
 
-    def slept_through(self):
-        """Whether a process sleeps although what it waits for has come: woken for nothing, it would go on."""
-        notified = {step.target for step in self._steps if step.kind.startswith("notify")}
-        for rank, process in enumerate(self._state[2]):
-            op = self._nodes[process[0]].op
-            asleep = op.kind == "wait" and process[3] == WAITING and self._names[op.place] in notified
-            if asleep and self._goes_on(rank):
+    def _would_be_signalled(self, sleeper, op):
+        signals = ("release",) if op.kind == "acquire" else ("notify", "notify_all")
+        for index, (rank, _) in enumerate(self._trail.schedule):
+            if rank == sleeper:
+                continue
+            load = self._trail.node(index)
+            if load.op.kind not in ops.LOADS:
+                continue
+            now = self.state[0][load.op.place : load.op.place + load.op.size]
+            was = self._trail.states[index][0][load.op.place : load.op.place + load.op.size]
+            if now != was and self._wrote(sleeper, load.op, index) and self._comes_to(load, now, signals, op.place):
                 return True
         return False
 
-    def _goes_on(self, rank):
-        """Whether a process, woken and left alone, comes further than to wait again."""
-        state = self._model.waits(self._state, rank, WOKEN)
-        for _ in range(_LONGEST):
-            own = [after for (who, what), after in self._model.successors(state) if who == rank and what == "go"]
-            if not own:
-                return self._nodes[state[2][rank][0]].op.kind == ops.END
-            state = own[0]
-            if state[2][rank][3] == WAITING:
-                return False
+    def _wrote(self, rank, load, since):
+        """Whether a process wrote where a load was, later than that."""
+        for index in range(since + 1, len(self._trail.schedule)):
+            access = self._trail.accesses[index]
+            if access.rank == rank and access.writes and touching(access.offset, access.size, load.place, load.size):
+                return True
         return False
 
-    def missed_signal(self):
-        """Indexes (look, change): a process went to sleep on a signal after a look that somebody made void."""
-        for rank, process in enumerate(self._state[2]):
-            op = self._nodes[process[0]].op
-            if op.kind != "acquire" or self._units.get(self._names[op.place], 0) > 0:
-                continue
-            looks = [at for at, step in enumerate(self._steps) if step.rank == rank and self._is_look(step)]
-            if not looks:
-                continue
-            look = self._steps[looks[-1]]
-            for at in range(looks[-1] + 1, len(self._steps)):
-                step = self._steps[at]
-                if step.rank != rank and step.writes and step.offset == look.offset and step.value != look.value:
-                    return looks[-1], at
-        return None
-
-    @staticmethod
-    def _is_look(step):
-        facts = facts_at(step)
-        return step.reads and facts is not None and facts.is_tested(step.span)
+    def _comes_to(self, load, found, kinds, number):
+        """Whether a process that had found this in a load would go on to a signal, without any other look."""
+        node, answer = load, found
+        for _ in range(LONGEST):
+            node = self._nodes[following(self._model.behaviour, node, answer)]
+            if node.op.kind in kinds and node.op.place == number:
+                return True
+            if node.op.kind not in ops.SURE:
+                return False
+            answer = ops.SURE[node.op.kind]
+        return False

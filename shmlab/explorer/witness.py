@@ -5,10 +5,11 @@ import sys
 
 from shmlab import layout
 from shmlab.explorer import memory, ops, search, witness_json
-from shmlab.explorer.behaviour import CRASHED
+from shmlab.explorer.behaviour import CRASHED, EndlessRecursion, Nondeterministic
 from shmlab.explorer.model import as_memory
 from shmlab.explorer.places import field_at, number_at
 from shmlab.explorer.rewrite import line_of
+from shmlab.explorer.stale_acts import lost_updates
 from shmlab.explorer.synchronization import ARRIVED, READY, WAITING
 from shmlab.table import Table, Tabled
 
@@ -56,7 +57,8 @@ class Witness(Tabled):
     """A schedule that fails. `schedule`: its moves, what replay forces. `steps`: the same told. `core`: indexes
     of the steps that explain it. `preemptions`: switches away from a process that could have gone on.
     `final`: the last content of memory. `ends`: how each process stands at the end, in words.
-    `loop`: index of the step where a livelock's cycle begins, or None. `memory`: the memory model.
+    `loop`: index of the step where a livelock's cycle begins, or None. `memory`: the memory model. `updates`: (load,
+    store) indexes of the updates in it that overwrite what another process stored in between.
 
     `to_json` keeps it as text, for a bug report or for homework; `Witness.from_json` reads that again, to be drawn,
     told or replayed.
@@ -73,6 +75,7 @@ class Witness(Tabled):
     title: str
     initial: dict
     raw: bytes = b""
+    updates: tuple = ()
 
     def to_json(self):
         """All of it as text: JSON, one line for each step, with the version of its form."""
@@ -130,7 +133,18 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
         title=title,
         initial=layout.values(as_memory(layout_type, model.initial[0])),
         raw=state[0],
+        updates=_updates(model, teller.states, schedule),
     )
+
+
+def _updates(model, states, schedule):
+    """The lost updates in a schedule. A function that does not do the same twice has none that could be told."""
+    if model.kind != "sc":
+        return ()
+    try:
+        return lost_updates(model, states, schedule)
+    except (Nondeterministic, EndlessRecursion):
+        return ()
 
 
 class _Walk:
@@ -158,6 +172,7 @@ class _Teller:
     def __init__(self, model, layout_type, names):
         self._model, self._layout, self._names = model, layout_type, names
         self.state = model.initial
+        self.states = [self.state]
         self._last = None
         self._walks = [_Walk(model.behaviour, rank) for rank in range(len(model.initial[2]))]
 
@@ -169,6 +184,7 @@ class _Teller:
         before = self.state
         moves = self._model.successors(before)
         self.state, self._observed = self._model.taken(before, move)
+        self.states.append(self.state)
         told = self._told_of(move, before, moves)
         for rank, observation in self._observed.items():
             self._walks[rank].go_on(observation)
@@ -281,18 +297,6 @@ def standing(model, state, rank, names):
             goal = f"waits at {name}" if kind == "barrier" else f"waits to {kind} {name}".rstrip()
         return goal + line
     return f"is before its {kind}{line}"
-
-
-def coming(model, state):
-    """The accesses of memory before which processes stand in a state, as Steps that have not been taken."""
-    steps = []
-    for rank, process in enumerate(state[2]):
-        stop = model.behaviour.nodes[process[0]].stop
-        op, place = stop.op, stop.place
-        if op.kind in ops.MEMORY and place is not None:
-            source = _source(place)
-            steps.append(Step(rank, op.kind, "", None, "", *source, {}, (), False, op.place, op.size, place.span))
-    return tuple(steps)
 
 
 def _source(place):

@@ -77,6 +77,9 @@ def _check_whole(witness):
     for at, index in enumerate(witness.core):
         if index >= steps:
             raise _wrong(f"core[{at}]", index, f"the index of one of {steps} steps")
+    for at, (load, store) in enumerate(witness.updates):
+        if not load < store < steps:
+            raise _wrong(f"updates[{at}]", [load, store], f"indexes of a load and of a later store among {steps} steps")
     if witness.loop is not None and witness.loop >= steps:
         raise _wrong("loop", witness.loop, f"the index of one of {steps} steps")
 
@@ -190,6 +193,7 @@ _WITNESS = {
     "ends": _each(_text),
     "loop": _or_none(_count),
     "raw": _bytes,
+    "updates": _each(_of(_count, _count)),
 }
 _STEP = {
     "rank": _count,

@@ -109,11 +109,8 @@ class Story:
 
     def _losses(self):
         steps, shown, found = self.witness.steps, set(self.witness.core), []
-        for index in self.witness.core:
-            if steps[index].kind not in ops.STORES:
-                continue
-            load = patterns.feeding_load(steps, index)
-            if load not in shown:
+        for load, index in self.witness.updates:
+            if steps[index].kind not in ops.STORES or not {load, index} <= shown:
                 continue
             between = range(load + 1, index)
             lost = tuple(at for at in between if at in shown and patterns.writes_over(steps[at], steps[index]))

@@ -1,0 +1,1 @@
+"""Programs with failures, each in several layouts, and the names that they must get."""
