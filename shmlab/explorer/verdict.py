@@ -29,9 +29,9 @@ class Verdict(Tabled):
     """The answer of Program.check.
 
     `ok`: True when every interleaving was covered and nothing failed; None when none failed in as many as the
-    budget allowed; False when one failed. `complete`: with True, that all were covered; with False, that
-    the witness is proven smallest. `interleavings`: how many there are, counted, when that is finite and
-    all were covered. `schedules`: ways to an end that were followed, `states` and `steps` that were visited.
+    budget allowed; False when one failed. bool(verdict) says the same, and is a TypeError where it is None.
+    `complete`: with True, that all were covered; with False, that the witness is proven smallest.
+    `interleavings`: how many there are, counted, when that is finite and all were covered. `schedules`: ways to an end that were followed, `states` and `steps` that were visited.
     `advice`: processes that may starve, accesses that nothing orders (data races), in words; never a reason to
     fail. `apart`: with None, the construct for which most histories had no mark, and its line, or "".
     """
