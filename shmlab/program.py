@@ -87,14 +87,19 @@ class Program:
                 bar.update()
         return Outcomes(outcomes, self.title)
 
-    def check(self, *, memory="sc", spurious=True, crashes=0, max_states=MOST_STATES, seed=0, progress=True):
+    def check(
+        self, *, memory="sc", spurious=True, crashes=0, fairness="strong", max_states=MOST_STATES, seed=0, progress=True
+    ):
         """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
 
         `memory`: "sc", "tso" (x86's store buffers) or "pso". `spurious`: whether a condition's wait may end
-        for nothing. `crashes`: how many processes may be killed, at any step. `max_states`: where to give up;
-        1,000 states take about 1 MB. `seed`: for the random schedules of a program that is too big to cover.
+        for nothing. `crashes`: how many processes may be killed, at any step. `fairness`: what a scheduler owes
+        when the question is whether processes go round for ever: "strong", a turn to who can go on again and again,
+        or "weak", only to who can go on all the time, so that one who waits for a lock may miss it for ever.
+        `max_states`: where to give up; 1,000 states take about 1 MB. `seed`: for the random schedules of a
+        program that is too big to cover.
         """
-        return self._explored(check.check, Terms(memory, spurious, crashes, max_states, seed), progress)
+        return self._explored(check.check, Terms(memory, spurious, crashes, max_states, seed, fairness), progress)
 
     def count(self, *, memory="sc", spurious=True, max_states=MOST_STATES, progress=True):
         """Count all interleavings and those that fail; returns a Count. Raises MemoryError beyond `max_states`."""

@@ -104,7 +104,7 @@ class _Check:
         """The verdict when there is a livelock, else None."""
         if not self._sweep.cyclic:
             return None
-        parts = cycles.livelocked(self._model, self._sweep.known)
+        parts = cycles.livelocked(self._model, self._sweep.known, self._terms.fairness)
         if not parts:
             return None
         stuck = {state: part for part in parts for state in part}
@@ -112,7 +112,7 @@ class _Check:
         goal = self._smallest(len(self._sweep.known) * (len(self._question.functions) + 1),
                               lambda state: Fault("livelock") if state in stuck else None)  # fmt: skip
         found = goal.found
-        loop = cycles.fair_loop(self._model, found.state, stuck[found.state])
+        loop = cycles.fair_loop(self._model, found.state, stuck[found.state], self._terms.fairness)
         return self._failed(found._replace(schedule=found.schedule + loop), goal.certain, loop=len(found.schedule))
 
     def _impossible(self):
@@ -126,9 +126,10 @@ class _Check:
     def _failed(self, found, certain, loop=None):
         question = self._question
         witness = tell(self._model, question.layout, question.names(), found.schedule, title=question.title, loop=loop)
-        diagnosis = diagnose(question, self._model, witness, found, self._terms.max_states)
+        diagnosis = diagnose(question, self._model, witness, found, self._terms)
         witness = dataclasses.replace(witness, core=core(witness, diagnosis))
-        failure = Failure(found.fault.kind, fault_in_words(found.fault, witness), diagnosis.name, found.fault.rank)
+        sentence = fault_in_words(found.fault, witness, self._terms.fairness)
+        failure = Failure(found.fault.kind, sentence, diagnosis.name, found.fault.rank)
         return self._verdict(False, certain, failure, witness)
 
     def _verdict(self, ok, complete, failure=None, witness=None, starved=()):

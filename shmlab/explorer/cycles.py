@@ -1,38 +1,36 @@
 """Livelocks: fair cycles, in which everybody who can go on does, and nobody gets anywhere.
 
-Strong fairness: a process, or a store buffer, that can take a step in some state of the cycle, and so again and again,
-takes one in it. A cycle in which somebody is merely never scheduled, or never gets a lock that is free now and then,
-is no livelock. Waking up for nothing and being killed are no steps of a cycle. Sources: Lamport, Specifying Systems,
-8.6; Emerson, Lei, Modalities for model checking, Science of Computer Programming 8 (1987), for the search.
+Who can go on is a process, or a store buffer. Under weak fairness one that can take a step in every state of the cycle
+takes one in it; under strong fairness one that can in some state, and so again and again. The two differ where a
+process waits for a lock that is free now and then, and others take it each time: weak fairness may never give it that
+lock. A cycle in which somebody is merely never scheduled is no livelock. Waking up for nothing and being killed are no
+steps of a cycle. Sources: Lamport, Specifying Systems, 8.4 and 8.6; Emerson, Lei, Modalities for model checking, Science of
+Computer Programming 8 (1987), for the search.
 """
 
 from shmlab.explorer.model import IDLE_MOVES
 
 
-def livelocked(model, states):
+def livelocked(model, states, fairness):
     """The states of the fair cycles among `states`: one set of states for each, in a fixed order."""
     found, left = [], [states]
     while left:
         for part in _components(model, left.pop()):
-            missed = _missed(model, part)
+            missed = _missed(model, part, fairness)
             if not missed:
                 found.append(part)
-                continue
-            # Only a cycle that avoids all states in which one of them could go on can be fair.
-            rest = {state: None for state in states if state in part and not _able(model, state) & missed}
-            if rest and len(rest) < len(part):
-                left.append(rest)
+            elif fairness == "strong":  # only a cycle that avoids all states in which one of them can go on is fair
+                rest = {state: None for state in states if state in part and not _able(model, state) & missed}
+                left += [rest] if rest else []
     return found
 
 
 def starving(model, states):
-    """[(rank, a state)] of processes that a scheduler may keep waiting for ever for what is free again and again: they
-    miss it in a cycle that is fair but for them. In the order of ranks."""
+    """[(rank, a state)] of processes that a scheduler may keep waiting for ever for what is free again and again, in a
+    cycle that is weakly fair. In the order of ranks."""
     found = {}
     for part in _components(model, states):
-        always = set.intersection(*(_able(model, state) for state in part))
-        missed = _missed(model, part)
-        for rank, _ in sorted(missed if not missed & always else ()):
+        for rank, _ in _missed(model, part, "strong") if not _missed(model, part, "weak") else ():
             found.setdefault(rank, next(state for state in states if state in part))
     return sorted(found.items())
 
@@ -99,19 +97,17 @@ def _able(model, state):
     return {agent(move) for move, _ in moves_within(model, state)}
 
 
-def _missed(model, part):
-    """Who could take a step in some state of the part, and takes none in it."""
-    able, taking = set(), set()
-    for state in part:
-        moves = moves_within(model, state)
-        able |= {agent(move) for move, _ in moves}
-        taking |= {agent(move) for move, following in moves if following in part}
-    return able - taking
+def _missed(model, part, fairness):
+    """Who is owed a step in the part, and takes none in it."""
+    able = [_able(model, state) for state in part]
+    owed = set().union(*able) if fairness == "strong" else set.intersection(*able)
+    return owed - {agent(move) for state in part for move, following in moves_within(model, state) if following in part}
 
 
-def fair_loop(model, start, part):
-    """Moves from `start` through its part and back, in which everybody takes a step who can take one."""
-    needed = set().union(*(_able(model, state) for state in part))
+def fair_loop(model, start, part, fairness):
+    """Moves from `start` through its part and back, in which everybody takes a step who is owed one."""
+    able = [_able(model, state) for state in part]
+    needed = set().union(*able) if fairness == "strong" else set.intersection(*able)
     loop, state = [], start
     for one in sorted(needed):
         if not any(agent(move) == one for move in loop):

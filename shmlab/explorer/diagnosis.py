@@ -51,9 +51,10 @@ class Diagnosis(typing.NamedTuple):
     steps: tuple = ()
 
 
-def diagnose(question, model, witness, found, budget=_WHAT_IF_STATES):
-    """The Diagnosis of a failing schedule; `found` is its state and fault. `budget`: states of its what-ifs."""
-    return _Case(question, model, witness, found, Budget(min(budget, _WHAT_IF_STATES))).diagnosis()
+def diagnose(question, model, witness, found, terms):
+    """The Diagnosis of a failing schedule, looked for under these Terms; `found` is its state and fault."""
+    budget = Budget(min(terms.max_states, _WHAT_IF_STATES), terms.fairness)
+    return _Case(question, model, witness, found, budget).diagnosis()
 
 
 class _Case:

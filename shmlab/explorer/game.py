@@ -179,7 +179,7 @@ class Game:
             return Ending(False, f"fails, nondeterministic: {problem}; {DETERMINISTIC}")
         if fault:
             found = Found(fault, self.schedule, state)
-            name = diagnose(self._question, self._model, self.story(), found).name
+            name = diagnose(self._question, self._model, self.story(), found, self._terms).name
             return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(fault)}")
         if moves:
             return None

@@ -66,10 +66,13 @@ class Terms:
     crashes: int = 0
     max_states: int = MOST_STATES
     seed: int = 0
+    fairness: str = "strong"
 
     def __post_init__(self):
         if self.memory not in MODELS:
             raise ValueError(f'memory is {self.memory!r}: choose "sc", "tso" or "pso"')
+        if self.fairness not in ("strong", "weak"):
+            raise ValueError(f'fairness is {self.fairness!r}: choose "strong" or "weak"')
         for name, least in (("crashes", 0), ("max_states", 1), ("seed", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):

@@ -31,7 +31,8 @@ class Verdict(Tabled):
     `ok`: True when every interleaving was covered and nothing failed; None when none failed in as many as the
     budget allowed; False when one failed. bool(verdict) says the same, and is a TypeError where it is None.
     `complete`: with True, that all were covered; with False, that the witness is proven smallest.
-    `interleavings`: how many there are, counted, when that is finite and all were covered. `schedules`: ways to an end that were followed, `states` and `steps` that were visited.
+    `interleavings`: how many there are, counted, when that is finite and all were covered. `schedules`: ways to
+    an end that were followed, `states` and `steps` that were visited.
     `advice`: processes that may starve, accesses that nothing orders (data races), in words; never a reason to
     fail. `apart`: with None, the construct for which most histories had no mark, and its line, or "".
     """
@@ -81,6 +82,9 @@ class Verdict(Tabled):
         return Table(f"{caption}\n{told.caption}", told.headings, told.rows, told.note)
 
 
+_OFTEN = {"strong": "again and again", "weak": "all the time"}
+
+
 def count_in_words(number):
     """924, or 9.1 × 10^58."""
     if number < 10**12:
@@ -89,8 +93,8 @@ def count_in_words(number):
     return f"{number // 10 ** (power - 1) / 10:.1f} × 10^{power}"
 
 
-def fault_in_words(fault, witness):
-    """The Fault that a Witness ends with, in a sentence."""
+def fault_in_words(fault, witness, fairness="strong"):
+    """The Fault that a Witness ends with, in a sentence. `fairness`: under which it was looked for."""
     because = f" ({fault.words})" if fault.words else ""
     content = f": {layout.in_words(witness.final)}" if witness.final else ""
     if fault.kind == "invariant":
@@ -106,8 +110,8 @@ def fault_in_words(fault, witness):
         first, last = witness.loop + 1, len(witness.steps)
         where = f"step {first}" if first == last else f"steps {first} to {last}"
         return (
-            f"{who} can go round for ever, {where}, although everybody who can go on now and then is given "
-            "its turn (strong fairness)"
+            f"{who} can go round for ever, {where}, although everybody who can go on {_OFTEN[fairness]} is given "
+            f"its turn ({fairness} fairness)"
         )
     return f"P{fault.rank} {witness.ends[fault.rank]}"
 

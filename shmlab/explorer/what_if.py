@@ -124,10 +124,10 @@ class _Judge:
 
 
 class Budget:
-    """The states that all what-ifs of one diagnosis may visit together."""
+    """The states that all what-ifs of one diagnosis may visit together. `fairness`: of what counts as a livelock."""
 
-    def __init__(self, states):
-        self.left = states
+    def __init__(self, states, fairness):
+        self.left, self._fairness = states, fairness
 
     def try_out(self, what_if, judge, excused=lambda *_: False):
         """(whether the repaired program is right, the schedule of its first fault or None)."""
@@ -141,7 +141,7 @@ class Budget:
         if not sweep.complete or not judge.ended_well:
             return False, None
         known = [state for state in sweep.known if state != LEFT_OUT]
-        return not (sweep.cyclic and next(iter(cycles.livelocked(what_if, dict.fromkeys(known))), None)), None
+        return not (sweep.cyclic and cycles.livelocked(what_if, dict.fromkeys(known), self._fairness)), None
 
 
 class Passed(typing.NamedTuple):
