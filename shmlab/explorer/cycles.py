@@ -3,9 +3,9 @@
 Who can go on is a process, or a store buffer. Under weak fairness one that can take a step in every state of the cycle
 takes one in it; under strong fairness one that can in some state, and so again and again. The two differ where a
 process waits for a lock that is free now and then, and others take it each time: weak fairness may never give it that
-lock. A cycle in which somebody is merely never scheduled is no livelock. Waking up for nothing and being killed are no
-steps of a cycle. Sources: Lamport, Specifying Systems, 8.4 and 8.6; Emerson, Lei, Modalities for model checking, Science of
-Computer Programming 8 (1987), for the search.
+lock. A cycle in which somebody is merely never scheduled is no livelock. Waking up for nothing and being killed are
+no steps of a cycle. Sources: Lamport, Specifying Systems, 8.4 and 8.6; Emerson, Lei, Modalities for model checking,
+Science of Computer Programming 8 (1987), for the search.
 """
 
 from shmlab.explorer.model import IDLE_MOVES

@@ -13,7 +13,7 @@ def fair_cycle(edges, units):
         inside = allowed.pop()
         for component in _components(_within(edges, inside)):
             able, moving = _steps(edges, set(component))
-            if not moving:
+            if not moving or not inside.issuperset(component):
                 continue
             owed = {unit for unit in units if able[unit]} - moving
             if not owed:
