@@ -6,6 +6,7 @@ are those whose state lies where Python cannot look. Rules give what *could* mat
 
 import ctypes
 import functools
+import gc
 import pickle
 import re
 import sys
@@ -320,11 +321,15 @@ def _partial(found, _):
 
 
 def _cached(found, _):
-    """functools.cache, as long as it has not been asked."""
-    info = found.cache_info()
-    if info.misses or info.hits:
-        raise Unknown(f"what {found.__name__} keeps in its functools.cache")
-    return "cached", found.__wrapped__, found.cache_parameters(), vars(found)
+    """functools.cache or lru_cache: what it keeps, the longest unused first, but not how often it was asked."""
+    kept = [one for one in gc.get_referents(found) if not isinstance(one, type)]
+    kept = [one for one in kept if not (isinstance(one, dict) and any(map(_is_link, one.values())))]
+    return "cached", found.cache_parameters(), kept
+
+
+def _is_link(found):
+    """Whether this is what a bounded cache's dict leads to, which is told by itself."""
+    return type(found).__module__ == "functools" and type(found).__name__ == "_lru_list_elem"
 
 
 def _memoryview(found, _):
@@ -359,6 +364,7 @@ _RULES = {
     types.GetSetDescriptorType: _named,
     types.MemberDescriptorType: _named,
     types.CellType: lambda found, _: ("cell", content_of(found)),
+    object: lambda *_: ("object",),
     types.CodeType: lambda found, _: ("code", number_of(found)),
     types.GeneratorType: _generator,
     types.SimpleNamespace: lambda found, _: ("namespace", vars(found)),

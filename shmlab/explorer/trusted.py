@@ -102,7 +102,7 @@ _INSIDES = frozenset(
     for kind in (types.FrameType, types.TracebackType, types.GeneratorType, types.CoroutineType, types.CodeType)
     for name in dir(kind)
     if name.startswith(("f_", "tb_", "gi_", "cr_", "ag_", "co_"))
-) | {"cell_contents", "_getframe", "settrace", "setprofile"}  # fmt: skip
+) | {"cell_contents", "cache_info", "_getframe", "settrace", "setprofile"}  # fmt: skip
 # Names with two underscores on both sides that reach nothing but what a mark has.
 _SAFE = frozenset(f"__{name}__" for name in (
     "abs", "add", "and", "annotations", "bool", "bytes", "call", "cause", "ceil", "class", "class_getitem",
