@@ -12,6 +12,26 @@ def g(shm):
     shm.x = 1
 """
 ATTACKS = {
+    "a zip of generators": """
+        def numbers(shm):
+            yield 0
+            shm.y = 1
+            yield 0
+        def f(shm):
+            pairs = zip([0, 0], [0, 1]) if shm.x else zip([0, 0], [0, 0])
+            shm.z = any(a for _, a in zip(numbers(shm), (b for _, b in pairs)))
+        """,
+    "arguments that wait for __init__": """
+        class Seen:
+            def __new__(cls, shm, value):
+                del value
+                shm.y = 1
+                return super().__new__(cls)
+            def __init__(self, shm, value):
+                shm.z = value
+        def f(shm):
+            Seen(shm, shm.x)
+        """,
     "weakref": """
         import weakref
 

@@ -52,7 +52,7 @@ def _mark(levels, state):
         if state.apart:
             raise Unknown(state.apart)
         found = stream.getvalue()
-        if pickler is _Quick and _has_set(found):
+        if pickler is _Quick and _needs_a_closer_look(found):
             pickler = _Exact
         elif state.size() == before:
             return found
@@ -144,7 +144,9 @@ class _Levels:
         name = stand.path[0]
         if frame.f_locals.get(name, frame.f_globals.get(name, _MISSING)) not in (_MISSING, getattr(_builtins, name)):
             return False
-        return bool(self._inner.f_code.co_flags & _IS_GENERATOR) and self._inner.f_back is frame
+        if stand.drives == "<genexpr>":
+            return self._inner.f_code.co_name == stand.drives
+        return getattr(frame.f_locals.get(stand.drives), "gi_frame", None) is self._inner
 
     def _is_next(self, frame):
         """Whether the loop's iterator, which has a name, has called the inner frame."""
@@ -174,6 +176,7 @@ _ITERATOR, _MANAGER = f"{PREFIX}iterator", f"{PREFIX}manager"
 # Nobody reads these, they stand for what waits on the interpreter's stack.
 _WAITING = (_ITERATOR, _MANAGER, CELLS, f"{PREFIX}subject", f"{PREFIX}returned")
 _MISSING = object()
+_NANS = (b"G\x7f\xf8", b"G\xff\xf8")  # how pickle begins a float that is none
 _builtins = sys.modules["builtins"]
 _Weak = content.weakref.ReferenceType
 
@@ -253,8 +256,8 @@ def _leads_to(found, code):
             case functools.partial():
                 found = found.func
             case type() if type(found).__call__ is type.__call__:
-                makers = (_attribute(found, "__init__"), _attribute(found, "__new__"))
-                return any(isinstance(one, types.FunctionType) and one.__code__ is code for one in makers)
+                found = _attribute(found, "__init__")
+                return isinstance(found, types.FunctionType) and found.__code__ is code
             case _:
                 method = _of_kind(found, "__call__")
                 if not isinstance(method, types.FunctionType):
@@ -335,8 +338,10 @@ class _Exact(_Quick):
         return None
 
 
-def _has_set(found):
-    """Whether there is a set in a pickle."""
+def _needs_a_closer_look(found):
+    """Whether there is a set in a pickle, or a number that is not equal to itself: which object it is can matter."""
+    if any(number in found for number in _NANS):
+        return True
     if not any(code + b"\x94" in found for code in (b"\x8f", b"\x91")):
         return False
     return any(code.name in ("EMPTY_SET", "FROZENSET") for code, _, _ in pickletools.genops(found))

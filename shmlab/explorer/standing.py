@@ -16,13 +16,13 @@ _DRIVERS = ("any", "all", "next")  # builtin functions that keep nothing while t
 
 class Stand(typing.NamedTuple):
     """A clean place. `path`: the names by which what is called there is found: ("self", "step"). `handlers`: in how
-    many except and finally parts it lies, each of which keeps an exception. `drives`: whether it may be waiting for a
-    generator that was handed to any, all or next. `waiting`: names of variables whose values wait there, too."""
+    many except and finally parts it lies, each of which keeps an exception. `drives`: which generator any, all or next
+    may be waiting for there, see _driven. `waiting`: names of variables whose values wait there, too."""
 
     kind: str
     path: tuple = ()
     handlers: int = 0
-    drives: bool = False
+    drives: str = ""
     waiting: tuple = ()
 
 
@@ -170,7 +170,7 @@ class Standing(ast.NodeVisitor):
     def _call(self, node):
         path = _path(node.func)
         arguments = [*node.args, *(named.value for named in node.keywords)]
-        drives = path is not None and len(path) == 1 and path[0] in _DRIVERS and len(arguments) >= 1
+        drives = _driven(node) if path is not None and len(path) == 1 and path[0] in _DRIVERS else ""
         if path is not None:
             self._clean(CALL, node, path, drives)
         if isinstance(node.func, ast.Name):
@@ -193,9 +193,19 @@ class Standing(ast.NodeVisitor):
         """Whether a value that waits is known from the code, or is what a name still stands for."""
         return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id not in self._rebound)
 
-    def _clean(self, kind, node, path=(), drives=False):
+    def _clean(self, kind, node, path=(), drives=""):
         if not self._grouped:
             self.places.setdefault(span_of(node), []).append(Stand(kind, path, self._handlers, drives, self._waiting))
+
+
+def _driven(call):
+    """The generator that is the first argument of a call: the name of its code, or a variable; "" for anything else."""
+    match call.args:
+        case [ast.GeneratorExp(), *_]:
+            return "<genexpr>"
+        case [ast.Name(id=name), *_]:
+            return name
+    return ""
 
 
 def _path(function):

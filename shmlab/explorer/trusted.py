@@ -32,7 +32,8 @@ _NAMES = {
 # Names of stateless modules that reach what nobody follows.
 _BARRED = {
     "builtins": {"globals", "locals", "vars", "eval", "exec", "compile", "__import__", "id", "help"},
-    "operator": {"attrgetter", "methodcaller"}, "_operator": {"attrgetter", "methodcaller"},
+    "operator": {"attrgetter", "methodcaller", "is_", "is_not"},
+    "_operator": {"attrgetter", "methodcaller", "is_", "is_not"},
     "functools": {"singledispatch", "singledispatchmethod"},
     "types": {"FrameType", "FunctionType", "CodeType", "CellType", "ModuleType"},
     "typing": {"get_type_hints"}, "random": {"seed", "getstate", "setstate"},
