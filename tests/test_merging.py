@@ -10,7 +10,7 @@ import pytest
 from cells import cell
 
 from shmlab import Program
-from shmlab.explorer import behaviour, content, marks, reachable_state, sets
+from shmlab.explorer import behaviour, content, instances, marks, reachable_state, sets
 from shmlab.explorer.check import check
 from shmlab.explorer.question import Terms
 
@@ -69,7 +69,7 @@ def forget_globals(patch):
 
 
 def forget_attributes(patch):
-    patch.setattr(content, "attributes", lambda _: (None, []))
+    patch.setattr(instances, "attributes", lambda _: (None, []))
 
 
 def forget_the_line(patch):
@@ -120,7 +120,7 @@ def forget_what_queues_hold(patch):
 
 
 def forget_the_elements_of_subclasses(patch):
-    patch.setitem(content._BASES, list, lambda _: None)
+    patch.setitem(instances._BASES, list, lambda _: None)
 
 
 FAULTS = {

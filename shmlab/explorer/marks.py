@@ -8,17 +8,16 @@ overlook nothing is tested while a search goes on: see behaviour.
 """
 
 import contextlib
-import dis
-import functools
 import io
 import pickle
 import pickletools
 import sys
 import types
 
-from shmlab.explorer import content, liveness, standing, trusted
-from shmlab.explorer.content import Unknown, number_of
+from shmlab.explorer import callers, content, liveness, standing, trusted
+from shmlab.explorer.instances import number_of
 from shmlab.explorer.rewrite import CELLS, MARK, PREFIX, TICK, source_of, spans
+from shmlab.explorer.unknown import Unknown
 
 _SIMPLE = (int, str, bytes, float, bool, type(None))
 # Functions of contextlib in which nothing waits but what their variables hold, while a generator is on its way.
@@ -128,7 +127,7 @@ class _Levels:
         more that makes."""
         inner = self._inner
         if stand.kind == standing.CALL:
-            if _leads_to(_found(stand.path, frame, inner), inner.f_code):
+            if callers.leads_to(callers.named(stand.path, frame, inner), inner.f_code):
                 return 0
             return 0 if stand.drives and self._is_driven(stand, frame) else None
         if stand.kind == standing.LOOP:
@@ -155,18 +154,20 @@ class _Levels:
                 found = found() if type(found) is _Weak else found
                 if getattr(found, "gi_frame", None) is self._inner:
                     return True
-                if found is not None and self._inner.f_code is getattr(_of_kind(found, "__next__"), "__code__", None):
+                if found is not None and self._inner.f_code is getattr(
+                    callers.of_kind(found, "__next__"), "__code__", None
+                ):
                     return True
         return False
 
     def _is_managed(self, frame):
         """Whether entering or leaving the with-statement has called the inner frame."""
-        inner, opname = self._inner, _opname(frame)
+        inner, opname = self._inner, callers.opname(frame)
         for name, found in frame.f_locals.items():
             if name.startswith(_MANAGER) and found is not None:
                 for verb in ("__enter__", "__exit__"):
-                    method = _of_kind(found, verb)
-                    if getattr(method, "__code__", None) is inner.f_code and _first_of(inner) is found:
+                    method = callers.of_kind(found, verb)
+                    if getattr(method, "__code__", None) is inner.f_code and callers.first_of(inner) is found:
                         return 1 if opname == "WITH_EXCEPT_START" else 0
         return None
 
@@ -194,75 +195,6 @@ def _unmarked(frame):
 def _goes_unnoticed(name, value):
     """Whether nothing happens when a variable that nobody reads any more lets go of its value."""
     return type(value) in _SIMPLE or (name.startswith((PREFIX, "<")) and isinstance(value, types.FunctionType))
-
-
-def _opname(frame):
-    """The name of the instruction at which a frame stands."""
-    at, code = frame.f_lasti, frame.f_code.co_code
-    while at > 0 and dis.opname[code[at]] == "CACHE":
-        at -= 2
-    return dis.opname[code[at]]
-
-
-def _first_of(frame):
-    names = frame.f_code.co_varnames
-    return frame.f_locals.get(names[0]) if names else None
-
-
-def _found(path, frame, inner):
-    """What the names of a path stand for in a frame, found without running anything; None where that is not clear."""
-    if path[0] is standing.ANY:
-        owner = _first_of(inner)
-        return None if owner is None else _attribute(owner, path[1])
-    if path[0] == "<comprehension>":
-        return inner.f_code if inner.f_code.co_name in _COMPREHENSIONS and inner.f_back is frame else None
-    name = path[0]
-    found = frame.f_locals.get(name, frame.f_globals.get(name, getattr(_builtins, name, None)))
-    for name in path[1:]:
-        found = _attribute(found, name)
-    return found
-
-
-_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
-
-
-def _attribute(owner, name):
-    if isinstance(owner, types.ModuleType):
-        return vars(owner).get(name)
-    if isinstance(owner, type):
-        return next((vars(kind)[name] for kind in owner.__mro__ if name in vars(kind)), None)
-    of_kind = _of_kind(owner, name)
-    own = getattr(owner, "__dict__", None)
-    if isinstance(own, dict) and name in own and not hasattr(type(of_kind), "__set__"):
-        return own[name]
-    return of_kind
-
-
-def _of_kind(owner, name):
-    """What the class of an object has under a name."""
-    return next((vars(kind)[name] for kind in type(owner).__mro__ if name in vars(kind)), None)
-
-
-def _leads_to(found, code):
-    """Whether to call this is to call a function with this code, and nothing else."""
-    while True:
-        match found:
-            case types.FunctionType():
-                return found.__code__ is code
-            case types.CodeType():
-                return found is code
-            case types.MethodType() | staticmethod() | classmethod():
-                found = found.__func__
-            case functools.partial():
-                found = found.func
-            case type() if type(found).__call__ is type.__call__:
-                found = _attribute(found, "__init__")
-                return isinstance(found, types.FunctionType) and found.__code__ is code
-            case _:
-                method = _of_kind(found, "__call__")
-                if not isinstance(method, types.FunctionType):
-                    return False
-                found = method
 
 
 class _Quick(pickle.Pickler):
@@ -311,7 +243,7 @@ class _Quick(pickle.Pickler):
 
 
 def _has_not_begun(frame):
-    return _opname(frame) in ("RETURN_GENERATOR", "COPY_FREE_VARS", "MAKE_CELL") or frame.f_lasti < 0
+    return callers.opname(frame) in ("RETURN_GENERATOR", "COPY_FREE_VARS", "MAKE_CELL") or frame.f_lasti < 0
 
 
 class _Exact(_Quick):

@@ -11,7 +11,7 @@ import functools
 import types
 
 from shmlab.explorer import trusted
-from shmlab.explorer.content import is_fresh
+from shmlab.explorer.instances import is_fresh
 from shmlab.pickling import content_of, is_learners_file
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), range, types.EllipsisType)
