@@ -14,7 +14,7 @@ import functools
 import linecache
 import types
 
-from shmlab.explorer import nameless
+from shmlab.explorer import comprehensions, nameless
 from shmlab.explorer.facts import Facts
 from shmlab.explorer.ops import Place
 from shmlab.explorer.standing import Standing
@@ -261,42 +261,13 @@ class _Marker(ast.NodeTransformer):
         return [made, node, _forgotten(name, where)]
 
     def _comprehension(self, node):
-        if not self._inside or self._grouped or not _can_be_a_function(node):
+        if not self._inside or self._grouped or not comprehensions.can_be_a_function(node):
             return self._ticked(node)
-        kept, name = f"{PREFIX}made", self._name("comprehension")
-        if isinstance(node, ast.DictComp):
-            empty, first = ast.Dict([], []), [_assigned(f"{PREFIX}key", node.key, node.key)]
-            target = ast.Subscript(ast.Name(kept, ast.Load()), ast.Name(f"{PREFIX}key", ast.Load()), ast.Store())
-            last = ast.copy_location(ast.Assign([target], ast.Name(f"{PREFIX}value", ast.Load())), node.value)
-            value = node.value
-        else:
-            empty = ast.List([], ast.Load()) if isinstance(node, ast.ListComp) else _call("set", node)
-            verb = "append" if isinstance(node, ast.ListComp) else "add"
-            method = ast.Attribute(ast.Name(kept, ast.Load()), verb, ast.Load())
-            last = ast.Expr(ast.Call(method, [ast.Name(f"{PREFIX}value", ast.Load())], []))
-            first, value = [], node.elt
-        body = [*first, _assigned(f"{PREFIX}value", value, value), ast.copy_location(last, value)]
-        for number, generator in reversed(list(enumerate(node.generators))):
-            for test in reversed(generator.ifs):
-                body = [ast.copy_location(ast.If(test, body, []), test)]
-            through = generator.iter if number else ast.Name(f"{PREFIX}through", ast.Load())
-            loop = ast.For(generator.target, ast.copy_location(through, generator.iter), body, [])
-            body = [ast.copy_location(loop, generator.iter)]
-        names = sorted(_names_assigned_in(node))
-        declared = [ast.copy_location(ast.Nonlocal(names), node)] if names else []
-        body = [*declared, _assigned(kept, empty, node), *body]
-        body.append(ast.copy_location(ast.Return(ast.Name(kept, ast.Load())), node))
-        argument = ast.arguments([], [ast.arg(f"{PREFIX}through")], None, [], [], None, [])
-        shown = {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<dictcomp>"}[type(node)]
-        function = ast.copy_location(ast.FunctionDef(shown, argument, body, [], None, None), node)
-        function.type_params = []
-        outer = self.visit(ast.copy_location(node.generators[0].iter, node.generators[0].iter))
-        function = self.visit_FunctionDef(ast.fix_missing_locations(function))
-        for one in names:  # where the walrus stood: so that the name is a variable of this function
-            self._hoisted.append(
-                ast.copy_location(ast.If(ast.Constant(False), [_assigned(one, ast.Constant(None), node)], []), node)
-            )
-        self._hoisted += [function, _assigned(name, ast.Name(shown, ast.Load()), node)]
+        name = self._name("comprehension")
+        outer = self.visit(node.generators[0].iter)
+        before, function = comprehensions.as_function(node, PREFIX)
+        self._hoisted += [*before, self.visit_FunctionDef(function)]
+        self._hoisted.append(_assigned(name, ast.Name(function.name, ast.Load()), node))
         return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [outer], []), node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = _comprehension
@@ -320,23 +291,6 @@ class _Marker(ast.NodeTransformer):
         if not self._inside or node.level or node.names[0].name == "*":
             return node
         return [_imported(node, node.module, alias.name, alias.asname or alias.name, True) for alias in node.names]
-
-
-def _can_be_a_function(node):
-    """Whether a comprehension means the same as a function with its loops: it waits for nothing, and names neither its
-    own function's class nor all of its variables."""
-    own = {"super", "__class__", "locals"}
-    return not any(
-        isinstance(part, ast.Await)
-        or getattr(part, "is_async", False)
-        or (isinstance(part, ast.Name) and part.id in own)
-        for part in ast.walk(node)
-    )
-
-
-def _names_assigned_in(node):
-    """The names that a comprehension assigns in the function around it."""
-    return {part.target.id for part in ast.walk(node) if isinstance(part, ast.NamedExpr)}
 
 
 def _is_docstring(statement):
