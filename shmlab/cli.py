@@ -30,9 +30,9 @@ def lab(context, folder, copy_only):
 
     The folder is made if need be, and brought to this version of shmlab. What you have written in it stays.
     """
-    from shmlab.ipc import clean
     from shmlab import course_folder as course_folders
     from shmlab import lab_command
+    from shmlab.ipc import clean
 
     _say_findings(clean(kept=False), quiet=True)
     arguments = context.args

@@ -6,8 +6,8 @@ for each file which version was copied. Next time a file whose cells are still t
 new version; one that was written in stays, and the new version is laid beside it. Outputs do not count as written: a
 lesson that was only run is replaced as well, but only when there is a new version.
 
-Lessons are stored with what they show, to be read without a kernel. Their copies are without: what comes of a cell would
-stand beside the question what may come of it. Hints, the stored outputs of exercises, stay.
+Lessons are stored with what they show, to be read without a kernel. Their copies are without: what comes of a cell
+would stand beside the question what may come of it. Hints, the stored outputs of exercises, stay.
 """
 
 import contextlib

@@ -34,7 +34,7 @@ def test_a_race_with_protection_loses_nothing(panel, protection):
 
 @pytest.mark.skipif(not primitives.native_atomics(), reason="without native atomics it is no choice")
 def test_the_panel_says_what_atomic_is(panel):
-    labels = dict((name, label) for label, name in panel.protection.options)
+    labels = {name: label for label, name in panel.protection.options}
     assert "no lock" in labels[race.ATOMIC]
     assert labels[race.MUTEX] == race.MUTEX
 
