@@ -1,5 +1,6 @@
 """The learner's copy of the course: what is copied, what a new version replaces, and what it must never touch."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -298,6 +299,12 @@ def test_exercises_lead_back_to_their_lesson(stem):
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_lesson_leads_to_its_exercises(stem):
     assert f"../exercises/{stem}.ipynb" in links(f"notebooks/{stem}.ipynb")
+
+
+@pytest.mark.parametrize(("stem", "after"), list(itertools.pairwise(STEMS)))
+def test_lessons_and_exercises_lead_on(stem, after):
+    assert f"{after}.ipynb" in links(f"notebooks/{stem}.ipynb")
+    assert f"../notebooks/{after}.ipynb" in links(f"exercises/{stem}.ipynb")
 
 
 @pytest.mark.parametrize("name", [f"{kind}/{path.name}" for kind in ("notebooks", "exercises")

@@ -117,6 +117,16 @@ def test_an_answer_fitted_to_what_the_check_shows_does_not_score_full(stem, path
 
 
 @pytest.mark.parametrize("stem", STEMS)
+def test_what_is_long_is_folded_and_says_what_it_is(stem):
+    for cell in json.loads((ROOT / "exercises" / f"{stem}.ipynb").read_text())["cells"]:
+        about, text = cell["metadata"].get("nbgrader", {}), "".join(cell["source"])
+        folded = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+        assert not folded or text.startswith("# ")
+        assert folded or not about.get("grade") or len(text.splitlines()) <= 30
+        assert about.get("grade_id") != "setup" or text.startswith("# Run me each time")
+
+
+@pytest.mark.parametrize("stem", STEMS)
 def test_ten_points_a_lesson(stem):
     assert sum(looked_at(one, item).points for one, item in ITEMS if one == stem) == 10
 

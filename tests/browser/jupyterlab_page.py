@@ -12,7 +12,7 @@ import uuid
 from helpers import processes_below
 from playwright.sync_api import expect
 
-PATIENCE_MS = 15_000  # for what must happen: far beyond what a busy machine needs
+PATIENCE_MS = 120_000  # for what must happen: far beyond what a busy machine needs
 expect.set_options(timeout=PATIENCE_MS)
 _ERROR, _STDERR = (f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ("error", "stderr"))
 _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
@@ -142,6 +142,11 @@ class Notebook:
         expect(prompt).not_to_have_text(before)
         expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
         return self.outputs(cell)
+
+    def unfold(self, cell):
+        """Show the source of a cell that is folded."""
+        cell.locator(".jp-InputPlaceholder").click()
+        expect(cell.locator(".cm-content")).to_be_visible()
 
     def outputs(self, cell):
         """What a cell shows."""
