@@ -102,7 +102,7 @@ def _without_period(error):
 
 
 def _not_done(name, points):
-    return ItemResult(name, points, 0.0, NOT_DONE, note="not done yet")
+    return ItemResult(name, points, 0.0, NOT_DONE, note="put your answer where the error is raised, and run that cell")
 
 
 def _item(name, parts, results, points):
