@@ -1,4 +1,4 @@
-# The verbs of this project. `make lab` and `make test` each work alone on a fresh clone.
+# The verbs of this project; `make` alone lists them. `make lab` and `make test` each work alone on a fresh clone.
 # Needed before: Python 3.11 to 3.14 with venv, and make. PYTHON=… chooses one of several.
 
 VENV := .venv
@@ -6,7 +6,19 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(wildcard shmlab/*.c shmlab/*.h)
 STATE := $(VENV)/.installed
 
-.PHONY: lab demo test surroundings lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
+.PHONY: help lab demo test surroundings lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
+
+help:
+	@echo 'To learn:'
+	@echo '  make lab             lessons and exercises in JupyterLab (the first call installs into .venv)'
+	@echo '  make demo            two pictures and a table, without a browser'
+	@echo 'To develop (see CONTRIBUTING.md):'
+	@echo '  make test            the tests; also lint, browser, surroundings, stress, gate'
+	@echo '  make bench           rings beside other transports; also bench-explorer, bench-grading'
+	@echo '  make notebooks       run the lessons again; make exercises: make exercises/ from solutions/'
+	@echo '  make setup FRESH=1   install again; make clean: take away what was built and installed'
+	@echo 'More words for what a verb calls: make lab ARGS="--port 9000", make test ARGS="-k ledger"'
+	@echo 'Another Python: make lab PYTHON=python3.13'
 
 lab: $(STATE)-lab
 	$(BIN)/shmlab lab $(ARGS)

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import sys
+import webbrowser
 
 import click
 
@@ -29,22 +30,33 @@ def lab(context, folder, copy_only):
 
     The folder is made if need be, and brought to this version of shmlab. What you have written in it stays.
     """
+    from shmlab import course_folder as course_folders
+    from shmlab import lab_command
     from shmlab.ipc import clean
-    from shmlab.lab_command import jupyterlab, prepare
 
     _say_findings(clean(kept=False), quiet=True)
+    arguments = context.args
+    if not copy_only and (found := lab_command.running(course_folders.place(folder), arguments)):
+        address, said = found
+        click.echo("\n".join(said))
+        if "--no-browser" not in arguments:
+            webbrowser.open(address)
+        return
     try:
-        course_folder, changes = prepare(folder)
+        course_folder, changes = lab_command.prepare(folder)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     if copy_only:
         click.echo("\n".join(changes or [f"{course_folder} is up to date."]))
         return
-    command, said = jupyterlab(course_folder, context.args)
+    command, said = lab_command.jupyterlab(course_folder, arguments)
     for line in (*changes, *said):
         click.echo(line)
     sys.stdout.flush()
-    os.execv(sys.executable, command)
+    root = lab_command.shown(course_folder, arguments)
+    if root.is_dir():
+        os.chdir(root)  # a terminal in JupyterLab opens below it
+    os.execve(sys.executable, command, lab_command.environment())
 
 
 @main.command()
@@ -54,8 +66,10 @@ def demo(out):
     from shmlab import bench, plot, race
 
     out.mkdir(parents=True, exist_ok=True)
+    click.echo("Racing two processes, with and without a semaphore …")
     raced = race.run()
     click.echo(f"{raced}\n")
+    click.echo("Measuring shared memory, a pipe and a queue: half a minute …")
     measured = bench.throughput(sizes_bytes=_DEMO_SIZES_BYTES)
     click.echo(f"{measured}\n")
     plot(raced).savefig(out / "race.png")
@@ -168,12 +182,13 @@ def lint(files, without_grading):
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def doctor(as_json):
     """Say what this host allows, what is missing, and how to get it."""
-    from shmlab.doctor import facts, grading
+    from shmlab.doctor import facts, grading, verdict
 
     found = [*facts(), *grading(_checkout() / "solutions")]
     if as_json:
         click.echo(json.dumps({fact.name: dataclasses.asdict(fact) for fact in found}, indent=1))
         return
+    click.echo(verdict(found))
     for fact in found:
         click.echo(f"{'!' if fact.advice else ' '} {fact.sentence}" + (f"\n    {fact.advice}" if fact.advice else ""))
 

@@ -5,6 +5,9 @@ write into notebooks, and running one stores its outputs in it. So all work happ
 for each file which version was copied. Next time a file whose cells are still those of the record is replaced by the
 new version; one that was written in stays, and the new version is laid beside it. Outputs do not count as written: a
 lesson that was only run is replaced as well, but only when there is a new version.
+
+Lessons are stored with what they show, to be read without a kernel. Their copies are without: what comes of a cell
+would stand beside the question what may come of it. Hints, the stored outputs of exercises, stay.
 """
 
 import contextlib
@@ -96,6 +99,8 @@ def _update_file(folder, name, new, record, changes):
     """Bring one file to its new version, and write that version into the record."""
     own, known = folder / name, record["files"].get(name)
     entry = {"version": _hash(new), "cells": _cells(name, new)}
+    if name.startswith("notebooks/"):
+        new = _without_outputs(new)
     if not own.exists():
         _write(own, new)
         changes.created.append(name)
@@ -148,6 +153,19 @@ def _cells(name, content):
             cells = json.loads(content)["cells"]
             return _hash(json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode())
     return _hash(content)
+
+
+def _without_outputs(content):
+    """Return a notebook's bytes without what its cells show; any other bytes as they are."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        notebook = json.loads(content)
+        ran = [cell for cell in notebook["cells"] if cell.get("outputs") or cell.get("execution_count")]
+        if not ran:
+            return content
+        for cell in ran:
+            cell |= {"outputs": [], "execution_count": None}
+        return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+    return content
 
 
 def _hash(content):

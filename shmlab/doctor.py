@@ -26,6 +26,14 @@ def facts():
     return [*limits.report(), *_installation(), _leftovers()]
 
 
+def verdict(found):
+    """Return in a sentence whether anything of these facts, a list of Fact, wants looking at."""
+    named = [fact.name for fact in found if fact.advice]
+    if not named:
+        return "Nothing is missing."
+    return f"Everything is there but for what has an exclamation mark below: {', '.join(named)}."
+
+
 def grading(solutions):
     """Whether this host grades as it must, a list of one Fact, by a self-test of one exercise; [] where there are no
     `solutions`, a folder."""

@@ -150,7 +150,7 @@ def make(key, text, size):
     ),
     (
         "00_start_here",
-        "add_one",
+        "add_three",
         "final_value_written_short",
         LESS,
         r"""def add_three(shm, lock, rank):
@@ -163,7 +163,7 @@ def make(key, text, size):
     ),
     (
         "00_start_here",
-        "add_one",
+        "add_three",
         "sees_model",
         LESS,
         r"""def add_three(shm, lock, rank):
@@ -273,7 +273,7 @@ def roll_call(children):
     ),
     (
         "00_start_here",
-        "add_one",
+        "add_three",
         "list_comprehension",
         FULL,
         r"""def once(shm, lock, rank):

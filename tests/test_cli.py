@@ -10,7 +10,7 @@ import click.testing
 import pytest
 from lifeline import wait_until
 
-from shmlab import bench, cli, ipc
+from shmlab import bench, cli, ipc, lab_command
 from shmlab.report import Report
 from shmlab.results import Throughput
 from shmlab.transports import available
@@ -91,6 +91,7 @@ def test_the_demo_tells_its_story_and_writes_three_files(tmp_path, monkeypatch):
     assert Throughput.from_json(json.dumps(found["throughput"])).sizes_bytes == [64, 2**16]
     assert "2 processes × 1,000 increments: 2,000 expected" in result.stdout
     assert "64 KiB" in result.stdout
+    assert result.stdout.index("Racing") < result.stdout.index("2 processes ×") < result.stdout.index("half a minute")
 
 
 def test_the_demo_shows_a_few_sizes():
@@ -111,7 +112,9 @@ def test_the_doctor_speaks_in_sentences():
     result = shmlab("doctor")
     assert result.exit_code == 0
     assert "/dev/shm holds" in result.output
-    assert all(line[:2] in ("  ", "! ") for line in result.output.splitlines())
+    verdict, *lines = result.output.splitlines()
+    assert all(line[:2] in ("  ", "! ") for line in lines)
+    assert (verdict == "Nothing is missing.") == (not any(line.startswith("!") for line in lines))
 
 
 def test_the_doctor_speaks_json():
@@ -175,16 +178,19 @@ def lab(tmp_path):
     """Starts `shmlab lab` in a new folder, with a JupyterLab that only says what it was given."""
     (tmp_path / "fake" / "jupyterlab").mkdir(parents=True)
     (tmp_path / "fake" / "jupyterlab" / "__init__.py").write_text("")
-    (tmp_path / "fake" / "jupyterlab" / "__main__.py").write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+    (tmp_path / "fake" / "jupyterlab" / "__main__.py").write_text(
+        "import json, os, shutil, sys; print(os.getcwd(), shutil.which('shmlab')); print(json.dumps(sys.argv[1:]))"
+    )
     home = tmp_path / "home"
     home.mkdir()
 
-    def run(*arguments):
-        environment = os.environ | {"PYTHONPATH": str(tmp_path / "fake")}
+    def run(*arguments, **variables):
+        own = {"PYTHONPATH": str(tmp_path / "fake"), "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
+        environment = os.environ | own | variables
         command = [sys.executable, "-c", LAB, *arguments]
         return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=60)
 
-    run.home = home
+    run.home, run.runtime = home, tmp_path / "runtime"
     return run
 
 
@@ -197,11 +203,43 @@ def test_the_laboratory_opens_the_first_lesson_and_hands_arguments_on(lab):
     assert arguments[-3:] == ["--no-browser", "--port", "9999"]
     assert ("--allow-root" in arguments) == (os.geteuid() == 0)
     assert re.fullmatch(r"Copied \d+ files into shmlab-course: it is yours to write in\.", lines[0])
-    for name in ("notebooks/00_start_here.ipynb", "exercises/00_start_here.ipynb"):
-        assert (course / name).read_bytes() == (ROOT / name).read_bytes()
+    name = "exercises/00_start_here.ipynb"
+    assert (course / name).read_bytes() == (ROOT / name).read_bytes()
+    lesson, stored = (json.loads((folder / "notebooks/00_start_here.ipynb").read_text()) for folder in (course, ROOT))
+    assert [cell["source"] for cell in lesson["cells"]] == [cell["source"] for cell in stored["cells"]]
+    assert not any(cell.get("outputs") for cell in lesson["cells"])
     again = lab("--no-browser").stdout
     assert "shmlab-course:" not in again
     assert f"--ServerApp.root_dir={course}" in again
+
+
+def test_the_laboratory_runs_in_the_course_folder_and_its_terminals_find_shmlab(lab):
+    *_, where, _ = lab("--no-browser", PATH="/usr/bin:/bin").stdout.splitlines()
+    assert where == f"{lab.home / 'shmlab-course'} {pathlib.Path(sys.executable).with_name('shmlab')}"
+
+
+def test_the_laboratory_does_not_ask_whether_to_fetch_news(tmp_path):
+    code = (
+        "from jupyterlab_server.settings_utils import _get_overrides; import sys; "
+        "print(_get_overrides(sys.argv[1])[0]['@jupyterlab/apputils-extension:notification']['fetchNews'])"
+    )
+    command, environment = [sys.executable, "-c", code, tmp_path], lab_command.environment()
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60).stdout == "false\n"
+
+
+def test_a_second_laboratory_on_one_folder_says_where_the_first_one_is(lab):
+    lab("--copy-only")
+    lesson = lab.home / "shmlab-course" / "notebooks" / "00_start_here.ipynb"
+    lesson.unlink()
+    server = {"root_dir": str(lab.home / "shmlab-course"), "url": "http://localhost:9999/", "port": 9999,
+              "token": "secret", "pid": os.getpid()}  # fmt: skip
+    lab.runtime.mkdir()
+    (lab.runtime / f"jpserver-{os.getpid()}.json").write_text(json.dumps(server))
+    said = lab("--no-browser").stdout
+    assert "runs already" in said and " server stop 9999" in said
+    assert "http://localhost:9999/lab/tree/notebooks/00_start_here.ipynb?token=secret" in said.split()
+    assert "--ServerApp.root_dir" not in said and not lesson.exists()
+    assert "--ServerApp.root_dir" in lab("--folder", "another", "--no-browser").stdout
 
 
 def test_the_laboratory_takes_another_folder(lab):

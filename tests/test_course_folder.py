@@ -1,5 +1,6 @@
 """The learner's copy of the course: what is copied, what a new version replaces, and what it must never touch."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -52,6 +53,19 @@ def test_lessons_and_exercises_are_copied_and_nothing_else(tmp_path, origin):
     changes = course_folder.update(tmp_path / "new" / "course", origin)
     assert set(texts(tmp_path / "new" / "course")) == {LESSON, EXERCISE, TABLE} == set(changes.created)
     assert changes.lines("course") == ["Copied 3 files into course: it is yours to write in."]
+
+
+def test_a_lesson_is_copied_without_what_it_shows_and_exercises_keep_their_hints(tmp_path, origin):
+    stored = notebook("lesson", outputs=["what comes of it"])
+    written(origin, {LESSON: stored, EXERCISE: stored})
+    course_folder.update(tmp_path / "course", origin)
+    (cell,) = json.loads(texts(tmp_path / "course")[LESSON])["cells"]
+    assert (cell["source"], cell["outputs"], cell["execution_count"]) == ("lesson", [], None)
+    assert texts(tmp_path / "course")[EXERCISE] == stored
+    assert texts(origin)[LESSON] == stored
+    written(origin, {LESSON: notebook("lesson, better", outputs=["what comes of it"])})
+    assert course_folder.update(tmp_path / "course", origin).updated == [LESSON]
+    assert json.loads(texts(tmp_path / "course")[LESSON])["cells"][0]["outputs"] == []
 
 
 def test_the_same_version_again_changes_nothing(folder, origin):
@@ -256,6 +270,13 @@ def test_the_users_own_first_page_wins(tmp_path):
     assert f"--ServerApp.root_dir={tmp_path}" in command
 
 
+def test_files_that_arguments_name_are_found_from_another_folder(tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    command, _ = lab_command.jupyterlab("course", ["--config=own.py", "--config", "own.py", "--port=0"])
+    assert command[-4:] == [f"--config={tmp_path}/own.py", "--config", f"{tmp_path}/own.py", "--port=0"]
+
+
 # The links of lessons and exercises
 
 STEMS = sorted(path.stem for path in (ROOT / "exercises").glob("*.ipynb"))
@@ -278,6 +299,12 @@ def test_exercises_lead_back_to_their_lesson(stem):
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_lesson_leads_to_its_exercises(stem):
     assert f"../exercises/{stem}.ipynb" in links(f"notebooks/{stem}.ipynb")
+
+
+@pytest.mark.parametrize(("stem", "after"), list(itertools.pairwise(STEMS)))
+def test_lessons_and_exercises_lead_on(stem, after):
+    assert f"{after}.ipynb" in links(f"notebooks/{stem}.ipynb")
+    assert f"../notebooks/{after}.ipynb" in links(f"exercises/{stem}.ipynb")
 
 
 @pytest.mark.parametrize("name", [f"{kind}/{path.name}" for kind in ("notebooks", "exercises")

@@ -24,6 +24,15 @@ def test_every_fact_is_a_sentence_with_its_value():
     json.dumps([fact.value for fact in facts])
 
 
+def test_the_verdict_names_what_is_to_be_looked_at():
+    there, missing = (
+        limits.Fact("python", "3", "Python 3."),
+        limits.Fact("compiler", None, "None is there.", "Get one."),
+    )
+    assert doctor.verdict([there]) == "Nothing is missing."
+    assert doctor.verdict([there, missing]).endswith("exclamation mark below: compiler.")
+
+
 def test_what_the_issue_asks_for_is_there():
     wanted = "dev_shm shmmax shmall shmmni semaphores cpus start_methods remove_ipc container native_atomics compiler"
     assert set(wanted.split()) <= set(by_name())

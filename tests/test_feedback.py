@@ -102,6 +102,16 @@ def test_a_part_says_what_was_called_what_came_back_and_what_was_expected(what):
             assert all(word in words for word in line.split(": ")), line
 
 
+def test_what_is_read_last_is_the_headline():
+    said = item(GOOD, BAD, status=PARTLY, score=1.5)
+    headline = "◐ reserve: partly right, 1.5 of 3 points"
+    *_, judged, last = feedback.as_text(said, ending=("Judged: f.",)).splitlines()
+    assert (judged, last) == ("  Judged: f.", headline)
+    page = Markup(feedback.as_html(said, ending=("Judged: f <g>.",))).text
+    assert page.endswith(headline) and page.count(headline) == 2 and "Judged: f <g>." in page
+    assert Markup(feedback.as_html(said)).text.count(headline) == 1
+
+
 def test_an_explanation_is_given_once():
     for said in (feedback.as_text(item(BAD, BAD)), feedback.as_html(item(BAD, BAD))):
         assert said.count("Look at the test.") == 1

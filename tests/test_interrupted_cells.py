@@ -6,7 +6,7 @@ import pytest
 from helpers import PATIENCE_S, gate, in_kernel
 from IPython.core.interactiveshell import InteractiveShell
 
-from shmlab import cells, ipc, start
+from shmlab import Program, cells, ipc, start
 
 
 @pytest.fixture
@@ -25,6 +25,21 @@ def run(shell, code, **names):
 
 def waiting(semaphore):
     return start(semaphore.acquire, PATIENCE_S, name="waiting")
+
+
+def strike(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_of_ours_is_a_sentence_and_none_of_our_code(shell, capsys):
+    run(shell, "1\nstrike()", strike=strike)
+    assert "Traceback" in capsys.readouterr().out  # in the learner's own function: as ever
+    program = Program(lambda shm: None, processes=1, shared={"n": 0}, invariant=lambda shm: strike())
+    run(shell, "1\nprogram.run()", program=program)
+    said = capsys.readouterr().out
+    assert "KeyboardInterrupt in line 2 of the cell: program.run()" in said
+    assert "nothing that it made is left" in said
+    assert "Traceback" not in said and ".py" not in said
 
 
 def test_its_processes_are_ended(shell):

@@ -8,7 +8,7 @@ from shmlab.grading.results import RIGHT
 
 # (item, what was changed) -> why the changed answer is right too
 EXPLAINED = {
-    ("add_one", "two statements swapped in line 3"): "its own element is nobody else's: counted before or after",
+    ("add_three", "two statements swapped in line 3"): "its own element is nobody else's: counted before or after",
     (
         "ask_child",
         "two statements swapped in line 1",

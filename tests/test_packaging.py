@@ -211,3 +211,10 @@ def add(shm):
 print(Program(add, processes=1, shared={{"counter": 0}}).run().values)
 """
     assert in_a_fresh_interpreter(code) == "{'counter': 1}"
+
+
+def test_make_alone_lists_the_verbs_and_does_nothing():
+    make = subprocess.run(["make", "-C", ROOT, "--no-print-directory"], capture_output=True, text=True, check=True)
+    verbs = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split())
+    assert {verb for verb in verbs if not re.search(rf"\b{verb}\b", make.stdout)} <= {"help"}
+    assert "ARGS=" in make.stdout

@@ -32,6 +32,13 @@ def test_a_race_with_protection_loses_nothing(panel, protection):
     assert not panel.button.disabled
 
 
+@pytest.mark.skipif(not primitives.native_atomics(), reason="without native atomics it is no choice")
+def test_the_panel_says_what_atomic_is(panel):
+    labels = {name: label for label, name in panel.protection.options}
+    assert "no lock" in labels[race.ATOMIC]
+    assert labels[race.MUTEX] == race.MUTEX
+
+
 def test_the_numbers_chosen_are_the_numbers_raced(panel):
     panel.processes.value = 3
     panel.increments.value = 10

@@ -1,7 +1,9 @@
 """The check of an exercise: its parts looked at one after the other, the points, and what to say about them."""
 
 import linecache
+import re
 import sys
+import types
 
 import greenlet
 
@@ -17,7 +19,7 @@ from shmlab.grading.results import (
     PartResult,
     Unjudged,
 )
-from shmlab.grading.tutor import COLLECTED, next_hint
+from shmlab.grading.tutor import COLLECTED, about, next_hint
 
 
 def grade(name, *parts, points):
@@ -38,7 +40,7 @@ def grade(name, *parts, points):
     if collected is not None:
         collected.append(item)
     else:
-        _display(item)
+        _display(item, sys._getframe(1).f_globals)
     return Points(item.score or 0.0)
 
 
@@ -100,7 +102,7 @@ def _without_period(error):
 
 
 def _not_done(name, points):
-    return ItemResult(name, points, 0.0, NOT_DONE, note="not done yet")
+    return ItemResult(name, points, 0.0, NOT_DONE, note="put your answer where the error is raised, and run that cell")
 
 
 def _item(name, parts, results, points):
@@ -117,9 +119,51 @@ def _item(name, parts, results, points):
     return ItemResult(name, points, float(score), status, tuple(results), misconception, hint=hint)
 
 
-def _display(item):
+def _display(item, names):
+    """Show an ItemResult. `names`: the notebook's own. What is read last, as the view ends there, is the headline."""
     from IPython.display import display
 
     from shmlab.grading import feedback
 
-    display({"text/html": feedback.as_html(item), "text/plain": feedback.as_text(item)}, raw=True)
+    ending = []
+    if item.status in (PARTLY, WRONG) and not about(item.name).hints:
+        ending.append("Run the folded cell above your answer (hints and explanations), and this check says more.")
+    if item.parts and (judged := judged_cells(names)):
+        ending.append(f"Judged: {judged}.")
+    ending = tuple(ending)
+    shown = {"text/html": feedback.as_html(item, ending=ending), "text/plain": feedback.as_text(item, ending=ending)}
+    display(shown, raw=True)
+
+
+def judged_cells(names):
+    """Return in words in which cells those functions were made that the running check names: "f, as run in cell [9]".
+
+    `names`: the notebook's own. A later cell that was to define one of them anew, and failed, is named. Outside of a
+    notebook: "".
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return ""
+    cells = shell.user_ns.get("In", [])
+    check = cells[-1] if cells else ""
+    found = []
+    for name, cell in sorted(_made_in(shell, names).items()):
+        if cell != len(cells) - 1 and re.search(rf"\b{name}\(|\b{name}\b[,)\]]", check):
+            begins = re.compile(rf"^(?:async )?def {name}\b", re.MULTILINE)
+            failed = [later for later in range(cell + 1, len(cells)) if begins.search(cells[later])]
+            new = f" (cell [{failed[-1]}] did not define it: look at the error there)" if failed else ""
+            found.append(f"{name}, as run in cell [{cell}]{new}")
+    return "; ".join(found)
+
+
+def _made_in(shell, names):
+    """Function's name -> number of the cell that made it."""
+    made = {}
+    for name, thing in names.items():
+        if isinstance(thing, types.FunctionType) and thing.__module__ == "__main__":
+            _, label = shell.compile.format_code_name(thing.__code__.co_filename) or ("", "")
+            if number := re.fullmatch(r"In\[(\d+)\]", label):
+                made[name] = int(number[1])
+    return made

@@ -12,8 +12,8 @@ _CODE = re.compile("`([^`]+)`")
 _CELL = "text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"
 
 
-def as_text(item):
-    """An ItemResult as lines of text, without the hint: only a page can keep it folded."""
+def as_text(item, *, ending=()):
+    """An ItemResult as lines of text, without the hint: only a page can keep it folded. `ending`: see as_html."""
     lines = [f"{_SIGNS[_status(item)]} {_headline(item)}"]
     if item.note:
         lines.append(f"  {item.note}")
@@ -22,11 +22,15 @@ def as_text(item):
         lines += [f"      {what}: {said}" for what, said in facts]
         if part.share != 1 and part.text:
             lines += [f"      {line}" for line in part.text.splitlines()]
+    lines += [f"  {line}" for line in ending]
+    if ending and item.parts:
+        lines.append(lines[0])
     return "\n".join(lines)
 
 
-def as_html(item):
-    """An ItemResult as HTML; its pictures stand in it."""
+def as_html(item, *, ending=()):
+    """An ItemResult as HTML; its pictures stand in it. `ending`: sentences below all, and the headline once more below
+    them, for a view that shows the lower end."""
     colour = style.ERROR if _status(item) in (PARTLY, WRONG, MISSING) else style.INK
     shown = next((part for part in item.parts if part.share != 1 and part.html), None)  # one interleaving is enough
     parts = "".join(
@@ -37,9 +41,12 @@ def as_html(item):
     hint = f"<details><summary>The next hint</summary><p>{with_code(item.hint)}</p></details>" if item.hint else ""
     # No h3: JupyterLab would take it into the notebook's table of contents.
     words = f"{_sign(_status(item))} <strong>{html.escape(_headline(item))}</strong>"
+    last = "".join(f"<p>{html.escape(line)}</p>" for line in ending)
+    if ending and item.parts:
+        last += f"<p>{words}</p>"
     return (
         f'<div style="border-left: 4px solid {colour}; padding-left: 1em; margin: 1em 0">'
-        f'<p role="heading" aria-level="3">{words}</p>{note}{parts}{hint}</div>'
+        f'<p role="heading" aria-level="3">{words}</p>{note}{parts}{hint}{last}</div>'
     )
 
 

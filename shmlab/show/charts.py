@@ -63,7 +63,8 @@ def _thousands(value, _):
 
 def of_race(race):
     """Every run of every protection; of a single one, how its runs ended."""
-    title = f"{race.processes} processes, {race.increments:,} increments each, one shared counter"
+    processes = "1 process" if race.processes == 1 else f"{race.processes} processes"
+    title = f"{processes}, {race.increments:,} increments each, one shared counter"
     return _one_protection(race, title) if len(race.rows) == 1 else _protections(race, title)
 
 

@@ -9,6 +9,7 @@ from shmlab.show.notebook import as_html, picture_as_html
 from shmlab.show.panel import Panel, status
 from shmlab.show.plotting import plot
 
+_MEANING = {race.ATOMIC: "atomic (no lock: load, add and store in one step of the processor)"}
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 
 
@@ -22,7 +23,8 @@ class RacePanel(Panel):
         self.increments = widgets.SelectionSlider(options=steps, value=1000, description="increments", style=style)
         self.times = widgets.IntSlider(20, 1, _MOST_RUNS, description="runs", style=style)
         # No list to open: it would need the arrow keys, which JupyterLab takes for itself.
-        self.protection = widgets.RadioButtons(options=race.available(), description="protection", style=style)
+        choices = [(_MEANING.get(name, name), name) for name in race.available()]
+        self.protection = widgets.RadioButtons(options=choices, description="protection", style=style)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
         self.state = widgets.HTML(status("Choose, then press Race."))
         self.picture = widgets.HTML()

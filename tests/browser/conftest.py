@@ -41,7 +41,6 @@ cli.main()
 """
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # off-screen cells are drawn too
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 
 
@@ -61,7 +60,7 @@ def lab(tmp_path_factory, state_folder):
         address = next(found for line in said if (found := re.search(r"http://localhost:\S+/lab/tree/\S+", line)))
         reader = threading.Thread(target=collections.deque, args=(said, 0))  # a full pipe would stop the server
         reader.start()
-        yield Lab(address.group(), server.pid)
+        yield Lab(address.group(), server.pid, home / "course")
     finally:
         server.terminate()
         server.wait()
@@ -93,8 +92,9 @@ def page(browser):
 
 @pytest.fixture
 def no_kernel_stays(lab):
-    """Ends the kernels with the test, and all that they started."""
+    """Ends the kernels with the test, all that they started, and terminals."""
     yield
+    lab.end_terminals()
     lab.end_kernels()
     assert lab.outliving() == []
 

@@ -20,10 +20,10 @@ _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language"
 
 class Lab:
     """A running JupyterLab. `address`: what it printed, of its first page, with its token; `pid`: of its server,
-    which adopts orphans."""
+    which adopts orphans; `folder`: the course folder that it shows."""
 
-    def __init__(self, address, pid):
-        self.address, self._pid = address, pid
+    def __init__(self, address, pid, folder):
+        self.address, self._pid, self.folder = address, pid, folder
 
     def page(self, name=None):
         """The address of a notebook, or of the first page, in a workspace of its own, so that no tab of another test is
@@ -41,6 +41,11 @@ class Lab:
         ]  # fmt: skip
         notebook = {"cells": cells, "metadata": {"kernelspec": _KERNEL}, "nbformat": 4, "nbformat_minor": 5}
         self._ask("PUT", f"contents/{name}", {"type": "notebook", "content": notebook})
+
+    def end_terminals(self):
+        """Tell every terminal to end."""
+        for terminal in self._ask("GET", "terminals"):
+            self._ask("DELETE", f"terminals/{terminal['name']}")
 
     def end_kernels(self):
         """Tell every kernel to end."""
@@ -137,6 +142,11 @@ class Notebook:
         expect(prompt).not_to_have_text(before)
         expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
         return self.outputs(cell)
+
+    def unfold(self, cell):
+        """Show the source of a cell that is folded."""
+        cell.locator(".jp-InputPlaceholder").click()
+        expect(cell.locator(".cm-content")).to_be_visible()
 
     def outputs(self, cell):
         """What a cell shows."""

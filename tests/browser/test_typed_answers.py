@@ -64,6 +64,8 @@ def test_a_wrong_answer_shows_how_it_fails_and_the_right_one_passes(notebook, ex
     check = opened.next_code(answer)
     opened.run_above(answer)
     assert "not done yet" in answer.inner_text()
+    expect(check.locator(".cm-content")).to_have_count(0)  # it is folded, and a click shows it
+    opened.unfold(check)
 
     opened.type_into(answer, wrong)
     opened.run(answer)

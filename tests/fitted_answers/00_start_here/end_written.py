@@ -1,4 +1,4 @@
-"""add_one: writes what two processes end with."""
+"""add_three: writes what two processes end with."""
 
 
 def add_three(shm, lock, rank):

@@ -1,4 +1,4 @@
-"""add_one: knows two elements."""
+"""add_three: knows two elements."""
 
 
 def add_three(shm, lock, rank):

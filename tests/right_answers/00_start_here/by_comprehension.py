@@ -1,4 +1,4 @@
-"""add_one: each addition is a function of its own, called in a list comprehension."""
+"""add_three: each addition is a function of its own, called in a list comprehension."""
 
 
 def once(shm, lock, rank):

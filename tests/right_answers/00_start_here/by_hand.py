@@ -1,4 +1,4 @@
-"""add_one: acquired and released by hand, its own count first."""
+"""add_three: acquired and released by hand, its own count first."""
 
 
 def add_three(shm, lock, rank):

@@ -1,4 +1,4 @@
-"""add_one: its own element is counted inside the lock, too."""
+"""add_three: its own element is counted inside the lock, too."""
 
 
 def add_three(shm, lock, rank):

@@ -1,4 +1,4 @@
-"""add_one: acquire without brackets.
+"""add_three: acquire without brackets.
 
 The learner names the function, and believes that this calls it.
 """

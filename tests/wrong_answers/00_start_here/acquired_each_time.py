@@ -1,4 +1,4 @@
-"""add_one: acquired while it is held.
+"""add_three: acquired while it is held.
 
 The learner acquires the lock for each addition, and forgets to release it.
 """

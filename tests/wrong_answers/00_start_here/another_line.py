@@ -1,4 +1,4 @@
-"""add_one: the lock is around another line.
+"""add_three: the lock is around another line.
 
 The learner protects the count that belongs to nobody else.
 """

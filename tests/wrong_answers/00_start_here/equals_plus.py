@@ -1,4 +1,4 @@
-"""add_one: stored without loading.
+"""add_three: stored without loading.
 
 The learner writes =+ for +=, which stores the number 1.
 """

@@ -1,4 +1,4 @@
-"""add_one: not each addition is locked.
+"""add_three: not each addition is locked.
 
 The learner takes the lock for some of the additions only.
 """

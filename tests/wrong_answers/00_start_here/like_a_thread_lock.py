@@ -1,4 +1,4 @@
-"""add_one: acquire takes no argument.
+"""add_three: acquire takes no argument.
 
 The learner uses the lock as one of Python's threads.
 """

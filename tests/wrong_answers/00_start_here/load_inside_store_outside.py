@@ -1,4 +1,4 @@
-"""add_one: loaded inside the lock, stored outside.
+"""add_three: loaded inside the lock, stored outside.
 
 The learner protects the looking, and believes that the storing is harmless.
 """

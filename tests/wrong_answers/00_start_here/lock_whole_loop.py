@@ -1,4 +1,4 @@
-"""add_one: all additions at once.
+"""add_three: all additions at once.
 
 The learner locks everything there is: safe, and nobody takes turns.
 """

@@ -1,4 +1,4 @@
-"""add_one: the lock is never released.
+"""add_three: the lock is never released.
 
 The learner takes the lock for good.
 """

@@ -1,4 +1,4 @@
-"""add_one: no lock.
+"""add_three: no lock.
 
 The learner believes that `+=` is one step.
 """

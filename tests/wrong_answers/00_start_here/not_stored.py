@@ -1,4 +1,4 @@
-"""add_one: nothing is stored.
+"""add_three: nothing is stored.
 
 The learner computes the sum in a variable of the process, and forgets to store it.
 """

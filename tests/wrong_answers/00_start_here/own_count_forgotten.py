@@ -1,4 +1,4 @@
-"""add_one: its own count is forgotten.
+"""add_three: its own count is forgotten.
 
 The learner thinks of the counter only.
 """

@@ -1,4 +1,4 @@
-"""add_one: only its own count takes turns.
+"""add_three: only its own count takes turns.
 
 The learner lets others come between the additions to `added`, and makes those to the counter in one go.
 """

@@ -1,4 +1,4 @@
-"""add_one: another semaphore.
+"""add_three: another semaphore.
 
 The learner makes a semaphore in each process.
 """

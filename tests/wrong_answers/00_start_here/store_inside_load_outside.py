@@ -1,4 +1,4 @@
-"""add_one: loaded before the lock, stored inside.
+"""add_three: loaded before the lock, stored inside.
 
 The learner believes that only changes need protection.
 """

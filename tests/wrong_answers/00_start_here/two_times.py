@@ -1,4 +1,4 @@
-"""add_one: one addition is missing.
+"""add_three: one addition is missing.
 
 The learner counts from 1 to 3, and range leaves the 3 out.
 """

@@ -1,4 +1,4 @@
-"""add_one: more than its own.
+"""add_three: more than its own.
 
 The learner lets whoever comes first do the work of all.
 """

@@ -1,0 +1,45 @@
+"""A check in a notebook: which cells it judged, and what it says last."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+CHECK = """
+from shmlab.grading import answers, grade, tutor
+grade("double", answers("2", lambda: double(2), 4, called="double(2)"), points=2)
+"""
+
+
+@pytest.fixture
+def shell(capsys):
+    """Runs a cell; returns what it printed."""
+    made = InteractiveShell.instance()
+    made.user_ns["__name__"] = "__main__"
+
+    def run(code):
+        made.run_cell(code, store_history=True)
+        return capsys.readouterr().out
+
+    yield run
+    InteractiveShell.clear_instance()
+
+
+def test_a_check_says_which_cell_it_judged_and_its_headline_last(shell):
+    shell("def double(n):\n    return 2 * n")
+    lines = shell(CHECK).splitlines()
+    headline = "✓ double: right, 2 of 2 points"
+    assert lines[0] == headline
+    assert "  Judged: double, as run in cell [1]." in lines
+    assert headline in lines[-2:]
+
+
+def test_an_answer_that_a_later_cell_failed_to_define_is_said_to_be_the_older_one(shell):
+    shell("def double(n):\n    return 2 * n")
+    shell("def double(n)\n    return n")
+    assert "as run in cell [1] (cell [2] did not define it: look at the error there)" in shell(CHECK)
+
+
+def test_a_wrong_answer_without_its_tutor_is_told_of_the_folded_cell(shell):
+    shell("def double(n):\n    return n")
+    assert "Run the folded cell above" in shell(CHECK)
+    shell("from shmlab.grading import tutor\ntutor('double', hints=['a', 'b', 'c'])")
+    assert "Run the folded cell above" not in shell(CHECK)
