@@ -304,10 +304,9 @@ ATTACKS = {
     "itertools count": """
         import itertools
 
-        c = itertools.count()
-
 
         def f(shm):
+            c = itertools.count()
             if shm.x:
                 next(c)
             shm.y = 1

@@ -14,7 +14,7 @@ _STATELESS = frozenset({
     "json.decoder", "json.encoder", "textwrap", "bisect", "_bisect", "heapq", "_heapq", "statistics", "fractions",
     "numbers", "abc", "_abc", "contextlib", "array", "datetime", "zlib", "binascii", "base64", "hashlib", "_hashlib",
     "keyword", "struct", "_struct", "ctypes", "_ctypes", "time", "random", "functools", "_functools", "secrets",
-    "operator", "errno", "traceback", "numpy.lib.mixins",
+    "operator", "errno", "traceback", "reprlib", "numpy.lib.mixins",
 })  # fmt: skip
 # Modules of which only these names do.
 _NAMES = {
