@@ -108,7 +108,7 @@ class _Session:
     def _item(self, check, at):
         """The ItemResult of a check, judged on the notebook as it stands after the steps before `at`."""
         result = self._judged(check, at)
-        if result.score is None:  # a timer struck, say: once more, in a fresh process
+        if not result.final:  # a timer struck, say: once more, in a fresh process
             self.close()
             result = self._judged(check, at)
         return result
