@@ -184,16 +184,18 @@ class _Session:
             if cell.number in self._tried_again:
                 self._skipped.add(cell.number)
                 self._unjudged |= defined_in(cell.source)
-                self._note(f"cell {cell.number} {error}: it was left out")
+                self._note(f"{notebook.named(cell)} {error}: it was left out")
             self._tried_again.add(cell.number)
             return False
         except Ended as error:
             self._skipped.add(cell.number)
-            self._note(f"cell {cell.number} {error}: it was left out")
+            self._note(f"{notebook.named(cell)} {error}: it was left out")
             return False
         if said and "not done yet" not in said:
             self._raised[cell.grade_id] = said
-            self._note(f"cell {cell.number} raised {said}")
+            self._note(f"{notebook.named(cell)} raised {said}")
+        if not said:
+            self._unjudged -= defined_in(cell.source)  # after a cell that was left out they are defined anew
         return True
 
     def _note(self, sentence):
