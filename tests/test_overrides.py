@@ -45,7 +45,7 @@ def test_points_are_set_and_said(applied):
     table = tables.points(found)
     assert ("bob", "2.5*", "4*", "6.5") in table.rows
     assert ("ada", "3", "4", "7") in table.rows
-    assert table.note == "?: not judged; *: set by you"
+    assert table.note == "?: not judged; *: set by you; –: nothing was handed in"
     assert ("", "pair: 0 points by the teacher's decision, instead of 0: ill") in rows.remarks(hal)
     assert by_learner(found)["ada"] == CLASS[0]
 
