@@ -22,6 +22,10 @@ REMARKS = {
         [("not judged: reserve", "2 clerks: this could not be judged: the process was ended by a timer")],
     ),
     "all of it": (unread("eve", "the file is empty"), [("not judged", "the file is empty")]),
+    "all of it, and more": (
+        row("dan", item("reserve", 3, None, note="one"), item("pair", 4, None, note="one"), notes=["two", "one"]),
+        [("not judged", "one"), ("", "two")],
+    ),
     "two reasons": (
         row("dan", item("reserve", 3, None, note="one"), item("pair", 4, None, note="two"), notes=["three"]),
         [("not judged: reserve", "one"), ("not judged: pair", "two"), ("", "three")],

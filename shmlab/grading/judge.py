@@ -71,9 +71,9 @@ class Judge:
 
 
 def unread(submission, source, why):
-    """The result of a file that is no notebook of an exercise: nothing in it could be judged."""
+    """The result of a file of which nothing could be judged. `why`: a damaged one, the lesson, another exercise …"""
     checks = source.of_role(CHECK) if source is not None else ()
-    items = tuple(_refused(check, NOT_JUDGED, "the notebook could not be read") for check in checks)
+    items = tuple(_refused(check, NOT_JUDGED, why) for check in checks)
     return SubmissionResult(submission.learner, submission.exercise, items, (*submission.notes, why))
 
 
