@@ -125,7 +125,8 @@ def grade(**options):
 
     First the solutions and the untouched exercises are graded: where these do not get all points and none, nothing
     else is, and the exit code is 2. Each submission is run in a sandbox of its own. Results are kept beside the CSV, so
-    that an interrupted run goes on where it stopped. The exit code is 1 when something could not be judged.
+    that an interrupted run goes on where it stopped. The exit code is 1 when something could not be judged, 130 after
+    Ctrl-C.
     """
     from shmlab.grading.command import run
 

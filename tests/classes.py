@@ -21,8 +21,7 @@ def row(learner, *items, exercise=STEM, notes=(), **others):
 
 def unread(learner, why, **others):
     """The Row of a file of which nothing was judged, as a judge makes it."""
-    note = "the notebook could not be read"
-    items = (item("reserve", 3, None, note=note), item("pair", 4, None, note=note))
+    items = (item("reserve", 3, None, note=why), item("pair", 4, None, note=why))
     return row(learner, *items, notes=[why], **others)
 
 

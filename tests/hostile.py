@@ -24,13 +24,13 @@ CELLS = {
         "import os\nread, _ = os.pipe()\nos.read(read, 1)",
         "waits for something that does not come",
     ),
-    "input from nobody": ("name = input('who? ')", "cell 1 raised"),
+    "input from nobody": ("name = input('who? ')", "code cell 1 (`name = input('who? ')`) raised"),
     "an early end": ("import os\nos._exit(0)", "ended its process with exit code 0"),
-    "an early end, more politely": ("exit()", "cell 1 raised"),
+    "an early end, more politely": ("exit()", "code cell 1 (`exit()`) raised"),
     "kill -9 of itself": ("import os\nos.kill(os.getpid(), 9)", "SIGKILL"),
     "kill -9 of its parent": ("import os\nos.kill(os.getppid(), 9)", ""),  # refused, or without any effect
     "kill -9 of everybody": ("import os\nos.kill(-1, 9)", "ProcessLookupError in its line 2"),
-    "a fork bomb": ("import os\nwhile True:\n    os.fork()", "cell 1 raised"),
+    "a fork bomb": ("import os\nwhile True:\n    os.fork()", "code cell 1 (`import os`) raised"),
     "a fork bomb of threads": (
         "import threading\ndef bomb():\n    while True:\n        threading.Thread(target=bomb).start()\nbomb()",
         "RuntimeError",

@@ -9,7 +9,7 @@ import types
 
 import pytest
 from graded import ROOT, STEMS, solved, submission
-from judges import Deadly, DiesOfEve
+from judges import Blind, Deadly, DiesOfEve
 from sample import FOLDER
 
 from shmlab.grading import batch
@@ -65,6 +65,23 @@ def test_what_was_done_before_an_interruption_is_not_done_again(tmp_path):
     kept = {learner: result for learner, result in later.items() if result.judged}
     assert kept.items() >= {first.learner: first, second.learner: second}.items()
     assert len(later) == len(LEARNERS)
+
+
+def test_what_was_kept_with_pictures_is_used_where_none_are_asked_for(tmp_path):
+    with contextlib.closing(Records(tmp_path / "grades.csv.sqlite")) as records:
+        first = by_name(batch.grade(three(), SOLUTIONS, records=records, pictures=True))
+        # Every judge dies now: who has a result has the one of before.
+        again = by_name(batch.grade(three(), SOLUTIONS, records=records, make_judge=Deadly))
+        assert again == first
+        more = by_name(batch.grade(three(), SOLUTIONS, records=records, make_judge=Deadly, seed=1))
+        assert not any(result.judged for result in more.values())
+
+
+def test_what_was_kept_without_pictures_is_not_enough_where_they_are_asked_for(tmp_path):
+    with contextlib.closing(Records(tmp_path / "grades.csv.sqlite")) as records:
+        list(batch.grade(three(), SOLUTIONS, records=records, make_judge=Blind))
+        again = by_name(batch.grade(three(), SOLUTIONS, records=records, pictures=True))
+        assert all(result.score == 10 for result in again.values())
 
 
 def test_a_class_that_is_left_half_way_leaves_no_process():

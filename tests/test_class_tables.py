@@ -22,6 +22,10 @@ REMARKS = {
         [("not judged: reserve", "2 clerks: this could not be judged: the process was ended by a timer")],
     ),
     "all of it": (unread("eve", "the file is empty"), [("not judged", "the file is empty")]),
+    "all of it, and more": (
+        row("dan", item("reserve", 3, None, note="one"), item("pair", 4, None, note="one"), notes=["two", "one"]),
+        [("not judged", "one"), ("", "two")],
+    ),
     "two reasons": (
         row("dan", item("reserve", 3, None, note="one"), item("pair", 4, None, note="two"), notes=["three"]),
         [("not judged: reserve", "one"), ("not judged: pair", "two"), ("", "three")],
@@ -91,7 +95,7 @@ def test_who_needs_the_teacher_stands_first():
         ("eve", STEM, "–", "7", "not judged: reserve, pair"),
     )
     assert table.note == "2 notebooks to be looked at by you: not judged in full"
-    assert ("hal", STEM, "0", "7", "nothing was handed in") in table.rows
+    assert ("hal", STEM, "–", "7", "nothing was handed in") in table.rows
     assert ("ada", STEM, "7", "7", "late") in table.rows
     assert ("eve", STEM, "not judged", "the file is empty") in tables.remarks(CLASS).rows
     assert ("ada", STEM, "the notebook", "handed in late") in tables.remarks(CLASS).rows
@@ -114,7 +118,20 @@ def test_points_of_learner_and_item():
     assert table.headings == ("learner", "reserve (3)", "pair (4)", "sum")
     assert ("bob", "?", "2", "2 or more") in table.rows
     assert ("eve", "?", "?", "–") in table.rows
-    assert table.note == "?: not judged"
+    assert ("hal", "–", "–", "–") in table.rows
+    assert table.note == "?: not judged; –: nothing was handed in"
+    (partly,) = tables.points([absent("hal", decisions=("pair: 0 points",), by_hand=("pair",))]).rows
+    assert partly == ("hal", "–", "0*", "0")
+
+
+def test_who_handed_in_nothing_is_one_line_of_remarks_for_each_exercise():
+    late = absent("dan", decisions=("pair: 1 point",))
+    table = tables.remarks([*CLASS, late, absent("kim")])
+    assert [line for line in table.rows if "nothing was handed in" in line] == [
+        ("3 learners", STEM, "nothing was handed in", "dan, hal, kim")
+    ]
+    assert ("dan", STEM, "the notebook", "pair: 1 point") in table.rows
+    assert not any(line[0] in ("hal", "kim") for line in table.rows)
 
 
 def test_gradescope_has_no_score_of_what_was_not_judged(tmp_path):

@@ -147,6 +147,13 @@ def test_the_next_hint_is_folded_and_a_right_answer_has_none():
     assert "hint" not in feedback.as_html(item(GOOD, status=RIGHT, score=3.0)).lower()
 
 
+def test_what_is_not_judged_has_no_hint_unless_something_failed_beside_it():
+    unknown = PartResult("5 clerks", None, "not all could be covered", undecided=True)
+    for parts, hints in (([GOOD, unknown], 0), ([BAD, unknown], 1)):
+        page = feedback.as_html(item(*parts, status=NOT_JUDGED, score=None, hint="think again"))
+        assert page.count("think again") == hints
+
+
 SAID_BY_LEARNERS = ["title", "sentence", "called", "got", "expected", "misconception", "explanation", "picture"]
 
 

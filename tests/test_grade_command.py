@@ -1,16 +1,22 @@
 """`shmlab grade` as a teacher calls it: on files, folders and downloads, again and again."""
 
+import contextlib
 import csv
 import dataclasses
 import html
 import json
+import os
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import zipfile
 
 import pytest
 from click.testing import CliRunner
 from graded import ROOT, STEMS, solved, submitted
+from lifeline import wait_until
 
 from shmlab.cli import main
 from shmlab.grading import batch
@@ -184,6 +190,51 @@ def test_a_solution_that_is_no_python_is_told_in_one_line(grade, folder, broken)
     done = grade(folder, "--solutions", broken)
     assert done.exit_code == 1
     assert re.fullmatch(rf"Error: {STEM}, cell \w+, line \d+: .+: mend it in the solution\n", done.output), done.output
+
+
+def in_a_process(*arguments):
+    """`shmlab grade` in a process of its own, its errors to no terminal."""
+    command = [sys.executable, "-c", "from shmlab.cli import main; main()", "grade", "--without-self-test"]
+    words = map(str, (*command, "--solutions", ROOT / "solutions", *arguments))
+    return subprocess.Popen(list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_ctrl_c_says_how_far_it_came_and_the_same_command_goes_on(grade, folder, tmp_path):
+    spins = "def reserve(hall, lock):\n    pass\n\n\nsum(iter(int, 1))"
+    (folder / "eve" / f"{STEM}.ipynb").write_bytes(submitted(STEM, solved(STEM, reserve=spins)))
+    table = tmp_path / "grades.csv"
+    with in_a_process(folder, "--csv", table, "--jobs", 1) as process:
+        wait_until(lambda: kept(f"{table}.sqlite") == 2)  # eve's is being judged, and takes its time
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "")
+    assert errors == "\n2 of 3 judged and kept; the same command goes on.\n"
+    assert not table.exists()
+
+
+def kept(path):
+    if not os.path.exists(path):
+        return 0
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(path)) as records:
+        return records.execute("SELECT count(*) FROM results").fetchone()[0]
+    return 0
+
+
+def test_no_bar_is_drawn_where_nobody_sees_it(folder, tmp_path):
+    with in_a_process(folder / "bob", "--feedback", tmp_path / "pages") as process:
+        _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_an_exercise_without_a_column_in_canvas_is_told_and_not_written(grade, folder, tmp_path):
+    export = "Student,ID,SIS User ID,SIS Login ID,Section,Essay (77)\n" + "".join(
+        f"{name},{number},,{name},Monday,\n" for number, name in enumerate(("ada", "bob", "eve"), start=1)
+    )
+    (tmp_path / "export.csv").write_text(export)
+    done = grade(folder, "--roster", tmp_path / "export.csv", "--gradebook", tmp_path / "import.csv")
+    note = f"no column found for {STEM}, and its grades are not in the gradebook; your export has: Essay (77)"
+    assert any(line.startswith(f"Note: {note}") for line in done.output.splitlines())
+    assert (tmp_path / "import.csv").read_text().splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section"
 
 
 def test_bad_use_is_told_with_the_cure(grade, tmp_path):

@@ -153,4 +153,23 @@ HEADINGS = {
 @pytest.mark.parametrize("headings", HEADINGS)
 def test_the_column_of_an_exercise(headings):
     found = gradebooks._column(STEM, headings.split("|"))
-    assert found == (headings if HEADINGS[headings] else STEM)
+    assert found == (headings if HEADINGS[headings] else "")
+    assert gradebooks._column(STEM, ()) == STEM
+
+
+def test_an_exercise_without_a_column_in_the_export_has_none_in_the_gradebook(people, tmp_path):
+    known = people(EXPORT)
+    rows = of(known, row("lovelaceada", number="123"), row("lovelaceada", number="123", exercise=OTHER))
+    told = write_gradebook(rows, tmp_path / "g", "canvas", known)
+    (line,) = lines(tmp_path / "g")
+    assert list(line)[-1] == "Lost updates (77)"
+    assert OTHER not in told
+    (doubt,) = gradebooks.doubts("canvas", known, [STEM, OTHER])
+    assert doubt == (
+        f"no column found for {OTHER}, and its grades are not in the gradebook; your export has: Lost updates (77); "
+        f'say --column {OTHER}="…" with one of these'
+    )
+    (doubt,) = gradebooks.doubts("canvas", known, [STEM, OTHER], {OTHER: "Week 6"})
+    assert doubt.startswith(f"your export has no column 'Week 6' for {OTHER}: Canvas will take it for a new assignment")
+    assert gradebooks.doubts("canvas", people(OWN), [OTHER]) == gradebooks.doubts("canvas", None, [OTHER]) == []
+    assert gradebooks.doubts("moodle", known, [OTHER]) == []

@@ -136,29 +136,34 @@ PAIRED = {
     ),
     "an answer comes twice": (
         [code("def f(): pass", "answer_f"), code(F, "answer_f"), code(G, "answer_g")],
-        [(2, "answer_f", F), (3, "answer_g", G)],
-        ["cells 1 and 2 are all 'answer_f': the last one counts"],
+        [(1, "answer_f", "def f(): pass"), (2, "answer_f", F), (3, "answer_g", G)],
+        ["answer_f is 2 cells: they were run in their order, as a kernel does"],
     ),
     "three times": (
         [code("1", "answer_f"), code("2", "answer_f"), code(F, "answer_f"), code(G, "answer_g")],
-        [(3, "answer_f", F), (4, "answer_g", G)],
-        ["cells 1, 2 and 3 are all 'answer_f': the last one counts"],
+        [(1, "answer_f", "1"), (2, "answer_f", "2"), (3, "answer_f", F), (4, "answer_g", G)],
+        ["answer_f is 3 cells: they were run in their order, as a kernel does"],
+    ),
+    "an answer was split in two": (
+        [code(F, "answer_f"), code("def helps(): ...", "answer_f"), code(G, "answer_g")],
+        [(1, "answer_f", F), (2, "answer_f", "def helps(): ..."), (3, "answer_g", G)],
+        ["answer_f is 2 cells: they were run in their order, as a kernel does"],
     ),
     "all have lost their metadata": (
         [code("import ctypes"), code(F), code(CHECK), code('tutor("f", hints=[])'), code(G)],
         [(1, "", "import ctypes"), (2, "answer_f", F), (5, "answer_g", G)],
-        ["cell 2 was taken for 'answer_f': it has lost its metadata",
-         "cell 5 was taken for 'answer_g': it has lost its metadata"],
+        ["code cell 2 (`def f():`) was taken for answer_f: it has lost its metadata",
+         "code cell 5 (`def g():`) was taken for answer_g: it has lost its metadata"],
     ),
     "one of two functions is enough": (
         [code("def helps(): ..."), code(G, "answer_g")],
         [(1, "answer_f", "def helps(): ..."), (2, "answer_g", G)],
-        ["cell 1 was taken for 'answer_f': it has lost its metadata"],
+        ["code cell 1 (`def helps(): ...`) was taken for answer_f: it has lost its metadata"],
     ),
     "of two without metadata the last one": (
         [code(F), code(G, "answer_g"), code("f = g")],
         [(1, "", F), (2, "answer_g", G), (3, "answer_f", "f = g")],
-        ["cell 3 was taken for 'answer_f': it has lost its metadata"],
+        ["code cell 3 (`f = g`) was taken for answer_f: it has lost its metadata"],
     ),
     "an answer was tried elsewhere as well": (
         [code(F, "answer_f"), code("def f(): pass"), code(G, "answer_g")],
@@ -168,22 +173,22 @@ PAIRED = {
     "a name that nobody knows": (
         [code(F, "homework_1"), code(G, "answer_g")],
         [(1, "answer_f", F), (2, "answer_g", G)],
-        ["cell 1 was taken for 'answer_f': it has lost its metadata"],
+        ["homework_1 was taken for answer_f: it has lost its metadata"],
     ),
     "a check was changed": (
         [code(F, "answer_f"), code("1.0", "check_f"), code(G, "answer_g")],
         [(1, "answer_f", F), (3, "answer_g", G)],
-        ["cell 2 (check_f) was changed: the teacher's was used"],
+        ["check_f was changed: the teacher's was used"],
     ),
     "given cells were changed, twice": (
         [code("import os", "setup"), code("exit()", "setup"), code(F, "answer_f"), code(G, "answer_g")],
         [(3, "answer_f", F), (4, "answer_g", G)],
-        ["cells 1 and 2 (setup) were changed: the teacher's was used"],
+        ["setup is 2 cells, and was changed: the teacher's was used"],
     ),
     "the answer is in the check": (
         [code("", "answer_f"), code(f"{F}\n{CHECK}", "check_f"), code(G, "answer_g")],
         [(1, "answer_f", ""), (3, "answer_g", G)],
-        ["cell 2 (check_f) was changed: the teacher's was used"],
+        ["check_f was changed: the teacher's was used"],
     ),
     "an answer and its check are one cell": (
         [code(f"{F}\n{CHECK}", "answer_f"), code(G, "answer_g")],
@@ -237,7 +242,7 @@ REACHED = {
     "an answer was moved below its check": ([*ANSWERED[1:], ANSWERED[0]], [2, "check_g", 4, "check_f"]),
     "a check was copied and the answer bettered": (
         [code("f = 1", "answer_f"), ANSWERED[1], *ANSWERED],
-        [3, "check_f", 5, "check_g"],
+        [1, 3, "check_f", 5, "check_g"],
     ),
     "a check is missing": (
         [ANSWERED[0], code("x = 1"), *ANSWERED[2:], code("y = 1")],

@@ -9,6 +9,7 @@ from shmlab.grading import naming
 
 STEMS = ("05_lost_updates", "06_semaphores_and_mutexes")
 _05 = "05_lost_updates.ipynb"
+_FINAL = "05_lost_updates_final(1).ipynb"
 
 
 def told(path):
@@ -150,6 +151,34 @@ LEARNERS = {
     "copies are no other learners": (
         [f"ada/{_05}", "ada/05_lost_updates-Copy1.ipynb", f"bob/{_05}"],
         ["ada"] * 2 + ["bob"],
+    ),
+    "two versions in nbgrader's tree": (
+        [f"submitted/ada/05_lost_updates/{_05}", f"submitted/ada/05_lost_updates/{_FINAL}"],
+        ["ada", "ada"],
+    ),
+    "two versions in an assignment of any name": (
+        ["submitted/ada/ps1/a.ipynb", "submitted/ada/ps1/b.ipynb", f"submitted/bob/ps1/{_05}"],
+        ["ada", "ada", "bob"],
+    ),
+    "two versions in a learner's folder of an exercise": (
+        [f"ada/05_lost_updates/{_05}", f"ada/05_lost_updates/{_FINAL}", f"bob/05_lost_updates/{_05}"],
+        ["ada", "ada", "bob"],
+    ),
+    "the same, by any names, in a folder around them": (
+        ["class/ada/05_lost_updates/first.ipynb", "class/ada/05_lost_updates/last.ipynb", f"class/bob/{_05}"],
+        ["ada", "ada", "bob"],
+    ),
+    "two versions in a learner's folder": ([f"ada/{_05}", f"ada/{_FINAL}", f"bob/{_05}"], ["ada", "ada", "bob"]),
+    "an exercise's folder around everybody's files": (
+        ["class/05_lost_updates/ada.ipynb", "class/05_lost_updates/bob.ipynb"],
+        ["ada", "bob"],
+    ),
+    "sections in an exercise's folder": (
+        [
+            *("05_lost_updates/monday/ada.ipynb", "05_lost_updates/monday/bob.ipynb"),
+            f"05_lost_updates/eve/{_05}",
+        ],
+        ["monday/ada", "monday/bob", "eve"],
     ),
     "one notebook": ([_05], ["download"]),
     "one learner's folder in an archive": ([f"ada/{_05}", "ada/06_semaphores_and_mutexes.ipynb"], ["ada", "ada"]),

@@ -45,7 +45,7 @@ def test_points_are_set_and_said(applied):
     table = tables.points(found)
     assert ("bob", "2.5*", "4*", "6.5") in table.rows
     assert ("ada", "3", "4", "7") in table.rows
-    assert table.note == "?: not judged; *: set by you"
+    assert table.note == "?: not judged; *: set by you; –: nothing was handed in"
     assert ("", "pair: 0 points by the teacher's decision, instead of 0: ill") in rows.remarks(hal)
     assert by_learner(found)["ada"] == CLASS[0]
 
@@ -68,6 +68,14 @@ def test_decimal_commas_and_semicolons(applied):
     assert by_learner(found)["ada"].score == 4.5
 
 
+@pytest.mark.parametrize("points", ["0", "0.1", "5", "7"])
+def test_a_whole_notebook(points, applied):
+    found, _ = applied(f"{HEAD}eve,{STEM},*,{points},told me by mail\n")
+    eve = by_learner(found)["eve"]
+    assert (f"{eve.score:g}", eve.judged, eve.by_hand) == (points, True, ("reserve", "pair"))
+    assert all(0 <= one.score <= one.points and one.note.endswith(": told me by mail") for one in eve.items)
+
+
 def test_lines_of_other_exercises_are_counted(applied):
     found, others = applied(f"{HEAD}ada,{OTHER},critical,1,\nada,{STEM},pair,1,\n")
     assert by_learner(found)["ada"].score == 4
@@ -82,6 +90,15 @@ REFUSED = {
     "no points": (f"ada,{STEM},pair,all,\n", "points is 'all', not a number from 0"),
     "less than none": (f"ada,{STEM},pair,-1,\n", "points is '-1', not a number from 0"),
     "no number": (f"ada,{STEM},pair,nan,\n", "points is 'nan', not a number from 0"),
+    "more than all points": (f"ada,{STEM},*,8,\n", f"8 points, but {STEM} has 7"),
+    "all of it and an item": (
+        f"ada,{STEM},*,5,\nada,{STEM},pair,1,\n",
+        "line 2 below the headings: another line sets the points of pair too: keep one",
+    ),
+    "twice, by two names": (
+        f"m7,{STEM},pair,1,\nZoë,{STEM},pair,1,\n",
+        "line 2 below the headings: another line sets the points of pair too: keep one",
+    ),
     "twice": (f"ada,{STEM},pair,1,\nAda,{STEM},pair,2,\n", f"several lines for ada {STEM} pair: keep one"),
 }
 
@@ -105,6 +122,13 @@ def test_of_a_large_class_only_some_are_named(applied):
 def test_two_of_one_name_are_refused(applied):
     with pytest.raises(ValueError, match="2 learners are 'ada'"):
         applied(f"{HEAD}ada,{STEM},pair,1,\n", [row("ada"), row("ada")])
+
+
+def test_lines_separated_in_another_way_than_the_first_are_told(applied):
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        line = separator.join(("ada", STEM, "pair", "1", "ill"))
+        with pytest.raises(ValueError, match=f"line 1 below the headings, is separated by {name}, and the first line"):
+            applied(f"{HEAD}{line}\n")
 
 
 def test_a_missing_column_is_named(applied):

@@ -6,8 +6,10 @@ import pytest
 from graded import ROOT, STEMS, solved, source, submitted
 
 from shmlab.grading import notebook
+from shmlab.grading.judge import Judge
 from shmlab.grading.recognize import Library, lessons_in
-from shmlab.grading.submissions import find
+from shmlab.grading.rows import Row, remarks
+from shmlab.grading.submissions import Submission, find
 
 STEM, OTHER = "05_lost_updates", "06_semaphores_and_mutexes"
 LIBRARY = Library({stem: source(stem) for stem in STEMS}, lessons_in(ROOT / "notebooks"))
@@ -94,6 +96,15 @@ def test_a_wrong_file_is_found_with_its_remark_and_without_its_bytes(tmp_path):
     assert [one.problem.partition(",")[0] for one in found] == [
         "", f"this is the lesson {STEM}", f"this looks like {OTHER}", f"this is the lesson {OTHER}",
     ]  # fmt: skip
+
+
+def test_each_item_of_a_wrong_file_says_what_it_is():
+    why = f"this is the lesson {STEM}, and not an exercise"
+    with Judge(ROOT / "solutions") as judge:
+        result = judge.judge(Submission("bob", STEM, "bob.ipynb", None, why))
+    assert {item.note for item in result.items} == {why}
+    assert not result.judged
+    assert remarks(Row(result)) == [("not judged", why)]
 
 
 def test_a_folder_without_lessons_has_none(tmp_path):

@@ -48,6 +48,10 @@ def test_what_was_kept_is_the_same_later(path):
     first.close()
     second = Records(path)
     assert second.get("a") == RESULT
+    part = dataclasses.replace(PART, share=None, undecided=True)
+    unknown = dataclasses.replace(NOT_ALL, items=(*RESULT.items, ItemResult("x", 1.0, None, NOT_JUDGED, (part,))))
+    second.keep("c", unknown)  # it will not be another next time
+    assert second.get("c") == unknown
     assert second.get("b") is None
     other = dataclasses.replace(RESULT, notes=())
     second.keep("a", other)

@@ -336,6 +336,10 @@ LAST = {
     "the younger file": [(f"ada/{STEM}.ipynb", 2e9), (f"ada/work/{STEM}.ipynb", 1e9)],
     "the younger file, whatever its name": [(f"ada/{STEM}.ipynb", 2e9), (f"ada/{STEM}-Copy1.ipynb", 1e9)],
     "the later copy of one moment": [(f"ada/{STEM} (10).ipynb", 1e9), (f"ada/{STEM} (9).ipynb", 1e9)],
+    "the younger file of an exercise's folder": [
+        (f"ada/{STEM}/{STEM}_final(1).ipynb", 2e9),
+        (f"ada/{STEM}/{STEM}.ipynb", 1e9),
+    ],
     "Canvas's younger file": [(f"ada_1_100_{STEM}.ipynb", 1e9), (f"ada_1_99_{STEM}.ipynb", 2e9)],
 }
 

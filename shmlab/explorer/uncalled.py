@@ -9,6 +9,7 @@ import types
 
 from shmlab import pickling, verbs
 
+SAID = "names the verb and does not call it"  # what tells this TypeError from others, wherever it comes from
 _VERBS = frozenset(
     verb for kind in (verbs.Semaphore, verbs.Mutex, verbs.Condition, verbs.Barrier) for verb in kind.verbs
 ) - {"value"}
@@ -21,10 +22,7 @@ def refuse(*functions):
         looking.dump(functions)
     for code in looking.codes:
         for line, said in named_only(code):
-            raise TypeError(
-                f"{said} in line {line} of {code.co_name} names the verb and does not call it, so nothing happens; "
-                f"write {said}()"
-            )
+            raise TypeError(f"{said} in line {line} of {code.co_name} {SAID}, so nothing happens; write {said}()")
 
 
 class _Looking(pickling.Pickler):

@@ -62,11 +62,19 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, seed=0
 
 
 def known_or_not(entries, solutions, records, *, pictures, seed):
-    """Yield (key, Submission, what is known of it or None) for each Entry, each when it is asked for."""
+    """Yield (key, Submission, what is known of it or None) for each Entry, each when it is asked for.
+
+    What was kept with pictures is as good where none are asked for.
+    """
     for entry in entries:
         submission = entry.submission()
-        key = key_of(submission, solutions.get(entry.exercise, b""), pictures=pictures, seed=seed)
-        yield key, submission, records.get(key) if records is not None else None
+        source = solutions.get(entry.exercise, b"")
+        keys = [
+            key_of(submission, source, pictures=enough, seed=seed)
+            for enough in ((True,) if pictures else (False, True))
+        ]
+        known = (records.get(key) for key in keys) if records is not None else ()
+        yield keys[0], submission, next((result for result in known if result is not None), None)
 
 
 def given_up(submission, solutions, why):

@@ -22,16 +22,27 @@ from shmlab.progress import progress_bar
 
 _BAD_INPUT = OSError, ValueError, ImportError, sqlite3.DatabaseError
 UNTRUSTED = 2  # the exit code when the self-test failed
+INTERRUPTED = 130  # as a shell has it for Ctrl-C
+
+
+class _Interrupted(Exception):
+    """Ctrl-C while notebooks were judged; its words say how far that was."""
 
 
 def run(options):
     """Grade as the options of `shmlab grade` say, a dict by their names; return the exit code: 0, 1 when something was
-    not judged, or 2 when the self-test failed. Raises ClickException with the cure."""
+    not judged, 2 when the self-test failed, or 130 after Ctrl-C. Raises ClickException with the cure."""
     try:
         return _graded(options)
     except self_test.Untrusted as error:
         click.echo(f"Error: {error}", err=True)
         return UNTRUSTED
+    except _Interrupted as error:
+        click.echo(f"\n{error}", err=True)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted while nothing was being judged: the same command goes on.", err=True)
+        return INTERRUPTED
     except _BAD_INPUT as error:
         raise click.ClickException(str(error)) from error
 
@@ -57,6 +68,8 @@ def _graded(options):
             records.close()
     rows, sentences = rows_of(results, entries, sources, people)
     rows, unused = overrides.apply(decided, rows, options["overrides"])
+    if kind:
+        sentences = [*sentences, *gradebooks.doubts(kind, people, gradebooks.exercises_of(rows), columns)]
     heading = _heading(options, walls, rows, [*sentences, *unused])
     _write(rows, options, heading)
     if kind:
@@ -133,11 +146,23 @@ def _judged(entries, solutions, options, records, *, pictures, show=False):
         )
     what = "grading" if show else "self-test"
     results = []
-    with progress_bar(what, "notebook", total=len(entries)) as bar:
-        for result in judged:
-            results.append(result)
-            bar.update()
+    shown = sys.stderr.isatty()  # a log is no place for a bar
+    try:
+        with contextlib.closing(judged), progress_bar(what, "notebook", total=len(entries), shown=shown) as bar:
+            for result in judged:
+                results.append(result)
+                bar.update()
+    except KeyboardInterrupt as interrupt:
+        raise _Interrupted(_how_far(results, len(entries), what, kept=bool(options["csv_file"]))) from interrupt
     return results
+
+
+def _how_far(results, total, what, *, kept):
+    during = "" if what == "grading" else f" in the {what}"
+    if not kept:
+        return f"{len(results)} of {total} judged{during}, and none kept: with --csv an interrupted run goes on."
+    final = sum(result.final for result in results)
+    return f"{final} of {total} judged{during} and kept; the same command goes on."
 
 
 def _heading(options, walls, rows, sentences):

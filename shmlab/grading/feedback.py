@@ -38,7 +38,7 @@ def as_html(item, *, ending=()):
         for part, sentence, facts in _told(item)
     )
     note = f"<p>{html.escape(item.note)}</p>" if item.note else ""
-    hint = f"<details><summary>The next hint</summary><p>{with_code(item.hint)}</p></details>" if item.hint else ""
+    hint = _hint(item.hint) if any(_how(part) in (PARTLY, WRONG) for part in item.parts) else ""
     # No h3: JupyterLab would take it into the notebook's table of contents.
     words = f"{_sign(_status(item))} <strong>{html.escape(_headline(item))}</strong>"
     last = "".join(f"<p>{html.escape(line)}</p>" for line in ending)
@@ -48,6 +48,10 @@ def as_html(item, *, ending=()):
         f'<div style="border-left: 4px solid {colour}; padding-left: 1em; margin: 1em 0">'
         f'<p role="heading" aria-level="3">{words}</p>{note}{parts}{hint}{last}</div>'
     )
+
+
+def _hint(hint):
+    return f"<details><summary>The next hint</summary><p>{with_code(hint)}</p></details>" if hint else ""
 
 
 def _part(part, sentence, facts):

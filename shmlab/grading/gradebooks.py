@@ -10,8 +10,8 @@ import io
 import re
 
 from shmlab.grading.grade_table import harmless, write
-from shmlab.grading.naming import normal
-from shmlab.grading.roster import MOODLE
+from shmlab.grading.naming import normal, printable
+from shmlab.grading.roster import CANVAS, MOODLE
 
 _OF_CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Root Account", "Section")
 _OF_MOODLE = ("Full name", "ID number", "Email address")
@@ -32,21 +32,55 @@ def write_gradebook(rows, path, kind, roster=None, columns=None):
     """Write the grades of some Rows for Canvas or Moodle to import; return a sentence about what is in the file.
 
     `roster`: its lines, ids and points are taken over, or None. `columns`: exercise -> the heading of its
-    column, where that is not to be looked for. Points are scaled to the platform's where these differ. Raises OSError,
-    and ValueError for several exercises in a worksheet, which is for one.
+    column, where that is not to be looked for. An exercise without a column in the platform's own export has none here;
+    see `doubts`. Points are scaled to the platform's where these differ. Raises OSError, and ValueError for several
+    exercises in a worksheet, which is for one.
     """
-    exercises = sorted({row.exercise for row in rows if row.exercise})
+    exercises = exercises_of(rows)
     worksheet = fits(kind, roster, exercises)
-    headings = roster.headings if roster is not None and roster.kind == kind else ()
+    headings = _headings_of(kind, roster)
     if worksheet:
         of_whom, named = headings, dict.fromkeys(exercises, _heading(headings, "grade"))
     else:
         of_whom = _identification(kind, headings)
-        named = {exercise: (columns or {}).get(exercise) or _column(exercise, headings) for exercise in exercises}
+        found = {exercise: (columns or {}).get(exercise) or _column(exercise, headings) for exercise in exercises}
+        named = {exercise: heading for exercise, heading in found.items() if heading}
     scales = _scales(rows, named, roster.most if headings else {})
     lines = _lines(rows, kind, of_whom, named, scales)
     _write(path, (*of_whom, *(one for one in named.values() if one not in of_whom)), lines)
     return _about(named, rows, scales)
+
+
+def exercises_of(rows):
+    """The exercises that some Rows are of."""
+    return sorted({row.exercise for row in rows if row.exercise})
+
+
+def _headings_of(kind, roster):
+    return roster.headings if roster is not None and roster.kind == kind else ()
+
+
+def doubts(kind, roster, exercises, columns=None):
+    """Return sentences about exercises for which Canvas's export, the roster, has no column, or not the one that was
+    named; see write_gradebook."""
+    headings = _headings_of(kind, roster)
+    if kind != CANVAS or not headings:
+        return []
+    there = ", ".join(printable(one) for one in headings if one not in _OF_CANVAS) or "none for an assignment"
+    found = []
+    for exercise in exercises:
+        named = (columns or {}).get(exercise, "")
+        if not named and not _column(exercise, headings):
+            found.append(
+                f"no column found for {exercise}, and its grades are not in the gradebook; your export has: {there}; "
+                f'say --column {exercise}="…" with one of these'
+            )
+        elif named and named not in headings:
+            found.append(
+                f"your export has no column {named!r} for {exercise}: Canvas will take it for a new assignment; your "
+                f"export has: {there}"
+            )
+    return found
 
 
 def fits(kind, roster, exercises):
@@ -72,12 +106,15 @@ def _identification(kind, headings):
 
 
 def _column(exercise, headings):
-    """The heading of an exercise's column: the one that has its name in it, else its name."""
+    """The heading of an exercise's column: the one that has its name in it; "" where none or several have. Its name
+    where there are no headings."""
+    if not headings:
+        return exercise
     for name in (exercise, re.sub(r"^\d+_", "", exercise)):
         found = [heading for heading in headings if _plain(name) in _plain(heading)]
         if len(found) == 1:
             return found[0]
-    return exercise
+    return ""
 
 
 def _plain(text):
@@ -88,9 +125,7 @@ def _scales(rows, named, most):
     """exercise -> (our points, the platform's), where the file that it gave says that they differ."""
     ours = {row.exercise: row.points for row in rows if row.exercise}
     there = {exercise: most.get(heading, 0) for exercise, heading in named.items()}
-    return {
-        exercise: (ours[exercise], there[exercise]) for exercise in ours if there[exercise] not in (0, ours[exercise])
-    }
+    return {exercise: (ours[exercise], most) for exercise, most in there.items() if most not in (0, ours[exercise])}
 
 
 def _lines(rows, kind, of_whom, named, scales):
@@ -100,6 +135,8 @@ def _lines(rows, kind, of_whom, named, scales):
         if not row.exercise:
             continue
         line = lines.setdefault(row.id, _whose(row, kind, of_whom))
+        if row.exercise not in named:
+            continue
         heading = named[row.exercise]
         twice = (row.id, heading) in seen  # handed in under two names: which one counts is the teacher's to say
         seen.add((row.id, heading))
@@ -138,4 +175,4 @@ def _about(named, rows, scales):
     scaled = {exercise: f", {ours:g} points as {there:g}" for exercise, (ours, there) in scales.items()}
     where = ", ".join(f"{one} in column {heading!r}{scaled.get(one, '')}" for one, heading in named.items())
     empty = sorted({row.learner for row in rows if not _has_grade(row)})
-    return f"{where}; no grade for {', '.join(empty) or 'nobody'}"
+    return f"{where or 'no column of grades'}; no grade for {', '.join(empty) or 'nobody'}"

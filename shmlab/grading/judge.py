@@ -71,9 +71,9 @@ class Judge:
 
 
 def unread(submission, source, why):
-    """The result of a file that is no notebook of an exercise: nothing in it could be judged."""
+    """The result of a file of which nothing could be judged. `why`: a damaged one, the lesson, another exercise …"""
     checks = source.of_role(CHECK) if source is not None else ()
-    items = tuple(_refused(check, NOT_JUDGED, "the notebook could not be read") for check in checks)
+    items = tuple(_refused(check, NOT_JUDGED, why) for check in checks)
     return SubmissionResult(submission.learner, submission.exercise, items, (*submission.notes, why))
 
 
@@ -108,7 +108,7 @@ class _Session:
     def _item(self, check, at):
         """The ItemResult of a check, judged on the notebook as it stands after the steps before `at`."""
         result = self._judged(check, at)
-        if result.score is None:  # a timer struck, say: once more, in a fresh process
+        if not result.final:  # a timer struck, say: once more, in a fresh process
             self.close()
             result = self._judged(check, at)
         return result
@@ -184,16 +184,18 @@ class _Session:
             if cell.number in self._tried_again:
                 self._skipped.add(cell.number)
                 self._unjudged |= defined_in(cell.source)
-                self._note(f"cell {cell.number} {error}: it was left out")
+                self._note(f"{notebook.named(cell)} {error}: it was left out")
             self._tried_again.add(cell.number)
             return False
         except Ended as error:
             self._skipped.add(cell.number)
-            self._note(f"cell {cell.number} {error}: it was left out")
+            self._note(f"{notebook.named(cell)} {error}: it was left out")
             return False
         if said and "not done yet" not in said:
             self._raised[cell.grade_id] = said
-            self._note(f"cell {cell.number} raised {said}")
+            self._note(f"{notebook.named(cell)} raised {said}")
+        if not said:
+            self._unjudged -= defined_in(cell.source)  # after a cell that was left out they are defined anew
         return True
 
     def _note(self, sentence):

@@ -30,7 +30,9 @@ class Told:
     """What names tell of a notebook. `learner`: or "". `id`: the number that a learning platform knows them by, or "".
     `exercise`: a stem, or "". `rest`: what the file's name says beside it. `order`: the later has the higher one.
     `platform`: whether Moodle or Canvas gave the name. `folders`: those that may be a learner's. `late`: whether Canvas
-    says so; Moodle's names do not."""
+    says so; Moodle's names do not. `assigned`: whether it is in nbgrader's tree, below a learner and an assignment.
+    `above`: how many of `folders` are above one with the name of an exercise. `version`: whether the file's name begins
+    with that of the exercise."""
 
     learner: str
     id: str
@@ -40,6 +42,9 @@ class Told:
     platform: bool
     folders: tuple
     late: bool = False
+    assigned: bool = False
+    above: int = 0
+    version: bool = False
 
 
 def told(parts, stems):
@@ -47,7 +52,7 @@ def told(parts, stems):
     *folders, name = (unicodedata.normalize("NFC", part) for part in parts)  # a Mac's names are decomposed
     parts = (*folders, name)
     learner = number = ""
-    file, late = 0, False
+    file, late, assigned = 0, False, False
     if at := next((at for at, folder in enumerate(folders, start=1) if _MOODLE.match(folder)), 0):
         found = _MOODLE.match(folders[at - 1])
         learner, number, folders = found["learner"], found["id"] or "", folders[at:]
@@ -57,13 +62,20 @@ def told(parts, stems):
         name, file = groups["rest"], int(groups.get("file") or 0)
         late = bool(groups.get("late") or groups.get("too_late"))
     elif folders[:1] == [_NBGRADER]:
+        assigned = len(folders) > 2 and not _is_exercise(folders[1], stems)
         folders = folders[1:2]  # what comes below a learner is an assignment
     stem, again = _without_copies(re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE))
     exercise, rest, version = _divided(stem, stems)
     named = next((found for folder in reversed(parts[:-1]) if (found := _exercise_in(folder, stems))), "")
     mine = [one for one in folders if one.lower() not in _NO_NAMES and not _is_exercise(one, stems)]
     order = (file, version if learner else 0), (version, again)
-    return Told(learner, number, exercise or named, rest, order, bool(learner), tuple(mine), late)
+    at = max((at for at, one in enumerate(folders) if _is_exercise(one, stems)), default=0)
+    above = sum(one in mine for one in folders[:at])
+    begins = bool(exercise) and stem.lower().startswith(exercise.lower())
+    return Told(
+        *(learner, number, exercise or named, rest, order, bool(learner), tuple(mine), late),
+        *(assigned, above, begins),
+    )
 
 
 def _of_canvas(name, stems):
@@ -111,7 +123,9 @@ def learners(several, place):
     """The learner of each of several Told that were found in one place; `place`: its name, where no other says one.
 
     A folder is a learner's, unless everything is in it, or it holds notebooks for one exercise by different names:
-    then those are the learners'. Two that share a name are told apart by their numbers.
+    then those are the learners'. Of several folders one is a learner's, whatever is in it, if that is in folders of
+    exercises, or is an exercise by its own name beside others that begin with it; and so is each in nbgrader's tree.
+    Two that share a name are told apart by their numbers.
     """
     outer = _common([one.folders for one in several if not one.platform])
     if outer:
@@ -119,11 +133,19 @@ def learners(several, place):
     inner = len(outer)
     if outer and all(one.folders == outer for one in several if not one.platform) and not _differ(several):
         inner -= 1  # it is one learner's, and nobody else's
-    several = [one if one.platform else dataclasses.replace(one, folders=one.folders[inner:]) for one in several]
+    several = [
+        one if one.platform else dataclasses.replace(one, folders=one.folders[inner:], above=one.above - inner)
+        for one in several
+    ]
     groups = collections.defaultdict(list)
     for one in several:
         groups[one.folders[:1]].append(one)
-    shared = {folders for folders, group in groups.items() if _differ(group)}
+    several_folders = sum(bool(folders) for folders in groups) > 1
+    shared = {
+        folders
+        for folders, group in groups.items()
+        if _differ(group) and not (several_folders and folders and _is_of_one(group))
+    }
     names = [printable(_learner(one, one.folders[:1] in shared, place)) for one in several]
     return told_apart(names, names, [one.id for one in several])
 
@@ -139,9 +161,16 @@ def _differ(group):
     """Whether there are notebooks by different names for one exercise, where no platform says whose they are."""
     rests = collections.defaultdict(set)
     for one in group:
-        if not one.platform:
+        if not one.platform and not one.assigned:
             rests[one.exercise].add(one.rest)
     return any(len(names) > 1 for names in rests.values())
+
+
+def _is_of_one(group):
+    """Whether the notebooks in a folder beside others are one learner's, though their names differ."""
+    mine = [one for one in group if not one.platform]
+    versions = all(one.version for one in mine) and any(not one.rest for one in mine)
+    return versions or all(one.above > 0 for one in mine)
 
 
 def _learner(one, shared, place):

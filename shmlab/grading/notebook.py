@@ -5,11 +5,13 @@ import dataclasses
 import json
 
 from shmlab.grading.magics import without_timing
+from shmlab.grading.naming import printable
 from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, Source, defined_in, syntax_of
 
 MOST_BYTES = 20 << 20
 _MOST_CELLS = 500
 _MOST_CHARACTERS = 100_000  # of a cell
+_LONGEST_LINE = 50  # of a cell, where its first one stands for it
 
 
 class UnreadableNotebook(ValueError):
@@ -74,10 +76,10 @@ def steps(source: Source, cells):
     """(what to do for a learner, in order; sentences about what was found): a Cell is run, a SourceCell judged.
 
     Given cells are the source's own, and come first: nothing of theirs depends on an answer. An answer is found by its
-    grade_id, else by the functions that it defines; of two with one grade_id the last counts. Checks and tutors are
-    left out. All other cells stay where they are. A check is judged where it stands, or after its answer where that was
-    moved below it; one that is missing, before the next cell of the source that is left. So what a learner tries after
-    a check changes nothing.
+    grade_id, else by the functions that it defines; of one that was split, with several cells of its grade_id, all are
+    run, as a kernel does. Checks and tutors are left out. All other cells stay where they are. A check is judged where
+    it stands, or after its answer where that was moved below it; one that is missing, before the next cell of the
+    source that is left. So what a learner tries after a check changes nothing.
     """
     placed = _placed(source, cells)
     known = {cell.grade_id: cell for cell in source.cells}
@@ -85,7 +87,7 @@ def steps(source: Source, cells):
     kept = []
     for cell in cells:
         grade_id = placed.get(cell.number, "")
-        if grade_id and (known[grade_id].role != ANSWER or last[grade_id] != cell.number):
+        if grade_id and known[grade_id].role != ANSWER:
             continue
         kept.append(dataclasses.replace(cell, grade_id=grade_id))
     checks = _reached(source, last, len(cells) + 1)
@@ -153,18 +155,22 @@ def _notes(source, cells, placed, kept):
         if wanted.role != ANSWER:
             changed = [cell for cell in mine if cell.source.strip() != wanted.text.strip()]
             if changed:
-                was = "was" if len(changed) == 1 else "were"
-                notes.append(f"{_numbered(changed)} ({wanted.grade_id}) {was} changed: the teacher's was used")
+                several = f"is {len(changed)} cells, and " if len(changed) > 1 else ""
+                notes.append(f"{wanted.grade_id} {several}was changed: the teacher's was used")
             continue
         if not mine and not any(_answers(cell, wanted) for cell in kept):
             notes.append(f"the cell for {', '.join(wanted.names)} is missing")
         if len(mine) > 1:
-            notes.append(f"{_numbered(mine)} are all {wanted.grade_id!r}: the last one counts")
+            notes.append(f"{wanted.grade_id} is {len(mine)} cells: they were run in their order, as a kernel does")
         if mine and mine[-1].grade_id != wanted.grade_id:
-            notes.append(f"{_numbered(mine)} was taken for {wanted.grade_id!r}: it has lost its metadata")
+            notes.append(f"{named(mine[-1])} was taken for {wanted.grade_id}: it has lost its metadata")
     return notes
 
 
-def _numbered(cells):
-    *others, last = (str(cell.number) for cell in cells)
-    return f"cells {', '.join(others)} and {last}" if others else f"cell {last}"
+def named(cell):
+    """A Cell for people: by its grade_id, else by which code cell it is and how it begins."""
+    if cell.grade_id:
+        return cell.grade_id
+    begins = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    words = f" (`{printable(begins, _LONGEST_LINE)}`)" if begins else ""
+    return f"code cell {cell.number}{words}"

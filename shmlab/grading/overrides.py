@@ -1,6 +1,7 @@
 """Points that a teacher sets by hand, in a CSV that grading reads and never writes, so that they last.
 
-Its columns: learner, exercise, item, points, comment. `learner` is a name or an id as the tables show it, or an e-mail.
+Its columns: learner, exercise, item, points, comment. `learner` is a name or an id as the tables show it, or an e-mail;
+`item` is * for a whole notebook: its items then share the points as they share those of the exercise.
 """
 
 import collections
@@ -13,6 +14,7 @@ from shmlab.grading.roster import read_csv
 
 COLUMNS = ("learner", "exercise", "item", "points", "comment")
 _MOST_NAMED = 10
+_WHOLE = "*"  # for an item: all of them
 _CURE = f"its first line is {','.join(COLUMNS)}, and each further one sets the points of one item"
 
 
@@ -47,7 +49,13 @@ def _override(path, number, line):
     except ValueError:
         points = math.nan
     if not 0 <= points < math.inf:
-        raise ValueError(f"{path}, line {number} below the headings: points is {line['points']!r}, not a number from 0")
+        where = f"{path}, line {number} below the headings"
+        if separated := next((one for one in ";\t" if line["learner"].count(one) >= len(COLUMNS) - 2), ""):
+            name = {";": "semicolons", "\t": "tabs"}[separated]
+            raise ValueError(
+                f"{where}, is separated by {name}, and the first line is not: use one of both in all lines"
+            )
+        raise ValueError(f"{where}: points is {line['points']!r}, not a number from 0")
     texts = (line[name].strip() for name in ("learner", "exercise", "item"))
     return Override(number, *texts, points, " ".join(line.get("comment", "").split()))
 
@@ -55,8 +63,8 @@ def _override(path, number, line):
 def apply(overrides, rows, path):
     """Return (the Rows with the points that Overrides set, sentences about those of other exercises).
 
-    Raises ValueError for an override of a learner or an item that is not there, or of more points than the item has,
-    naming its line in the file `path`.
+    Raises ValueError for an override of a learner or an item that is not there, of more points than there are, or of
+    what another one has set, naming its line in the file `path`.
     """
     exercises = {row.exercise for row in rows}
     others = [one for one in overrides if one.exercise not in exercises]
@@ -64,7 +72,8 @@ def apply(overrides, rows, path):
     for one in overrides:
         if one.exercise in exercises:
             at = _place(one, changed, path)
-            changed[at] = _changed(changed[at], one, path)
+            for each in _of_items(one, changed[at], path):
+                changed[at] = _changed(changed[at], each, path)
     names = ", ".join(sorted({one.exercise or "no exercise" for one in others}))
     return changed, [f"{path}: {len(others)} not used, for exercises not graded now ({names})."] if others else []
 
@@ -93,10 +102,29 @@ def _where(one, path):
     return f"{path}, line {one.line} below the headings"
 
 
+def _of_items(one, row, path):
+    """An Override of a whole notebook as those of its items; any other alone."""
+    if one.item != _WHOLE:
+        return [one]
+    if one.points > row.points:
+        raise ValueError(f"{_where(one, path)}: {one.points:g} points, but {row.exercise} has {row.points:g}")
+    found, before, given = [], 0.0, 0.0
+    for item in row.items:  # in hundredths, and their sum is what was set
+        before += item.points
+        upto = round(one.points * before / row.points, 2)
+        found.append(dataclasses.replace(one, item=item.name, points=round(upto - given, 2)))
+        given = upto
+    return found
+
+
 def _changed(row, one, path):
     if one.item not in {item.name for item in row.items}:
         there = ", ".join(item.name for item in row.items)
-        raise ValueError(f"{_where(one, path)}: {one.exercise} has no item {one.item!r}: there is {there}")
+        raise ValueError(
+            f"{_where(one, path)}: {one.exercise} has no item {one.item!r}: there is {there}, or {_WHOLE} for all"
+        )
+    if one.item in row.by_hand:
+        raise ValueError(f"{_where(one, path)}: another line sets the points of {one.item} too: keep one")
     items = []
     for item in row.items:
         if item.name == one.item:

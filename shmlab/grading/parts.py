@@ -11,6 +11,7 @@ import dataclasses
 import re
 import typing
 
+from shmlab.explorer import uncalled
 from shmlab.explorer.diagnosis import EXPLAINED
 from shmlab.explorer.question import Terms
 from shmlab.explorer.witness import tell
@@ -23,7 +24,6 @@ from shmlab.outcome import in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
-_UNDECIDED = 0.5
 _MOST_UNFOLDED = 24  # steps of a witness
 _ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
 _MOST_POINTS = 1_000  # at which a scene may stop a process
@@ -33,7 +33,8 @@ def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expect
     """A part: the Program that `make(*arguments)` gives holds in every interleaving.
 
     All of its share needs a check that covered everything; half of it is for an answer that is safe and gets on,
-    but rules out something that must be possible. `memory`, `spurious`, `crashes`: see Program.check. `expected`: what
+    but rules out something that must be possible. Where nothing failed and not everything could be covered, it is not
+    judged. `memory`, `spurious`, `crashes`: see Program.check. `expected`: what
     must hold, in words. `weight`: of this part among the others.
     """
     terms = {"memory": memory, "spurious": spurious, "crashes": crashes}
@@ -51,19 +52,28 @@ class _Holds:
 
     def look(self, item):
         program = self.make(*self.arguments)
-        verdict = self._verdict(program)
+        called = _called(program)
+        try:
+            verdict = self._verdict(program)
+        except TypeError as error:
+            if uncalled.SAID not in str(error):
+                raise
+            seen = tutor.Seen(self.title, program=program, words=f"TypeError: {error}")
+            name, explanation = _named(item, seen)
+            return PartResult(self.title, 0.0, seen.words, called=called, expected=self.expected,
+                              misconception=name, explanation=explanation)  # fmt: skip
         if _is_stub(verdict):
             raise NotDone
         share, sentence = _share(verdict)
-        called = _called(program)
-        if share == 1:
-            return PartResult(self.title, 1.0, sentence, called=called, expected=self.expected)
-        result = PartResult(self.title, share, sentence, called=called, expected=self.expected)
+        result = PartResult(self.title, share, sentence, called=called, expected=self.expected, undecided=share is None)
+        if share == 1 or result.undecided:  # no misconception is behind what is not known to be wrong
+            return result
         return self._explained(item, program, verdict, result)
 
     def _verdict(self, program):
         try:
-            return program.check(**({"fairness": "weak"} | self.terms), progress=PICTURES.get())
+            terms = {"fairness": "weak"} | self.terms  # as the exercises' texts say
+            return program.check(**terms, progress=tutor.COLLECTED.get() is None)
         except TypeError:  # functions that cannot be copied, say: the words are for who wrote them
             raise
         except Exception as error:  # the answer is not to blame for this
@@ -118,13 +128,13 @@ def _is_stub(verdict):
 
 
 def _share(verdict):
-    """(share of the points, sentence) of a verdict."""
+    """(share of the points or None, sentence) of a verdict."""
     if verdict.ok:
         return 1.0, "nothing fails in any interleaving"
     if verdict.ok is None:
-        return _UNDECIDED, (
-            f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered; "
-            "do the same in fewer steps"
+        return None, (
+            f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered, "
+            "so that it is not known whether it is right; one in fewer steps could be covered"
         )
     sentence = _without_place(verdict.failure.sentence)
     if verdict.failure.kind == "impossible" and verdict.complete:

@@ -53,8 +53,8 @@ class Records:
         return None if row is None else SubmissionResult.from_dict(json.loads(row[0]))
 
     def keep(self, key, result):
-        """Keep a result, on the disk when this returns; not one that was not judged, since it may be next time."""
-        if result.judged:
+        """Keep a result, on the disk when this returns; not one that may be another next time."""
+        if result.final:
             with self._connection:
                 row = key, json.dumps(result.as_dict())
                 self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", row)

@@ -26,7 +26,8 @@ class PartResult:
     `share`: of its points, 0 to 1, or None when it was not judged. `sentence`: what is wrong or right with it.
     `called`, `got`, `expected`: in words, or "". `misconception`: the name of the misconception behind it, or "", and
     `explanation` what to look at. `text`, `html`: the smallest failing interleaving as a table, or "". `picture`: the
-    same as a PNG (base64), or "".
+    same as a PNG (base64), or "". `undecided`: whether it was not judged because there are more interleavings than can
+    be covered: judging it again says the same.
     """
 
     title: str
@@ -40,6 +41,7 @@ class PartResult:
     text: str = ""
     html: str = ""
     picture: str = ""
+    undecided: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +57,12 @@ class ItemResult:
     misconception: str = ""
     note: str = ""
     hint: str = ""
+
+    @property
+    def final(self):
+        """Whether judging it again would say the same."""
+        unjudged = [part for part in self.parts if part.share is None]
+        return self.score is not None or (bool(unjudged) and all(part.undecided for part in unjudged))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +88,11 @@ class SubmissionResult:
     def judged(self):
         """Whether every item was, and there were any."""
         return bool(self.items) and all(item.score is not None for item in self.items)
+
+    @property
+    def final(self):
+        """Whether judging it again would say the same."""
+        return bool(self.items) and all(item.final for item in self.items)
 
     def as_dict(self):
         """Plain dicts and lists, for JSON."""

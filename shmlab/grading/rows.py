@@ -83,13 +83,9 @@ def absent(learner, exercise, source, number=""):
 def remarks(row):
     """What a teacher has to know of a Row beside its points: (about, sentence) for each, in one line. `about`: which
     items were "not judged", or ""."""
-    found = [*_not_judged(row)]
-    unread = found and not any(item.parts for item in row.items) and row.result.notes
-    if unread and len(found) == 1 and all(item.score is None for item in row.items):
-        # Nothing of the file was looked at: what is wrong with it is the reason.
-        found = [(found[0][0], "; ".join(_told(row)))]
-    else:
-        found += [("", note) for note in _told(row)]
+    found = _not_judged(row)
+    reasons = {reason for _, reason in found}
+    found += [("", note) for note in _told(row) if note not in reasons]
     found += [("", NOTHING)] if row.absent else []
     found += [("", "handed in late")] if row.late else []
     found += [("", decision) for decision in row.decisions]
@@ -103,7 +99,7 @@ def _told(row):
 def _not_judged(row):
     """(which items, why) for each reason why some were not judged."""
     if not row.items:
-        return [("not judged", "no exercise is known that it belongs to")]
+        return [("not judged", next(reversed(_told(row)), "no exercise is known that it belongs to"))]
     reasons = {}
     for item in row.items:
         if item.score is None:

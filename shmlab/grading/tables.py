@@ -44,7 +44,9 @@ def names_not_judged(row):
 
 
 def reached(row):
-    """The score of a Row, for people: no number stands for what was not judged."""
+    """The score of a Row, for people: no number stands for what was not judged, or not handed in."""
+    if row.absent and not row.decisions:
+        return "–"
     if row.judged:
         return f"{row.score:g}"
     return "–" if all(item.score is None for item in row.items) else f"{row.score:g} or more"
@@ -70,14 +72,19 @@ def _in_short(row):
 
 
 def remarks(rows):
-    """Return a Table: everything that is not judged, with its reason, and every other remark, one line for each."""
+    """Return a Table: everything that is not judged, with its reason, and every other remark, one line for each; last
+    who handed in nothing, one line for each exercise."""
     ordered = sorted(in_order(rows), key=lambda row: row.judged)
-    cells = tuple(
+    cells = [
         (row.learner, exercise_of(row), about or "the notebook", sentence)
         for row in ordered
         for about, sentence in row_module.remarks(row)
-    )
-    return Table(REMARKS, ("learner", "exercise", "about", "remark"), cells)
+        if sentence != row_module.NOTHING
+    ]
+    for exercise, mine in by(exercise_of, [row for row in rows if row.absent]).items():
+        names = ", ".join(row.learner for row in mine)
+        cells.append((counted(len(mine), "learner"), exercise, row_module.NOTHING, names))
+    return Table(REMARKS, ("learner", "exercise", "about", "remark"), tuple(cells))
 
 
 def points(rows):
@@ -90,14 +97,16 @@ def points(rows):
         scored = {item.name: _scored(row, item) for item in row.items}
         cells.append((row.learner, *(scored.get(name, "") for name in names), reached(row)))
     headings = ("learner", *(f"{name} ({most[name]:g})" for name in names), "sum")
-    signs = {"?": "?: not judged", "*": "*: set by you"}
-    note = "; ".join(said for sign, said in signs.items() if any(sign in cell for line in cells for cell in line[1:]))
+    signs = {"?": "?: not judged", "*": "*: set by you", "–": "–: nothing was handed in"}
+    note = "; ".join(said for sign, said in signs.items() if any(sign in cell for line in cells for cell in line[1:-1]))
     return Table("Points of each learner", headings, tuple(cells), note)
 
 
 def _scored(row, item):
     if item.score is None:
         return "?"
+    if row.absent and item.name not in row.by_hand:
+        return "–"
     return f"{item.score:g}{'*' if item.name in row.by_hand else ''}"
 
 

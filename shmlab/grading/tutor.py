@@ -46,10 +46,11 @@ def _shows(misconception, seen):
 
 class Seen:
     """What a part of a check has seen of an answer. `title`: of the part. `program` and `verdict`: where it was a check
-    of one. `got`: the value, where it was a question."""
+    of one. `got`: the value, where it was a question. `words`: why there is no verdict, in words."""
 
-    def __init__(self, title, *, program=None, verdict=None, got=None):
+    def __init__(self, title, *, program=None, verdict=None, got=None, words=""):
         self.title, self.program, self.verdict, self.got = title, program, verdict, got
+        self._words = words
 
     @property
     def kind(self):
@@ -59,7 +60,7 @@ class Seen:
     @property
     def words(self):
         """The failure in a sentence, or ""."""
-        return self.verdict.failure.sentence if self.kind else ""
+        return self.verdict.failure.sentence if self.kind else self._words
 
     @property
     def diagnosis(self):

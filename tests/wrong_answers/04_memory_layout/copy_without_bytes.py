@@ -1,4 +1,4 @@
-"""header: a copy that the check cannot follow.
+"""header: the header byte by byte.
 
 The learner copies the header as one copies it from a segment.
 """

@@ -1,4 +1,4 @@
-"""write_pair: a copy that the check cannot follow.
+"""write_pair: the reader copies the bytes of the pair under the lock.
 
 The learner copies the pair as one copies it from a segment.
 """
