@@ -17,12 +17,19 @@ _VERBS = frozenset(
 
 def refuse(*functions):
     """Raise TypeError where a function, or something of the learner's that it reaches, has a statement of this kind."""
+    if words := said_of(*functions):
+        raise TypeError(words)
+
+
+def said_of(*functions):
+    """The first statement of this kind that functions reach, in words, or ""."""
     looking = _Looking(io.BytesIO())
     with contextlib.suppress(Exception), pickling.by_value():  # what cannot be copied is told where it is copied
         looking.dump(functions)
     for code in looking.codes:
         for line, said in named_only(code):
-            raise TypeError(f"{said} in line {line} of {code.co_name} {SAID}, so nothing happens; write {said}()")
+            return f"{said} in line {line} of {code.co_name} {SAID}, so nothing happens; write {said}()"
+    return looking.elsewhere
 
 
 class _Looking(pickling.Pickler):
@@ -31,8 +38,11 @@ class _Looking(pickling.Pickler):
     def __init__(self, stream):
         super().__init__(stream)
         self.codes = {}
+        self.elsewhere = ""  # what was said of a function that this one stands for
 
     def reducer_override(self, found):
+        if hasattr(type(found), "shmlab_uncalled"):
+            self.elsewhere = self.elsewhere or found.shmlab_uncalled
         if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
             self.codes[found.__code__] = None
         return super().reducer_override(found)

@@ -148,11 +148,12 @@ class _Learner:
         self._executions, self._layouts = {}, []
         found = {name: self._shell.user_ns[name] for name in names}
         try:
-            uncalled.refuse(*found.values())
             self._travelling, asks_who = copies.copied(found)
         except TypeError as error:
             return raised(error)
-        return ["loaded", [name for name in names if asks_who and copies.copied(found[name]).asks_who]]
+        asking = [name for name in names if asks_who and copies.copied(found[name]).asks_who]
+        silent = [[name, shortened(words, 300)] for name in names if (words := uncalled.said_of(found[name]))]
+        return ["loaded", asking, silent]
 
     def _on_layout(self, description):
         """Learn a layout, by number."""

@@ -41,6 +41,11 @@ class RemoteFunction:
         """Whether the learner's function asks which process it is in, see explorer.identity."""
         return self.__name__ in self._learner.asking
 
+    @property
+    def shmlab_uncalled(self):
+        """What is said of a verb that the learner's function names and does not call, or "", see explorer.uncalled."""
+        return self._learner.silent.get(self.__name__, "")
+
     def __call__(self, *arguments, **named):
         process = primitives.HOST.get()
         if process is None:
@@ -81,6 +86,7 @@ class Learner:
         self.functions = {name: RemoteFunction(self, name, signature) for name, signature in signatures.items()}
         self.files = files
         self.asking = set()  # names of those that ask which process they are in
+        self.silent = {}  # name -> what is said of a verb that is not called
         self._ask = ask
         self._layouts = {}
         self._executions = weakref.WeakKeyDictionary()
@@ -127,8 +133,11 @@ class Learner:
     def load(self, names):
         """Have functions made ready to be run. Raises TypeError for those that cannot be copied."""
         match self._ask(["load", names]):
-            case ["loaded", list(asking)] if all(map(is_text, asking)):
+            case ["loaded", list(asking), list(silent)] if all(map(is_text, asking)):
                 self.asking = set(asking)
+                self.silent = _named(silent)
+                if not all(map(is_text, self.silent.values())):
+                    raise Tampered("an answer of no known form")
             case answer:
                 self.result_of(answer)
                 raise Tampered("an answer of no known form")
