@@ -46,3 +46,10 @@ def test_a_later_piece_makes_good_what_ended_the_one_before(judge):
     assert all(is_full(item, result) for item in result.items), result
     assert remarks(result)[0] == REMARK
     assert any(note.startswith(f"{ANSWER.grade_id} ") and "left out" in note for note in remarks(result)[1:])
+
+
+def test_a_piece_that_is_no_python_is_named_as_the_notebook_names_it(judge):
+    result = judge.judge(in_cells("def write_pair(pair, locks, compute)\n    pass"))
+    (mine,) = [item for item in result.items if item.name == ITEM]
+    said = f"{ANSWER.grade_id} raised SyntaxError in its line 1: expected ':'"
+    assert (mine.note, mine.score, remarks(result)) == (said, 0, [said])

@@ -174,5 +174,5 @@ def _write(path, headings, lines):
 def _about(named, rows, scales):
     scaled = {exercise: f", {ours:g} points as {there:g}" for exercise, (ours, there) in scales.items()}
     where = ", ".join(f"{one} in column {heading!r}{scaled.get(one, '')}" for one, heading in named.items())
-    empty = sorted({row.learner for row in rows if not _has_grade(row)})
+    empty = sorted({row.learner for row in rows if not _has_grade(row) and row.exercise in (*named, "")})
     return f"{where or 'no column of grades'}; no grade for {', '.join(empty) or 'nobody'}"

@@ -5,6 +5,7 @@ item is judged. What a timer ended is tried once more, and then not judged; nor 
 """
 
 import json
+import re
 import traceback
 
 from shmlab.grading import notebook, parts, world
@@ -19,6 +20,7 @@ from shmlab.grading.wire import visible
 from shmlab.grading.zygote import Zygote
 
 _MOST_RESTARTS = 40  # of one submission's sandboxes
+_CELL_FILE = re.compile(r" \(<cell \d+>, line \d+\)$")  # where Python says a SyntaxError is, after the line was told
 
 
 class Judge:
@@ -132,8 +134,8 @@ class _Session:
     def _why_missing(self, check):
         """Why nothing that a check uses is there: what the cell with its answer raised, where that is known."""
         answers = [cell for cell in self._source.of_role(ANSWER) if not set(cell.names).isdisjoint(check.names)]
-        raised = [self._raised[cell.grade_id] for cell in answers if cell.grade_id in self._raised]
-        return f"the cell with its answer raised {raised[0]}" if raised else f"nothing defines {', '.join(check.names)}"
+        raised = next((cell.grade_id for cell in answers if cell.grade_id in self._raised), "")
+        return f"{raised} raised {self._raised[raised]}" if raised else f"nothing defines {', '.join(check.names)}"
 
     def _checked(self, check, functions):
         """Run the source's own check on the learner's functions."""
@@ -192,6 +194,7 @@ class _Session:
             self._note(f"{notebook.named(cell)} {error}: it was left out")
             return False
         if said and "not done yet" not in said:
+            said = _CELL_FILE.sub("", said)
             self._raised[cell.grade_id] = said
             self._note(f"{notebook.named(cell)} raised {said}")
         if not said:
