@@ -29,7 +29,7 @@ class _TogetherWhereTheyShare(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    return _TogetherWhereTheyShare(config, log)
+    return _TogetherWhereTheyShare(config, log) if config.getvalue("dist") == "load" else None
 
 
 def pytest_xdist_setupnodes():

