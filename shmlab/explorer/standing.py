@@ -173,6 +173,8 @@ class Standing(ast.NodeVisitor):
         drives = _driven(node) if path is not None and len(path) == 1 and path[0] in _DRIVERS else ""
         if path is not None:
             self._clean(CALL, node, path, drives)
+        if drives:  # from Python 3.14 on, any and all of a generator are a loop, which stands where their name does
+            self._clean(CALL, node.func, path, drives)
         if isinstance(node.func, ast.Name):
             self._in_order([node.func, *arguments])
         elif isinstance(node.func, ast.Attribute):
