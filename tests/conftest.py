@@ -74,10 +74,12 @@ def kernel_objects():
 
 
 @pytest.fixture(autouse=True)
-def leaves_nothing(state_folder):
+def leaves_nothing(request, state_folder):
     """A test that leaves a kernel object behind fails."""
     before = kernel_objects()
     yield
+    if not PRIVATE and request.node.get_closest_marker("leaves_unknown_objects"):
+        return  # without namespaces a sandbox removes nothing that no ledger knows of: it may be anybody's
     if not PRIVATE and int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) > 1:
         return  # another test's objects are in the same kernel at the same time
     left = kernel_objects() - before
