@@ -138,6 +138,18 @@ LEFT_BEFORE = {
     "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
 }
 
+# Cells that leave no room for the objects of the answers after them. Name -> source.
+LEFT_FULL = {
+    "/dev/shm": "for n in range(8):\n    open(f'/dev/shm/full-{n}', 'wb').write(b'x' * 10**7)",
+    "many files in /dev/shm": "for n in range(10**6):\n    open(f'/dev/shm/{n}', 'wb').close()",
+    "System V memory": (
+        "import sysv_ipc\nfor _ in range(100):\n    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=10**7).detach()"
+    ),
+    "System V segments": (
+        "import sysv_ipc\nfor _ in range(5000):\n    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=1).detach()"
+    ),
+}
+
 # Answers to `reserve`. Name -> (source, status, what is said of it); the others get all their points.
 ANSWERS = {
     "a loop without an end": (

@@ -7,9 +7,10 @@ from multiprocessing import resource_tracker
 import pytest
 from graded import ROOT, has_walls, is_full, remarks, solved, submission
 from helpers import in_kernel, processes_below
-from hostile import ANSWERS, CELLS, LEFT_BEFORE, STEM, answered, handed_in
+from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, STEM, answered, handed_in
 
 from shmlab.grading import batch
+from shmlab.grading.confine import missing_walls
 from shmlab.grading.judge import Judge
 from shmlab.grading.results import NOT_JUDGED, RIGHT
 from shmlab.grading.source import solutions_in
@@ -103,3 +104,15 @@ def test_what_a_cell_left_is_not_charged_to_the_answers_after_it(what, stem, jud
     assert [item for item in result.items if not is_full(item, result)] == []
     if has_walls(result):  # else the cell may meet what others have left
         assert remarks(result) == []
+
+
+@pytest.mark.parametrize("what", LEFT_FULL)
+def test_an_answer_without_room_for_its_objects_is_not_judged(what, judge):
+    if missing_walls():
+        pytest.skip("what it leaves would be for all who come after it")
+    stem = "03_system_v_shared_memory" if "System V" in what else "02_posix_shared_memory"
+    result = judge.judge(handed_in(LEFT_FULL[what], stem))
+    lost = [item for item in result.items if item.score != item.points]
+    assert {item.score for item in lost} <= {None}
+    if what in ("/dev/shm", "System V segments"):  # the others may leave just enough
+        assert any("there was no room for its objects" in item.note for item in lost)

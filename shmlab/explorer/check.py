@@ -1,6 +1,7 @@
 """The whole check of one program: the searches in their order, and the verdict they give."""
 
 import dataclasses
+import functools
 
 from shmlab.explorer import cycles, search
 from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
@@ -71,7 +72,7 @@ class _Check:
     def _starved(self):
         """Sentences on processes that may wait for ever for what is free again and again."""
         names, nodes = self._question.names(), self._behaviour.nodes
-        found = cycles.starving(self._model, self._sweep.known) if self._sweep.cyclic else ()
+        found = self._graph.starving() if self._sweep.cyclic else ()
         stops = [(rank, nodes[state[2][rank][0]].stop) for rank, state in found]
         return tuple(
             f"P{rank} may starve at {names[stop.op.place]}{f' in line {stop.place.line}' if stop.place else ''}: it is "
@@ -100,11 +101,16 @@ class _Check:
         self._sweep.steps += steps
         return self._verdict(None, False) if found is None else self._failed(found, False)
 
+    @functools.cached_property
+    def _graph(self):
+        """All states, once they are known."""
+        return cycles.Graph(self._model, self._sweep.known)
+
     def _endless_cycle(self):
         """The verdict when there is a livelock, else None."""
         if not self._sweep.cyclic:
             return None
-        parts = cycles.livelocked(self._model, self._sweep.known, self._terms.fairness)
+        parts = self._graph.livelocked(self._terms.fairness)
         if not parts:
             return None
         stuck = {state: part for part in parts for state in part}

@@ -11,69 +11,83 @@ Science of Computer Programming 8 (1987), for the search.
 from shmlab.explorer.model import IDLE_MOVES
 
 
-def livelocked(model, states, fairness):
-    """The states of the fair cycles among `states`: one set of states for each, in a fixed order."""
-    found, left = [], [states]
-    while left:
-        for part in _components(model, left.pop()):
-            missed = _missed(model, part, fairness)
-            if not missed:
-                found.append(part)
-            elif fairness == "strong":  # only a cycle that avoids all states in which one of them can go on is fair
-                rest = {state: None for state in states if state in part and not _able(model, state) & missed}
-                left += [rest] if rest else []
-    return found
+class Graph:
+    """States of a model by their numbers, as a state is long to compare. `states`: in a fixed order. `moves`: for each
+    number [(who takes the step, the number of the state after it, or None where that is not among the states)]."""
 
+    def __init__(self, model, states):
+        self.states = list(states)
+        numbers = {state: number for number, state in enumerate(self.states)}
+        self.moves = [
+            [(agent(move), numbers.get(following)) for move, following in moves_within(model, state)]
+            for state in self.states
+        ]
 
-def starving(model, states):
-    """[(rank, a state)] of processes that a scheduler may keep waiting for ever for what is free again and again, in a
-    cycle that is weakly fair. In the order of ranks."""
-    found = {}
-    for part in _components(model, states):
-        for rank, _ in _missed(model, part, "strong") if not _missed(model, part, "weak") else ():
-            found.setdefault(rank, next(state for state in states if state in part))
-    return sorted(found.items())
+    def livelocked(self, fairness):
+        """The fair cycles: the set of states of each, in a fixed order."""
+        found, left = [], [range(len(self.states))]
+        while left:
+            for part in self._components(left.pop()):
+                missed = self._missed(part, fairness)
+                if not missed:
+                    found.append({self.states[number] for number in part})
+                elif fairness == "strong":  # only a cycle without the states in which one of them can go on is fair
+                    rest = [number for number in sorted(part) if not missed & {who for who, _ in self.moves[number]}]
+                    left += [rest] if rest else []
+        return found
+
+    def starving(self):
+        """[(rank, a state)] of processes that a scheduler may keep waiting for ever for what is free again and again,
+        in a cycle that is weakly fair. In the order of ranks."""
+        found = {}
+        for part in self._components(range(len(self.states))):
+            for rank, _ in self._missed(part, "strong") if not self._missed(part, "weak") else ():
+                found.setdefault(rank, self.states[min(part)])
+        return sorted(found.items())
+
+    def _components(self, numbers):
+        """The strongly connected parts of some of the states that contain a cycle. Tarjan, SIAM J. Comput. 1 (1972),
+        without recursion."""
+        among, index, low, on_stack = set(numbers), {}, {}, set()
+        after = {one: [other for _, other in self.moves[one] if other in among] for one in numbers}
+        stack = []
+        for root in numbers:
+            if root in index:
+                continue
+            work = [(root, iter(after[root]))]
+            index[root] = low[root] = len(index)
+            stack.append(root)
+            on_stack.add(root)
+            while work:
+                one, following = work[-1]
+                for other in following:
+                    if other not in index:
+                        index[other] = low[other] = len(index)
+                        stack.append(other)
+                        on_stack.add(other)
+                        work.append((other, iter(after[other])))
+                        break
+                    if other in on_stack:
+                        low[one] = min(low[one], index[other])
+                else:
+                    work.pop()
+                    if work:
+                        low[work[-1][0]] = min(low[work[-1][0]], low[one])
+                    if low[one] == index[one]:
+                        part = _popped(stack, on_stack, one)
+                        if len(part) > 1 or one in after[one]:
+                            yield part
+
+    def _missed(self, part, fairness):
+        """Who is owed a step in the part, and takes none in it."""
+        able = [{who for who, _ in self.moves[number]} for number in part]
+        owed = set().union(*able) if fairness == "strong" else set.intersection(*able)
+        return owed - {who for number in part for who, other in self.moves[number] if other in part}
 
 
 def moves_within(model, state):
     """The moves of a state that count in a cycle."""
     return [(move, following) for move, following in model.successors(state) if move[1] not in IDLE_MOVES]
-
-
-def _components(model, states):
-    """The strongly connected parts that contain a cycle. Tarjan, SIAM J. Comput. 1 (1972), without recursion."""
-    index, low, on_stack = {}, {}, set()
-    stack = []
-    for root in states:
-        if root in index:
-            continue
-        work = [(root, iter(_next_states(model, root, states)))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            state, following = work[-1]
-            for other in following:
-                if other not in index:
-                    index[other] = low[other] = len(index)
-                    stack.append(other)
-                    on_stack.add(other)
-                    work.append((other, iter(_next_states(model, other, states))))
-                    break
-                if other in on_stack:
-                    low[state] = min(low[state], index[other])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[state])
-                if low[state] == index[state]:
-                    part = _popped(stack, on_stack, state)
-                    if len(part) > 1 or state in _next_states(model, state, states):
-                        yield part
-
-
-def _next_states(model, state, states):
-    return [following for _, following in moves_within(model, state) if following in states]
 
 
 def _popped(stack, on_stack, state):
@@ -95,13 +109,6 @@ def agent(move):
 def _able(model, state):
     """Who could take a step in a state."""
     return {agent(move) for move, _ in moves_within(model, state)}
-
-
-def _missed(model, part, fairness):
-    """Who is owed a step in the part, and takes none in it."""
-    able = [_able(model, state) for state in part]
-    owed = set().union(*able) if fairness == "strong" else set.intersection(*able)
-    return owed - {agent(move) for state in part for move, following in moves_within(model, state) if following in part}
 
 
 def fair_loop(model, start, part, fairness):

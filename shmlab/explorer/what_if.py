@@ -141,7 +141,7 @@ class Budget:
         if not sweep.complete or not judge.ended_well:
             return False, None
         known = [state for state in sweep.known if state != LEFT_OUT]
-        return not (sweep.cyclic and cycles.livelocked(what_if, dict.fromkeys(known), self._fairness)), None
+        return not (sweep.cyclic and cycles.Graph(what_if, known).livelocked(self._fairness)), None
 
 
 class Passed(typing.NamedTuple):

@@ -35,6 +35,7 @@ _NOBODY = 65534
 _INSIDE = 1000  # the user number that the learner's code sees
 
 DEV_SHM_MIB = 64
+_MOST_FILES = 4096  # in each folder that can be written to
 SYSV_MIB = 256  # of all System V segments together, which nobody need have attached
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
@@ -146,7 +147,7 @@ def change_root():
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=1m")
     for folder, mib in (("tmp", 64), ("dev/shm", DEV_SHM_MIB)):  # first, as what is to be read may lie below them
         (root / folder).mkdir(parents=True)
-        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={mib}m")
+        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={mib}m,nr_inodes={_MOST_FILES}")
     for path in _readable():
         _bind(path, root)
     hidden = pathlib.Path(sys.prefix, "share", "shmlab")  # where an installed shmlab keeps its notebooks

@@ -18,6 +18,7 @@ from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, defined_in, remem
 from shmlab.grading.tutor import COLLECTED
 from shmlab.grading.wire import visible
 from shmlab.grading.zygote import Zygote
+from shmlab.ipc.room import missing_room
 
 _MOST_RESTARTS = 40  # of one submission's sandboxes
 _CELL_FILE = re.compile(r" \(<cell \d+>, line \d+\)$")  # where Python says a SyntaxError is, after the line was told
@@ -113,7 +114,8 @@ class _Session:
         if not result.final:  # a timer struck, say: once more, in a fresh process
             self.close()
             result = self._judged(check, at)
-        return result
+        missing = self._missing_room() if result.score not in (result.points, None) else ""
+        return _refused(check, NOT_JUDGED, f"there was no room for its objects: {missing}") if missing else result
 
     def _judged(self, check, at):
         try:
@@ -130,6 +132,13 @@ class _Session:
         if check.names and not functions:
             return _refused(check, MISSING, self._why_missing(check))
         return self._checked(check, functions)
+
+    def _missing_room(self):
+        """Where there is too little room for a check's objects, in words, or "": what was left there by a cell, or by
+        others where a sandbox has no namespaces, may be why an answer failed, and nobody can tell."""
+        if self._sandbox.walls:
+            return missing_room()
+        return self._sandbox.missing_room() if self._sandbox.alive else ""
 
     def _why_missing(self, check):
         """Why nothing that a check uses is there: what the cell with its answer raised, where that is known."""

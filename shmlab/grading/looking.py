@@ -21,7 +21,8 @@ _GETVAL = 12
 def everything(handed=None, *, counted=True):
     """All objects there are, without their content. Where this kernel's objects are others' too, only those on the
     ledger of this sandbox, and those with the names and keys `handed` out to it. `counted`: see listing.objects."""
-    return [_told(one) for one in _seen(handed, counted=counted)]
+    marked = _marked_for_removal()
+    return [_told(one, marked) for one in _seen(handed, counted=counted)]
 
 
 def _seen(handed, *, counted=True):
@@ -29,32 +30,31 @@ def _seen(handed, *, counted=True):
     return found if handed is None else [one for one in found if one.ours or one.name in handed]
 
 
-def _told(one):
-    found = {
+def _marked_for_removal():
+    """(kind, id) of each System V object that goes with its last use."""
+    return {
+        (kind, row["id"]) for kind in kinds.SYSV for row in kinds.table(kind) if row["perms"] & kinds.MARKED_FOR_REMOVAL
+    }
+
+
+def _told(one, marked):
+    return {
         "kind": one.kind,
         "name": one.name,
         "id": one.id,
         "size": one.size_bytes,
         "mode": f"{one.mode:04o}",
         "attached": one.attached,
-        "removed": False,
-        "identity": _identity(one),
+        "removed": (one.kind, one.id) in marked,
+        "identity": list(one.identity),
     }
-    if one.kind in kinds.SYSV:
-        row = kinds.row(one.kind, one.id)
-        found["removed"] = row is None or bool(row["perms"] & kinds.MARKED_FOR_REMOVAL)
-    return found
-
-
-def _identity(one):
-    return [one.id] if one.kind in kinds.SYSV else names.file_identity(kinds.path(one.kind, one.name))
 
 
 def at(kind, name, id, handed=None):
     """The object of a kind with this name or key, or with this id, and its content; None where there is none."""
     for one in _seen(handed if id is None else None):  # an id says which, and one that is removed has no key
         if one.kind == kind and (one.id == id if id is not None else one.name == name):
-            found = _told(one)
+            found = _told(one, _marked_for_removal())
             return {**found, **_content(found)}
     return None
 
@@ -128,9 +128,8 @@ def is_taken(name):
 
 def new(known, handed=None, *, counted=True):
     """What is not among `known`, the answer of `everything` at an earlier time."""
-    before = [[found["kind"], found["identity"]] for found in known]
-    found = everything(handed, counted=counted)
-    return [one for one in found if [one["kind"], one["identity"]] not in before]
+    before = {(found["kind"], *found["identity"]) for found in known}
+    return [one for one in everything(handed, counted=counted) if (one["kind"], *one["identity"]) not in before]
 
 
 def remove_new(known, handed=None):

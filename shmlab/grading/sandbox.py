@@ -118,6 +118,10 @@ class Sandbox:
             raise Unjudged(f"was in a sandbox that failed: {answer[1]}")
         return answer
 
+    def missing_room(self):
+        """Where the sandbox has too little room for a scene's objects, in words, or ""; see room. Raises Unjudged."""
+        return self.tell(["room"])[1]
+
     def scene_begins(self):
         """Count the processor time of a scene from here on."""
         self._watch.look()

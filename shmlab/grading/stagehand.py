@@ -3,7 +3,7 @@ look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
 ["children", pid], ["maps", pid], ["opened", pid], ["stuck"], ["interrupt", pid], ["fill", bytes left], ["begin"],
-["hand", name], ["clear"]. Each has one answer.
+["hand", name], ["clear"], ["room"]. Each has one answer.
 """
 
 import base64
@@ -16,6 +16,7 @@ import signal
 from shmlab.grading import confine, looking, waiting
 from shmlab.grading.actor import Forked, Unbuilt
 from shmlab.grading.wire import Closed, shortened
+from shmlab.ipc.room import missing_room
 
 _ENDED = "ZX"  # states of a process, see proc(5)
 _MOST_TOLD = 200  # objects in one answer
@@ -116,6 +117,9 @@ class Stagehand:
         self._known.append(filler)
         self._fillers.append(filler)
         return ["done"]
+
+    def _on_room(self):
+        return ["room", missing_room()]
 
     def _on_clear(self):
         """The scene is over: end its processes, remove its objects."""

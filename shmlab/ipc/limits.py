@@ -76,6 +76,11 @@ def shmmni():
     return _kernel_number("shmmni")
 
 
+def msgmni():
+    """MSGMNI: how many System V message queues there may be."""
+    return _kernel_number("msgmni")
+
+
 def semaphores():
     """The limits of System V semaphores, a SemaphoreLimits."""
     per_set, system_wide, per_call, sets = map(int, pathlib.Path("/proc/sys/kernel/sem").read_text().split())

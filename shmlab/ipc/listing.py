@@ -90,12 +90,13 @@ def _posix(recorded, counted):
 
 
 def _sysv(recorded):
+    is_alive = functools.cache(lambda pid: creator.start_ticks(pid) is not None)  # one process may have made thousands
     for kind in kinds.SYSV:
         for row in kinds.table(kind):
             entry = recorded.get((kind, row["key"], row["id"]))
             # A cpid of 0 is a process of another PID namespace; semaphores have none.
             maker = row.get("cpid") or (entry.creator.pid if entry else None)
-            alive = None if maker is None else creator.start_ticks(maker) is not None
+            alive = None if maker is None else is_alive(maker)
             alive = entry.creator.alive() if entry else alive
             yield KernelObject(
                 kind,
