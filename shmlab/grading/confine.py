@@ -147,7 +147,8 @@ def change_root():
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=1m")
     for folder, mib in (("tmp", 64), ("dev/shm", DEV_SHM_MIB)):  # first, as what is to be read may lie below them
         (root / folder).mkdir(parents=True)
-        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=1777,size={mib}m,nr_inodes={_MOST_FILES}")
+        options = f"mode=1777,size={mib}m,nr_inodes={_MOST_FILES}"
+        _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, options)
     for path in _readable():
         _bind(path, root)
     hidden = pathlib.Path(sys.prefix, "share", "shmlab")  # where an installed shmlab keeps its notebooks

@@ -1,0 +1,52 @@
+"""Whether the kernel has room for a handful of small objects more.
+
+Sources: statvfs(3), shmget(2), semget(2), msgget(2).
+"""
+
+import os
+
+from shmlab.ipc import kinds, limits, names
+from shmlab.ipc.limits import MIB, in_words
+
+WANTED_BYTES = 16 * MIB  # in /dev/shm, and as System V segments
+_WANTED_OBJECTS = 32  # of each kind
+
+
+def missing_room():
+    """Return where there is too little of it, in words, or "". What is full may be full for what others left there."""
+    return ", and ".join(filter(None, (_posix(), _sysv_memory(), *_sysv_objects())))
+
+
+def _posix():
+    status = os.statvfs(names.POSIX_FOLDER)
+    free = limits.posix_space().free_bytes
+    if free < WANTED_BYTES:
+        return f"/dev/shm has {in_words(free)} free of {in_words(limits.posix_space().size_bytes)}"
+    if status.f_files and status.f_favail < _WANTED_OBJECTS:
+        return f"/dev/shm has room for {status.f_favail} more files of {status.f_files}"
+    return ""
+
+
+def _sysv_memory():
+    page = os.sysconf("SC_PAGESIZE")
+    taken = sum(-(-segment["size"] // page) for segment in kinds.table(kinds.SYSV_SEGMENT)) * page
+    most = limits.shmall() * page
+    if most - taken < WANTED_BYTES:
+        return f"System V segments take {in_words(taken)} of SHMALL = {in_words(most)}"
+    return ""
+
+
+def _sysv_objects():
+    """For each kind of which there may be too few more, how many there are, in words."""
+    sets, limit = kinds.table(kinds.SYSV_SEMAPHORE), limits.semaphores()
+    counted = (
+        ("segments (SHMMNI)", len(kinds.table(kinds.SYSV_SEGMENT)), limits.shmmni()),
+        ("semaphore sets (SEMMNI)", len(sets), limit.sets),
+        ("semaphores (SEMMNS)", sum(one["nsems"] for one in sets), limit.system_wide),
+        ("message queues (MSGMNI)", len(kinds.table(kinds.SYSV_QUEUE)), limits.msgmni()),
+    )
+    return [
+        f"there are {count} of at most {most} System V {what}"
+        for what, count, most in counted
+        if most - count < _WANTED_OBJECTS
+    ]
