@@ -158,8 +158,9 @@ class Behaviour:
         self._runs += 1
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
-    def _replayed(self, history, *, tests=False):
-        """(history, an execution that has gone through it). `tests`: for a test of marks."""
+    def _replayed(self, history, *, tests=False, then=()):
+        """(history, an execution that has gone through it). `tests`: for a test of marks. `then`: what it will observe
+        after that, if it is known."""
         path = history.path()
         start = path[0].before if path else history
         execution = self._start(history.node.root)
@@ -167,7 +168,7 @@ class Behaviour:
             self.tested += len(path)
         else:
             self.work += len(path)
-        execution.ahead = collections.deque(step.observed for step in path)
+        execution.ahead = collections.deque((*(step.observed for step in path), *then))
         self._check(execution.resume(again=True), start.node)
         for step in path:
             execution.ahead.popleft()
@@ -185,18 +186,19 @@ class Behaviour:
 
     # Tests of marks.
 
-    def _may_test(self):
-        return self.tested < _TESTS_A_WORK * self.work + _TESTS_AT_LEAST
+    def _may_test(self, planned=0):
+        return self.tested + planned < _TESTS_A_WORK * self.work + _TESTS_AT_LEAST
 
     def _test(self, history, observation, following):
         """Run the way from another history of a node through an edge that is new there."""
-        history, execution = self._replayed(history, tests=True)
+        history, execution = self._replayed(history, tests=True, then=(observation,))
         self._go_on(history, execution, observation, following)
         execution.close()
 
     def _go_on(self, history, execution, observation, following):
-        """One operation of a test; the history that it leads to."""
+        """One operation of a test, the next of those ahead of an execution; the history that it leads to."""
         self.tested += 1
+        execution.ahead.popleft()
         stop = execution.resume(observation, again=True)
         if stop.op != following.op and not execution.drew:
             self._unlike(stop, following)
@@ -216,13 +218,14 @@ class Behaviour:
 
     def _run_on(self, history, execution):
         """Run a history that has come to a known node on, along known edges; (where it ends, its execution)."""
-        node = history.node
-        for _ in range(_LONGEST_TEST):
-            if not node.after or not self._may_test():
-                break
+        way, node = [], history.node
+        while len(way) < _LONGEST_TEST and node.after and self._may_test(len(way)):
             node.turn += 1
             observation, number = next(itertools.islice(node.after.items(), node.turn % len(node.after), None))
             node = self.nodes[number]
+            way.append((observation, node))
+        execution.ahead = collections.deque(observation for observation, _ in way)
+        for observation, node in way:
             history = self._go_on(history, execution, observation, node)
         return history, execution
 
