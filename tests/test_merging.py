@@ -27,7 +27,7 @@ def verdict(text, *, tested=True, patch=None):
         [space["f"], space["set_x"]], shared={"x": 0, "y": 0, "z": 0}, invariant=lambda shm: shm.z in (0, 9)
     )
     if not tested:
-        patch.setattr(behaviour.Behaviour, "_may_test", lambda _: False)
+        patch.setattr(behaviour.Behaviour, "_may_test", lambda *_: False)
         patch.setattr(behaviour.Behaviour, "_unlike", lambda *_: None)
     question = program.question()
     return check(question, Terms()), bool(question.unmarked)
