@@ -111,8 +111,8 @@ def remarks(result):
 
 def is_full(item, result):
     """Whether an item of a SubmissionResult has all its points; without namespaces it may be not judged, with words."""
-    unjudged = item.score is None and (item.note or any(part.share is None and part.sentence for part in item.parts))
-    return item.score == item.points or bool(unjudged and not has_walls(result))
+    words = item.note or any(part.share is None and part.sentence for part in item.parts)
+    return item.score == item.points or (item.score is None and bool(words) and not has_walls(result))
 
 
 def submission(stem, answers, learner="ada"):

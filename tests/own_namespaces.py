@@ -22,14 +22,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def enter(*, is_worker):
     """Move this process, and all it will start, away from the host's objects; returns whether it did."""
+    return unshare(makes_user=os.geteuid() != 0 and not is_worker, dev_shm_mib=DEV_SHM_MIB)
+
+
+def unshare(*, makes_user, dev_shm_mib):
+    """Give this process System V objects and a /dev/shm of its own; returns whether this host allows it. `makes_user`:
+    below a user namespace of its own, in which it keeps its numbers."""
     user, group = os.geteuid(), os.getegid()  # in a user namespace they have no numbers until they are mapped
-    makes_user = user != 0 and not is_worker
     if _libc.unshare(_NEW_MOUNT | _NEW_IPC | (_NEW_USER if makes_user else 0)) != 0:
         return False
     if makes_user:
         _map(user, group)
     _call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
-    options = f"size={DEV_SHM_MIB}m,mode=1777".encode()
+    options = f"size={dev_shm_mib}m,mode=1777".encode()
     _call("mount", b"tmpfs", b"/dev/shm", b"tmpfs", _MS_NOSUID_NODEV, options)
     return True
 

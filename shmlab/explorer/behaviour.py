@@ -159,8 +159,7 @@ class Behaviour:
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
     def _replayed(self, history, *, tests=False, then=()):
-        """(history, an execution that has gone through it). `tests`: for a test of marks. `then`: what it will observe
-        after that, if it is known."""
+        """(history, an execution gone through it). `tests`: for a test of marks. `then`: what it is known to see next."""
         path = history.path()
         start = path[0].before if path else history
         execution = self._start(history.node.root)
@@ -178,10 +177,8 @@ class Behaviour:
         return history, execution
 
     def _check(self, stop, node):
-        for one in (stop, node.stop):
-            if one.op.values == ("RecursionError",) and stop.op != node.op:
-                raise EndlessRecursion(self._ranks[node.root], one)
         if stop.op != node.op:
+            self._check_recursion(stop, node)
             raise Nondeterministic(self._ranks[node.root], node.stop, stop)
 
     # Tests of marks.

@@ -32,7 +32,7 @@ class Graph:
                 if not missed:
                     found.append({self.states[number] for number in part})
                 elif fairness == "strong":  # only a cycle without the states in which one of them can go on is fair
-                    rest = [number for number in sorted(part) if not missed & {who for who, _ in self.moves[number]}]
+                    rest = [number for number in sorted(part) if not missed & self._able(number)]
                     left += [rest] if rest else []
         return found
 
@@ -78,10 +78,13 @@ class Graph:
                         if len(part) > 1 or one in after[one]:
                             yield part
 
+    def _able(self, number):
+        """Who could take a step in a state."""
+        return {who for who, _ in self.moves[number]}
+
     def _missed(self, part, fairness):
         """Who is owed a step in the part, and takes none in it."""
-        able = [{who for who, _ in self.moves[number]} for number in part]
-        owed = set().union(*able) if fairness == "strong" else set.intersection(*able)
+        owed = _owed([self._able(number) for number in part], fairness)
         return owed - {who for number in part for who, other in self.moves[number] if other in part}
 
 
@@ -106,17 +109,16 @@ def agent(move):
     return (rank, "buffer") if what.startswith("flush") else (rank, "process")
 
 
-def _able(model, state):
-    """Who could take a step in a state."""
-    return {agent(move) for move, _ in moves_within(model, state)}
+def _owed(able, fairness):
+    """Who is owed a step in a part of the states. `able`: for each of these, who could take one."""
+    return set().union(*able) if fairness == "strong" else set.intersection(*able)
 
 
 def fair_loop(model, start, part, fairness):
     """Moves from `start` through its part and back, in which everybody takes a step who is owed one."""
-    able = [_able(model, state) for state in part]
-    needed = set().union(*able) if fairness == "strong" else set.intersection(*able)
+    able = [{agent(move) for move, _ in moves_within(model, state)} for state in part]
     loop, state = [], start
-    for one in sorted(needed):
+    for one in sorted(_owed(able, fairness)):
         if not any(agent(move) == one for move in loop):
             path, state = _way(model, state, part, lambda move, _, one=one: agent(move) == one)
             loop += path

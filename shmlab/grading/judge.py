@@ -114,7 +114,12 @@ class _Session:
         if not result.final:  # a timer struck, say: once more, in a fresh process
             self.close()
             result = self._judged(check, at)
-        missing = self._missing_room() if result.score not in (result.points, None) else ""
+        if result.score in (result.points, None):
+            return result
+        try:
+            missing = self._missing_room()
+        except Unjudged as error:
+            return _refused(check, NOT_JUDGED, f"the learner's process {error}")
         return _refused(check, NOT_JUDGED, f"there was no room for its objects: {missing}") if missing else result
 
     def _judged(self, check, at):

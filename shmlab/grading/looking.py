@@ -21,8 +21,7 @@ _GETVAL = 12
 def everything(handed=None, *, counted=True):
     """All objects there are, without their content. Where this kernel's objects are others' too, only those on the
     ledger of this sandbox, and those with the names and keys `handed` out to it. `counted`: see listing.objects."""
-    marked = _marked_for_removal()
-    return [_told(one, marked) for one in _seen(handed, counted=counted)]
+    return [_told(one) for one in _seen(handed, counted=counted)]
 
 
 def _seen(handed, *, counted=True):
@@ -30,14 +29,7 @@ def _seen(handed, *, counted=True):
     return found if handed is None else [one for one in found if one.ours or one.name in handed]
 
 
-def _marked_for_removal():
-    """(kind, id) of each System V object that goes with its last use."""
-    return {
-        (kind, row["id"]) for kind in kinds.SYSV for row in kinds.table(kind) if row["perms"] & kinds.MARKED_FOR_REMOVAL
-    }
-
-
-def _told(one, marked):
+def _told(one):
     return {
         "kind": one.kind,
         "name": one.name,
@@ -45,7 +37,7 @@ def _told(one, marked):
         "size": one.size_bytes,
         "mode": f"{one.mode:04o}",
         "attached": one.attached,
-        "removed": (one.kind, one.id) in marked,
+        "removed": one.marked_for_removal,
         "identity": list(one.identity),
     }
 
@@ -54,7 +46,7 @@ def at(kind, name, id, handed=None):
     """The object of a kind with this name or key, or with this id, and its content; None where there is none."""
     for one in _seen(handed if id is None else None):  # an id says which, and one that is removed has no key
         if one.kind == kind and (one.id == id if id is not None else one.name == name):
-            found = _told(one, _marked_for_removal())
+            found = _told(one)
             return {**found, **_content(found)}
     return None
 

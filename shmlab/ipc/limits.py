@@ -17,6 +17,7 @@ from shmlab.ipc import names
 
 MOST_ADDRESSABLE_BYTES = sys.maxsize
 MIB = 2**20
+WANTED_BYTES = 16 * MIB  # of free room, for lessons and exercises
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,7 +139,9 @@ def report():
             "dev_shm",
             dataclasses.asdict(space),
             f"/dev/shm holds {in_words(space.size_bytes)}, of which {in_words(space.free_bytes)} are free.",
-            "" if space.free_bytes >= 16 * MIB else "The lessons want 16 MiB: run `shmlab clean`, or enlarge /dev/shm.",
+            ""
+            if space.free_bytes >= WANTED_BYTES
+            else f"The lessons want {in_words(WANTED_BYTES)}: run `shmlab clean`, or enlarge /dev/shm.",
         ),
         Fact("shmmax", shmmax(), f"A System V segment may be as large as SHMMAX: {in_words(shmmax())}."),
         Fact(

@@ -17,7 +17,8 @@ from shmlab.table import Table, Tabled
 
 @dataclasses.dataclass(frozen=True)
 class KernelObject:
-    """One object of the kernel. `attached` and `creator_alive` are None where nobody can know."""
+    """One object of the kernel. `attached` and `creator_alive` are None where nobody can know. `marked_for_removal`:
+    whether it is a System V object that goes with its last use."""
 
     kind: str
     name: str | int
@@ -30,6 +31,7 @@ class KernelObject:
     creator_alive: bool | None
     ours: bool
     identity: tuple[int, ...]
+    marked_for_removal: bool = False
 
 
 class Listing(Tabled, tuple):
@@ -110,6 +112,7 @@ def _sysv(recorded):
                 alive,
                 entry is not None,
                 (row["id"],),
+                bool(row["perms"] & kinds.MARKED_FOR_REMOVAL),
             )
 
 

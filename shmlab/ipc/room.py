@@ -6,22 +6,23 @@ Sources: statvfs(3), shmget(2), semget(2), msgget(2).
 import os
 
 from shmlab.ipc import kinds, limits, names
-from shmlab.ipc.limits import MIB, in_words
+from shmlab.ipc.limits import WANTED_BYTES, in_words
 
-WANTED_BYTES = 16 * MIB  # in /dev/shm, and as System V segments
 _WANTED_OBJECTS = 32  # of each kind
 
 
 def missing_room():
-    """Return where there is too little of it, in words, or "". What is full may be full for what others left there."""
-    return ", and ".join(filter(None, (_posix(), _sysv_memory(), *_sysv_objects())))
+    """Return which of the kernel's limits are nearly reached, in words, or "". Others' objects may have reached them.
+    A kernel without System V objects, gVisor's say, has none to run out of.
+    """
+    sysv = (_sysv_memory(), *_sysv_objects()) if os.path.exists("/proc/sysvipc") else ()
+    return ", and ".join(filter(None, (_posix(), *sysv)))
 
 
 def _posix():
-    status = os.statvfs(names.POSIX_FOLDER)
-    free = limits.posix_space().free_bytes
-    if free < WANTED_BYTES:
-        return f"/dev/shm has {in_words(free)} free of {in_words(limits.posix_space().size_bytes)}"
+    space, status = limits.posix_space(), os.statvfs(names.POSIX_FOLDER)
+    if space.free_bytes < WANTED_BYTES:
+        return f"/dev/shm has {in_words(space.free_bytes)} free of {in_words(space.size_bytes)}"
     if status.f_files and status.f_favail < _WANTED_OBJECTS:
         return f"/dev/shm has room for {status.f_favail} more files of {status.f_files}"
     return ""
