@@ -159,7 +159,7 @@ class Behaviour:
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
     def _replayed(self, history, *, tests=False, then=()):
-        """(history, an execution gone through it). `tests`: for a test of marks. `then`: what it is known to see next."""
+        """(history, an execution gone through it). `tests`: for a test of marks. `then`: what it will see, if known."""
         path = history.path()
         start = path[0].before if path else history
         execution = self._start(history.node.root)
