@@ -17,6 +17,7 @@ from graded import (
     graded,
     headline,
     is_full,
+    missing_walls,
     remarks,
     right_answers,
     solved,
@@ -25,7 +26,6 @@ from graded import (
     wrong_answers,
 )
 
-from shmlab.grading import confine
 from shmlab.grading.drawn import IN_A_NOTEBOOK, SEED, drawn
 from shmlab.grading.judge import Judge
 from shmlab.grading.release import released
@@ -73,7 +73,7 @@ def test_no_answer_is_in_an_exercise(stem):
 @pytest.mark.parametrize(("stem", "item"), ITEMS)
 def test_the_solution_scores_full(stem, item):
     result = looked_at(stem, item)
-    if result.score is None and confine.missing_walls():
+    if result.score is None and missing_walls():
         pytest.skip("without namespaces not every part of it can be judged")
     assert (result.status, result.score) == (RIGHT, result.points), result
     assert result.hint == ""

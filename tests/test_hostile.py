@@ -5,12 +5,11 @@ import types
 from multiprocessing import resource_tracker
 
 import pytest
-from graded import ROOT, has_walls, is_full, remarks, solved, submission
+from graded import ROOT, has_walls, is_full, missing_walls, remarks, solved, submission
 from helpers import in_kernel, processes_below
 from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, STEM, answered, handed_in
 
 from shmlab.grading import batch
-from shmlab.grading.confine import missing_walls
 from shmlab.grading.judge import Judge
 from shmlab.grading.results import NOT_JUDGED, RIGHT
 from shmlab.grading.source import solutions_in

@@ -5,9 +5,11 @@ import pathlib
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
+from shmlab.grading import confine
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox import Sandbox
 from shmlab.grading.zygote import Zygote
@@ -308,3 +310,15 @@ def test_without_namespaces_it_says_so_and_leaves_nothing():
     assert lines[1:5] == ["''"] * 4, done
     assert lines[5:] == ["ended its process with exit code 3", "[]"], done
     assert done.stderr == ""
+
+
+def test_a_process_with_threads_is_not_cloned():
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        with pytest.raises(RuntimeError, match="with threads"):
+            confine.fork_into_namespaces()
+    finally:
+        over.set()
+        other.join()

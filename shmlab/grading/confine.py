@@ -125,7 +125,10 @@ def enter_namespaces(owner):
 
 def _clone(flags):
     """os.fork with flags of clone3(2). What Python does around a fork is its C interface's; what the C library does
-    for a child it does at the child's own next fork."""
+    for a child it does at the child's own next fork. Raises RuntimeError in a process with threads: a lock of the C
+    library's that another thread holds would stay locked in the child, for ever."""
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise RuntimeError("a process with threads cannot be cloned: have a zygote do it")
     asked = _CloneArguments(flags=flags, exit_signal=signal.SIGCHLD)
     ctypes.pythonapi.PyOS_BeforeFork()
     pid = _with_lock.syscall(_CLONE3, ctypes.byref(asked), ctypes.c_size_t(ctypes.sizeof(asked)))
