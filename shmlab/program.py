@@ -130,7 +130,6 @@ class Program:
 
     def question(self):
         """This program as the explorer takes it."""
-        self._check_verbs()
         return Question(
             functions=tuple(self.functions),
             wanted=tuple(self._wanted),
@@ -143,7 +142,7 @@ class Program:
         )
 
     def _check_verbs(self):
-        """Raise TypeError for a verb that is named and not called, once for this program."""
+        """Raise TypeError for a verb that is named and not called, once for this program; a check sees it by itself."""
         if not self._verbs_are_called:
             uncalled.refuse(*dict.fromkeys(self.functions))
             self._verbs_are_called = True

@@ -12,7 +12,7 @@ import time
 
 from shmlab import ipc as kernel
 from shmlab import layout, workers
-from shmlab.explorer import copies, ops
+from shmlab.explorer import ops
 from shmlab.explorer.model import as_memory
 from shmlab.explorer.places import field_at
 from shmlab.explorer.question import Terms
@@ -133,7 +133,7 @@ class _Replay:
         question, stage = self._question, self._stage
         for rank, (function, wanted) in enumerate(zip(question.functions, question.wanted, strict=True)):
             given = wanted, rank, question.sync, stage.layout, stage.memory, self._objects()
-            yield pass_through, (self._gate.address, copies.dumps(function, question.layout), *given), f"P{rank}", None
+            yield pass_through, (self._gate.address, question.copies[function].travelling, *given), f"P{rank}", None
 
     def _objects(self):
         """The kernel objects by number; a Stage has them in the order in which it makes them."""

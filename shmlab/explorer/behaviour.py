@@ -146,7 +146,7 @@ class Behaviour:
         """Run whole executions again. Raises Nondeterministic when one does something else this time."""
         for history in self._to_verify:
             for _ in range(6 if history.node.root in self._drew else 1):
-                self._replayed(history)[1].close()
+                self._replayed(history, only=True)[1].close()
         self._to_verify = []
 
     def begun(self, rank):
@@ -158,11 +158,13 @@ class Behaviour:
         self._runs += 1
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
-    def _replayed(self, history, *, tests=False, then=()):
-        """(history, an execution gone through it). `tests`: for a test of marks. `then`: what it will see, if known."""
+    def _replayed(self, history, *, only=False, tests=False, then=()):
+        """(history, an execution gone through it). `only`: it goes nowhere else. `tests`: for a test of marks, which is
+        of this kind, too. `then`: what it will see, if known."""
         path = history.path()
         start = path[0].before if path else history
         execution = self._start(history.node.root)
+        execution.retraced = only or tests
         if tests:
             self.tested += len(path)
         else:

@@ -12,20 +12,22 @@ import typing
 import cloudpickle
 
 from shmlab import pickling
-from shmlab.explorer import identity, own_layouts, rewrite, stand_ins
+from shmlab.explorer import identity, own_layouts, rewrite, stand_ins, uncalled
 from shmlab.explorer.fields import with_methods
 
 
 class Copied(typing.NamedTuple):
-    """A function as bytes. `asks_who`: whether anything that it reaches asks which process it is, see identity."""
+    """A function as bytes. `asks_who`: whether anything that it reaches asks which process it is, see identity.
+    `silent`: what is said of a verb that it reaches, names and does not call, or "", see uncalled."""
 
     travelling: bytes
     asks_who: bool
+    silent: str
 
 
 def copied(function, layout_type=None):
     """A function with marks in it, and all that it reaches, methods of the memory's layout included. Raises TypeError
-    for what cannot be copied."""
+    for what cannot be copied, unless a verb is not called: that is said first."""
     layouts = () if layout_type is None else with_methods(layout_type)
     stream = io.BytesIO()
     marking = _Marking(stream)
@@ -33,12 +35,14 @@ def copied(function, layout_type=None):
         try:
             marking.dump((function, *layouts) if layouts else function)
         except Exception as error:
+            if marking.silent:
+                raise TypeError(marking.silent) from error
             name = getattr(function, "__name__", "the function")
             raise TypeError(
                 f"{name} cannot be copied for each interleaving: {error}. Use plain data in its globals; "
                 "open files, sockets and locks inside of the function"
             ) from error
-    return Copied(stream.getvalue(), marking.asks_who)
+    return Copied(stream.getvalue(), marking.asks_who, marking.silent)
 
 
 def dumps(function, layout_type=None):
@@ -55,6 +59,7 @@ class _Marking(pickling.Pickler):
         self._homes = {}
         self._done = {}
         self.asks_who = False
+        self.silent = ""
 
     def persistent_id(self, found):
         if isinstance(found, _Hook):
@@ -71,6 +76,7 @@ class _Marking(pickling.Pickler):
             found = self._done.setdefault(id(found), (self._marked(found), found))[0]
         if hasattr(type(found), "shmlab_asks_who"):  # it stands for a function that is elsewhere
             self.asks_who = self.asks_who or found.shmlab_asks_who
+        self.silent = self.silent or uncalled.said_at(found)
         return _untracked(super().reducer_override(found))
 
     def _home(self, function):

@@ -12,7 +12,7 @@ import sys
 import greenlet
 
 from shmlab import pickling, raised
-from shmlab.explorer import copies, marks, ops, rewrite
+from shmlab.explorer import marks, ops, rewrite
 from shmlab.explorer.ops import Op, Place, Stop
 from shmlab.explorer.process import ENDLESS_ROUNDS, Process, end_of
 from shmlab.explorer.reachable_state import ReachableState
@@ -26,14 +26,13 @@ _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 
 class GreenletHost:
-    """Executions in this interpreter. `functions` and the names `wanted` by each, one for each process;
-    `layout_type`: of memory; `sync`: the declared synchronization objects; `unmarked`: functions that get no marks.
-    `asks_who`: for each process, whether its function asks which process it is."""
+    """Executions in this interpreter. `functions`, and the names `wanted` by each, one for each process; `copied`:
+    function -> Copied; `layout_type`: of memory; `sync`: the declared synchronization objects; `unmarked`: functions
+    that get no marks. `asks_who`: for each process, whether its function asks which process it is."""
 
-    def __init__(self, functions, wanted, layout_type, sync, unmarked=()):
+    def __init__(self, functions, copied, wanted, layout_type, sync, unmarked=()):
         self._functions, self._unmarked = functions, unmarked
         self._wanted, self._layout, self._sync = wanted, layout_type, sync
-        copied = {function: copies.copied(function, layout_type) for function in dict.fromkeys(functions)}
         self._travelling = [copied[function].travelling for function in functions]
         self.asks_who = [copied[function].asks_who for function in functions]
         self._alone = [functions.count(function) == 1 for function in functions]
@@ -54,12 +53,14 @@ class Execution(Process):
     """One process on its way: what its look-alikes call, and what the search resumes.
 
     `elsewhere`: what decides its future and is kept by somebody else, where a part of it runs in another
-    process; None where nobody can tell. `marked`: whether it may have marks. `root`: the code that called what is
-    told here. `ahead`: on a way gone before, the observations that will follow."""
+    process; None where nobody can tell. `marked`: whether it may have marks. `retraced`: whether it only goes ways
+    gone before, where nobody asks for a mark. `root`: the code that called what is told here. `ahead`: on a way gone
+    before, the observations that will follow."""
 
     elsewhere = b""
     ahead = ()
     marked = True
+    retraced = False
 
     def __init__(self, travelling, wanted, rank, layout_type, sync, seed):
         super().__init__(wanted, rank, layout_type, sync)
@@ -110,7 +111,8 @@ class Execution(Process):
     def _run(self, _):
         try:
             function, arguments = self.loaded(self._travelling, self.seed)
-            self._state = ReachableState(function, *self.methods())
+            if not self.retraced:
+                self._state = ReachableState(function, *self.methods())
             function(**arguments)
         except KeyboardInterrupt:
             raise

@@ -1,7 +1,9 @@
 """What a check is asked: a program, and the terms under which it is looked at."""
 
 import dataclasses
+import functools
 
+from shmlab.explorer import copies
 from shmlab.explorer.behaviour import Behaviour, Unlike
 from shmlab.explorer.host import GreenletHost
 from shmlab.explorer.judge import Judge
@@ -34,11 +36,20 @@ class Question:
         """The names of the synchronization objects, by number."""
         return [name for name, _ in numbered(self.sync)]
 
+    @functools.cached_property
+    def copies(self):
+        """function -> Copied, as they are when this is first asked for. Raises TypeError for a function that cannot be
+        copied, and for one with a verb that it does not call."""
+        found = {function: copies.copied(function, self.layout) for function in dict.fromkeys(self.functions)}
+        for silent in filter(None, (copied.silent for copied in found.values())):
+            raise TypeError(silent)
+        return found
+
     def behaviour(self, *, marked=True):
         """A Behaviour of these functions on the host of this interpreter. `marked`: whether histories may meet, which
         who goes through one schedule does not need."""
         unmarked = self.unmarked if marked else self.functions
-        host = GreenletHost(self.functions, self.wanted, self.layout, self.sync, frozenset(unmarked))
+        host = GreenletHost(self.functions, self.copies, self.wanted, self.layout, self.sync, frozenset(unmarked))
         same = [
             (id(function), rank if "rank" in wanted or host.asks_who[rank] else None)
             for rank, (function, wanted) in enumerate(zip(self.functions, self.wanted, strict=True))

@@ -26,10 +26,17 @@ def said_of(*functions):
     looking = _Looking(io.BytesIO())
     with contextlib.suppress(Exception), pickling.by_value():  # what cannot be copied is told where it is copied
         looking.dump(functions)
-    for code in looking.codes:
-        for line, said in named_only(code):
-            return f"{said} in line {line} of {code.co_name} {SAID}, so nothing happens; write {said}()"
-    return looking.elsewhere
+    return looking.said
+
+
+def said_at(found):
+    """Return the first statement of this kind in one function, in words, or "" where it has none or is none."""
+    if hasattr(type(found), "shmlab_uncalled"):  # it stands for a function that is elsewhere
+        return found.shmlab_uncalled
+    if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
+        for line, said in named_only(found.__code__):
+            return f"{said} in line {line} of {found.__code__.co_name} {SAID}, so nothing happens; write {said}()"
+    return ""
 
 
 class _Looking(pickling.Pickler):
@@ -37,14 +44,10 @@ class _Looking(pickling.Pickler):
 
     def __init__(self, stream):
         super().__init__(stream)
-        self.codes = {}
-        self.elsewhere = ""  # what was said of a function that this one stands for
+        self.said = ""
 
     def reducer_override(self, found):
-        if hasattr(type(found), "shmlab_uncalled"):
-            self.elsewhere = self.elsewhere or found.shmlab_uncalled
-        if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
-            self.codes[found.__code__] = None
+        self.said = self.said or said_at(found)
         return super().reducer_override(found)
 
 
@@ -52,7 +55,7 @@ class _Looking(pickling.Pickler):
 def named_only(code):
     """[(line, the expression)] of the statements in a piece of code, and in those within it, that are a verb's name."""
     found, before = [], None
-    for instruction in dis.get_instructions(code):
+    for instruction in dis.get_instructions(code) if not _VERBS.isdisjoint(code.co_names) else ():
         if before is not None and instruction.opname == "POP_TOP":
             found.append((before.positions.lineno, _text(code.co_filename, before)))
         names = instruction.opname == "LOAD_ATTR" and instruction.argval in _VERBS

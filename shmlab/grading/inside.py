@@ -12,7 +12,7 @@ import sys
 import tempfile
 import traceback
 
-from shmlab.explorer import copies, ops, uncalled
+from shmlab.explorer import copies, ops
 from shmlab.explorer.ops import Stop
 from shmlab.grading import magics, shapes
 from shmlab.grading.actor import Forked, points_of
@@ -72,9 +72,9 @@ def _warm_up(shell):
     learner.answer("layout", [["structure", "Shared", None, [], [["x", ["simple", "l", ""]]]]])
     handed = [{"shm": [0, 0]}, {"object": ["Mutex", 0, "mutex 'lock'"]}]
     for number in range(20):
-        learner.answer("call", [number, False, 0, 0, [], "warm", handed, []])
+        learner.answer("call", [number, False, 0, 0, False, [], "warm", handed, []])
         for observation in (True, {"bytes": "00" * 8}, None):
-            learner.answer("go", [number, False, 0, 0, [], observation])
+            learner.answer("go", [number, False, 0, 0, False, [], observation])
 
 
 def serve(channel, shell):
@@ -148,11 +148,13 @@ class _Learner:
         self._executions, self._layouts = {}, []
         found = {name: self._shell.user_ns[name] for name in names}
         try:
-            self._travelling, asks_who = copies.copied(found)
+            whole = copies.copied(found)
         except TypeError as error:
             return raised(error)
-        asking = [name for name in names if asks_who and copies.copied(found[name]).asks_who]
-        silent = [[name, shortened(words, 300)] for name in names if (words := uncalled.said_of(found[name]))]
+        self._travelling = whole.travelling
+        each = {name: copies.copied(found[name]) if whole.asks_who or whole.silent else whole for name in names}
+        asking = [name for name, copied in each.items() if copied.asks_who]
+        silent = [[name, shortened(copied.silent, 300)] for name, copied in each.items() if copied.silent]
         return ["loaded", asking, silent]
 
     def _on_layout(self, description):
@@ -166,21 +168,21 @@ class _Learner:
             self._executions.pop(number, None)
         return ["done"]
 
-    def _on_call(self, number, again, seed, rank, ahead, name, arguments, named):
+    def _on_call(self, number, again, seed, rank, retraced, ahead, name, arguments, named):
         """Call a function in an execution, which begins with its first call: with fresh copies of all it reaches."""
         if number not in self._executions:
-            self._executions[number] = LearnersExecution(self._travelling, self._layouts, seed, rank)
+            self._executions[number] = LearnersExecution(self._travelling, self._layouts, seed, rank, retraced)
             self._executions[number].resume()
         return self._steps(number, ("call", name, arguments, named), again, ahead)
 
-    def _on_go(self, number, again, seed, rank, ahead, observation):
+    def _on_go(self, number, again, seed, rank, retraced, ahead, observation):
         return self._steps(number, unpacked(observation), again, ahead)
 
-    def _on_value(self, number, again, seed, rank, ahead, value):
+    def _on_value(self, number, again, seed, rank, retraced, ahead, value):
         """What a callback returned."""
         return self._steps(number, ("value", unpacked(value)), again, ahead)
 
-    def _on_threw(self, number, again, seed, rank, ahead, *error):
+    def _on_threw(self, number, again, seed, rank, retraced, ahead, *error):
         """What a callback raised."""
         return self._steps(number, ("threw", *checked_exception(error)), again, ahead)
 

@@ -20,9 +20,9 @@ _MARK_BYTES = 16
 class LearnersExecution(Execution):
     """The learner's part of one execution: functions called one after the other, on copies made for it alone."""
 
-    def __init__(self, travelling, layouts, seed, rank):
+    def __init__(self, travelling, layouts, seed, rank, retraced):
         super().__init__(travelling, (), rank, None, {}, seed)
-        self._layouts = layouts
+        self._layouts, self.retraced = layouts, retraced
         self._semaphores = set()
         self.root = LearnersExecution._called.__code__
 
@@ -39,7 +39,8 @@ class LearnersExecution(Execution):
         try:
             arguments = [unpacked(one, self._handed) for one in arguments]
             named = {key: unpacked(one, self._handed) for key, one in named}
-            self._state.begin(self._functions[name])
+            if not self.retraced:
+                self._state.begin(self._functions[name])
             return self._called(self._functions[name], name, arguments, named)
         except BaseException as error:
             if self._dying:
@@ -53,7 +54,7 @@ class LearnersExecution(Execution):
 
     def token(self, frame, callee=None):
         """The mark of the learner's part, of fixed length, or None; see marks."""
-        found = None if self.drew else marks.mark_at(frame, self.root, self._state, callee)
+        found = None if self.drew or self.retraced else marks.mark_at(frame, self.root, self._state, callee)
         return None if found is None else _digest(found)
 
     def is_sure_of(self, op):

@@ -247,7 +247,8 @@ class RemoteExecution:
         if self._coming:
             return self._coming.popleft()
         ahead = [packed(one) for one in process.ahead] if process.again else []
-        message = [name, self._number, process.again, process.seed, process.rank, ahead, *content]
+        told = process.again, process.seed, process.rank, process.retraced
+        message = [name, self._number, *told, ahead, *content]
         answers = self._said(lambda: self._learner.answers(message))
         self._coming.extend(answers[1:])
         return answers[0]
