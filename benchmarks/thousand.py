@@ -1,4 +1,8 @@
-"""A class of a thousand notebooks: right, wrong, unfinished and hostile ones, graded by `shmlab grade`."""
+"""A class of a thousand notebooks: right, wrong, unfinished and hostile ones, graded by `shmlab grade`.
+
+An answer with the text of one that was judged before is not judged again. In the first table many are alike, as they
+are drawn from few; in the second a comment tells each from all others, and every one is judged.
+"""
 
 import csv
 import json
@@ -21,9 +25,19 @@ SEED = 2026
 LOOK_EVERY_S = 0.5
 
 
-def table(folder, jobs):
+def alike(folder, jobs):
+    """Grade a class in which many answers have the same text."""
+    return _table(folder, jobs, unlike=False)
+
+
+def unlike(folder, jobs):
+    """Grade a class in which no two answers have."""
+    return _table(folder, jobs, unlike=True)
+
+
+def _table(folder, jobs, unlike):
     """Write the class below `folder`, grade it, and look at the memory meanwhile."""
-    _write(folder / "class")
+    _write(folder / "class", unlike)
     command = [sys.executable, "-m", "shmlab.cli", "grade", folder / "class", "--csv", folder / "grades.csv"]
     command += ["--solutions", ROOT / "solutions", "--jobs", str(jobs)]
     began = time.monotonic()
@@ -46,10 +60,11 @@ def table(folder, jobs):
         ("in the last quarter", in_words(late)),
     ]
     note = f"{HOSTILE} hostile; seed {SEED}; {MOST_S} s: {'reached' if seconds < MOST_S else 'missed'}"
-    return Table(f"A thousand notebooks, {jobs} jobs", ("what", "how much"), told, note)
+    texts = "no two answers with the same text" if unlike else "many answers with the same text"
+    return Table(f"{NOTEBOOKS:,} notebooks, {texts}, {jobs} jobs", ("what", "how much"), told, note)
 
 
-def _write(folder):
+def _write(folder, unlike):
     rng = random.Random(SEED)
     hostile = set(rng.sample(range(NOTEBOOKS), HOSTILE))
     wrong = {}
@@ -64,7 +79,7 @@ def _write(folder):
             data = submitted(stem, _answers(rng, stem, wrong))
         path = pathlib.Path(folder, f"learner{number:04}", f"{stem}.ipynb")
         path.parent.mkdir(parents=True)
-        path.write_bytes(_told_apart(data, number))
+        path.write_bytes(_told_apart(data, number, unlike))
 
 
 def _answers(rng, stem, wrong):
@@ -78,10 +93,13 @@ def _answers(rng, stem, wrong):
     return made
 
 
-def _told_apart(data, number):
-    """No two are the same file."""
+def _told_apart(data, number, unlike):
+    """No two are the same file; where answers are to be unlike, each has a comment that no other has."""
     notebook = json.loads(data)
     notebook["metadata"]["learner"] = number
+    for cell in notebook["cells"] if unlike else ():
+        if cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell["source"] = f"{''.join(cell['source'])}\n# learner {number}"
     return json.dumps(notebook).encode()
 
 

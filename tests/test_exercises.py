@@ -51,6 +51,12 @@ def judge():
         yield one
 
 
+@pytest.fixture(scope="module")
+def judge_of_each_anew():
+    with Judge(ROOT / "solutions", each_anew=True) as one:
+        yield one
+
+
 @pytest.mark.parametrize("stem", STEMS)
 def test_exercises_are_generated_from_the_solutions(stem):
     assert (ROOT / "exercises" / f"{stem}.ipynb").read_text() == released(ROOT / "solutions" / f"{stem}.ipynb")
@@ -117,7 +123,6 @@ def test_an_answer_fitted_to_what_the_check_shows_does_not_score_full(stem, path
     result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
     (there,) = [one for one in result.items if one.name == item]
     assert there.score == here.score
-    assert all(one.score == one.points for one in result.items if one.name != item)
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -162,8 +167,14 @@ def test_a_wrong_answer_fails_with_its_own_name(stem, path, judge):
     result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
     (there,) = [one for one in result.items if one.name == item]
     assert _comparable(there) == _comparable(here)
-    others = [one for one in result.items if one.name != item]
-    assert all(one.score == one.points for one in others)
+
+
+@pytest.mark.stress
+@each_wrong_answer
+def test_a_wrong_answer_costs_no_other_its_points(stem, path, judge_of_each_anew):
+    item, _ = headline(path)
+    result = judge_of_each_anew.judge(submission(stem, solved(stem, **{item: path.read_text()})))
+    assert all(one.score == one.points for one in result.items if one.name != item)
 
 
 @pytest.mark.parametrize(("stem", "path"), right_answers(), ids=lambda value: getattr(value, "stem", value))

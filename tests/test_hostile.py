@@ -1,5 +1,6 @@
 """A class with hostile hands: each is graded for what is right in it, the others are graded, nothing is left."""
 
+import functools
 import os
 import types
 from multiprocessing import resource_tracker
@@ -40,13 +41,17 @@ def graded_class(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tmp")
     before = processes_below(os.getpid()) | in_kernel()
     entries, asked = [], {}
+    anew = functools.partial(Judge, each_anew=True)  # what an honest one gets is earned after each
     for number, (key, made) in enumerate(hands()):
         named = types.SimpleNamespace(**{**vars(made), "learner": f"{number:03}"})
         asked[named.learner] = key
         entries.append(types.SimpleNamespace(exercise=STEM, submission=lambda named=named: named))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
-        results = {asked[one.learner]: one for one in batch.grade(entries, solutions_in(ROOT / "solutions"), jobs=2)}
+        results = {
+            asked[one.learner]: one
+            for one in batch.grade(entries, solutions_in(ROOT / "solutions"), jobs=2, make_judge=anew)
+        }
     assert len(results) == len(entries)
     if has_walls(next(iter(results.values()))):  # else objects that no ledger knows of may be anybody's
         assert in_kernel() <= before
@@ -91,7 +96,7 @@ def test_the_honest_ones_are_right_whoever_came_before_them(graded_class):
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(ROOT / "solutions") as one:
+    with Judge(ROOT / "solutions", each_anew=True) as one:
         yield one
 
 

@@ -13,6 +13,7 @@ from shmlab.grading.drawn import SEED
 from shmlab.grading.inside import cell_file
 from shmlab.grading.notebook import Cell
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
+from shmlab.grading.same_text import SameText
 from shmlab.grading.sandbox import Sandbox
 from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
 from shmlab.grading.tutor import COLLECTED
@@ -27,12 +28,13 @@ _CELL_FILE = re.compile(r" \(<cell \d+>, line \d+\)$")  # where Python says a Sy
 class Judge:
     """Judges submissions, one after the other. `solutions`: a folder of notebooks, or stem -> the bytes of one.
     `pictures`: whether results bring pictures. `seed`: of the numbers that checks draw (see drawn). It is a context
-    manager; `close` ends what it started."""
+    manager; `close` ends what it started. `each_anew`: whether answers with the same text are judged one by one."""
 
-    def __init__(self, solutions, *, pictures=False, seed=0):
+    def __init__(self, solutions, *, pictures=False, seed=0, each_anew=False):
         found = solutions if isinstance(solutions, dict) else solutions_in(solutions)
         self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
         self._pictures, self.seed = pictures, seed
+        self._same_text = {stem: SameText() for stem in self.sources if not each_anew}
         self._zygote = None
 
     def judge(self, submission):
@@ -47,7 +49,7 @@ class Judge:
             steps, notes = notebook.steps(source, notebook.read(submission.data))
         except notebook.UnreadableNotebook as error:
             return unread(submission, source, str(error))
-        session = _Session(self._start, source, steps, self._pictures, self.seed)
+        session = _Session(self._start, source, steps, self._same_text.get(source.stem), self._pictures, self.seed)
         try:
             items = session.items()
         finally:
@@ -86,11 +88,12 @@ def _refused(check, status, note):
 
 
 class _Session:
-    """One learner's notebook, in one sandbox after the other. `steps`: see notebook.steps."""
+    """One learner's notebook, in one sandbox after the other. `steps`: see notebook.steps. `same_text`: what is known
+    of answers that were judged before, or None."""
 
-    def __init__(self, start, source, steps, pictures, seed):
+    def __init__(self, start, source, steps, same_text, pictures, seed):
         self._start, self._source, self._pictures, self._seed = start, source, pictures, seed
-        self._steps = steps
+        self._steps, self._same_text = steps, same_text
         self._sandbox = None
         self._done = 0  # how many of the steps this sandbox has behind it
         self._restarts = 0
@@ -136,7 +139,14 @@ class _Session:
             return _refused(check, WRONG, f"the learner's functions cannot be used: {error}")
         if check.names and not functions:
             return _refused(check, MISSING, self._why_missing(check))
-        return self._checked(check, functions)
+        if self._same_text is None or self._skipped or self._tried_again:  # less was run than the text says
+            return self._checked(check, functions)
+        before = self._steps[:at]
+        known = self._same_text.get(check, before)
+        if known is None:
+            known = self._checked(check, functions)
+            self._same_text.keep(check, before, known)
+        return known
 
     def _missing_room(self):
         """Where there is too little room for a check's objects, in words, or "": what was left there by a cell, or by
