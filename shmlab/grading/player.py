@@ -68,7 +68,7 @@ class Process:
 
     def _hear(self, wait_s):
         try:
-            self._take(self._sandbox.listen(self._channel, wait_s))
+            self._take(self._sandbox.listen(self._channel, wait_s, of_scene=True))
         except Tampered as error:
             raise Ended(f"answered what only tampered code can: {error}") from error
 

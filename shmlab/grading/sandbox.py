@@ -23,6 +23,7 @@ from shmlab.pickling import dumps_call
 # The limit counts what the host of a virtual machine took away meanwhile, and the usage that is told does not.
 _MAY_BE_THE_LIMIT_S = confine.CPU_S / 2
 WAITS_FOR_EVER_S = 3.0  # without any use of a processor
+_FIRST_LOOK_S = 0.002  # at processes of a scene that may be still at once; then twice as long each time
 
 
 class Sandbox:
@@ -163,21 +164,28 @@ class Sandbox:
             self._end()
             raise Unjudged("waits for something that does not come") from None
 
-    def listen(self, channel, wait_s=WAITS_FOR_EVER_S):
+    def listen(self, channel, wait_s=WAITS_FOR_EVER_S, *, of_scene=False):
         """What a process inside says next. Raises Closed when it has ended, or the learner's process has; TimeoutError
-        when nothing inside has worked for `wait_s`; Unjudged when they take too much, and then ends the sandbox."""
+        when nothing inside has worked for `wait_s` or, `of_scene`, when nothing inside will go on by itself; Unjudged
+        when they take too much, and then ends the sandbox."""
         self._watch.asked()
         silence = Silence(self._watch, wait_s)
-        channel.patient(min(LOOK_EVERY_S, wait_s / 3))
+        longest_s = min(LOOK_EVERY_S, wait_s / 3)
+        patience_s = _FIRST_LOOK_S if of_scene else longest_s
         try:
             while True:
+                channel.patient(patience_s)
                 began = time.monotonic()
                 try:
                     return channel.receive()
                 except BlockingIOError:
                     if channel is not self._control and (self._ending or self._control.has_message()):
                         raise Closed("the process has ended") from None  # its children may still hold the socket
-                    silence.look()
+                    if of_scene and self.tell(["still"]) == ["still", True] and not channel.has_message():
+                        raise TimeoutError from None
+                    if patience_s == longest_s:
+                        silence.look()
+                    patience_s = min(2 * patience_s, longest_s)
                 finally:
                     self._watch.waited(time.monotonic() - began)
         except Unjudged:

@@ -2,8 +2,8 @@
 look at the kernel's objects, and clear up after the scene.
 
 Messages: ["actor", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["maps", pid], ["opened", pid], ["stuck"], ["interrupt", pid], ["fill", bytes left], ["begin"],
-["hand", name], ["clear"], ["room"]. Each has one answer.
+["children", pid], ["maps", pid], ["opened", pid], ["stuck"], ["still"], ["interrupt", pid], ["fill", bytes left],
+["begin"], ["hand", name], ["clear"], ["room"]. Each has one answer.
 """
 
 import base64
@@ -99,6 +99,10 @@ class Stagehand:
         """Whether every process with code of the learner's waits for ever; the check's own wait for these."""
         learners = _pids() - {os.getpid()} - self._guarded
         return ["stuck", not self._walls and all(map(waiting.for_ever, learners))]
+
+    def _on_still(self):
+        """Whether no process but this one will go on by itself; of the check's own nobody may know."""
+        return ["still", not self._walls and waiting.all_still(_pids() - {os.getpid()})]
 
     def _on_interrupt(self, pid):
         """Ctrl-C for one process."""

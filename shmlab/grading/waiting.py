@@ -5,6 +5,7 @@ Sources: proc(5), /proc/PID/syscall and status; syscalls(2); the kernel's tables
 architecture's own. On others than these nothing is said to wait for ever.
 """
 
+import contextlib
 import pathlib
 import platform
 import signal
@@ -34,14 +35,41 @@ def for_ever(pid):
         return False
 
 
+def all_still(pids):
+    """Whether none of these processes will go on by itself: each of their threads waits in a system call without a
+    limit of time, or its process is stopped. False where nobody may know.
+
+    They are looked at twice. Who waited at both looks, and has not run between them, waited at each moment between; so
+    did all, and nobody was there to wake another."""
+    before = _resting(pids)
+    return before is not None and before == _resting(pids)
+
+
+def _resting(pids):
+    """thread -> how often it has left a processor, of processes of which none will go on by itself; None for others."""
+    found = {}
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended: whom that wakes is looked at
+            status = _status(f"/proc/{pid}")
+            if status["State"][0] not in "TZX" and not for_ever(pid):
+                return None
+            for task in _tasks(pid):
+                status = _status(task)
+                found[task] = status["State"], status["voluntary_ctxt_switches"], status["nonvoluntary_ctxt_switches"]
+    return found
+
+
+def _status(folder):
+    lines = pathlib.Path(folder, "status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
 def _tasks(pid):
     return list(pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
 def _catches_alarms(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
-    return bool(int(caught, 16) & 1 << signal.SIGALRM - 1)
+    return bool(int(_status(f"/proc/{pid}")["SigCgt"], 16) & 1 << signal.SIGALRM - 1)
 
 
 def _is_unlimited(path):
