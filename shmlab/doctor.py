@@ -44,11 +44,13 @@ def grading(solutions):
         return []
     stem, data = next(iter(solutions_in(solutions).items()))
     try:
-        walls = self_test.check(list(batch.grade(self_test.known({stem: data}, [stem]), {stem: data}, jobs=1)))
+        missing_walls = self_test.check(list(batch.grade(self_test.known({stem: data}, [stem]), {stem: data}, jobs=1)))
     except self_test.Untrusted as error:
         return [Fact("grading", False, "This host cannot be trusted to grade.", " ".join(str(error).split()))]
-    if walls:
-        return [Fact("grading", True, f"The self-test of grading passed, of {stem}.", self_test.unprotected(walls))]
+    if missing_walls:
+        return [
+            Fact("grading", True, f"The self-test of grading passed, of {stem}.", self_test.unprotected(missing_walls))
+        ]
     return [Fact("grading", True, f"The self-test of grading passed, of {stem}, in namespaces.")]
 
 

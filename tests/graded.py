@@ -110,7 +110,7 @@ def missing_walls():
         sandbox.close()
     finally:
         zygote.close()
-    return sandbox.walls
+    return sandbox.missing_walls
 
 
 def has_walls(result):

@@ -167,12 +167,12 @@ def test_a_host_that_fails_the_self_test_grades_nothing(grade, folder, broken, t
 
 def test_missing_walls_are_said_once_and_loudly(grade, folder, tmp_path, monkeypatch):
     """The walls of this host are what the judge says: here it says that there are none."""
-    walls = "without walls: this host forbids namespaces; only process groups and limits"
+    missing_walls = "without walls: this host forbids namespaces; only process groups and limits"
     judged = batch.grade
 
     def without(*given, **others):
         for result in judged(*given, **others):
-            yield dataclasses.replace(result, notes=(walls, *result.notes))
+            yield dataclasses.replace(result, notes=(missing_walls, *result.notes))
 
     monkeypatch.setattr(batch, "grade", without)
     done = grade(folder, "--report", tmp_path / "class.html")

@@ -25,8 +25,8 @@ def zygote():
 @pytest.fixture
 def sandbox(zygote):
     one = Sandbox(zygote)
-    if one.walls:
-        pytest.skip(one.walls)
+    if one.missing_walls:
+        pytest.skip(one.missing_walls)
     yield one
     one.close()
 
@@ -78,8 +78,8 @@ def test_what_is_not_to_be_seen_or_done(zygote, what, monkeypatch):
     own = Zygote() if what == "the teacher's environment" else zygote
     sandbox = Sandbox(own)
     try:
-        if sandbox.walls:
-            pytest.skip(sandbox.walls)
+        if sandbox.missing_walls:
+            pytest.skip(sandbox.missing_walls)
         said = run(sandbox, SEEN[what])
     finally:
         sandbox.close()
@@ -107,8 +107,8 @@ def test_limits_are_met_with_errors_not_with_harm(sandbox, source, said):
 
 def test_a_fork_bomb_meets_the_limit_and_ends_with_the_sandbox(zygote):
     sandbox = Sandbox(zygote)
-    if sandbox.walls:
-        pytest.skip(sandbox.walls)
+    if sandbox.missing_walls:
+        pytest.skip(sandbox.missing_walls)
     said = run(sandbox, "import os\nwhile True:\n    os.fork()")
     assert said.startswith(("BlockingIOError", "EndlessCell")), said
     assert sandbox.run_cell(2, "x = 1") == ""  # the others do not speak for it
@@ -221,8 +221,8 @@ def test_hostile_frames_end_the_sandbox_and_nothing_else(sandbox, what):
 
 def test_a_detached_child_and_its_objects_end_with_the_sandbox(zygote, leaves_nothing):
     sandbox = Sandbox(zygote)
-    if sandbox.walls:
-        pytest.skip(sandbox.walls)
+    if sandbox.missing_walls:
+        pytest.skip(sandbox.missing_walls)
     said = run(
         sandbox,
         """
@@ -280,7 +280,7 @@ FORBIDDING = """
     from shmlab.grading.zygote import Zygote
     zygote = Zygote()
     sandbox = Sandbox(zygote)
-    print(sandbox.walls)
+    print(sandbox.missing_walls)
     print(repr(sandbox.run_cell(1, "x = 1")))
     print(repr(sandbox.run_cell(2, "%%writefile notes.txt\\nwords")))
     made = "from shmlab.ipc import PosixSegment\\nsegment = PosixSegment.create('left_by_a_learner', 4096)"

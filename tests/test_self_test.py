@@ -66,9 +66,9 @@ def test_what_is_not_as_it_must_be_is_named(what):
 
 def test_missing_namespaces_are_handed_on():
     assert check(results()) == ""
-    walls = check(results(notes=("without walls: this host forbids namespaces (1); only process groups",)))
-    assert walls == "this host forbids namespaces (1); only process groups"
-    assert self_test.unprotected(walls).startswith("WITHOUT WALLS: this host forbids namespaces (1)")
+    missing_walls = check(results(notes=("without walls: this host forbids namespaces (1); only process groups",)))
+    assert missing_walls == "this host forbids namespaces (1); only process groups"
+    assert self_test.unprotected(missing_walls).startswith("WITHOUT WALLS: this host forbids namespaces (1)")
 
 
 def test_what_passed_is_remembered_on_this_host_only(monkeypatch):

@@ -59,7 +59,7 @@ def _graded(options):
     overrides.apply(decided, _awaited(entries, sources, people), options["overrides"])  # what fits nothing, now
     records = _records(options["csv_file"], options["fresh"])
     try:
-        walls = _self_tested(entries, solutions, options, records)
+        missing_walls = _self_tested(entries, solutions, options, records)
         wanted = [entry for entry in entries if not entry.absent]
         pictures = bool(options["feedback"])
         results = _judged(wanted, solutions, options, records, pictures=pictures, show=True)
@@ -70,7 +70,7 @@ def _graded(options):
     rows, unused = overrides.apply(decided, rows, options["overrides"])
     if kind:
         sentences = [*sentences, *gradebooks.doubts(kind, people, gradebooks.exercises_of(rows), columns)]
-    heading = _heading(options, walls, rows, [*sentences, *unused])
+    heading = _heading(options, missing_walls, rows, [*sentences, *unused])
     _write(rows, options, heading)
     if kind:
         _write_gradebook(rows, options["gradebook"], kind, people, columns)
@@ -165,14 +165,14 @@ def _how_far(results, total, what, *, kept):
     return f"{final} of {total} judged{during} and kept; the same command goes on."
 
 
-def _heading(options, walls, rows, sentences):
+def _heading(options, missing_walls, rows, sentences):
     tested = "without a self-test" if options["without_self_test"] else "after a self-test of this host"
     facts = (
         f"Graded on {datetime.date.today().isoformat()} with shmlab {importlib.metadata.version('shmlab')}, {tested}.",
         f"Seed: {options['seed']}.",
     )
-    walls = walls or _walls_of(rows)
-    warnings = [self_test.unprotected(walls)] if walls else []
+    missing_walls = missing_walls or _walls_of(rows)
+    warnings = [self_test.unprotected(missing_walls)] if missing_walls else []
     return class_report.Heading(options["course"], facts, (*warnings, *sentences))
 
 

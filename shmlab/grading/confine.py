@@ -202,9 +202,9 @@ def _mount(source, target, kind, flags, options):
     _call("mount", source.encode(), os.fsencode(target), kind.encode(), flags, options.encode())
 
 
-def give_up_rights(walls):
-    """Become what a learner's code runs as, for good. `walls`: why there are no namespaces, or ""."""
-    if walls:
+def give_up_rights(missing_walls):
+    """Become what a learner's code runs as, for good. `missing_walls`: why there are no namespaces, or ""."""
+    if missing_walls:
         _be_seen()
         _refuse_to_kill_all()
         _be_nobody_unless_ordinary()

@@ -151,7 +151,7 @@ class _Session:
     def _missing_room(self):
         """Where there is too little room for a check's objects, in words, or "": what was left there by a cell, or by
         others where a sandbox has no namespaces, may be why an answer failed, and nobody can tell."""
-        if self._sandbox.walls:
+        if self._sandbox.missing_walls:
             return missing_room()
         return self._sandbox.missing_room() if self._sandbox.alive else ""
 
@@ -200,7 +200,8 @@ class _Session:
         if self._restarts > _MOST_RESTARTS:
             raise Unjudged(f"ended more than {_MOST_RESTARTS} sandboxes before their time")
         self._sandbox = self._start()
-        self._note(self._sandbox.walls and f"without walls: {self._sandbox.walls}; only process groups and limits")
+        if missing := self._sandbox.missing_walls:
+            self._note(f"without walls: {missing}; only process groups and limits")
 
     def _ran(self, cell):
         """Run a cell; whether the process is still there."""

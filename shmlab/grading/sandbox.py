@@ -27,7 +27,7 @@ _FIRST_LOOK_S = 0.002  # at processes of a scene that may be still at once; then
 
 
 class Sandbox:
-    """A learner's process. `walls`: "" where it has namespaces of its own, else why not. Raises OSError."""
+    """A learner's process. `missing_walls`: "" where it has namespaces of its own, else why not. Raises OSError."""
 
     def __init__(self, zygote):
         data, its_data = wire.pair()
@@ -36,18 +36,18 @@ class Sandbox:
             self._pid = zygote.start(its_data, its_control)
         self._data, self._control = Channel(data), Channel(control)
         self._watch = Watch(self._pid)
-        self.alive, self.walls = True, ""
+        self.alive, self.missing_walls = True, ""
         self._ending = None
         self._scene_began = 0.0
         self._files = set()
         self._learner = None
         try:
-            said, self.walls = self._control.receive()
+            said, self.missing_walls = self._control.receive()
         except Closed as error:
             self._end()
             raise OSError("the sandbox ended before it began") from error
         if said == "failed":
-            why, self.walls = self.walls, ""
+            why, self.missing_walls = self.missing_walls, ""
             self._end()
             raise OSError(f"the sandbox could not be built: {why}")
 
@@ -217,7 +217,7 @@ class Sandbox:
             return
         self.alive = False
         self._data.close()
-        if self.walls:  # no kernel does it: see it done
+        if self.missing_walls:  # no kernel does it: see it done
             self._control.patient(0)
             self._control.finish()
             with contextlib.suppress(Closed):

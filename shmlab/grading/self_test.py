@@ -78,10 +78,11 @@ def check(results):
     return next((note.removeprefix(WITHOUT_WALLS) for note in notes if note.startswith(WITHOUT_WALLS)), "")
 
 
-def unprotected(walls):
+def unprotected(missing_walls):
     """Return what is not protected on a host without namespaces, for a teacher, from why they are missing."""
     return (
-        f"WITHOUT WALLS: {walls.rstrip('.')}. Submissions ran with your user's rights: one of them could have read or "
+        f"WITHOUT WALLS: {missing_walls.rstrip('.')}. "
+        "Submissions ran with your user's rights: one of them could have read or "
         "changed your files, talked to the network, or disturbed another one. Grade on a host that allows user "
         "namespaces, or in a container or account that holds nothing of value."
     )

@@ -23,16 +23,16 @@ _MOST_TOLD = 200  # objects in one answer
 
 
 class Stagehand:
-    """`control`: the Channel to the parent. `walls`: why there are no namespaces, or "". `learner`: the pid of the
-    process that runs the cells."""
+    """`control`: the Channel to the parent. `missing_walls`: why there are no namespaces, or "". `learner`: the pid of
+    the process that runs the cells."""
 
-    def __init__(self, control, walls, learner):
-        self._control, self._walls, self._learner = control, walls, learner
+    def __init__(self, control, missing_walls, learner):
+        self._control, self._missing_walls, self._learner = control, missing_walls, learner
         self._open_before = collections.Counter()  # paths that a cell has opened before the scene
         self.forked = Forked()
         self._known, self._fillers, self._pids = [], [], set()
         self._guarded = set()  # processes with nothing but the check's own code
-        self._handed = [] if walls else None
+        self._handed = [] if missing_walls else None
 
     def answered(self):
         """Do what the parent asks next; False when it is gone."""
@@ -50,7 +50,7 @@ class Stagehand:
 
     def _on_begin(self):
         """A scene begins."""
-        self._handed = [] if self._walls else None
+        self._handed = [] if self._missing_walls else None
         self._known, self._pids = looking.everything(self._handed, counted=False), _pids()
         with contextlib.suppress(OSError):  # it has ended: nobody is forked from it any more
             self._open_before = collections.Counter(looking.opened(self._learner))
@@ -60,7 +60,7 @@ class Stagehand:
         """The scene has chosen this name or key; whether it can have it."""
         if looking.is_taken(name):
             return ["handed", False]
-        if self._walls:
+        if self._missing_walls:
             self._handed.append(name)
         return ["handed", True]
 
@@ -70,7 +70,7 @@ class Stagehand:
         def prepared():
             try:
                 confine.only_descriptor(descriptor)
-                confine.give_up_rights(self._walls)
+                confine.give_up_rights(self._missing_walls)
                 if guarded:
                     confine.close_to_others()
             except OSError as error:
@@ -98,11 +98,11 @@ class Stagehand:
     def _on_stuck(self):
         """Whether every process with code of the learner's waits for ever; the check's own wait for these."""
         learners = _pids() - {os.getpid()} - self._guarded
-        return ["stuck", not self._walls and all(map(waiting.for_ever, learners))]
+        return ["stuck", not self._missing_walls and all(map(waiting.for_ever, learners))]
 
     def _on_still(self):
         """Whether no process but this one will go on by itself; of the check's own nobody may know."""
-        return ["still", not self._walls and waiting.all_still(_pids() - {os.getpid()})]
+        return ["still", not self._missing_walls and waiting.all_still(_pids() - {os.getpid()})]
 
     def _on_interrupt(self, pid):
         """Ctrl-C for one process."""
@@ -127,7 +127,7 @@ class Stagehand:
 
     def _on_clear(self):
         """The scene is over: end its processes, remove its objects."""
-        while new := (_pids() - self._pids if not self._walls else self.forked.pids()):
+        while new := (_pids() - self._pids if not self._missing_walls else self.forked.pids()):
             for pid in new:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

@@ -19,44 +19,44 @@ from shmlab.grading.wire import Channel, shortened
 from shmlab.ipc import cleaning
 
 
-def run(data, control, shell, walls, owner):
-    """Become the warden of a sandbox. `data`, `control`: descriptors; `shell`: see inside; `walls`: why there are no
-    namespaces, or ""; `owner`: (user, group) of the process that forked this one. Never returns."""
+def run(data, control, shell, missing_walls, owner):
+    """Become the warden of a sandbox. `data`, `control`: descriptors; `shell`: see inside; `missing_walls`: why there
+    are no namespaces, or ""; `owner`: (user, group) of the process that forked this one. Never returns."""
     control = Channel(socket.socket(fileno=control))
     try:
         confine.die_with_parent()
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if not walls:
+        if not missing_walls:
             confine.enter_namespaces(owner)
             confine.change_root()
-        _guard(data, control, walls, shell)
+        _guard(data, control, missing_walls, shell)
     except BaseException as error:  # the streams lead nowhere, so that it is told here
         control.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:
         os._exit(1)
 
 
-def _guard(data, control, walls, shell):
+def _guard(data, control, missing_walls, shell):
     confine.close_to_others()
     confine.adopt_orphans()
-    folder = _working_folder(walls)
+    folder = _working_folder(missing_walls)
     learner = os.fork()
     if learner == 0:
         control.close()
-        _become_learner(data, walls, shell)
+        _become_learner(data, missing_walls, shell)
     os.close(data)
-    control.send(["walls", walls])
+    control.send(["walls", missing_walls])
     poll = select.poll()
     poll.register(control, select.POLLIN)
     watch = os.pidfd_open(learner)
     poll.register(watch, select.POLLIN)
-    stagehand = Stagehand(control, walls, learner)
+    stagehand = Stagehand(control, missing_walls, learner)
     while True:
         for descriptor, _ in poll.poll(1000):
             if descriptor == control.fileno():
                 if not stagehand.answered():
-                    return _end_all(folder if walls else None)
+                    return _end_all(folder if missing_walls else None)
                 continue
             control.send(["ended", *_end_of(learner)])
             poll.unregister(watch)
@@ -82,10 +82,10 @@ def _children():
         return [int(pid) for pid in stream.read().split()]
 
 
-def _working_folder(walls):
+def _working_folder(missing_walls):
     """Go to a folder where the learner's code may write. Without walls, it is one among others'."""
-    folder = tempfile.mkdtemp(prefix="shmlab-") if walls else "/tmp/work"
-    if walls:
+    folder = tempfile.mkdtemp(prefix="shmlab-") if missing_walls else "/tmp/work"
+    if missing_walls:
         os.environ |= {"HOME": folder, "TMPDIR": folder, "SHMLAB_STATE": os.path.join(folder, "state")}
     else:
         os.mkdir(folder)
@@ -117,15 +117,15 @@ def _stop_all():
                 os.kill(pid, signal.SIGSTOP)
 
 
-def _become_learner(data, walls, shell):
+def _become_learner(data, missing_walls, shell):
     from shmlab.grading import inside
 
     channel = Channel(socket.socket(fileno=data))
     try:
         os.umask(0o022)
         confine.only_descriptor(data)
-        confine.give_up_rights(walls)
-        if walls:
+        confine.give_up_rights(missing_walls)
+        if missing_walls:
             confine.keep_signals_inside()
     except BaseException as error:  # the streams lead nowhere, so that it is told here
         channel.send(["unbuilt", shortened(f"{type(error).__name__}: {error}", 300)])

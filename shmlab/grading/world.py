@@ -42,11 +42,11 @@ class World:
 
     def name(self):
         """A POSIX name that nothing has."""
-        return self._hand_out(lambda number: names.random_name() if self._sandbox.walls else f"/scene-{number}")
+        return self._hand_out(lambda number: names.random_name() if self._sandbox.missing_walls else f"/scene-{number}")
 
     def key(self):
         """A System V key that nothing has."""
-        return self._hand_out(lambda number: names.random_key() if self._sandbox.walls else 0x5CDF + number)
+        return self._hand_out(lambda number: names.random_key() if self._sandbox.missing_walls else 0x5CDF + number)
 
     def _hand_out(self, chosen):
         """The first name or key of those that `chosen` gives for 1, 2, 3 … that was not handed out, and nothing has."""
@@ -106,7 +106,7 @@ class World:
     @property
     def walled(self):
         """Whether /dev/shm is the sandbox's own, and no process in there passes every check, as root does."""
-        return not self._sandbox.walls
+        return not self._sandbox.missing_walls
 
     def together(self, *processes):
         """Run processes to their ends by turns: each until it has ended, waits, or has done a good deal."""
@@ -186,7 +186,7 @@ class World:
     def fill(self, left=0):
         """Fill /dev/shm up, but for so many bytes. Raises Unjudged where it is not the sandbox's own."""
         if not self.walled:
-            raise Unjudged(f"would need a /dev/shm of its own, which this host refuses: {self._sandbox.walls}")
+            raise Unjudged(f"would need a /dev/shm of its own, which this host refuses: {self._sandbox.missing_walls}")
         self._sandbox.tell(["fill", left])
 
     def expect(self, what, got, expected):
