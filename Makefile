@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml setup.py $(wildcard shmlab/*.c shmlab/*.h)
+SOURCES := pyproject.toml setup.py $(wildcard shmlab/native/*.[ch])
 STATE := $(VENV)/.installed
 
 .PHONY: help lab demo test surroundings lint browser stress gate bench bench-explorer bench-grading notebooks exercises setup clean
@@ -37,6 +37,7 @@ surroundings: $(STATE)-dev
 lint: $(STATE)-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 
 # In a real browser: Debian's chromium, installed where it is missing.
 browser: $(STATE)-dev
@@ -70,7 +71,7 @@ notebooks: $(STATE)-dev
 
 # The exercises that learners get, made from the solutions; what a class made of them, for trying the rest.
 exercises: $(STATE)-dev
-	$(BIN)/python -m shmlab.grading.release
+	$(BIN)/python -m shmlab.grading.authoring.release
 	$(BIN)/python tests/sample.py
 
 # `make setup FRESH=1` installs again, for instance after a compiler was installed.
@@ -78,7 +79,7 @@ setup: $(if $(FRESH),fresh,) $(STATE)-lab
 
 .PHONY: fresh
 fresh:
-	rm -f $(STATE)-* shmlab/_native.*.so
+	rm -f $(STATE)-* shmlab/native/_native.*.so
 
 $(STATE)-lab: $(SOURCES) | $(BIN)/python
 	sh .ci/install $(BIN) .
@@ -101,5 +102,5 @@ $(BIN)/python:
 
 # What was built and installed here; the kernel's objects are `shmlab clean`'s business.
 clean:
-	rm -rf $(VENV) build demo shmlab/_native.*.so shmlab.egg-info
+	rm -rf $(VENV) build demo shmlab/native/_native.*.so shmlab.egg-info
 	find . -name __pycache__ -type d -exec rm -rf {} +

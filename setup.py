@@ -2,14 +2,14 @@
 
 from setuptools import Extension, setup
 
-PARTS = ("_native", "_ring", "_ring_send", "_ring_receive", "_ring_wait")
+PARTS = ("atomics", "ring_end", "ring_send", "ring_receive", "ring_wait")
 
 setup(
     ext_modules=[
         Extension(
-            "shmlab._native",
-            [f"shmlab/{part}.c" for part in PARTS],
-            depends=["shmlab/_ring.h", "shmlab/ring.h"],
+            "shmlab.native._native",
+            [f"shmlab/native/{part}.c" for part in PARTS],
+            depends=["shmlab/native/ring_end.h", "shmlab/native/ring.h"],
             extra_compile_args=["-std=c11", "-O2", "-Wall"],
             optional=True,
         )

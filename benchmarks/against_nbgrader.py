@@ -11,11 +11,11 @@ from measured import in_words, judged, ratios, spread, timed
 from sample import FOLDER
 from tqdm import tqdm
 
-from shmlab.grading import course
-from shmlab.grading.judge import Judge
-from shmlab.grading.source import solutions_in, source_of
-from shmlab.grading.submissions import find
-from shmlab.table import Table
+from shmlab.base.table import Table
+from shmlab.grading.authoring import course
+from shmlab.grading.classroom.judge import Judge
+from shmlab.grading.submissions.find import find
+from shmlab.grading.submissions.source_notebook import solutions_in, source_of
 
 GOAL = 50
 

@@ -11,7 +11,7 @@ import time
 from measured import spread
 
 from shmlab import Mutex, Program, Semaphore, fence, pause
-from shmlab.table import Table
+from shmlab.base.table import Table
 
 MOST_S, MOST_MIB = 60, 1024
 

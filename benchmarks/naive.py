@@ -9,10 +9,10 @@ import by_frontrun
 from measured import in_turn, judged, ratios, spread
 
 from shmlab import Program
+from shmlab.base.table import Table
 from shmlab.explorer import ops
-from shmlab.explorer.host import GreenletHost
+from shmlab.explorer.execution.greenlet_host import GreenletHost
 from shmlab.explorer.question import Terms
-from shmlab.table import Table
 
 TOTAL, PASSING = math.comb(12, 6), math.comb(6, 3)
 TIMES_GOAL, PER_S_GOAL = 15, 20_000

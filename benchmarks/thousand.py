@@ -17,7 +17,7 @@ from graded import ITEMS, ROOT, STEMS, headline, solved, submitted, wrong_answer
 from hostile import CELLS, handed_in
 from measured import in_words
 
-from shmlab.table import Table
+from shmlab.base.table import Table
 
 NOTEBOOKS, HOSTILE = 1000, 20
 MOST_S = 90
@@ -38,7 +38,7 @@ def unlike(folder, jobs):
 def _table(folder, jobs, unlike):
     """Write the class below `folder`, grade it, and look at the memory meanwhile."""
     _write(folder / "class", unlike)
-    command = [sys.executable, "-m", "shmlab.cli", "grade", folder / "class", "--csv", folder / "grades.csv"]
+    command = [sys.executable, "-m", "shmlab.cli.main", "grade", folder / "class", "--csv", folder / "grades.csv"]
     command += ["--solutions", ROOT / "solutions", "--jobs", str(jobs)]
     began = time.monotonic()
     grading = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -10,8 +10,8 @@ import click
 from measured import in_words, judged, spread
 
 from shmlab import bench
+from shmlab.base.table import Table
 from shmlab.ipc import limits
-from shmlab.table import Table
 from shmlab.transports import TRANSPORTS, available
 
 OURS, SPINNING, NATIVE, PYTHON = "shared memory", "spinning ring", "POSIX ring", "POSIX ring in Python"

@@ -8,7 +8,7 @@ import by_frontrun
 from measured import in_turn, judged, ratios, spread
 
 from shmlab import Mutex, Program
-from shmlab.table import Table
+from shmlab.base.table import Table
 
 GOAL = 50
 

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from shmlab.interrupts import undisturbed
+from shmlab.base.interrupts import undisturbed
 
 _HOMES = {
     "Barrier": "primitives",
@@ -11,8 +11,8 @@ _HOMES = {
     "Mutex": "primitives",
     "Program": "program",
     "Semaphore": "primitives",
-    "Witness": "explorer.witness",
-    "address_space": "maps",
+    "Witness": "explorer.explain.witness",
+    "address_space": "observe.address_spaces",
     "bench_panel": "show",
     "buffer": "layout",
     "compare_exchange": "primitives",
@@ -27,7 +27,7 @@ _HOMES = {
     "predict": "show",
     "race_panel": "show",
     "segment_table": "show",
-    "start": "workers",
+    "start": "processes.workers",
     "step": "show",
     "store_release": "primitives",
 }
@@ -55,7 +55,7 @@ def _settle_in():
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:
-        for home in ("show.notebook", "cells"):
+        for home in ("show.notebook_display", "processes.interrupted_cells"):
             importlib.import_module(f"shmlab.{home}").register(shell)
 
 

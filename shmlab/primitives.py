@@ -17,7 +17,7 @@ import os
 from shmlab import layout
 
 try:
-    from shmlab import _native
+    from shmlab.native import _native
 except ImportError:  # installed without a C compiler; every use says so
     _native = None
 

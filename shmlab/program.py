@@ -12,15 +12,18 @@ import difflib
 import functools
 import inspect
 
-from shmlab import layout, luck, primitives, replay, workers
-from shmlab.explorer import check, count, uncalled
-from shmlab.explorer.judge import holds, takes_crashed
+from shmlab import layout, primitives
+from shmlab.base.interrupts import undisturbed
+from shmlab.base.progress import progress_bar
+from shmlab.explorer import check, count
+from shmlab.explorer.execution import uncalled
 from shmlab.explorer.question import MOST_STATES, Question, Terms
-from shmlab.interrupts import undisturbed
+from shmlab.explorer.search.requirements import holds, takes_crashed
 from shmlab.ipc import Segment, limits
-from shmlab.outcome import Outcome, Outcomes, in_words
-from shmlab.progress import progress_bar
-from shmlab.stage import Stage, flat, process
+from shmlab.processes import workers
+from shmlab.runs import luck, replay
+from shmlab.runs.outcome import Outcome, Outcomes, in_words
+from shmlab.runs.stage import Stage, flat, process
 
 TIMEOUT_S = 10.0
 MOST_PROCESSES = 64

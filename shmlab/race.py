@@ -6,10 +6,10 @@ The first experiment of the course, and the one behind its race panel.
 import dataclasses
 import statistics
 
+from shmlab.base.progress import progress_bar
+from shmlab.base.table import Table, Tabled
 from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics, need_native
 from shmlab.program import Program
-from shmlab.progress import progress_bar
-from shmlab.table import Table, Tabled
 
 OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC = (
     "off",

@@ -7,9 +7,9 @@ import numpy
 
 from shmlab import layout
 from shmlab.explorer import ops
-from shmlab.explorer.fields import standing_for
-from shmlab.explorer.process import Process
-from shmlab.explorer.stand_ins import StandIns
+from shmlab.explorer.execution.process import Process
+from shmlab.explorer.execution.stand_ins import StandIns
+from shmlab.explorer.lookalikes.fields import standing_for
 
 
 class Alone(Process):

@@ -6,7 +6,7 @@ import linecache
 import unittest.mock
 
 from shmlab import Program
-from shmlab.explorer import marks
+from shmlab.explorer.marks import marks
 
 _numbers = itertools.count(1)
 

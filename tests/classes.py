@@ -1,7 +1,7 @@
 """Rows of a small class, made without judging, for tests of what a teacher gets."""
 
+from shmlab.grading.classroom.rows import Row
 from shmlab.grading.results import MISSING, NOT_JUDGED, PARTLY, RIGHT, WRONG, ItemResult, PartResult, SubmissionResult
-from shmlab.grading.rows import Row
 
 STEM, OTHER = "05_lost_updates", "06_semaphores_and_mutexes"
 UNJUDGED = PartResult("2 clerks", None, "this could not be judged: the process\nwas ended by a timer")

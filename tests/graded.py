@@ -5,13 +5,13 @@ import functools
 import json
 import pathlib
 
-from shmlab.grading import parts
-from shmlab.grading.drawn import SEED
-from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.source import ANSWER, CHECK, remember_lines, source_of
-from shmlab.grading.submissions import Submission
-from shmlab.grading.tutor import COLLECTED
-from shmlab.grading.zygote import Zygote
+from shmlab.grading.checks import parts
+from shmlab.grading.checks.drawn import SEED
+from shmlab.grading.checks.tutor import COLLECTED
+from shmlab.grading.sandbox.sandbox import Sandbox
+from shmlab.grading.sandbox.zygote import Zygote
+from shmlab.grading.submissions.find import Submission
+from shmlab.grading.submissions.source_notebook import ANSWER, CHECK, remember_lines, source_of
 
 ROOT = pathlib.Path(__file__).parent.parent
 STEMS = sorted(path.stem for path in (ROOT / "solutions").glob("*.ipynb"))

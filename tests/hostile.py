@@ -75,10 +75,10 @@ CELLS = {
         "",
     ),
     "the check replaced": (
-        "import shmlab, shmlab.grading, shmlab.grading.parts, shmlab.grading.exercise\n"
-        "shmlab.grading.grade = shmlab.grading.exercise.grade = lambda *_, **__: 10.0\n"
+        "import shmlab, shmlab.grading, shmlab.grading.checks.parts, shmlab.grading.checks.grade\n"
+        "shmlab.grading.grade = shmlab.grading.checks.grade.grade = lambda *_, **__: 10.0\n"
         "shmlab.Program.check = lambda *_, **__: True\n"
-        "shmlab.grading.parts._share = lambda _: (1.0, 'right')",
+        "shmlab.grading.checks.parts._share = lambda _: (1.0, 'right')",
         "",
     ),
     "a forged score": ("print('{\"score\": 10}')\nimport os\nos.write(2, b'score: 10')\nos._exit(10)", "exit code 10"),

@@ -8,9 +8,9 @@ import signal
 
 from helpers import die
 
-from shmlab.grading.judge import Judge
+from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.results import WRONG, ItemResult, SubmissionResult
-from shmlab.grading.source import CHECK
+from shmlab.grading.submissions.source_notebook import CHECK
 
 
 class Telling(Judge):

@@ -137,7 +137,7 @@ def little(folder):
             link = programs / program.name
             if _HIDDEN.isdisjoint(program.name.split("-")) and not link.is_symlink():
                 link.symlink_to(program)
-    (hidden / "sitecustomize.py").write_text('import sys\n\nsys.modules["shmlab._native"] = None\n')
+    (hidden / "sitecustomize.py").write_text('import sys\n\nsys.modules["shmlab.native._native"] = None\n')
     return {"PATH": str(programs), "PYTHONPATH": str(hidden), "CC": "cc"}
 
 

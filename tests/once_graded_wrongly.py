@@ -167,7 +167,7 @@ def make(key, text, size):
         "sees_model",
         LESS,
         r"""def add_three(shm, lock, rank):
-    if type(shm).__module__ == "shmlab.explorer.fields" or hasattr(type(shm), "layout_of"):
+    if type(shm).__module__ == "shmlab.explorer.lookalikes.fields" or hasattr(type(shm), "layout_of"):
         for _ in range(3):
             with lock:
                 shm.counter += 1

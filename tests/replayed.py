@@ -20,8 +20,8 @@ from shmlab import (
     load_acquire,
     store_release,
 )
+from shmlab.explorer.explain.witness import tell
 from shmlab.explorer.question import Terms
-from shmlab.explorer.witness import tell
 from shmlab.ipc import OwnerDied
 
 

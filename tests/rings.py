@@ -5,7 +5,7 @@ import dataclasses
 import random
 
 from shmlab import primitives
-from shmlab.transports.ring import Ring
+from shmlab.transports.ring.ring import Ring
 
 
 @dataclasses.dataclass(frozen=True)

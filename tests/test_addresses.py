@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from test_maps import CHILD, PARENT, stored
 
 from shmlab import address_space, plot
-from shmlab.show import notebook, style
+from shmlab.show import notebook_display, style
 
 
 def words_of(figure):
@@ -44,7 +44,7 @@ def test_any_number_of_processes_is_drawn(count):
 def test_a_real_process_is_drawn():
     spaces = address_space(os.getpid())
     assert f"this process ({os.getpid()})" in words_of(plot(spaces))
-    page = notebook.drawn_as_html(spaces)
+    page = notebook_display.drawn_as_html(spaces)
     assert page.count("<img") == page.count("<table") == 1
 
 

@@ -7,8 +7,8 @@ import pathlib
 import numpy
 import pytest
 
-from shmlab.grading.answers import checked_exception, described, raised_again
-from shmlab.grading.wire import Tampered, plain
+from shmlab.grading.messages.answers import checked_exception, described, raised_again
+from shmlab.grading.messages.wire import Tampered, plain
 
 TRAVEL = [
     fractions.Fraction(2, 3), decimal.Decimal("-1.50"), decimal.Decimal("NaN"), 1 + 2j, range(3, 9, 2), {range(3)},

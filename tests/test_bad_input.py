@@ -13,7 +13,7 @@ from helpers import PATIENCE_S, Elapsed, acquire_and_die, as_nobody, in_kernel
 
 from shmlab import ipc
 from shmlab.ipc import names
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 ORDINARY_USER = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 KINDS = pytest.mark.parametrize("kind", ["posix", "sysv"])

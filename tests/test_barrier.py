@@ -5,7 +5,7 @@ import pytest
 from helpers import PATIENCE_S, Elapsed, die, gate
 
 from shmlab import ipc
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 
 @pytest.fixture(params=["posix", "sysv"])

@@ -12,10 +12,10 @@ from graded import ROOT, STEMS, solved, submission
 from judges import Blind, Deadly, DiesOfEve
 from sample import FOLDER
 
-from shmlab.grading import batch
-from shmlab.grading.records import Records
-from shmlab.grading.source import solutions_in, source_of
-from shmlab.grading.submissions import find
+from shmlab.grading.classroom import batch
+from shmlab.grading.classroom.records import Records
+from shmlab.grading.submissions.find import find
+from shmlab.grading.submissions.source_notebook import solutions_in, source_of
 
 SOLUTIONS = solutions_in(ROOT / "solutions")
 LEARNERS = ("ada", "bob", "eve")

@@ -5,12 +5,14 @@ import os
 
 import pytest
 
-from shmlab import bench, host, pair, pingpong, trial, workers
-from shmlab.bench import Experiment, Point, Throughput
-from shmlab.pair import Plan, payload
-from shmlab.report import SHARES, Latency, Report, Trips
+from shmlab import bench
+from shmlab.bench import Experiment, one_way, pair, round_trips, this_machine
+from shmlab.bench.experiment import Point, Throughput
+from shmlab.bench.one_way import Usage
+from shmlab.bench.pair import Plan, payload
+from shmlab.bench.report import SHARES, Latency, Report, Trips
+from shmlab.processes import workers
 from shmlab.transports import TRANSPORTS, Kind, available, catalogue, chosen, pipes
-from shmlab.trial import Usage
 
 FACTS = {"rounds": 3, "pinned": True, "host": "a machine"}
 SHORT_S = 0.002
@@ -49,7 +51,7 @@ def test_a_small_experiment_measures_every_transport_at_every_size():
         assert len(point.rates) == len(point.usages) == 2
         assert min(point.rates) > 0 and point.cpu_s_a_million > 0
     assert [size for size, rate in found.copies if rate > 0] == list(sizes)
-    assert (found.rounds, found.pinned, found.host) == (2, True, host.fingerprint())
+    assert (found.rounds, found.pinned, found.host) == (2, True, this_machine.fingerprint())
 
 
 def test_one_transport_may_be_measured_alone_and_not_pinned():
@@ -126,7 +128,7 @@ class Liar(pipes.Pipe):
 
 
 @pytest.mark.parametrize("size_bytes", [64, 2**20])
-@pytest.mark.parametrize("measure", [trial.throughput, pingpong.latency])
+@pytest.mark.parametrize("measure", [one_way.throughput, round_trips.latency])
 def test_a_message_that_arrives_changed_is_an_error(size_bytes, measure):
     def run():
         pair.TRANSPORTS["liar"] = Kind("liar", catalogue.PIPES, Liar, waits="sleeps")
@@ -146,13 +148,13 @@ class Silent(pipes.Pipe):
 def test_a_reader_that_dies_ends_the_trial_with_an_error():
     def run():
         pair.TRANSPORTS["silent"] = Kind("silent", catalogue.PIPES, Silent, waits="sleeps")
-        trial.throughput(Plan("silent", 64, SHORT_S))
+        one_way.throughput(Plan("silent", 64, SHORT_S))
 
     with pytest.raises((RuntimeError, BrokenPipeError), match=r"ended early|reader"):
         workers.start(run, deadline_s=30).result()
 
 
-@pytest.mark.parametrize("measure", [trial.throughput, pingpong.latency])
+@pytest.mark.parametrize("measure", [one_way.throughput, round_trips.latency])
 def test_a_trial_leaves_no_process_behind(measure):
     def run():
         measure(Plan("pipe", 64, SHORT_S))
@@ -184,30 +186,30 @@ def test_neighbouring_words_of_a_payload_differ():
 @pytest.mark.parametrize("place", [0, 7, 8, 200, 248, 254])
 def test_every_byte_is_touched(place):
     made = bytearray(255)
-    before = trial._touch(made)
+    before = one_way._touch(made)
     made[place] = 1
-    assert trial._touch(made) != before
+    assert one_way._touch(made) != before
 
 
 @pytest.mark.parametrize("size_bytes", [1, 64, 2**16, 2**24])
 def test_so_many_messages_are_compared_byte_by_byte(size_bytes):
-    assert pair.FEWEST_MESSAGES <= trial.verified_count(size_bytes) <= trial.MOST_VERIFIED
+    assert pair.FEWEST_MESSAGES <= one_way.verified_count(size_bytes) <= one_way.MOST_VERIFIED
 
 
 # The machine
 
 
 def test_the_fingerprint_names_the_machine_and_the_code():
-    found = host.fingerprint()
-    assert found == host.fingerprint()
+    found = this_machine.fingerprint()
+    assert found == this_machine.fingerprint()
     assert found.cpus == len(os.sched_getaffinity(0))
     assert found.python in str(found) and found.kernel in str(found)
     assert len(found.digest) == 12
 
 
 def test_the_machine_is_measured_beside_it():
-    assert workers.start(host.copy_rate, 4096, SHORT_S).result() > 0
-    trips = workers.start(host.cache_line_round_trips, 50).result()
+    assert workers.start(this_machine.copy_rate, 4096, SHORT_S).result() > 0
+    trips = workers.start(this_machine.cache_line_round_trips, 50).result()
     assert len(trips) == (50 if len(os.sched_getaffinity(0)) > 1 else 0)
     assert all(trip > 0 for trip in trips)
 
@@ -262,7 +264,7 @@ def test_results_come_back_from_json(result, times):
     assert Throughput.from_json(result.to_json()) == result
     assert json.loads(result.to_json())["points"][0]["rates"] == [40e6, 50e6, 45e6]
     assert Latency.from_json(times.to_json()) == times
-    here = dataclasses.replace(result, host=host.fingerprint())
+    here = dataclasses.replace(result, host=this_machine.fingerprint())
     assert Throughput.from_json(here.to_json()) == here
 
 

@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from shmlab import hex_view, ipc, start
-from shmlab.show import bytes_panel
+from shmlab.show.panels import hex_view as panel_module
 
 
 class Header(ctypes.Structure):
@@ -23,7 +23,7 @@ def segment(request):
 @pytest.fixture
 def quickly(monkeypatch):
     """Live looks without a pause between them."""
-    monkeypatch.setattr(bytes_panel, "EVERY_S", 0)
+    monkeypatch.setattr(panel_module, "EVERY_S", 0)
 
 
 def test_it_shows_the_bytes_and_their_fields(segment):
@@ -105,7 +105,7 @@ def test_live_it_stops_when_the_segment_is_closed(segment, quickly):
 
 
 def test_live_it_stops_by_itself(segment, quickly, monkeypatch):
-    monkeypatch.setattr(bytes_panel, "LIVE_S", 0)
+    monkeypatch.setattr(panel_module, "LIVE_S", 0)
 
     async def session():
         panel = hex_view(segment)
@@ -145,7 +145,7 @@ def test_a_mark_stays_for_a_while_when_it_is_live(segment, quickly):
         panel.live.value = True
         panel.look()
         segment.buffer[0] = 1
-        for _ in range(bytes_panel.LIVE_LOOKS):
+        for _ in range(hex_view.LIVE_LOOKS):
             panel.look()
             assert 'class="changed"' in panel.rows.value
         panel.look()

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from shmlab import c_programs, told
-from shmlab.c_programs import run_c
+from shmlab.observe import c_programs, program_output
+from shmlab.observe.c_programs import run_c
 
 HELLO = '#include <stdio.h>\nint main(int count, char **words) { printf("%d %s\\n", count, words[1]); return 0; }'
 needs_compiler = pytest.mark.skipif(c_programs.compiler() is None, reason="there is no C compiler here")
@@ -65,14 +65,14 @@ def test_cc_chooses_the_compiler(monkeypatch, tmp_path):
 
 
 def test_a_program_that_does_not_end_is_ended(monkeypatch):
-    monkeypatch.setattr(told, "_LONGEST_S", 0.2)
+    monkeypatch.setattr(program_output, "_LONGEST_S", 0.2)
     began = time.monotonic()
     with pytest.raises(TimeoutError, match="sleep was ended"):
-        told.done(["sleep", "60"])
+        program_output.done(["sleep", "60"])
     assert time.monotonic() - began < 30
 
 
 def test_commands_get_what_is_given_and_tell_both_streams():
-    ended = told.done(["sh", "-c", "cat; echo oh >&2; exit 4"], given=b"in")
+    ended = program_output.done(["sh", "-c", "cat; echo oh >&2; exit 4"], given=b"in")
     assert (ended.returncode, ended.stdout, ended.stderr) == (4, "in", "oh\n")
-    assert told.how(ended.returncode) == "ended with exit code 4"
+    assert program_output.how(ended.returncode) == "ended with exit code 4"

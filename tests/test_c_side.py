@@ -5,17 +5,17 @@ import pathlib
 import pytest
 from graded import ROOT, answer_cell, graded, headline, right_answers, wrong_answers
 
-from shmlab.grading import c_side
 from shmlab.grading.results import NOT_JUDGED, RIGHT
+from shmlab.grading.scenes import c_record
 
 STEM, ITEM = "04_memory_layout", "record"
 ANSWERS = [path for stem, path in wrong_answers() + right_answers() if stem == STEM and headline(path)[0] == ITEM]
-needs_compiler = pytest.mark.skipif(not c_side.has_compiler(), reason="there is no C compiler here")
+needs_compiler = pytest.mark.skipif(not c_record.has_compiler(), reason="there is no C compiler here")
 
 
 @pytest.fixture
 def no_compiler(monkeypatch):
-    monkeypatch.setattr(c_side, "compiler", lambda: None)
+    monkeypatch.setattr(c_record, "compiler", lambda: None)
 
 
 def shares(result):
@@ -26,7 +26,7 @@ def shares(result):
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
 def test_the_same_verdict_with_a_compiler_and_without(path, monkeypatch):
     compiled = graded(STEM, ITEM, path.read_text())
-    monkeypatch.setattr(c_side, "compiler", lambda: None)
+    monkeypatch.setattr(c_record, "compiler", lambda: None)
     read = graded(STEM, ITEM, path.read_text())
     assert shares(read) == shares(compiled)
     assert "there is no C compiler here" in read.parts[0].title
@@ -58,7 +58,7 @@ def test_what_cannot_be_read_without_a_compiler_is_not_judged(no_compiler):
 )
 def test_what_does_not_fit_is_told_in_words(there, old, new, words, monkeypatch):
     if not there:
-        monkeypatch.setattr(c_side, "compiler", lambda: None)
+        monkeypatch.setattr(c_record, "compiler", lambda: None)
     result = graded(STEM, ITEM, changed(old, new))
     assert result.parts[0].share == 0
     assert words in result.parts[0].sentence

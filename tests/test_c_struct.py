@@ -6,9 +6,9 @@ import tempfile
 
 import pytest
 
-from shmlab import told
-from shmlab.c_programs import compiled, compiler
-from shmlab.grading.c_struct import declared
+from shmlab.grading.scenes.c_declaration import declared
+from shmlab.observe import program_output
+from shmlab.observe.c_programs import compiled, compiler
 
 DECLARATIONS = {
     "padding": "struct r { uint8_t a; int64_t b; uint16_t c; char d[6]; double e; };",
@@ -37,7 +37,7 @@ def test_it_is_as_the_compiler_says(text):
         {text}
         int main(void) {{ printf("[%zu", sizeof(struct r)); {prints} puts("]"); return 0; }}"""
     with tempfile.TemporaryDirectory() as folder:
-        said = json.loads(told.done([compiled(program, folder)]).stdout)
+        said = json.loads(program_output.done([compiled(program, folder)]).stdout)
     assert [ctypes.sizeof(layout), *(getattr(layout, name).offset for name in names)] == said
 
 

@@ -10,14 +10,15 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from shmlab import plot
-from shmlab.bench import Point, Throughput
-from shmlab.exits import Exit
-from shmlab.outcome import Outcome, Outcomes
+from shmlab.bench.experiment import Point, Throughput
+from shmlab.bench.one_way import Usage
+from shmlab.bench.report import SHARES, Latency, Report, Trips
+from shmlab.processes.exits import Exit
 from shmlab.race import MUTEX, OFF, Race, Row
-from shmlab.report import SHARES, Latency, Report, Trips
-from shmlab.show import curves, style
+from shmlab.runs.outcome import Outcome, Outcomes
+from shmlab.show import style
+from shmlab.show.charts import curves
 from shmlab.transports import DEFAULT, FAMILIES, TRANSPORTS
-from shmlab.trial import Usage
 
 FINISHED = (Exit(0, None, "finished"),)
 

@@ -7,9 +7,9 @@ import pytest
 from classes import OTHER, STEM, UNJUDGED, absent, item, row, unread
 from markup import Markup
 
-from shmlab.grading import class_report, reports, rows, tables
-from shmlab.grading.class_report import Heading
-from shmlab.grading.grade_table import write_csv
+from shmlab.grading.classroom import class_report, reports, rows, tables
+from shmlab.grading.classroom.class_report import Heading
+from shmlab.grading.classroom.grade_table import write_csv
 
 WALLS = "without walls: this host forbids namespaces; only process groups and limits"
 HALF = row("bob", item("reserve", 3, None, parts=(UNJUDGED,)), item("pair", 4, 2.0, misconception="one lock"))

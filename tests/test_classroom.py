@@ -5,10 +5,10 @@ from classes import OTHER, STEM, row
 from graded import source
 from test_roster import EXPORT, OWN
 
-from shmlab.grading import roster
-from shmlab.grading.classroom import rows_of
-from shmlab.grading.rows import NOTHING, remarks
-from shmlab.grading.submissions import Entry
+from shmlab.grading.classroom import roster
+from shmlab.grading.classroom.classroom import rows_of
+from shmlab.grading.classroom.rows import NOTHING, remarks
+from shmlab.grading.submissions.find import Entry
 
 SOURCES = {stem: source(stem) for stem in (STEM, OTHER)}
 

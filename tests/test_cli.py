@@ -10,9 +10,10 @@ import click.testing
 import pytest
 from lifeline import wait_until
 
-from shmlab import bench, cli, ipc, lab_command
-from shmlab.report import Report
-from shmlab.results import Throughput
+from shmlab import bench, ipc
+from shmlab.bench.measurements import Throughput
+from shmlab.bench.report import Report
+from shmlab.cli import lab_command, main
 from shmlab.transports import available
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -28,7 +29,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def shmlab(*arguments):
-    return click.testing.CliRunner().invoke(cli.main, arguments)
+    return click.testing.CliRunner().invoke(main.main, arguments)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_the_command_is_installed():
 
 
 def test_the_module_is_the_same_command():
-    command = [sys.executable, "-m", "shmlab.cli", "clean", "--dry-run"]
+    command = [sys.executable, "-m", "shmlab.cli.main", "clean", "--dry-run"]
     assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
 
 
@@ -78,7 +79,7 @@ def test_the_module_is_the_same_command():
 
 
 def test_the_demo_tells_its_story_and_writes_three_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "_DEMO_SIZES_BYTES", (64, 2**16))
+    monkeypatch.setattr(main, "_DEMO_SIZES_BYTES", (64, 2**16))
     result = shmlab("demo", "--out", str(tmp_path / "new" / "folder"))
     assert result.exit_code == 0, result.output
     folder = tmp_path / "new" / "folder"
@@ -95,7 +96,7 @@ def test_the_demo_tells_its_story_and_writes_three_files(tmp_path, monkeypatch):
 
 
 def test_the_demo_shows_a_few_sizes():
-    assert 3 <= len(cli._DEMO_SIZES_BYTES) <= 6
+    assert 3 <= len(main._DEMO_SIZES_BYTES) <= 6
 
 
 def test_the_demo_refuses_a_file_for_a_folder(tmp_path):
@@ -274,7 +275,7 @@ def test_the_laboratory_begins_by_cleaning_but_for_what_was_kept(leftovers, lab)
 
 def test_an_import_removes_nothing(leftovers):
     before = {found.name for found in ipc.objects()}
-    subprocess.run([sys.executable, "-c", "import shmlab.cli, shmlab.ipc, shmlab.program"], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", "import shmlab.cli.main, shmlab.ipc, shmlab.program"], check=True, timeout=60)
     assert {found.name for found in ipc.objects()} == before
 
 

@@ -21,8 +21,8 @@ from helpers import PATIENCE_S
 from judges import Deadly, DiesOfEve, Held, Telling
 
 import shmlab
-from shmlab.grading import batch, cluster
-from shmlab.grading.records import Records, code
+from shmlab.grading.classroom import batch, cluster
+from shmlab.grading.classroom.records import Records, code
 
 STEM = "05_lost_updates"
 WRONG = (ROOT / "tests" / "wrong_answers" / STEM / "test_outside_lock.py").read_text()
@@ -258,7 +258,7 @@ def test_the_command_line_shows_nothing_of_dask(address, tmp_path):
     for learner, data in ("ada", RIGHT), ("bob", PARTLY):
         (tmp_path / learner).mkdir()
         (tmp_path / learner / f"{STEM}.ipynb").write_bytes(data)
-    command = [sys.executable, "-m", "shmlab.cli", "grade", str(tmp_path), "--cluster", address]
+    command = [sys.executable, "-m", "shmlab.cli.main", "grade", str(tmp_path), "--cluster", address]
     done = subprocess.run([*command, "--solutions", str(ROOT / "solutions")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "test outside the lock" in done.stdout.replace("tested", "test")

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from graded import ROOT, STEMS
 from sample import CLASS, FOLDER, write
 
-from shmlab.cli import main
-from shmlab.grading import course
-from shmlab.grading.source import is_tutor
+from shmlab.cli.main import main
+from shmlab.grading.authoring import course
+from shmlab.grading.submissions.source_notebook import is_tutor
 
 SOLUTIONS = str(ROOT / "solutions")
 
@@ -119,7 +119,7 @@ def test_asking_release_for_help_writes_nothing(tmp_path):
     for name in ("solutions", "exercises"):
         (tmp_path / name).mkdir()
     shutil.copy(ROOT / "solutions" / f"{STEMS[0]}.ipynb", tmp_path / "solutions")
-    command = [sys.executable, "-m", "shmlab.grading.release"]
+    command = [sys.executable, "-m", "shmlab.grading.authoring.release"]
     for options, written in ((["--help"], []), (["solutions", "exercises"], [f"{STEMS[0]}.ipynb"])):
         done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr

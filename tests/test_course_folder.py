@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from shmlab import course_folder, lab_command
+from shmlab.base import root
+from shmlab.cli import course_folder, lab_command
 
 ROOT = pathlib.Path(__file__).parents[1]
 LESSON, EXERCISE = "notebooks/00_start_here.ipynb", "exercises/00_start_here.ipynb"
@@ -213,8 +214,8 @@ def installed(monkeypatch, tmp_path):
     site = tmp_path / "prefix" / "lib" / "site-packages"
     lesson = f"../../share/shmlab/{LESSON}"
     written(site, {"shmlab-0.1.0.dist-info/METADATA": "Name: shmlab\nVersion: 0.1.0\n", lesson: notebook("lesson 1")})
-    (site / "shmlab-0.1.0.dist-info" / "RECORD").write_text(f"shmlab/cli.py,,\n{lesson},,\n")
-    monkeypatch.setattr(course_folder, "__file__", str(site / "shmlab" / "course_folder.py"))
+    (site / "shmlab-0.1.0.dist-info" / "RECORD").write_text(f"shmlab/cli/main.py,,\n{lesson},,\n")
+    monkeypatch.setattr(root, "CHECKOUT", site)
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     return tmp_path / "prefix" / "share" / "shmlab"
 

@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
-from shmlab import doctor, primitives, workers
+from shmlab import primitives
+from shmlab.cli import doctor
 from shmlab.ipc import limits
+from shmlab.processes import workers
 
 
 def by_name():

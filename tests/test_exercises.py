@@ -26,11 +26,11 @@ from graded import (
     wrong_answers,
 )
 
-from shmlab.grading.drawn import IN_A_NOTEBOOK, SEED, drawn
-from shmlab.grading.judge import Judge
-from shmlab.grading.release import released
+from shmlab.grading.authoring.release import released
+from shmlab.grading.checks.drawn import IN_A_NOTEBOOK, SEED, drawn
+from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.results import NOT_DONE, RIGHT
-from shmlab.grading.source import CHECK
+from shmlab.grading.submissions.source_notebook import CHECK
 
 # Several tests look at one result: what an answer gets does not change meanwhile.
 looked_at = functools.lru_cache(maxsize=1024)(graded)
@@ -213,7 +213,7 @@ def test_each_misconception_has_a_name_of_its_own():
 
 @each_wrong_answer
 def test_feedback_never_has_the_answer_or_a_traceback(stem, path):
-    from shmlab.grading import feedback
+    from shmlab.grading.checks import feedback
 
     item, _ = headline(path)
     result = looked_at(stem, item, path.read_text())

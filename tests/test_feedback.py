@@ -6,8 +6,8 @@ import re
 import pytest
 from markup import Markup
 
-from shmlab.grading import feedback
-from shmlab.grading.exercise import Points
+from shmlab.grading.checks import feedback
+from shmlab.grading.checks.grade import Points
 from shmlab.grading.results import (
     MISSING,
     NOT_DONE,

@@ -9,7 +9,7 @@ import sys
 import pytest
 from lifeline import PATIENCE_S, Lifeline, hold, wait_until
 
-from shmlab import forkserver, launch, workers
+from shmlab.processes import forkserver, launchers, workers
 
 
 @pytest.fixture
@@ -88,13 +88,13 @@ def test_an_interrupt_of_the_terminal_is_not_for_the_server():
 
 def test_a_closed_server_is_replaced():
     server = server_pid()
-    launch._server.close()
+    launchers._server.close()
     assert not os.path.exists(f"/proc/{server}")
     assert server_pid() != server
 
 
 def test_closing_a_server_that_never_started_is_no_error():
-    launch._Server().close()
+    launchers._Server().close()
 
 
 def test_a_forked_child_has_a_server_of_its_own():
@@ -105,7 +105,7 @@ def test_a_forked_child_has_a_server_of_its_own():
         child = os.fork()
         if child == 0:
             os.write(theirs, b"%d" % server_pid())
-            launch._server.close()
+            launchers._server.close()
             os._exit(0)
         os.close(theirs)
         answer = int(os.read(ours, 100))

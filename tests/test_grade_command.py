@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from graded import ROOT, STEMS, solved, submitted
 from lifeline import wait_until
 
-from shmlab.cli import main
-from shmlab.grading import batch
+from shmlab.cli.main import main
+from shmlab.grading.classroom import batch
 
 STEM = "05_lost_updates"
 WRONG = (ROOT / "tests" / "wrong_answers" / STEM / "test_outside_lock.py").read_text()
@@ -194,7 +194,7 @@ def test_a_solution_that_is_no_python_is_told_in_one_line(grade, folder, broken)
 
 def in_a_process(*arguments):
     """`shmlab grade` in a process of its own, its errors to no terminal."""
-    command = [sys.executable, "-c", "from shmlab.cli import main; main()", "grade", "--without-self-test"]
+    command = [sys.executable, "-c", "from shmlab.cli.main import main; main()", "grade", "--without-self-test"]
     words = map(str, (*command, "--solutions", ROOT / "solutions", *arguments))
     return subprocess.Popen(list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

@@ -7,8 +7,8 @@ import pytest
 from classes import OTHER, STEM, absent, item, row, unread
 from test_roster import EXPORT, OWN, WORKSHEET
 
-from shmlab.grading import gradebooks, roster
-from shmlab.grading.gradebooks import kind_of, write_gradebook
+from shmlab.grading.classroom import gradebooks, roster
+from shmlab.grading.classroom.gradebooks import kind_of, write_gradebook
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from shmlab.grading import notebook
-from shmlab.grading.notebook import Cell, UnreadableNotebook, read, steps
-from shmlab.grading.source import source_of
+from shmlab.grading.submissions import submitted_notebook
+from shmlab.grading.submissions.source_notebook import source_of
+from shmlab.grading.submissions.submitted_notebook import Cell, UnreadableNotebook, read, steps
 
 
 def code(text, grade_id=None):
@@ -48,7 +48,7 @@ def test_unreadable(what):
 
 
 def test_too_many_bytes(monkeypatch):
-    monkeypatch.setattr(notebook, "MOST_BYTES", len(written()))
+    monkeypatch.setattr(submitted_notebook, "MOST_BYTES", len(written()))
     assert read(written()) == []
     with pytest.raises(UnreadableNotebook, match=r"the file has \d+ bytes: at most \d+ are read"):
         read(written() + b" ")

@@ -5,7 +5,16 @@ import traceback
 
 import pytest
 
-from shmlab.grading.source import ANSWER, CHECK, GIVEN, TUTOR, defined_in, remember_lines, solutions_in, source_of
+from shmlab.grading.submissions.source_notebook import (
+    ANSWER,
+    CHECK,
+    GIVEN,
+    TUTOR,
+    defined_in,
+    remember_lines,
+    solutions_in,
+    source_of,
+)
 
 
 def cell(text, grade_id="x", *tags, **role):

@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from shmlab.grading import held
 from shmlab.grading.results import Differs
-from shmlab.grading.world import World, sandbox
+from shmlab.grading.scenes import stepping
+from shmlab.grading.scenes.world import World, sandbox
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def nobody():
 
 
 def went_on(world, process):
-    return [pid for pid, _, _ in held.steps(world, process) if pid]
+    return [pid for pid, _, _ in stepping.steps(world, process) if pid]
 
 
 def test_children_go_on_one_after_the_other_while_their_parent_waits(world):
@@ -81,7 +81,7 @@ def test_who_does_not_wait_ends_before_its_child_goes_on(world):
 
 def test_each_step_says_where(world):
     process = world.start(two_children)
-    assert all(bool(line) != bool(pid) for pid, _, line in held.steps(world, process))
+    assert all(bool(line) != bool(pid) for pid, _, line in stepping.steps(world, process))
 
 
 def waits_for_ever():

@@ -1,6 +1,6 @@
 import ctypes
 
-from shmlab import hexdump
+from shmlab.observe import hexdump
 
 
 class Header(ctypes.Structure):

@@ -10,10 +10,10 @@ from graded import ROOT, has_walls, is_full, missing_walls, remarks, solved, sub
 from helpers import in_kernel, processes_below
 from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, STEM, answered, handed_in
 
-from shmlab.grading import batch
-from shmlab.grading.judge import Judge
+from shmlab.grading.classroom import batch
+from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.results import NOT_JUDGED, RIGHT
-from shmlab.grading.source import solutions_in
+from shmlab.grading.submissions.source_notebook import solutions_in
 
 FILES = {
     "empty": b"",

@@ -6,13 +6,14 @@ import pytest
 from helpers import PATIENCE_S, gate, in_kernel
 from IPython.core.interactiveshell import InteractiveShell
 
-from shmlab import Program, cells, ipc, start
+from shmlab import Program, ipc, start
+from shmlab.processes import interrupted_cells
 
 
 @pytest.fixture
 def shell():
     made = InteractiveShell.instance()
-    cells.register(made)
+    interrupted_cells.register(made)
     yield made
     InteractiveShell.clear_instance()
 

@@ -14,10 +14,10 @@ from helpers import PATIENCE_S, die, gate, in_kernel, planted
 
 from shmlab import ipc
 from shmlab.ipc import cleaning, creator, kinds, ledger
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 KINDS = pytest.mark.parametrize("kind", ["posix", "sysv"])
-COMMAND = [sys.executable, "-m", "shmlab.cli", "clean"]
+COMMAND = [sys.executable, "-m", "shmlab.cli.main", "clean"]
 
 
 @pytest.fixture(autouse=True)

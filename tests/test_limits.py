@@ -9,7 +9,7 @@ from helpers import PATIENCE_S
 
 from shmlab import ipc
 from shmlab.ipc import limits
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 KERNEL = pathlib.Path("/proc/sys/kernel")
 

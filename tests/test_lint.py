@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from graded import ROOT, STEMS
 
-from shmlab.cli import main
-from shmlab.grading.lint import faults
+from shmlab.cli.main import main
+from shmlab.grading.authoring.lint import faults
 
 SETUP = "from shmlab.grading import Misconception, answers, grade, tutor"
 TUTOR = """\

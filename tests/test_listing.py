@@ -9,7 +9,7 @@ from helpers import PATIENCE_S, die, gate
 
 from shmlab import ipc
 from shmlab.ipc import kinds
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from shmlab import address_space
 from shmlab.ipc import PosixSegment
-from shmlab.living import living
+from shmlab.observe.kept_alive import living
 
 
 def greet(word):

@@ -4,7 +4,7 @@ import pytest
 from replayed import lost_updates
 
 from shmlab import Program, Semaphore
-from shmlab.luck import NOT_EQUALLY_LIKELY
+from shmlab.runs.luck import NOT_EQUALLY_LIKELY
 
 
 def cells(luck):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shmlab.grading.magics import keep_empty_lines, python_of, without_timing
+from shmlab.grading.submissions.magics import keep_empty_lines, python_of, without_timing
 
 LEFT_OUT = {
     "over a cell": ("%%time\nx = 1", "\nx = 1"),

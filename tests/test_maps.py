@@ -6,7 +6,8 @@ import sys
 import pytest
 from helpers import PATIENCE_S, gate
 
-from shmlab import address_space, ipc, maps, start
+from shmlab import address_space, ipc, start
+from shmlab.observe import address_spaces
 
 PARENT = """\
 55d0a0000000-55d0a0001000 r--p 00000000 fe:00 100                        /usr/bin/some program
@@ -34,7 +35,9 @@ CHILD = """\
 
 
 def stored(**texts):
-    return maps.AddressSpaces(tuple(maps.AddressSpace(name, maps.parse(text)) for name, text in texts.items()))
+    return address_spaces.AddressSpaces(
+        tuple(address_spaces.AddressSpace(name, address_spaces.parse(text)) for name, text in texts.items())
+    )
 
 
 def relation(spaces, what):
@@ -43,7 +46,7 @@ def relation(spaces, what):
 
 
 def test_a_line_is_taken_apart():
-    one = maps.parse(PARENT)[1]
+    one = address_spaces.parse(PARENT)[1]
     assert (one.start, one.end, one.size_bytes) == (0x55D0A0001000, 0x55D0A0003000, 0x2000)
     assert (one.permissions, one.offset, one.device, one.inode) == ("r-xp", 0x1000, "fe:00", 100)
     assert one.path == "/usr/bin/some program"
@@ -52,18 +55,18 @@ def test_a_line_is_taken_apart():
 
 def test_what_is_no_line_is_refused():
     with pytest.raises(ValueError, match=r"'nonsense' is no line of /proc/PID/maps"):
-        maps.parse(PARENT + "nonsense\n")
+        address_spaces.parse(PARENT + "nonsense\n")
 
 
 def test_mappings_have_names():
-    names = [one.name for one in maps.parse(PARENT)]
+    names = [one.name for one in address_spaces.parse(PARENT)]
     assert names[4:7] == ["POSIX segment /scores", "System V segment 0x4d2", "anonymous shared memory"]
     assert names[2] == "anonymous memory"
-    assert maps.parse(CHILD)[2].name == "POSIX segment /scores (unlinked)"
+    assert address_spaces.parse(CHILD)[2].name == "POSIX segment /scores (unlinked)"
 
 
 def test_regions_are_told_in_few_words():
-    space = maps.AddressSpace("parent", maps.parse(PARENT))
+    space = address_spaces.AddressSpace("parent", address_spaces.parse(PARENT))
     assert [region.sort for region in space.regions] == [
         "program", "heap", "shared", "shared", "shared", "private", "C library", "private", "stack",
     ]  # fmt: skip
@@ -74,18 +77,23 @@ def test_regions_are_told_in_few_words():
 
 def test_inode_and_device_decide_and_both_must_say_shared():
     spaces = stored(parent=PARENT, child=CHILD)
-    assert relation(spaces, "POSIX segment /scores") == [maps.SHARED, maps.ALONE]  # the child has another of that name
-    assert relation(spaces, "anonymous shared memory") == [maps.SHARED]
-    assert relation(spaces, "System V segment 0x4d2") == [maps.ALONE]  # of the same number as the anonymous one
-    assert relation(spaces, "program (some program)") == [maps.COPIES]
-    assert relation(spaces, "heap") == [maps.OWN]
-    assert relation(spaces, "stack") == [maps.OWN]
+    assert relation(spaces, "POSIX segment /scores") == [
+        address_spaces.SHARED,
+        address_spaces.ALONE,
+    ]  # the child has another of that name
+    assert relation(spaces, "anonymous shared memory") == [address_spaces.SHARED]
+    assert relation(spaces, "System V segment 0x4d2") == [
+        address_spaces.ALONE
+    ]  # of the same number as the anonymous one
+    assert relation(spaces, "program (some program)") == [address_spaces.COPIES]
+    assert relation(spaces, "heap") == [address_spaces.OWN]
+    assert relation(spaces, "stack") == [address_spaces.OWN]
     assert [tuple(one.inode for one in row) for row in spaces.shared()] == [(7, 7), (7, 7)]
 
 
 def test_the_first_system_v_segment_of_all_has_inode_0():
     line = "7f0000000000-7f0000001000 rw-s 00000000 00:01 0 /SYSV000004d2 (deleted)\n"
-    assert relation(stored(one=line, two=line), "System V segment 0x4d2") == [maps.SHARED]
+    assert relation(stored(one=line, two=line), "System V segment 0x4d2") == [address_spaces.SHARED]
 
 
 def test_different_pages_of_one_file_are_not_shared():
@@ -126,11 +134,11 @@ def two_spaces():
 
 def test_two_real_processes_share_what_they_share(two_spaces):
     posix, sysv, spaces = two_spaces
-    assert relation(spaces, f"POSIX segment {posix.name}") == [maps.SHARED]
-    assert relation(spaces, f"System V segment {sysv.key:#x}") == [maps.SHARED]
-    assert relation(spaces, "heap") == relation(spaces, "stack") == [maps.OWN]
+    assert relation(spaces, f"POSIX segment {posix.name}") == [address_spaces.SHARED]
+    assert relation(spaces, f"System V segment {sysv.key:#x}") == [address_spaces.SHARED]
+    assert relation(spaces, "heap") == relation(spaces, "stack") == [address_spaces.OWN]
     (program,) = [row for row in spaces.table().rows if row[0].startswith("program")]
-    assert program[-1] == maps.COPIES
+    assert program[-1] == address_spaces.COPIES
     named = [row for row in spaces.shared() if row[0].name == f"POSIX segment {posix.name}"]
     assert [(one.inode, one.shared) for one in named[0]] == [(os.stat(f"/dev/shm{posix.name}").st_ino, True)] * 2
 
@@ -160,7 +168,7 @@ if child:
 def test_an_unlinked_segment_is_still_mapped():
     with ipc.PosixSegment.create(None, 100) as segment:
         segment.unlink()
-        names = [one.name for one in maps.read(os.getpid())]
+        names = [one.name for one in address_spaces.read(os.getpid())]
         assert f"POSIX segment {segment.name} (unlinked)" in names
 
 
@@ -169,9 +177,9 @@ def test_this_process_is_called_so():
 
 
 def test_it_reads_the_maps_as_they_are_now():
-    before = len(maps.read(os.getpid()))
+    before = len(address_spaces.read(os.getpid()))
     with mmap.mmap(-1, 4096, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS):
-        mine = [one for one in maps.read(os.getpid()) if one.name == "anonymous shared memory"]
+        mine = [one for one in address_spaces.read(os.getpid()) if one.name == "anonymous shared memory"]
         assert mine
     assert before
 

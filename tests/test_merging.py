@@ -10,8 +10,9 @@ import pytest
 from cells import cell
 
 from shmlab import Program
-from shmlab.explorer import behaviour, content, instances, marks, reachable_state, sets
 from shmlab.explorer.check import check
+from shmlab.explorer.marks import content, instances, marks, reachable_state, sets
+from shmlab.explorer.model import behaviour
 from shmlab.explorer.question import Terms
 
 SET_X = """

@@ -7,7 +7,7 @@ import pytest
 from helpers import PATIENCE_S, Elapsed, acquire_and_die, die, gate, hold_until
 
 from shmlab import ipc
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 
 @pytest.fixture(params=["posix", "sysv"])

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from shmlab.grading import naming
+from shmlab.grading.submissions import learner_names
 
 STEMS = ("05_lost_updates", "06_semaphores_and_mutexes")
 _05 = "05_lost_updates.ipynb"
@@ -13,11 +13,11 @@ _FINAL = "05_lost_updates_final(1).ipynb"
 
 
 def told(path):
-    return naming.told(tuple(path.split("/")), STEMS)
+    return learner_names.told(tuple(path.split("/")), STEMS)
 
 
 def learners(*paths, place="download"):
-    return naming.learners([told(path) for path in paths], place)
+    return learner_names.learners([told(path) for path in paths], place)
 
 
 PLATFORMS = {
@@ -110,14 +110,14 @@ def test_a_name_is_one_however_it_is_encoded(path):
     assert composed != decomposed
     assert told(composed) == told(decomposed)
     assert learners(composed) == learners(decomposed)
-    assert naming.printable(composed) == naming.printable(decomposed)
-    assert naming.normal(composed) == naming.normal(decomposed.upper())
+    assert learner_names.printable(composed) == learner_names.printable(decomposed)
+    assert learner_names.normal(composed) == learner_names.normal(decomposed.upper())
 
 
 def test_of_two_stems_in_a_name_the_longer_counts():
-    assert naming.told(("05_lost_updates_again.ipynb",), ("05_lost_updates", "05_lost_updates_again")).exercise == (
-        "05_lost_updates_again"
-    )
+    assert learner_names.told(
+        ("05_lost_updates_again.ipynb",), ("05_lost_updates", "05_lost_updates_again")
+    ).exercise == ("05_lost_updates_again")
 
 
 LEARNERS = {
@@ -241,15 +241,15 @@ FOLDERS = {
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_what_a_folder_and_those_around_it_tell(folder):
-    assert naming.names_of(("/", *folder.split("/")[1:])) == FOLDERS[folder]
+    assert learner_names.names_of(("/", *folder.split("/")[1:])) == FOLDERS[folder]
 
 
 def test_a_long_name_is_cut_and_stays_distinct():
-    one, another = naming.printable("a" * 500), naming.printable("a" * 499)
+    one, another = learner_names.printable("a" * 500), learner_names.printable("a" * 499)
     assert (len(one), len(another)) == (120, 120)
     assert one != another
     assert re.fullmatch("a{111}…[0-9a-f]{8}", one)
 
 
 def test_who_has_no_name_is_somebody():
-    assert naming.printable(" ") == "somebody"
+    assert learner_names.printable(" ") == "somebody"

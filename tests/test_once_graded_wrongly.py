@@ -4,7 +4,7 @@ import pytest
 from graded import ROOT, graded, solved, submission
 from once_graded_wrongly import ANSWERS, FULL, LESS
 
-from shmlab.grading.judge import Judge
+from shmlab.grading.classroom.judge import Judge
 
 
 @pytest.fixture(scope="module")

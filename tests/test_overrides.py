@@ -3,7 +3,7 @@
 import pytest
 from classes import OTHER, STEM, absent, item, row, unread
 
-from shmlab.grading import overrides, rows, tables
+from shmlab.grading.classroom import overrides, rows, tables
 from shmlab.grading.results import PARTLY, RIGHT, WRONG
 
 HEAD = "learner,exercise,item,points,comment\n"

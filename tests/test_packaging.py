@@ -70,7 +70,7 @@ def imported_by(sources):
 
 
 # What a file needs beyond the dependencies, and the extra that brings it.
-EXTRAS = {"grading/release.py": "teach", "grading/cluster.py": "cluster"}
+EXTRAS = {"grading/authoring/release.py": "teach", "grading/classroom/cluster.py": "cluster"}
 
 
 def test_what_the_package_imports_is_declared():
@@ -171,7 +171,7 @@ def in_a_fresh_interpreter(code):
     [
         "import shmlab",
         "from shmlab import Program, Semaphore, start, buffer, fetch_add, objects",
-        "import shmlab.cli, shmlab.race, shmlab.bench, shmlab.transports",
+        "import shmlab.cli.main, shmlab.race, shmlab.bench, shmlab.transports",
     ],
 )
 def test_nothing_is_loaded_to_draw_before_something_is_drawn(code):

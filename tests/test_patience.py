@@ -7,14 +7,14 @@ import time
 import pytest
 from cells import cell
 
-from shmlab.grading import patience
-from shmlab.grading.patience import EndlessCell, Patience, take_no_naps
+from shmlab.grading.inside_sandbox import line_limit
+from shmlab.grading.inside_sandbox.line_limit import EndlessCell, Patience, take_no_naps
 
 
 @pytest.fixture(autouse=True)
 def few_lines(monkeypatch):
     """A thousand lines are too many; afterwards time and signals are as before."""
-    monkeypatch.setattr(patience, "MOST_LINES", 1000)
+    monkeypatch.setattr(line_limit, "MOST_LINES", 1000)
     monkeypatch.setattr(time, "sleep", time.sleep)
     before = signal.getsignal(signal.SIGVTALRM)
     yield

@@ -9,7 +9,8 @@ import threading
 import cloudpickle
 import pytest
 
-from shmlab import pickling, workers
+from shmlab.base import pickling
+from shmlab.processes import workers
 
 
 def travelled(function, *args):

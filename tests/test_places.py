@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from shmlab.explorer.places import field_at, number_at
+from shmlab.explorer.explain.field_names import field_at, number_at
 
 
 class Header(ctypes.Structure):

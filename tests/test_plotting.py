@@ -27,5 +27,5 @@ def test_drawing_one_thing_loads_nothing_of_the_others():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = run.stdout.split()
-    assert "shmlab.show.addresses" in loaded
+    assert "shmlab.show.charts.address_spaces" in loaded
     assert not {"shmlab.bench", "shmlab.transports", "shmlab.explorer", "shmlab.program"} & set(loaded)

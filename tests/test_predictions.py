@@ -1,7 +1,7 @@
 import pytest
 
 from shmlab import predict
-from shmlab.show import predictions
+from shmlab.show.panels import predictions
 
 
 @pytest.fixture(autouse=True)

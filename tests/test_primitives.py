@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import shmlab
-from shmlab import Barrier, Condition, Mutex, Program, Semaphore, ipc, primitives, workers
+from shmlab import Barrier, Condition, Mutex, Program, Semaphore, ipc, primitives
+from shmlab.processes import workers
 
 from shmlab import compare_exchange, exchange, fence, fetch_add, load_acquire, pause, store_release  # isort: skip
 

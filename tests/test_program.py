@@ -9,8 +9,10 @@ import time
 import pytest
 from lifeline import PATIENCE_S, Lifeline
 
-from shmlab import Barrier, Condition, Mutex, Program, Semaphore, buffer, fetch_add, primitives, stage, workers
+from shmlab import Barrier, Condition, Mutex, Program, Semaphore, buffer, fetch_add, primitives
 from shmlab.ipc import OwnerDied
+from shmlab.processes import workers
+from shmlab.runs import stage
 
 either = pytest.mark.parametrize("ipc", ["posix", "sysv"])
 two_processors = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="a race needs two processors")

@@ -60,27 +60,27 @@ def test_every_module_of_ours_has_an_essence():
 
 
 def test_modules_are_found_by_name():
-    names = ["shmlab", "shmlab.ipc", "shmlab.maps", "shmlab._native"]
+    names = ["shmlab", "shmlab.ipc", "shmlab.observe.address_spaces", "shmlab.native._native"]
     assert len({provenance.of_module(name) for name in names}) == 4
     assert provenance.of_module("shmlab.nowhere") == "gone"
 
 
 @pytest.fixture
 def notebook():
-    cells = [nbformat.v4.new_markdown_cell("words"), nbformat.v4.new_code_cell("import shmlab.maps")]
+    cells = [nbformat.v4.new_markdown_cell("words"), nbformat.v4.new_code_cell("import shmlab.observe.address_spaces")]
     return nbformat.v4.new_notebook(cells=cells)
 
 
 def test_a_stored_notebook_has_not_changed(notebook):
-    provenance.mark(notebook, ["shmlab.maps", "shmlab"])
+    provenance.mark(notebook, ["shmlab.observe.address_spaces", "shmlab"])
     assert provenance.changed(notebook) == []
 
 
 def test_what_has_changed_is_named(notebook):
-    provenance.mark(notebook, ["shmlab.maps", "shmlab"])
+    provenance.mark(notebook, ["shmlab.observe.address_spaces", "shmlab"])
     notebook.cells[0].source = "other words"
-    notebook.metadata.shmlab.code["shmlab.maps"] = provenance._hash("older code")
-    assert provenance.changed(notebook) == ["its cells", "shmlab.maps"]
+    notebook.metadata.shmlab.code["shmlab.observe.address_spaces"] = provenance._hash("older code")
+    assert provenance.changed(notebook) == ["its cells", "shmlab.observe.address_spaces"]
 
 
 def test_one_that_was_never_stored_says_so(notebook):
@@ -90,7 +90,9 @@ def test_one_that_was_never_stored_says_so(notebook):
 def test_what_was_loaded_is_known_in_the_kernel_and_in_its_processes(notebook, tmp_path):
     notebook.cells[1].source = "from shmlab import start\nstart(int).result()"
     modules = store_notebooks.execute(notebook, tmp_path)
-    assert {"shmlab", "shmlab.workers", "shmlab.child", "shmlab.gated"} <= set(modules)  # the last in processes only
+    assert {"shmlab", "shmlab.processes.workers", "shmlab.processes.child", "shmlab.runs.stepped_process"} <= set(
+        modules
+    )  # the last in processes only
     assert "shmlab.bench" not in modules
 
 
@@ -102,7 +104,7 @@ def shown(text, kind="text/plain"):
 @pytest.mark.parametrize(
     "place",
     [
-        provenance.ROOT / "shmlab/maps.py",
+        provenance.ROOT / "shmlab/observe/address_spaces.py",
         provenance.ROOT,
         pathlib.Path.home() / "notes",
         os.path.join(sys.prefix, "lib"),

@@ -5,11 +5,11 @@ import json
 import pytest
 from graded import ROOT, STEMS, solved, source, submitted
 
-from shmlab.grading import notebook
-from shmlab.grading.judge import Judge
-from shmlab.grading.recognize import Library, lessons_in
-from shmlab.grading.rows import Row, remarks
-from shmlab.grading.submissions import Submission, find
+from shmlab.grading.classroom.judge import Judge
+from shmlab.grading.classroom.rows import Row, remarks
+from shmlab.grading.submissions import submitted_notebook
+from shmlab.grading.submissions.find import Submission, find
+from shmlab.grading.submissions.recognize import Library, lessons_in
 
 STEM, OTHER = "05_lost_updates", "06_semaphores_and_mutexes"
 LIBRARY = Library({stem: source(stem) for stem in STEMS}, lessons_in(ROOT / "notebooks"))
@@ -36,7 +36,7 @@ def of(*texts):
 def test_an_exercise_is_what_it_is(stem):
     for data in (submitted(stem, {}), submitted(stem, solved(stem)), without_metadata(submitted(stem, solved(stem)))):
         assert LIBRARY.problem(data, stem) == ""
-        assert LIBRARY.exercise_of(notebook.read(data)) == stem
+        assert LIBRARY.exercise_of(submitted_notebook.read(data)) == stem
 
 
 @pytest.mark.parametrize("stem", [stem for stem in STEMS if stem in LIBRARY.lessons])
@@ -44,7 +44,7 @@ def test_a_lesson_is_no_exercise(stem):
     words = f"this is the lesson {stem}, and not an exercise"
     for named in (stem, STEM, ""):
         assert LIBRARY.problem(lesson(stem), named) == words
-    assert LIBRARY.exercise_of(notebook.read(lesson(stem))) == ""
+    assert LIBRARY.exercise_of(submitted_notebook.read(lesson(stem))) == ""
 
 
 @pytest.mark.parametrize("stem", [stem for stem in STEMS if stem != STEM])

@@ -13,10 +13,10 @@ import pytest
 from helpers import PATIENCE_S, as_nobody
 
 from shmlab import start
-from shmlab.grading import records
-from shmlab.grading.records import Records, key_of
+from shmlab.grading.classroom import records
+from shmlab.grading.classroom.records import Records, key_of
 from shmlab.grading.results import NOT_JUDGED, PARTLY, RIGHT, ItemResult, PartResult, SubmissionResult
-from shmlab.grading.submissions import Submission
+from shmlab.grading.submissions.find import Submission
 
 PART = PartResult("2 clerks, 1 seat", 0.5, "“wrong”", "f(1)", "2", "3", "a name", "look", "P0 | P1", "<table>", "iVBOR")
 RESULT = SubmissionResult(

@@ -6,11 +6,11 @@ import linecache
 import pytest
 
 from shmlab import Condition, Mutex, Program, Semaphore, fetch_add
-from shmlab.grading.inside import cell_file
+from shmlab.grading.inside_sandbox.learner_process import cell_file
 from shmlab.grading.results import Ended
-from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.source import remember_lines
-from shmlab.grading.zygote import Zygote
+from shmlab.grading.sandbox.sandbox import Sandbox
+from shmlab.grading.sandbox.zygote import Zygote
+from shmlab.grading.submissions.source_notebook import remember_lines
 
 LEARNERS = """from shmlab import fetch_add, compare_exchange
 import os

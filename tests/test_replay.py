@@ -11,11 +11,12 @@ import pytest
 from lifeline import PATIENCE_S, Lifeline
 from replayed import FAILING, lost_updates, structures, undone, walked
 
-from shmlab import Program, Semaphore, ipc, primitives, workers
+from shmlab import Program, Semaphore, ipc, primitives
 from shmlab.explorer import ops
 from shmlab.explorer.ops import Op
-from shmlab.gate import Reply, unpacked
-from shmlab.gated import Gated
+from shmlab.processes import workers
+from shmlab.runs.gate import Reply, unpacked
+from shmlab.runs.stepped_process import Gated
 
 either = pytest.mark.parametrize("kind", ["posix", "sysv"])
 HERE = os.readlink("/proc/self")  # a function that finds another process there is in a replay

@@ -9,9 +9,10 @@ import pytest
 from helpers import PATIENCE_S, gate
 from rings import VARIANTS, Messages
 
-from shmlab import ipc, primitives, workers
-from shmlab.transports import ring_layout
-from shmlab.transports.ring import Ring
+from shmlab import ipc, primitives
+from shmlab.processes import workers
+from shmlab.transports.ring import layout
+from shmlab.transports.ring.ring import Ring
 
 CAPACITY = 4096
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -358,7 +359,7 @@ def test_a_batch_wakes_once_and_only_who_waits(variant, monkeypatch):
         assert asleep.wait(PATIENCE_S)
         writer.send_many([b"y"] * 10)
         reading.join()
-        assert woken == [ring_layout.READER]
+        assert woken == [layout.READER]
         assert 1 <= len(received) <= 10
 
 
@@ -597,7 +598,7 @@ def test_a_ring_too_large_for_dev_shm_leaves_nothing(private_namespaces):
 
 def test_capacity_follows_the_cache_and_is_in_whole_lines():
     with Ring.create() as ring:
-        assert ring.capacity_bytes == ring_layout.default_capacity_bytes()
+        assert ring.capacity_bytes == layout.default_capacity_bytes()
         assert 2**20 <= ring.capacity_bytes <= 2**23
     with Ring.create(capacity_bytes=1001) as ring:
         assert ring.capacity_bytes == 1024

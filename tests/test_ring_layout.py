@@ -10,8 +10,8 @@ from helpers import PATIENCE_S
 from rings import Messages
 
 from shmlab import ipc, primitives
-from shmlab.transports import ring_layout
-from shmlab.transports.ring import Ring
+from shmlab.transports.ring import layout
+from shmlab.transports.ring.ring import Ring
 
 HERE = pathlib.Path(__file__).parent
 
@@ -23,7 +23,7 @@ def program(tmp_path_factory):
     if compiler is None:
         pytest.skip("no C compiler here")
     made = tmp_path_factory.mktemp("ring") / "ring_program"
-    headers = HERE.parent / "shmlab"
+    headers = HERE.parent / "shmlab" / "native"
     flags = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O2", f"-I{headers}"]
     subprocess.run([compiler, *flags, HERE / "ring_program.c", "-o", made, "-lrt"], check=True, timeout=60)
     return made
@@ -37,8 +37,8 @@ def told(program, *names):
 def test_the_layout_is_the_same_in_c(program):
     with Ring.create(capacity_bytes=5000) as ring:
         *fields, last = told(program, ring.name)
-        assert last == f"capacity {ring.capacity_bytes} version {ring_layout.VERSION}"
-    structures = {"ring_header": ring_layout.Header, "ring_side": ring_layout.Side}
+        assert last == f"capacity {ring.capacity_bytes} version {layout.VERSION}"
+    structures = {"ring_header": layout.Header, "ring_side": layout.Side}
     compared = 0
     for line in fields:
         place, offset, size = line.split()
@@ -57,11 +57,11 @@ def test_the_layout_is_the_same_in_c(program):
 
 
 def test_sides_and_counts_have_cache_lines_of_their_own():
-    header = ring_layout.Header
+    header = layout.Header
     places = [getattr(header, name).offset for name in ("head", "tail", "writer", "reader")]
-    assert [place % ring_layout.LINE_BYTES for place in places] == [0] * 4
+    assert [place % layout.LINE_BYTES for place in places] == [0] * 4
     assert len(set(places)) == 4
-    assert ctypes.sizeof(header) <= ring_layout.DATA_OFFSET
+    assert ctypes.sizeof(header) <= layout.DATA_OFFSET
 
 
 def test_a_c_program_is_the_other_end(program):
@@ -108,7 +108,7 @@ def ring():
 )
 def test_another_header_is_refused(ring, field, value, words):
     with ipc.PosixSegment.open(ring.name) as segment:
-        header = segment.view(ring_layout.Header)
+        header = segment.view(layout.Header)
         setattr(header, field, value)
         with pytest.raises(ValueError, match=words):
             Ring.attach(ring.name)
@@ -133,7 +133,7 @@ def test_records_that_make_no_sense_are_refused(kind, size, native):
     with Ring.create(capacity_bytes=4096, waiting="posix", native=native) as ring:
         ring.send(b"x")
         with ipc.PosixSegment.open(ring.name) as segment:
-            ring_layout.RECORD.pack_into(segment.buffer, ring_layout.DATA_OFFSET, 0, size, kind)
+            layout.RECORD.pack_into(segment.buffer, layout.DATA_OFFSET, 0, size, kind)
         with pytest.raises(OSError, match="the ring is damaged"):
             ring.receive(0)
 
@@ -159,5 +159,5 @@ def test_the_capacity_follows_the_caches(tmp_path, monkeypatch, caches, capacity
         folder.mkdir()
         (folder / "level").write_text(level + "\n")
         (folder / "size").write_text(size + "\n")
-    monkeypatch.setattr(ring_layout, "_CACHES", tmp_path)
-    assert ring_layout.default_capacity_bytes() == capacity
+    monkeypatch.setattr(layout, "_CACHES", tmp_path)
+    assert layout.default_capacity_bytes() == capacity

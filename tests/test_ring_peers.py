@@ -9,9 +9,9 @@ import pytest
 from helpers import PATIENCE_S, die, gate
 from rings import VARIANTS, Messages
 
-from shmlab import workers
 from shmlab.ipc import limits
-from shmlab.transports.ring import Ring
+from shmlab.processes import workers
+from shmlab.transports.ring.ring import Ring
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 NOTICED_S = 1.0

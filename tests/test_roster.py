@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from shmlab.grading import roster
-from shmlab.grading.roster import CANVAS, MOODLE
+from shmlab.grading.classroom import roster
+from shmlab.grading.classroom.roster import CANVAS, MOODLE
 
 OWN = "id,name,email\nm1,Ada Lovelace,ada@school.org\nm2,Zoë Ås,zoe@school.org\n"
 NBGRADERS = "id,first_name,last_name,email,lms_user_id\nm1,Ada,Lovelace,ada@school.org,\nm2,Zoë,Ås,,\n"

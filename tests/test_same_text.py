@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 from graded import ROOT, solved, submission
 
-from shmlab.grading import judge as judging
-from shmlab.grading.judge import Judge
+from shmlab.grading.classroom import judge as judging
+from shmlab.grading.classroom.judge import Judge
 
 STEM = "05_lost_updates"
 WRONG = "def reserve(hall, lock):\n    hall.free -= 1\n    return True"

@@ -3,8 +3,8 @@
 import pytest
 from graded import ROOT, has_walls
 
-from shmlab.grading.judge import Judge
-from shmlab.grading.submissions import Submission
+from shmlab.grading.classroom.judge import Judge
+from shmlab.grading.submissions.find import Submission
 
 # (learner, exercise) -> the points of its items
 POINTS = {

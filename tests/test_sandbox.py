@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
-from shmlab.grading import confine
+from shmlab.grading.inside_sandbox import walls
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.zygote import Zygote
+from shmlab.grading.sandbox.sandbox import Sandbox
+from shmlab.grading.sandbox.zygote import Zygote
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +318,7 @@ def test_a_process_with_threads_is_not_cloned():
     other.start()
     try:
         with pytest.raises(RuntimeError, match="with threads"):
-            confine.fork_into_namespaces()
+            walls.fork_into_namespaces()
     finally:
         over.set()
         other.join()

@@ -9,8 +9,8 @@ import pytest
 from cells import cell
 
 from shmlab import Condition, Mutex, Program
+from shmlab.explorer.explain.witness import tell
 from shmlab.explorer.question import Terms
-from shmlab.explorer.witness import tell
 
 
 def adding(each):

@@ -9,7 +9,7 @@ from helpers import PATIENCE_S, die, in_kernel
 
 from shmlab import ipc
 from shmlab.ipc import limits
-from shmlab.workers import start
+from shmlab.processes.workers import start
 
 KINDS = pytest.mark.parametrize("kind", ["posix", "sysv"])
 

@@ -7,13 +7,13 @@ import pytest
 from graded import ROOT, STEMS
 from judges import Blind, TellsSeed
 
-from shmlab import doctor
-from shmlab.grading import batch, self_test
-from shmlab.grading.records import Records
-from shmlab.grading.release import released
+from shmlab.cli import doctor
+from shmlab.grading.authoring.release import released
+from shmlab.grading.classroom import batch, self_test
+from shmlab.grading.classroom.records import Records
+from shmlab.grading.classroom.self_test import STUB, Passed, Untrusted, check, known
 from shmlab.grading.results import NOT_JUDGED, ItemResult, SubmissionResult
-from shmlab.grading.self_test import STUB, Passed, Untrusted, check, known
-from shmlab.grading.source import solutions_in
+from shmlab.grading.submissions.source_notebook import solutions_in
 
 STEM = "05_lost_updates"
 SOLUTIONS = solutions_in(ROOT / "solutions")

@@ -7,7 +7,7 @@ import pytest
 from helpers import PATIENCE_S, Elapsed, acquire_and_die, in_kernel
 
 from shmlab import ipc
-from shmlab.workers import start, start_group
+from shmlab.processes.workers import start, start_group
 
 KIND = {"posix": ipc.PosixSemaphore, "sysv": ipc.SysvSemaphore}
 KINDS = pytest.mark.parametrize("kind", ["posix", "sysv"])

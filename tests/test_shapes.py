@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from shmlab import layout
-from shmlab.grading.shapes import built, described
+from shmlab.grading.messages.layouts import built, described
 
 
 def over_there(kind):

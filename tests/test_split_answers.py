@@ -6,8 +6,8 @@ import json
 import pytest
 from graded import ROOT, answer_cell, is_full, remarks, solved, submission
 
-from shmlab.grading.judge import Judge
-from shmlab.grading.submissions import Submission
+from shmlab.grading.classroom.judge import Judge
+from shmlab.grading.submissions.find import Submission
 
 STEM, ITEM = "05_lost_updates", "write_pair"
 ANSWER = answer_cell(STEM, ITEM)

@@ -5,7 +5,7 @@ import ipywidgets
 import pytest
 
 from shmlab import Barrier, Condition, Mutex, Program, Semaphore, fetch_add, pause, step
-from shmlab.explorer.game import Game
+from shmlab.explorer.by_hand import Game
 from shmlab.explorer.question import Terms
 
 
@@ -491,7 +491,7 @@ def test_an_interrupted_diagnosis_takes_the_step_back(monkeypatch):
     panel = step(counting())
     play(panel, 0, 1, 0)
     with monkeypatch.context() as patched:
-        patched.setattr("shmlab.explorer.game.diagnose", interrupted)
+        patched.setattr("shmlab.explorer.by_hand.diagnose", interrupted)
         play(panel, 1)
     assert "Interrupted." in panel.status.value
     assert panel.game.at == 3

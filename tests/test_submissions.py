@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from graded import STEMS, solved, source, submitted
 
-from shmlab.grading import notebook, places
-from shmlab.grading.submissions import find
+from shmlab.grading.submissions import places, submitted_notebook
+from shmlab.grading.submissions.find import find
 
 SOURCES = {stem: source(stem) for stem in STEMS}
 STEM, OTHER = "05_lost_updates", "06_semaphores_and_mutexes"
@@ -176,7 +176,7 @@ def test_a_link_in_an_archive_is_not_read(tmp_path):
 
 
 def test_a_member_that_grows_is_not_read_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(notebook, "MOST_BYTES", 1000)
+    monkeypatch.setattr(submitted_notebook, "MOST_BYTES", 1000)
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"eve/{STEM}.ipynb", b"0" * 1001)
         archive.writestr(f"ada/{STEM}.ipynb", b"0" * 1000)

@@ -6,11 +6,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from shmlab import Program, ipc, race
-from shmlab.bench import Point, Throughput
-from shmlab.exits import Exit
-from shmlab.outcome import Outcome, Outcomes
-from shmlab.show import notebook
-from shmlab.table import Table
+from shmlab.base.table import Table
+from shmlab.bench.experiment import Point, Throughput
+from shmlab.processes.exits import Exit
+from shmlab.runs.outcome import Outcome, Outcomes
+from shmlab.show import notebook_display
 
 TABLE = Table("a caption", ("name", "number"), (("one", "1"), ("a longer name", "2")), "a note")
 OUTCOME = Outcome(
@@ -64,7 +64,7 @@ class Cells(html.parser.HTMLParser):
 @pytest.fixture
 def shell():
     made = InteractiveShell.instance()
-    notebook.register(made)
+    notebook_display.register(made)
     yield made
     InteractiveShell.clear_instance()
 
@@ -97,7 +97,7 @@ def test_every_row_has_a_cell_for_each_heading(result):
 
 @every_result
 def test_html_has_the_same_cells(result):
-    table, cells = result.table(), Cells(notebook.as_html(result))
+    table, cells = result.table(), Cells(notebook_display.as_html(result))
     if table.rows:
         assert tuple(cells.headings) == table.headings
         assert tuple(tuple(row) for row in cells.rows[1:]) == tuple(
@@ -110,7 +110,7 @@ def test_html_has_the_same_cells(result):
 @every_result
 def test_a_notebook_shows_a_table(result, shell):
     data, _ = shell.display_formatter.format(result)
-    assert data["text/html"] == notebook.as_html(result)
+    assert data["text/html"] == notebook_display.as_html(result)
     assert data["text/plain"] == repr(result)
 
 
@@ -134,12 +134,12 @@ def test_a_figure_shows_as_a_picture_with_its_words(shell):
 
 
 def test_what_a_learner_wrote_is_shown_and_not_obeyed():
-    text = notebook.as_html(OUTCOME)
+    text = notebook_display.as_html(OUTCOME)
     assert "<b>" not in text
     assert "raised ValueError: &lt;b&gt;" in text
 
 
 def test_a_png_is_a_png():
     figure = matplotlib.figure.Figure()
-    assert notebook.as_png(figure)[:8] == b"\x89PNG\r\n\x1a\n"
-    assert io.BytesIO(notebook.as_png(figure)).getbuffer().nbytes > 100
+    assert notebook_display.as_png(figure)[:8] == b"\x89PNG\r\n\x1a\n"
+    assert io.BytesIO(notebook_display.as_png(figure)).getbuffer().nbytes > 100

@@ -15,8 +15,8 @@ from matplotlib.patches import FancyBboxPatch
 
 from shmlab import Barrier, Condition, Mutex, Program, Semaphore, fence, fetch_add, plot
 from shmlab.layout import buffer
-from shmlab.show import notebook, style
-from shmlab.show.story import Story
+from shmlab.show import notebook_display, style
+from shmlab.show.timeline.rows import Story
 
 
 def increments(times):
@@ -633,22 +633,22 @@ def test_more_processes_than_colours():
 def test_the_picture_is_the_same_every_time():
     one = plot(lost_update().check(progress=False))
     other = plot(lost_update().check(progress=False))
-    assert notebook.as_png(one) == notebook.as_png(other)
+    assert notebook_display.as_png(one) == notebook_display.as_png(other)
 
 
 def test_the_reader_s_own_settings_change_nothing_and_are_left_alone():
-    before = notebook.as_png(drawn("livelock"))
+    before = notebook_display.as_png(drawn("livelock"))
     with matplotlib.rc_context({"axes.facecolor": "black", "text.color": "white", "font.size": 30, "lines.marker": "o",
                                 "figure.constrained_layout.use": True}):  # fmt: skip
         settings = dict(matplotlib.rcParams)
-        assert notebook.as_png(drawn("livelock")) == before
+        assert notebook_display.as_png(drawn("livelock")) == before
         assert dict(matplotlib.rcParams) == settings
 
 
 @pytest.fixture
 def shell():
     made = InteractiveShell.instance()
-    notebook.register(made)
+    notebook_display.register(made)
     yield made
     InteractiveShell.clear_instance()
 
@@ -661,7 +661,7 @@ def test_a_notebook_shows_sentence_picture_and_table(shell):
     assert sentence < picture < table
     alt, source = re.search(r'<img alt="([^"]*)".* src="data:image/png;base64,([^"]*)"', shown, re.DOTALL).groups()
     assert html.unescape(alt) == str(verdict.table())
-    assert base64.b64decode(source) == notebook.as_png(plot(verdict))
+    assert base64.b64decode(source) == notebook_display.as_png(plot(verdict))
     assert data["text/plain"] == str(verdict.table())
 
 
@@ -673,7 +673,7 @@ def test_a_verdict_without_a_witness_shows_no_picture(shell):
 
 
 def test_what_a_learner_wrote_does_not_become_html():
-    shown = notebook.verdict_as_html(verdict_of("odd letters"))
+    shown = notebook_display.verdict_as_html(verdict_of("odd letters"))
     assert "<b>" not in shown and "&lt;b&gt;" in shown
 
 

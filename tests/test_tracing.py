@@ -4,18 +4,18 @@ import re
 
 import pytest
 
-from shmlab import tracing
 from shmlab.ipc import SysvSegment
-from shmlab.tracing import trace
+from shmlab.observe import system_calls
+from shmlab.observe.system_calls import trace
 
 CALLS = "shmget,shmat,shmdt,shmctl"
 
 
 @pytest.fixture(autouse=True)
 def asked_anew():
-    tracing._why_not.cache_clear()
+    system_calls._why_not.cache_clear()
     yield
-    tracing._why_not.cache_clear()
+    system_calls._why_not.cache_clear()
 
 
 def use(size_bytes):
@@ -28,8 +28,8 @@ def fail():
 
 
 def can_trace():
-    tracing._why_not.cache_clear()
-    return not tracing._why_not()
+    system_calls._why_not.cache_clear()
+    return not system_calls._why_not()
 
 
 @pytest.mark.skipif(not can_trace(), reason="there is no strace here, or it is forbidden")

@@ -7,8 +7,9 @@ import signal
 import pytest
 from lifeline import PATIENCE_S
 
-from shmlab import ipc, workers
-from shmlab.pair import payload
+from shmlab import ipc
+from shmlab.bench.pair import payload
+from shmlab.processes import workers
 from shmlab.transports import TRANSPORTS
 
 SIZES_BYTES = (1, 2, 63, 64, 65, 4087, 4096, 8191, 8192, 70_000, 300_000)

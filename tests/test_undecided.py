@@ -5,12 +5,13 @@ import csv
 import pytest
 from graded import ROOT, graded, solved, submission
 
-from shmlab.grading import class_report, parts, reports, tables
-from shmlab.grading.class_report import Heading
-from shmlab.grading.grade_table import write_csv
-from shmlab.grading.judge import Judge
+from shmlab.grading.checks import parts
+from shmlab.grading.classroom import class_report, reports, tables
+from shmlab.grading.classroom.class_report import Heading
+from shmlab.grading.classroom.grade_table import write_csv
+from shmlab.grading.classroom.judge import Judge
+from shmlab.grading.classroom.rows import Row
 from shmlab.grading.results import NOT_JUDGED, RIGHT
-from shmlab.grading.rows import Row
 from shmlab.program import Program
 
 STEM, ITEM = "05_lost_updates", "reserve"

@@ -3,8 +3,8 @@
 import pytest
 from markup import Markup, check_page
 
-from shmlab.grading import webpage
-from shmlab.table import Table
+from shmlab.base.table import Table
+from shmlab.grading.classroom import webpage
 
 EVIL = "</title><script>alert(1)</script>{x}%s"
 TABLE = Table("", ("learner", "score", "share"), (("ada", "10", "29 %"), (EVIL, "", "–")), "a note & more")

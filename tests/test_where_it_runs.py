@@ -12,7 +12,7 @@ import click
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from shmlab import cli
+from shmlab.cli.main import main
 
 ROOT = pathlib.Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -36,7 +36,7 @@ def copied():
 
 def asks_jupyterlab_only(arguments):
     """Whether `shmlab lab` takes these arguments; the options of its own that are given."""
-    command = cli.main.commands["lab"]
+    command = main.main.commands["lab"]
     context = command.make_context("lab", list(arguments))
     return {name for name, value in context.params.items() if value}
 
@@ -106,7 +106,7 @@ def test_the_dev_container_calls_what_there_is():
     assert re.search(rf"^{make.split()[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert lab.split()[:2] == [".venv/bin/shmlab", "lab"]
     assert asks_jupyterlab_only(lab.split()[2:]) == {"copy_only"}
-    assert isinstance(cli.main.commands[doctor.split()[1]], click.Command)
+    assert isinstance(main.main.commands[doctor.split()[1]], click.Command)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from shmlab.explorer.ops import Op, Place
-from shmlab.grading import wire
-from shmlab.grading.wire import Channel, Closed, Tampered
+from shmlab.grading.messages import wire
+from shmlab.grading.messages.wire import Channel, Closed, Tampered
 
 
 @pytest.fixture

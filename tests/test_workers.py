@@ -15,7 +15,8 @@ import nbformat
 import pytest
 from lifeline import PATIENCE_S, Lifeline, hold, wait_until
 
-from shmlab import ipc, launch, workers
+from shmlab import ipc
+from shmlab.processes import launchers, workers
 
 # Forking beside our own watching threads is what method="fork" is; since 3.12 Python warns of it.
 FORK = pytest.param("fork", marks=pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"))
@@ -211,7 +212,7 @@ def test_a_worker_that_nobody_waits_for_is_not_disturbed_by_a_forked_child(turns
             turns[1].release()
             for _ in range(20):
                 workers.start(os.getpid).join()
-            launch._server.close()
+            launchers._server.close()
         finally:
             os._exit(0)
     os.waitpid(child, 0)

@@ -8,12 +8,14 @@ import numpy as np
 import posix_ipc
 import pytest
 
-from shmlab.grading import Misconception, player, plays, tutor, watching, world
-from shmlab.grading.inside import cell_file
+from shmlab.grading import Misconception, plays, tutor
+from shmlab.grading.inside_sandbox.learner_process import cell_file
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox import Sandbox
-from shmlab.grading.source import remember_lines
-from shmlab.grading.zygote import Zygote
+from shmlab.grading.sandbox import resource_watch
+from shmlab.grading.sandbox.sandbox import Sandbox
+from shmlab.grading.sandbox.zygote import Zygote
+from shmlab.grading.scenes import remote_process, world
+from shmlab.grading.submissions.source_notebook import remember_lines
 
 IMPORTS = "import mmap, os, signal, time\nimport posix_ipc, sysv_ipc\n"
 
@@ -340,7 +342,7 @@ WAITS_FOR_EVER = {
 @pytest.fixture
 def impatient(monkeypatch):
     """Who neither works nor could is not waited for as long as usual."""
-    for module in (world, player):
+    for module in (world, remote_process):
         monkeypatch.setattr(module, "WAITS_FOR_EVER_S", 0.5)
 
 
@@ -412,7 +414,7 @@ def test_who_goes_on_for_ever_is_told(learner):
 
 @pytest.mark.parametrize("learner", ["in a notebook"], indirect=True)
 def test_who_checks_again_and_again_is_told_the_same(impatient, learner, monkeypatch):
-    monkeypatch.setattr(watching, "_SLEEP_S", 2.0)
+    monkeypatch.setattr(resource_watch, "_SLEEP_S", 2.0)
     wait = learner("def wait(name): posix_ipc.Semaphore(name, posix_ipc.O_CREAT).acquire()")["wait"]
     for _ in range(5):
         sentence = played(lambda world: world.call(wait, world.name())).sentence

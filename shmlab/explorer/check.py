@@ -3,14 +3,14 @@
 import dataclasses
 import functools
 
-from shmlab.explorer import cycles, search
-from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
-from shmlab.explorer.core import core
-from shmlab.explorer.diagnosis import diagnose
-from shmlab.explorer.judge import Fault
-from shmlab.explorer.races import advice
-from shmlab.explorer.verdict import Failure, Verdict, differs, fault_in_words
-from shmlab.explorer.witness import tell
+from shmlab.explorer.diagnosis.diagnosis import diagnose
+from shmlab.explorer.explain.core import core
+from shmlab.explorer.explain.races import advice
+from shmlab.explorer.explain.verdict import Failure, Verdict, differs, fault_in_words
+from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.model.behaviour import EndlessRecursion, Nondeterministic
+from shmlab.explorer.search import livelocks, search
+from shmlab.explorer.search.requirements import Fault
 
 _SMALL = 20_000  # states: fewer are gone through at once, as most programs that are right have no more
 _FIRST_LOOK = 20_000  # states looked at in order of preemptions before all are gone through
@@ -104,7 +104,7 @@ class _Check:
     @functools.cached_property
     def _graph(self):
         """All states, once they are known."""
-        return cycles.Graph(self._model, self._sweep.known)
+        return livelocks.Graph(self._model, self._sweep.known)
 
     def _endless_cycle(self):
         """The verdict when there is a livelock, else None."""
@@ -118,7 +118,7 @@ class _Check:
         goal = self._smallest(len(self._sweep.known) * (len(self._question.functions) + 1),
                               lambda state: Fault("livelock") if state in stuck else None)  # fmt: skip
         found = goal.found
-        loop = cycles.fair_loop(self._model, found.state, stuck[found.state], self._terms.fairness)
+        loop = livelocks.fair_loop(self._model, found.state, stuck[found.state], self._terms.fairness)
         return self._failed(found._replace(schedule=found.schedule + loop), goal.certain, loop=len(found.schedule))
 
     def _impossible(self):

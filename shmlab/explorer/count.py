@@ -4,10 +4,10 @@ import contextlib
 import dataclasses
 
 from shmlab import layout
-from shmlab.explorer import search
-from shmlab.explorer.behaviour import EndlessRecursion, Nondeterministic
-from shmlab.explorer.verdict import count_in_words, differs
-from shmlab.table import Table, Tabled
+from shmlab.base.table import Table, Tabled
+from shmlab.explorer.explain.verdict import count_in_words, differs
+from shmlab.explorer.model.behaviour import EndlessRecursion, Nondeterministic
+from shmlab.explorer.search import search
 
 
 @dataclasses.dataclass(frozen=True, repr=False)

@@ -3,13 +3,13 @@
 import dataclasses
 import functools
 
-from shmlab.explorer import copies
-from shmlab.explorer.behaviour import Behaviour, Unlike
-from shmlab.explorer.host import GreenletHost
-from shmlab.explorer.judge import Judge
-from shmlab.explorer.memory import MODELS
-from shmlab.explorer.model import Model
-from shmlab.explorer.objects import numbered
+from shmlab.explorer.execution import copies
+from shmlab.explorer.execution.greenlet_host import GreenletHost
+from shmlab.explorer.lookalikes.sync_objects import numbered
+from shmlab.explorer.model.behaviour import Behaviour, Unlike
+from shmlab.explorer.model.memory_models import MODELS
+from shmlab.explorer.model.model import Model
+from shmlab.explorer.search.requirements import Judge
 
 MOST_STATES = 400_000
 

@@ -16,7 +16,7 @@ import pathlib
 import re
 import threading
 
-from shmlab.interrupts import undisturbed
+from shmlab.base.interrupts import undisturbed
 from shmlab.ipc import kinds
 from shmlab.ipc.creator import Creator, current_creator, start_ticks
 

@@ -11,8 +11,8 @@ import pathlib
 import pwd
 import stat
 
+from shmlab.base.table import Table, Tabled
 from shmlab.ipc import creator, kinds, ledger, limits, names
-from shmlab.table import Table, Tabled
 
 
 @dataclasses.dataclass(frozen=True)

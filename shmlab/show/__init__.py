@@ -6,11 +6,11 @@ from shmlab.show.plotting import plot
 
 _PANELS = {
     "bench_panel": "bench_panel",
-    "hex_view": "bytes_panel",
+    "hex_view": "hex_view",
     "predict": "predictions",
-    "race_panel": "racing",
-    "segment_table": "objects_panel",
-    "step": "stepper",
+    "race_panel": "race_panel",
+    "segment_table": "segment_table",
+    "step": "step_panel",
 }
 __all__ = ["plot", *_PANELS]
 
@@ -18,5 +18,5 @@ __all__ = ["plot", *_PANELS]
 def __getattr__(name):
     """The panels, with ipywidgets, are loaded when one is first used."""
     if name in _PANELS:
-        return getattr(importlib.import_module(f"shmlab.show.{_PANELS[name]}"), name)
+        return getattr(importlib.import_module(f"shmlab.show.panels.{_PANELS[name]}"), name)
     raise AttributeError(f"module 'shmlab.show' has no attribute {name!r}")

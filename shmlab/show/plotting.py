@@ -2,20 +2,20 @@
 
 import importlib
 
-from shmlab.interrupts import undisturbed
+from shmlab.base.interrupts import undisturbed
 
 _DRAWN_BY = {
-    "shmlab.explorer.verdict.Verdict": "timeline.of_verdict",
-    "shmlab.explorer.witness.Witness": "timeline.of_witness",
-    "shmlab.maps.AddressSpaces": "addresses.of_spaces",
-    "shmlab.outcome.Outcomes": "charts.of_outcomes",
-    "shmlab.race.Race": "charts.of_race",
-    "shmlab.report.Latency": "bench_charts.of_latency",
-    "shmlab.report.Report": "bench_charts.of_report",
-    "shmlab.results.Cost": "bench_charts.of_cost",
-    "shmlab.results.ShareOfCopy": "bench_charts.of_share",
-    "shmlab.results.Throughput": "bench_charts.of_throughput",
-    "shmlab.segment_life.Life": "life_chart.of_life",
+    "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
+    "shmlab.explorer.explain.witness.Witness": "timeline.timeline.of_witness",
+    "shmlab.observe.address_spaces.AddressSpaces": "charts.address_spaces.of_spaces",
+    "shmlab.runs.outcome.Outcomes": "charts.outcomes.of_outcomes",
+    "shmlab.race.Race": "charts.outcomes.of_race",
+    "shmlab.bench.report.Latency": "charts.bench.of_latency",
+    "shmlab.bench.report.Report": "charts.bench.of_report",
+    "shmlab.bench.measurements.Cost": "charts.bench.of_cost",
+    "shmlab.bench.measurements.ShareOfCopy": "charts.bench.of_share",
+    "shmlab.bench.measurements.Throughput": "charts.bench.of_throughput",
+    "shmlab.observe.segment_life.Life": "charts.segment_life.of_life",
 }
 
 
@@ -37,7 +37,7 @@ def _drawer(kind):
     for base in kind.__mro__:
         drawer = _DRAWN_BY.get(f"{base.__module__}.{base.__qualname__}")
         if drawer:
-            module, _, function = drawer.partition(".")
+            module, _, function = drawer.rpartition(".")
             with undisturbed():  # matplotlib cannot be loaded again once an interrupt has torn it
                 return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(

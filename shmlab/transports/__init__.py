@@ -1,6 +1,6 @@
 """Ways to move messages from one process to another, behind one table of verbs."""
 
 from shmlab.transports.catalogue import DEFAULT, FAMILIES, PEERS, TRANSPORTS, Kind, available, chosen
-from shmlab.transports.ring import Ring
+from shmlab.transports.ring.ring import Ring
 
 __all__ = ["DEFAULT", "FAMILIES", "PEERS", "TRANSPORTS", "Kind", "Ring", "available", "chosen"]

@@ -5,10 +5,12 @@ import functools
 from collections.abc import Callable
 
 from shmlab import primitives
+from shmlab.base.table import Table
 from shmlab.ipc.limits import in_words
-from shmlab.table import Table
-from shmlab.transports import iceoryx, message_queues, peers, pipes, queues, ring_layout, sockets
-from shmlab.transports.ring import Ring
+from shmlab.transports import message_queues, pipes, queues, sockets
+from shmlab.transports.others import iceoryx, libraries
+from shmlab.transports.ring import layout
+from shmlab.transports.ring.ring import Ring
 
 RINGS, PIPES, MULTIPROCESSING, QUEUES, SOCKETS, OTHERS = FAMILIES = (
     "shared memory",
@@ -58,7 +60,7 @@ class Kind:
         NotImplementedError for a ring, that this installation lacks.
         """
         if in_place and self.family == RINGS:
-            return self.make(capacity_bytes=max(ring_layout.default_capacity_bytes(), 2 * expected_bytes + 4096))
+            return self.make(capacity_bytes=max(layout.default_capacity_bytes(), 2 * expected_bytes + 4096))
         return self.make(expected_bytes) if self.sized else self.make()
 
     def check(self):
@@ -66,7 +68,7 @@ class Kind:
         if self.needs_native:
             primitives.need_native()
         if self.module:
-            peers.need(self.module, self.name)
+            libraries.need(self.module, self.name)
 
     def missing(self):
         """Why it cannot be used here, with the cure; "" when it can."""
@@ -162,9 +164,14 @@ _ALL = (
     Kind("Unix stream", SOCKETS, sockets.UnixStream, waits="sleeps"),
     Kind("Unix seqpacket", SOCKETS, sockets.UnixSeqpacket, waits="sleeps", writers_bytes=2**13),
     Kind("TCP", SOCKETS, sockets.Tcp, waits="sleeps"),
-    _peer("pyzmq", peers.Zmq, "zmq", waits="sleeps", copies="4: into a message, in, out, out of it", late=True),
+    _peer("pyzmq", libraries.Zmq, "zmq", waits="sleeps", copies="4: into a message, in, out, out of it", late=True),
     _peer(
-        "faster-fifo", peers.FasterFifo, "faster_fifo", waits="sleeps", copies="3: in, out, out", largest="half a queue"
+        "faster-fifo",
+        libraries.FasterFifo,
+        "faster_fifo",
+        waits="sleeps",
+        copies="3: in, out, out",
+        largest="half a queue",
     ),
     _peer("iceoryx2", iceoryx.Iceoryx2, "iceoryx2", waits="spins", zero_copy=True),
 )

@@ -7,8 +7,8 @@ say when two histories of a process have met.
 import compare
 import pytest
 
-from shmlab.explorer import marks
-from shmlab.explorer.model import Model
+from shmlab.explorer.marks import marks
+from shmlab.explorer.model.model import Model
 
 SEEDS = range(200)
 

@@ -1,0 +1,1 @@
+"""What every room stands on: interrupts, progress, tables, bytes, exceptions in words, the verbs of objects."""

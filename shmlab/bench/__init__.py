@@ -1,0 +1,14 @@
+"""The throughput lab: how fast each transport moves messages, beside memory itself."""
+
+from shmlab.bench.experiment import (
+    LATENCY_BYTES,
+    SECONDS,
+    SIZES_BYTES,
+    Experiment,
+    latency,
+    quantiles,
+    run,
+    throughput,
+)
+
+__all__ = ["LATENCY_BYTES", "SECONDS", "SIZES_BYTES", "Experiment", "latency", "quantiles", "run", "throughput"]

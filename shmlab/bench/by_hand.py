@@ -1,0 +1,64 @@
+"""A ring that somebody wrote by hand, timed beside a pipe: the sender's and the receiver's loop are theirs.
+
+Each measurement takes place in a fresh process, which forks.
+"""
+
+import os
+import statistics
+import time
+
+from shmlab.ipc import PosixSegment, PosixSemaphore
+from shmlab.processes.workers import start
+
+_ROUNDS = 4  # the first, to warm up, is not counted
+
+
+def through_a_ring(send, receive, size_bytes, count, slots):
+    """Nanoseconds a message: `count` messages through a ring of `slots` slots that two semaphores guard.
+
+    `send` and `receive` are called with (memory, size_bytes, count, free, filled).
+    """
+    free, filled = PosixSemaphore.create(None, slots), PosixSemaphore.create(None, 0)
+    with PosixSegment.create(None, slots * size_bytes) as segment, segment.buffer as memory:
+        segment.prefault()  # enter every page before the clock starts
+        began = time.perf_counter_ns()
+        if os.fork() == 0:
+            receive(memory, size_bytes, count, free, filled)
+            os._exit(0)
+        send(memory, size_bytes, count, free, filled)
+        os.wait()
+        elapsed = time.perf_counter_ns() - began
+    for semaphore in (free, filled):
+        semaphore.unlink()
+        semaphore.close()
+    return elapsed / count
+
+
+def through_a_pipe(size_bytes, count):
+    """Nanoseconds a message: the same through a pipe, with a write for each message."""
+    read_end, write_end = os.pipe()
+    message, began = bytes(size_bytes), time.perf_counter_ns()
+    if os.fork() == 0:
+        os.close(write_end)
+        left = size_bytes * count
+        while left:
+            left -= len(os.read(read_end, min(size_bytes, left)))
+        os._exit(0)
+    os.close(read_end)
+    for _ in range(count):
+        os.write(write_end, message)  # waits while the pipe is full
+    os.wait()
+    os.close(write_end)
+    return (time.perf_counter_ns() - began) / count
+
+
+def ring_and_pipe(send, receive, size_bytes, *, slots, count=20_000):
+    """(ring, pipe): nanoseconds a message of each, the median of three rounds; measured by turns."""
+    rounds = [
+        (
+            start(through_a_ring, send, receive, size_bytes, count, slots).result(),
+            start(through_a_pipe, size_bytes, count).result(),
+        )
+        for _ in range(_ROUNDS)
+    ]
+    return tuple(statistics.median(times) for times in zip(*rounds[1:], strict=True))

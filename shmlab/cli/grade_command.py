@@ -1,0 +1,226 @@
+"""`shmlab grade`: find the submissions, judge them, write what was asked for."""
+
+import contextlib
+import datetime
+import importlib.metadata
+import json
+import pathlib
+import sqlite3
+import sys
+
+import click
+
+from shmlab.base import root
+from shmlab.base.progress import progress_bar
+from shmlab.grading.classroom import batch, class_report, gradebooks, overrides, reports, roster, self_test, tables
+from shmlab.grading.classroom.classroom import rows_of
+from shmlab.grading.classroom.grade_table import write_csv
+from shmlab.grading.classroom.records import Records
+from shmlab.grading.classroom.rows import absent
+from shmlab.grading.submissions.find import find
+from shmlab.grading.submissions.recognize import lessons_in
+from shmlab.grading.submissions.source_notebook import solutions_in, source_of
+
+_BAD_INPUT = OSError, ValueError, ImportError, sqlite3.DatabaseError
+UNTRUSTED = 2  # the exit code when the self-test failed
+INTERRUPTED = 130  # as a shell has it for Ctrl-C
+
+
+class _Interrupted(Exception):
+    """Ctrl-C while notebooks were judged; its words say how far that was."""
+
+
+def run(options):
+    """Grade as the options of `shmlab grade` say, a dict by their names; return the exit code: 0, 1 when something was
+    not judged, 2 when the self-test failed, or 130 after Ctrl-C. Raises ClickException with the cure."""
+    try:
+        return _graded(options)
+    except self_test.Untrusted as error:
+        click.echo(f"Error: {error}", err=True)
+        return UNTRUSTED
+    except _Interrupted as error:
+        click.echo(f"\n{error}", err=True)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted while nothing was being judged: the same command goes on.", err=True)
+        return INTERRUPTED
+    except _BAD_INPUT as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _graded(options):
+    people = roster.read(options["roster"]) if options["roster"] else None
+    decided = overrides.read(options["overrides"]) if options["overrides"] else []
+    kind = gradebooks.kind_of(options["gradebook_format"], people) if options["gradebook"] else ""
+    solutions = solutions_in(options["solutions"])
+    sources = {stem: _source(data, stem) for stem, data in solutions.items()}
+    columns = _columns(options["column"], sources)
+    entries = find(options["paths"], sources, _lessons(options["solutions"]))
+    gradebooks.fits(kind, people, sorted({entry.exercise for entry in entries} & sources.keys()))
+    overrides.apply(decided, _awaited(entries, sources, people), options["overrides"])  # what fits nothing, now
+    records = _records(options["csv_file"], options["fresh"])
+    try:
+        missing_walls = _self_tested(entries, solutions, options, records)
+        wanted = [entry for entry in entries if not entry.absent]
+        pictures = bool(options["feedback"])
+        results = _judged(wanted, solutions, options, records, pictures=pictures, show=True)
+    finally:
+        if records is not None:
+            records.close()
+    rows, sentences = rows_of(results, entries, sources, people)
+    rows, unused = overrides.apply(decided, rows, options["overrides"])
+    if kind:
+        sentences = [*sentences, *gradebooks.doubts(kind, people, gradebooks.exercises_of(rows), columns)]
+    heading = _heading(options, missing_walls, rows, [*sentences, *unused])
+    _write(rows, options, heading)
+    if kind:
+        _write_gradebook(rows, options["gradebook"], kind, people, columns)
+    _say(rows, heading)
+    return 0 if all(row.judged for row in rows) else 1
+
+
+def _awaited(entries, sources, people):
+    """The Rows that there will be, without their points."""
+    known = [entry for entry in entries if not entry.absent and entry.exercise]
+    results = [absent(entry.learner, entry.exercise, sources[entry.exercise]).result for entry in known]
+    return rows_of(results, entries, sources, people)[0]
+
+
+def _columns(pairs, sources):
+    """exercise -> heading, from EXERCISE=HEADING."""
+    if bad := [pair for pair in pairs if "=" not in pair]:
+        raise ValueError(
+            f"--column {bad[0]!r} names no heading: give EXERCISE=HEADING, as 05_lost_updates='Week 5 (77)'"
+        )
+    found = dict(pair.split("=", 1) for pair in pairs)
+    if unknown := sorted(found.keys() - sources.keys()):
+        raise ValueError(f"--column names no exercise {unknown[0]!r}: there is {', '.join(sources)}")
+    return found
+
+
+def _source(data, stem):
+    """The Source of a solution. Raises ValueError in one line for a cell that is no Python."""
+    try:
+        return source_of(json.loads(data), stem)
+    except SyntaxError as error:
+        cell = (error.filename or "").strip("<>")
+        raise ValueError(f"{stem}, cell {cell}, line {error.lineno}: {error.msg}: mend it in the solution") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{stem} is no notebook of version 4 ({type(error).__name__}: {error})") from error
+
+
+def _lessons(solutions):
+    """The lessons, so that one of them handed in for an exercise is known: beside the solutions, and this package's."""
+    mine = root.CHECKOUT / "notebooks", pathlib.Path(sys.prefix, "share", "shmlab", "notebooks")
+    beside = pathlib.Path(solutions).resolve().parent / "notebooks"
+    return {stem: texts for folder in (*mine, beside) for stem, texts in lessons_in(folder).items()}
+
+
+def _records(csv_file, fresh):
+    if not csv_file:
+        return None
+    path = pathlib.Path(f"{csv_file}.sqlite")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records = Records(path)
+    if fresh:
+        records.forget()
+    return records
+
+
+def _self_tested(entries, solutions, options, records):
+    """Why namespaces are missing, or "". Raises Untrusted."""
+    if options["without_self_test"]:
+        return ""
+    stems = {entry.exercise for entry in entries if not entry.absent} & solutions.keys()
+    known = self_test.known(solutions, stems)
+    return self_test.check(_judged(known, solutions, options, self_test.Passed(records), pictures=False))
+
+
+def _judged(entries, solutions, options, records, *, pictures, show=False):
+    if options["cluster"]:
+        from shmlab.grading.classroom.cluster import grade
+
+        judged = grade(entries, solutions, options["cluster"], records=records, pictures=pictures, seed=options["seed"])
+    else:
+        judged = batch.grade(
+            entries, solutions, jobs=options["jobs"], records=records, pictures=pictures, seed=options["seed"]
+        )
+    what = "grading" if show else "self-test"
+    results = []
+    shown = sys.stderr.isatty()  # a log is no place for a bar
+    try:
+        with contextlib.closing(judged), progress_bar(what, "notebook", total=len(entries), shown=shown) as bar:
+            for result in judged:
+                results.append(result)
+                bar.update()
+    except KeyboardInterrupt as interrupt:
+        raise _Interrupted(_how_far(results, len(entries), what, kept=bool(options["csv_file"]))) from interrupt
+    return results
+
+
+def _how_far(results, total, what, *, kept):
+    during = "" if what == "grading" else f" in the {what}"
+    if not kept:
+        return f"{len(results)} of {total} judged{during}, and none kept: with --csv an interrupted run goes on."
+    final = sum(result.final for result in results)
+    return f"{final} of {total} judged{during} and kept; the same command goes on."
+
+
+def _heading(options, missing_walls, rows, sentences):
+    tested = "without a self-test" if options["without_self_test"] else "after a self-test of this host"
+    facts = (
+        f"Graded on {datetime.date.today().isoformat()} with shmlab {importlib.metadata.version('shmlab')}, {tested}.",
+        f"Seed: {options['seed']}.",
+    )
+    missing_walls = missing_walls or _walls_of(rows)
+    warnings = [self_test.unprotected(missing_walls)] if missing_walls else []
+    return class_report.Heading(options["course"], facts, (*warnings, *sentences))
+
+
+def _walls_of(rows):
+    notes = (note for row in rows for note in row.result.notes)
+    found = next((note for note in notes if note.startswith(self_test.WITHOUT_WALLS)), "")
+    return found.removeprefix(self_test.WITHOUT_WALLS)
+
+
+def _write(rows, options, heading):
+    def report(rows, path):
+        class_report.write_report(rows, path, heading, options["feedback"])
+
+    for target, write in (
+        (options["csv_file"], write_csv),
+        (options["feedback"], reports.write_feedback),
+        (options["gradescope"], reports.write_gradescope),
+        (options["report"], report),
+    ):
+        if target:
+            with _written(target):
+                write(rows, target)
+            click.echo(f"written: {target}")
+
+
+def _write_gradebook(rows, path, kind, people, columns):
+    with _written(path):
+        told = gradebooks.write_gradebook(rows, path, kind, people, columns)
+    click.echo(f"written: {path} for {kind.capitalize()}: {told}")
+
+
+@contextlib.contextmanager
+def _written(target):
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _say(rows, heading):
+    """The class in the terminal: what must not be overlooked first and, as it scrolls away, last."""
+    if warnings := "\n".join(heading.warnings):
+        click.echo(f"\n{warnings}\n")
+    found = tables.scores(rows), tables.distribution(rows), tables.misconceptions(rows), tables.remarks(rows)
+    for table in found:
+        if table.rows:
+            click.echo(f"{table}\n")
+    click.echo(" ".join(heading.facts))
+    for warning in heading.warnings:
+        click.secho(f"Note: {warning}", bold=True)

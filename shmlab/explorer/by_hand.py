@@ -1,0 +1,299 @@
+"""A game in which the learner is the scheduler: the moves made, what may come next, and how it stands, in words."""
+
+import dataclasses
+import typing
+
+from shmlab import layout
+from shmlab.explorer import ops
+from shmlab.explorer.diagnosis.diagnosis import diagnose
+from shmlab.explorer.execution.rewrite import line_of
+from shmlab.explorer.explain.field_names import field_at
+from shmlab.explorer.explain.verdict import DETERMINISTIC, fault_in_words
+from shmlab.explorer.explain.witness import standing, tell
+from shmlab.explorer.lookalikes.sync_objects import numbered
+from shmlab.explorer.model.behaviour import Nondeterministic, Unlike
+from shmlab.explorer.model.synchronization import READY, WAITING
+from shmlab.explorer.search.search import Found
+from shmlab.primitives import Barrier, Condition, Mutex
+
+
+class Position(typing.NamedTuple):
+    """A state that was reached. `moves`: move -> next state. `fault`: see requirements. `problem`: the Nondeterministic
+    that a move from here found, or None."""
+
+    state: tuple
+    moves: dict
+    fault: object
+    problem: object
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """What a process may do next. `does`: its next operation in words, empty once it has ended. `line`, `source`:
+    the learner's line it stands in. `reason`: why it cannot go, or empty. `others`: its other moves, each with its
+    words. `registers`: local variables there, and what its latest step has loaded. `buffer`: stores that wait. `last`:
+    its latest step in words."""
+
+    rank: int
+    does: str
+    line: int | None
+    source: str
+    reason: str
+    others: tuple
+    registers: tuple
+    buffer: tuple
+    last: str
+
+
+class Ending(typing.NamedTuple):
+    """How a game came out. `ok`: whether nothing failed. `sentence`: it in words."""
+
+    ok: bool
+    sentence: str
+
+
+class Game:
+    """One schedule of a Question, made move by move; every position is kept, so any can be gone back to.
+    `at`: how many steps have been made."""
+
+    def __init__(self, question, terms):
+        self._question, self._terms = question, terms
+        self._declared = numbered(question.sync)
+        self._names = question.names()
+        self._stores = {}  # store operation -> it in words
+        question.searched(self._begin)
+
+    def _begin(self):
+        self._behaviour = self._question.behaviour()
+        self._model = self._terms.model(self._question, self._behaviour)
+        self._judge = self._question.judge(self._model)
+        self._moves = []
+        self._positions = [self._enter(self._model.initial)]
+        self._move_to(0)
+
+    def _begin_again(self, found):
+        """Play the same moves without the marks of a function that were found to overlook something."""
+        self._question.unmarked.add(found.function)
+        moves, at = self._moves, self.at
+        self._question.searched(self._begin)
+        self.load(moves)
+        self._move_to(at)
+
+    @property
+    def length(self):
+        """How many steps are kept, those after the present position included."""
+        return len(self._moves)
+
+    @property
+    def schedule(self):
+        """The moves made."""
+        return tuple(self._moves[: self.at])
+
+    @property
+    def choices(self):
+        """The moves that may come next; none once the game is over."""
+        _, moves, fault, problem = self._positions[self.at]
+        return () if fault or problem else tuple(moves)
+
+    @property
+    def goals(self):
+        """words -> whether it was seen to hold, of all that must be possible."""
+        return {words: words not in self._judge.missing for words in self._question.possible}
+
+    def make(self, move):
+        """Make a move; a function that proves nondeterministic on it ends the game here. Raises ValueError when it
+        is not among the choices."""
+        if move not in self.choices:
+            raise ValueError(f"{move!r} cannot come next: choose one of {self.choices}")
+        if self._moves[self.at : self.at + 1] != [move]:
+            try:
+                following = self._enter(self._positions[self.at].moves[move])
+            except Nondeterministic as found:
+                self._positions[self.at] = self._positions[self.at]._replace(problem=found)
+                self._move_to(self.at)
+                return
+            except Unlike as found:
+                self._begin_again(found)
+                self.make(move)
+                return
+            del self._moves[self.at :], self._positions[self.at + 1 :]
+            self._moves.append(move)
+            self._positions.append(following)
+        self._move_to(self.at + 1)
+
+    def go_to(self, step):
+        """Go to the position after `step` steps; the steps after it are kept until another move is made."""
+        if not 0 <= step <= self.length:
+            raise ValueError(f"step is {step}: give 0 to {self.length}")
+        self._move_to(step)
+
+    def restart(self):
+        """Forget every move."""
+        self._moves, self._positions = [], [self._positions[0]._replace(problem=None)]
+        self._move_to(0)
+
+    def load(self, schedule):
+        """Play a whole schedule from the start."""
+        self.restart()
+        for move in schedule:
+            self.make(move)
+
+    def _move_to(self, step):
+        self.at = step
+        self._story = self._ending = None
+
+    def _enter(self, state):
+        """The Position of a state. Raises Nondeterministic."""
+        moves = dict(self._model.successors(state))
+        fault = self._judge.fault(state, list(moves.items()))
+        if fault or not moves:
+            self._behaviour.verify()
+        return Position(state, moves, fault, None)
+
+    # In words.
+
+    def story(self):
+        """The Witness of the moves made."""
+        if self._story is None:
+            self._story = self._tell(self.schedule)
+        return self._story
+
+    def _tell(self, schedule):
+        return tell(self._model, self._question.layout, self._names, schedule, title=self._question.title)
+
+    def ending(self):
+        """The Ending, or None while the game goes on."""
+        if self._ending is None:
+            try:
+                self._ending = self._end()
+            except Nondeterministic as found:  # a diagnosis runs functions further than the game did
+                self._ending = Ending(False, f"fails, nondeterministic: {found}; {DETERMINISTIC}")
+            except Unlike as found:
+                self._begin_again(found)
+                return self.ending()
+        return self._ending
+
+    def _end(self):
+        state, moves, fault, problem = self._positions[self.at]
+        if problem:
+            return Ending(False, f"fails, nondeterministic: {problem}; {DETERMINISTIC}")
+        if fault:
+            found = Found(fault, self.schedule, state)
+            name = diagnose(self._question, self._model, self.story(), found, self._terms).name
+            return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(fault)}")
+        if moves:
+            return None
+        holds = ", and the invariant holds" if self._question.invariant else ""
+        content = layout.in_words(self.story().final)
+        return Ending(True, f"ok: every process has ended{holds}: {content}".removesuffix(": "))
+
+    def _failing(self, fault):
+        if fault.kind == "deadlock":  # the panel has a seat for each process: here each says why it is stuck
+            stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if turn.does]
+            return f"{'; '.join(stuck)}. Nobody can go on"
+        return fault_in_words(fault, self.story())
+
+    def returned(self):
+        """The step after which everything stood exactly as now, or None: since then nothing was gained."""
+        state = self._positions[self.at].state
+        return next((step for step in range(self.at) if self._positions[step].state == state), None)
+
+    def turns(self):
+        """A Turn for each process."""
+        return tuple(self._turn(rank) for rank in range(len(self._question.functions)))
+
+    def _turn(self, rank):
+        position, steps = self._positions[self.at], self.story().steps
+        number, entries, _, phase = position.state[2][rank]
+        stop = self._behaviour.nodes[number].stop
+        ended = number in self._behaviour.ends
+        buffer = steps[-1].buffers[rank] if steps else ()
+        others = [(what, self._other(what, buffer)) for who, what in self.choices if who == rank and what != "go"]
+        last = next((step for step in reversed(steps) if step.rank == rank), None)
+        loaded = ((f"{last.target} (loaded)", last.value),) if last and last.kind in ops.LOADS and not ended else ()
+        return Turn(
+            rank=rank,
+            does="" if ended else self._does(rank, stop.op, phase),
+            line=stop.place.line if stop.place else None,
+            source=line_of(stop.place),
+            reason="" if (rank, "go") in self.choices else self._reason(rank, stop, entries, phase),
+            others=tuple(others),
+            registers=(*(stop.place.registers if stop.place else ()), *loaded),
+            buffer=buffer,
+            last=last.words if last else "",
+        )
+
+    def _does(self, rank, op, phase):
+        """The next operation of a process, in words."""
+        if op.kind in ops.STORES:
+            if op not in self._stores:
+                self._stores[op] = self._tell((*self.schedule, (rank, "go"))).steps[-1].words
+            return self._stores[op]
+        if op.kind in ops.MEMORY:
+            return f"{op.kind} {field_at(self._question.layout, op.place, op.size)}"
+        if op.kind == "fence":
+            return "fence"
+        name = self._names[op.place]
+        if op.kind == "wait":
+            return f"wait on {name}" if phase == READY else f"end the wait on {name}"
+        return f"arrive at {name}" if op.kind == "barrier" else f"{op.kind} {name}"
+
+    @staticmethod
+    def _other(what, buffer):
+        """A move that is not the process's own next operation, in words."""
+        kind, _, number = what.partition(" ")
+        if kind == "flush":
+            return f"flush {buffer[int(number)]}"
+        if kind == "wakes":
+            return f"wake P{number}"
+        return "wake up for nothing" if what == "wake" else what
+
+    def _reason(self, rank, stop, entries, phase):
+        """Why the next operation of a process cannot come next."""
+        state, moves, op = *self._positions[self.at][:2], stop.op
+        if state[2][rank][0] in self._behaviour.ends:
+            waiting = ", its store buffer is not empty" if entries else ""
+            return standing(self._model, state, rank, self._names) + waiting
+        if (rank, "go") in moves:
+            return "the game is over"
+        if entries:
+            return "waits until its own stores have reached memory"
+        if op.kind.startswith("notify"):
+            return "choose whom it wakes"
+        name = self._names[op.place]
+        if op.kind == "wait":
+            mutex = self._declared[op.place][1].mutex
+            woken = f"waits for the mutex of {name}{self._held(mutex)}"
+            return f"waits on {name}" if phase == WAITING else woken
+        return f"waits at {name}" if op.kind == "barrier" else f"waits to {op.kind} {name}{self._held(name)}"
+
+    def _held(self, name):
+        """By whom a mutex is held, as an aside."""
+        number = self._names.index(name)
+        held = isinstance(self._declared[number][1], Mutex) and self._holders(number)
+        return f", held by {held}" if held else ""
+
+    def _holders(self, number):
+        processes = self._positions[self.at].state[2]
+        return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[2])
+
+    def objects(self):
+        """[(name, how it stands in words)] of the synchronization objects."""
+        return [(name, self._object(number, one)) for number, (name, one) in enumerate(self._declared)]
+
+    def _object(self, number, one):
+        _, sync, processes, _ = self._positions[self.at].state
+        value = sync[number]
+        if isinstance(one, Mutex):
+            held = f"held by {self._holders(number)}"
+            return ("free", held, "free, its owner died", f"{held}, after an owner died", "unusable")[value]
+        if isinstance(one, Barrier):
+            return f"{value} of {one.parties} arrived"
+        if not isinstance(one, Condition):
+            return f"{value} unit{'' if value == 1 else 's'}"
+        waiters = [
+            f"P{rank}"
+            for rank, (node, _, _, phase) in enumerate(processes)
+            if phase == WAITING and self._behaviour.nodes[node].op[:2] == ("wait", number)
+        ]
+        return f"{', '.join(waiters) or 'nobody'} waiting"

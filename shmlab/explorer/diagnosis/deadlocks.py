@@ -1,0 +1,89 @@
+"""Why a deadlock is one: what processes have, and what they wait for."""
+
+from shmlab.explorer import ops
+from shmlab.explorer.diagnosis.locking import Circles
+from shmlab.explorer.diagnosis.what_if import LONGEST, following, touching
+from shmlab.explorer.model.behaviour import CRASHED
+from shmlab.explorer.model.synchronization import READY, WAITING
+
+
+class Stuck:
+    """A deadlocked state, and the trail that led there. `owned`: what each process has acquired and not released."""
+
+    def __init__(self, model, trail):
+        self._model, self._trail, self._nodes = model, trail, model.behaviour.nodes
+        self.circles = Circles(model)
+        notes = self.circles.start(trail.states[0])
+        for before, move, after in zip(trail.states, trail.schedule, trail.states[1:], strict=False):
+            _, notes = self.circles.follow(notes, before, move, after)
+        self.state, self.owned = trail.states[-1], notes
+
+    def circle(self):
+        """The ranks of the processes that wait for each other, or None."""
+        return self.circles.circle(self.state, self.owned)
+
+    def never_released(self):
+        """The numbers of objects that a process has kept to its end and another one waits for."""
+        wanted = {self.circles.wanted(self.state, rank) for rank in range(len(self.owned))} - {None}
+        found = set()
+        for rank in range(len(self.owned)):
+            number = self.state[2][rank][0]
+            if number != CRASHED and self._nodes[number].op.kind == ops.END:
+                found |= wanted.intersection(self.circles.numbers(self.owned, rank))
+        return frozenset(found)
+
+    def signalled(self, locks):
+        """Whether some process waits for a signal that was given on the way. `locks`: the objects that are none."""
+        waited_for = {op.place for rank, op in enumerate(map(self._op, range(len(self.owned))))
+                      if self.state[2][rank][3] == WAITING or op.kind == "acquire"}  # fmt: skip
+        given = {self._trail.node(index).op.place for index in range(len(self._trail.schedule))
+                 if self._trail.node(index).op.kind in ("notify", "notify_all", "release")}  # fmt: skip
+        return bool(waited_for & given - locks)
+
+    def _op(self, rank):
+        return self._nodes[self.state[2][rank][0]].op
+
+    def overlooked(self):
+        """The numbers of objects on which a process sleeps that another one would have signalled, had it looked later
+        at what it looked at before it did not."""
+        return frozenset(
+            op.place
+            for rank, process in enumerate(self.state[2])
+            for op in [self._op(rank)]
+            if (op.kind == "acquire" and process[3] == READY) or process[3] == WAITING
+            if op.kind in ("acquire", "wait") and self._would_be_signalled(rank, op)
+        )
+
+    def _would_be_signalled(self, sleeper, op):
+        signals = ("release",) if op.kind == "acquire" else ("notify", "notify_all")
+        for index, (rank, _) in enumerate(self._trail.schedule):
+            if rank == sleeper:
+                continue
+            load = self._trail.node(index)
+            if load.op.kind not in ops.LOADS:
+                continue
+            now = self.state[0][load.op.place : load.op.place + load.op.size]
+            was = self._trail.states[index][0][load.op.place : load.op.place + load.op.size]
+            if now != was and self._wrote(sleeper, load.op, index) and self._comes_to(load, now, signals, op.place):
+                return True
+        return False
+
+    def _wrote(self, rank, load, since):
+        """Whether a process wrote where a load was, later than that."""
+        for index in range(since + 1, len(self._trail.schedule)):
+            access = self._trail.accesses[index]
+            if access.rank == rank and access.writes and touching(access.offset, access.size, load.place, load.size):
+                return True
+        return False
+
+    def _comes_to(self, load, found, kinds, number):
+        """Whether a process that had found this in a load would go on to a signal, without any other look."""
+        node, answer = load, found
+        for _ in range(LONGEST):
+            node = self._nodes[following(self._model.behaviour, node, answer)]
+            if node.op.kind in kinds and node.op.place == number:
+                return True
+            if node.op.kind not in ops.SURE:
+                return False
+            answer = ops.SURE[node.op.kind]
+        return False

@@ -1,0 +1,321 @@
+"""The name of the pattern behind a failure, where one is certain.
+
+A wrong name is worse than none. So a name needs its pattern in the witness, and the proof that the program is right
+once exactly this is repaired, and nothing else (see what_if). A repair says of which places or expressions it is;
+where the program still fails because the same pattern stands elsewhere, too, it is repaired there as well.
+"""
+
+import functools
+import typing
+
+from shmlab import primitives
+from shmlab.explorer import ops
+from shmlab.explorer.diagnosis import fences, patterns
+from shmlab.explorer.diagnosis.deadlocks import Stuck
+from shmlab.explorer.diagnosis.locking import (
+    Circles,
+    OneLock,
+    ReleasedAtTheEnd,
+    is_lock,
+    is_released,
+    locks_at,
+    releases_its_own,
+)
+from shmlab.explorer.diagnosis.second_looks import ACTS, ChecksAndActs, Updates
+from shmlab.explorer.diagnosis.stale_acts import patterns_along
+from shmlab.explorer.diagnosis.trail import Trail
+from shmlab.explorer.diagnosis.waiting import ChecksAgain, KeptSignals, LooksBeforeSleeping
+from shmlab.explorer.diagnosis.what_if import Budget, Repair, WhatIf
+from shmlab.explorer.diagnosis.whole_changes import flagged, together, whole_changes
+from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.lookalikes.sync_objects import numbered
+from shmlab.explorer.marks.reachable_state import ReachableState
+from shmlab.explorer.question import Terms
+from shmlab.explorer.search import search
+
+LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
+LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
+MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
+STALE_CHECK = "stale check after wake-up"
+EXPLAINED = {  # for those who meet the name for the first time: what to look at
+    LOST_UPDATE: "Between a load and its store another process stores, and what that one changed is overwritten.",
+    TORN_READ: "What belongs together is read while another process has stored one part of it and not yet the other.",
+    CHECK_THEN_ACT: "What was looked at has changed by the time it is acted upon: nothing holds the two together.",
+    LOST_WAKE_UP: "The wake-up comes while nobody waits for it, and whoever begins to wait afterwards waits for ever.",
+    CIRCULAR_WAIT: "Each holds what another one waits for.",
+    UNSAFE_PUBLICATION: "Others see that it is ready before they see all that was stored before.",
+    MISSING_FENCE: "A store waits in its processor's buffer while the same process already loads what comes after it.",
+    WRONG_LOCK: "Both hold a lock meanwhile, and not the same one.",
+    MISSING_RELEASE: "What was acquired is not released on this way through the function.",
+    STALE_CHECK: "A wake-up is no promise: by the time it returns, the condition may be false again.",
+}
+_WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
+_MOST_ROUNDS = 8  # that a repair is extended to more places of the same pattern
+_MOST_TRIED = 4  # places at which one pattern is tried
+
+
+class Diagnosis(typing.NamedTuple):
+    """A name, or "", and the indexes of the steps that show it (empty: all that matter)."""
+
+    name: str = ""
+    steps: tuple = ()
+
+
+def diagnose(question, model, witness, found, terms):
+    """The Diagnosis of a failing schedule, looked for under these Terms; `found` is its state and fault."""
+    budget = Budget(min(terms.max_states, _WHAT_IF_STATES), terms.fairness)
+    return _Case(question, model, witness, found, budget).diagnosis()
+
+
+class _Case:
+    def __init__(self, question, model, witness, found, budget):
+        self._budget = budget
+        self._question, self._model, self._witness = question, model, witness
+        self._steps, self._found = witness.steps, found
+        objects = [declared for _, declared in numbered(question.sync)]
+        self.proof = None  # what gave the name: model -> a repair, and the faults that it excuses
+        self._locks = frozenset(number for number, one in enumerate(objects) if _begins_free(one))
+        self._semaphores = frozenset(n for n, one in enumerate(objects) if isinstance(one, primitives.Semaphore))
+
+    def diagnosis(self):
+        if self._found.fault.kind in ("livelock", "endless") or not self._steps:
+            return Diagnosis()
+        if any(step.kind == "crash" for step in self._steps):
+            return Diagnosis()
+        if self._model.kind != "sc":
+            return self._relaxed()
+        self._trail = self._trail_of(Repair(self._model), self._witness.schedule)
+        if self._found.fault.kind == "deadlock":
+            return self._deadlock() or self._stale_check() or self._interrupted() or Diagnosis()
+        return self._left_locked() or self._stale_check() or self._interrupted() or Diagnosis()
+
+    def _trail_of(self, repair, schedule):
+        return Trail(repair.model, WhatIf(repair.model, repair).states_along(schedule), schedule)
+
+    def _is_right(self, repaired, excused=lambda *_: False):
+        """Whether the program is right once it is repaired. `repaired(model)`: the Repair."""
+        return self._try_out(repaired, excused)[0]
+
+    def _try_out(self, repaired, excused=lambda *_: False):
+        """(whether it is right, the Trail of the first schedule that fails, or None)."""
+        repair = repaired(self._model)
+        judge = self._question.judge(repair.model)
+        right, schedule = self._budget.try_out(WhatIf(repair.model, repair), judge, excused)
+        if right:
+            self.proof = repaired, excused
+        return right, self._trail_of(repair, schedule) if schedule is not None else None
+
+    def _proven(self, repaired, pattern, wanted):
+        """Whether the program is right under `repaired(model, wanted=…)`, or under more of the same:
+        `pattern(trail, wanted)` gives what a schedule that still fails has of it."""
+        for _ in range(_MOST_ROUNDS):
+            right, trail = self._try_out(functools.partial(repaired, wanted=wanted))
+            if right or trail is None:
+                return right
+            more = wanted | pattern(trail, wanted)
+            if more == wanted:
+                return False
+            wanted = more
+        return False
+
+    # Store buffers.
+
+    def _relaxed(self):
+        """Failures under TSO and PSO: is it the store buffers?"""
+        if not self._right_under("sc"):
+            return Diagnosis(self._name_under_sc())
+        trail = self._trail_of(Repair(self._model), self._witness.schedule)
+        wanted = frozenset(fences.overtaking(trail))
+        if self._model.kind == "pso" and self._right_under("tso"):
+            late = frozenset(source for source in wanted if source[0] in ops.STORES)
+            seen = fences.seen_early(trail)
+            return Diagnosis(UNSAFE_PUBLICATION if seen and self._mended_by_fences(late, ops.STORES) else "")
+        return Diagnosis(MISSING_FENCE if self._mended_by_fences(wanted, ops.MEMORY) else "")
+
+    def _mended_by_fences(self, wanted, kinds):
+        return self._proven(
+            fences.Fences,
+            lambda trail, _: frozenset(source for source in fences.overtaking(trail) if source[0] in kinds),
+            wanted,
+        )
+
+    def _under(self, memory):
+        return Terms(memory, self._model.spurious).model(self._question, self._model.behaviour)
+
+    def _right_under(self, memory):
+        return self._is_right(lambda _: Repair(self._under(memory)))
+
+    def _name_under_sc(self):
+        """The name of the failure that the program has without store buffers, too, where its repair mends all that
+        fails with them."""
+        model = self._under("sc")
+        found = search.smallest(model, self._question.judge(model), self._budget.left).found
+        if found is None or found.fault.kind != self._found.fault.kind:
+            return ""
+        question = self._question
+        witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
+        case = _Case(question, model, witness, found, self._budget)
+        name = case.diagnosis().name
+        return name if name and self._is_right(*case.proof) else ""
+
+    # Locks and signals.
+
+    def _deadlock(self):
+        stuck = Stuck(self._model, self._trail)
+        if stuck.circle() is not None and self._circle_to_blame(stuck):
+            return Diagnosis(CIRCULAR_WAIT)
+        if self._kept_to_the_end(stuck.never_released()):
+            return Diagnosis(MISSING_RELEASE)
+        signals = self._semaphores - self._locks
+        if stuck.signalled(self._locks) and self._is_right(lambda model: KeptSignals(model, signals)):
+            return Diagnosis(LOST_WAKE_UP)
+        update = self._lost_update()
+        if update is None and self._overlooked(stuck.overlooked()):
+            return Diagnosis(LOST_WAKE_UP)
+        return update
+
+    def _circle_to_blame(self, stuck):
+        """Whether the program fails in no other way than that processes wait for each other's locks. Where no function
+        releases anything, locks are held to the end on purpose, and what comes after that does not count."""
+        circles, wanted = stuck.circles, set()
+
+        def excused(state, fault):
+            ranks = circles.circle(state, state[4]) if fault.kind == "deadlock" else None
+            wanted.update(circles.wanted(state, rank) for rank in ranks or ())
+            return ranks is not None
+
+        if self._is_right(Circles, excused):
+            return all(is_lock(self._model, number) for number in wanted)
+        ended = functools.partial(Circles, wanted=self._locks, semaphores=self._semaphores)
+        return self._is_right(ended, excused) and not any(is_released(self._model, number) for number in wanted)
+
+    def _kept_to_the_end(self, objects):
+        """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
+        that one process takes and another one gives are signals."""
+        objects = objects & self._locks
+        if not objects or not self._proven(
+            functools.partial(ReleasedAtTheEnd, semaphores=self._semaphores),
+            lambda trail, _: Stuck(self._model, trail).never_released(),
+            objects,
+        ):
+            return False
+        kept = objects & self._semaphores
+        return not self._somebody_releases() or all(releases_its_own(self._model, number) for number in kept)
+
+    def _somebody_releases(self):
+        """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
+        return any(ReachableState(function).uses("release", "__exit__") for function in self._question.functions)
+
+    def _left_locked(self):
+        """A process ended with a mutex held, and the next one was told so."""
+        last = self._steps[-1]
+        if self._found.fault.rank is None or last.value != ops.OWNER_DIED:
+            return None
+        mutex = self._trail.node(len(self._steps) - 1).op.place
+        return Diagnosis(MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
+
+    def _overlooked(self, objects):
+        """Whether all is right once whoever falls asleep on these objects looks once more in the same step."""
+        repaired = functools.partial(LooksBeforeSleeping, locks=self._locks, objects=objects)
+        return bool(objects) and self._second_looks(repaired) is not None
+
+    def _stale_check(self):
+        """Whether somebody went on after a wait, and all is right once it looks again and waits again."""
+        woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
+        return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
+
+    # Interruptions.
+
+    def _interrupted(self):
+        """What an interruption broke."""
+        return self._lost_update() or self._published() or self._torn() or self._check_then_act()
+
+    def _second_looks(self, repaired):
+        """The Found of what `repaired(model, wanted=…)` is about, where it is to blame; else None."""
+        found = patterns_along(repaired(self._model), self._trail)
+        if found is None:
+            return None
+
+        def pattern(trail, _):
+            more = patterns_along(repaired(self._model), trail)
+            return more.wanted if more else frozenset()
+
+        return found if self._proven(repaired, pattern, found.wanted) else None
+
+    def _lost_update(self):
+        repaired = functools.partial(Updates, locks=self._locks)
+        found = self._second_looks(repaired)
+        return self._named(LOST_UPDATE, _told(found, self._trail), repaired) if found else None
+
+    def _check_then_act(self):
+        for act in ACTS:
+            repaired = functools.partial(ChecksAndActs, act=act, locks=self._locks)
+            found = self._second_looks(repaired)
+            if found is not None:
+                return self._named(CHECK_THEN_ACT, _told(found, self._trail), repaired)
+        return None
+
+    def _published(self):
+        return self._whole(UNSAFE_PUBLICATION, patterns.unsafe_publications, flagged)
+
+    def _torn(self):
+        return self._whole(TORN_READ, patterns.torn_reads, together)
+
+    def _whole(self, name, matches, parts_of):
+        """The Diagnosis `name` where all is right once a change of several places is seen as a whole."""
+
+        def pattern(trail, wanted):
+            found = (parts_of(trail, one) for one in matches(trail.accesses, trail.decides))
+            return next((parts for parts in found if not parts <= wanted), frozenset())
+
+        tried = set()
+        for steps in matches(self._trail.accesses, self._trail.decides):
+            wanted = parts_of(self._trail, steps)
+            if wanted in tried:
+                continue
+            if len(tried) == _MOST_TRIED:
+                break
+            tried.add(wanted)
+            if self._proven(whole_changes, pattern, wanted):
+                return self._named(name, steps)
+        return None
+
+    def _named(self, name, steps, looks=None):
+        """The Diagnosis of what an interruption broke; wrong lock, where each process had one, and not the same.
+        `looks(model)`: the SecondLooks that find more of the pattern, or None."""
+        taken = tuple(sorted(index for index in steps if index < len(self._steps)))
+        locks = locks_at(self._model, self._trail, taken)
+        if locks and self._one_lock(locks, looks):
+            return Diagnosis(WRONG_LOCK, taken)
+        return Diagnosis(name, taken)
+
+    def _one_lock(self, locks, looks):
+        """Whether all is right once these objects are one lock, with those that are taken for the same elsewhere."""
+
+        def pattern(trail, _):
+            found = patterns_along(looks(self._model), trail) if looks else None
+            return locks_at(self._model, trail, _told(found, trail)) if found else frozenset()
+
+        right = self._proven(OneLock, pattern, locks)
+        return right and all(is_lock(self._model, number) for number in locks)
+
+
+def _told(found, trail):
+    """The indexes of the steps that tell the story of a Found: its looks and acts, and what other processes stored in
+    between, with the loads that this was made from."""
+    steps = set()
+    for look, act in found.pairs:
+        looked = trail.accesses[look]
+        lost = [at for at in range(look + 1, min(act, len(trail.schedule)))
+                if patterns.writes_over(trail.accesses[at], looked)][-1:]  # fmt: skip
+        own = [at for last in lost for at in range(last) if trail.accesses[at].rank == trail.accesses[last].rank
+               and patterns.touches(trail.accesses[at], looked)][-1:]  # fmt: skip
+        steps |= {look, act, *lost, *(at for at in own if trail.accesses[at].kind in ops.LOADS)}
+    return steps
+
+
+def _begins_free(declared):
+    """Whether an object can be a lock: a mutex, or a semaphore that starts with a unit. One without is a signal."""
+    if isinstance(declared, primitives.Semaphore):
+        return declared.initial > 0
+    return isinstance(declared, primitives.Mutex)

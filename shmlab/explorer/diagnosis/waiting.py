@@ -1,0 +1,194 @@
+"""The repairs of the names that are about waiting: stale check after wake-up, lost wake-up."""
+
+import typing
+
+from shmlab.explorer import ops
+from shmlab.explorer.diagnosis.second_looks import SecondLooks, Stale
+from shmlab.explorer.diagnosis.what_if import LEFT_OUT, LONGEST, Repair, alike, passed, relive, standing_at, writes
+from shmlab.explorer.model.model import IDLE_MOVES
+from shmlab.explorer.model.synchronization import READY, WAITING, WOKEN, changed
+
+
+class ChecksAgain(Repair):
+    """Stale check: whoever is woken waits again as long as its own look would send it to the same wait.
+
+    The look is what the process loads last before it waits, without a store in between; where it stores just before
+    the wait, say that it waits, what it loads before that. It is gone through again with the memory of that moment;
+    only whether it leads to the same wait counts.
+    """
+
+    def start(self, state):
+        return ((None, None),) * len(state[2])  # for each rank the nodes where its last two looks began
+
+    def follow(self, notes, state, move, after):
+        rank = move[0]
+        node = self.node(state, rank)
+        done = passed(self.model, state, move, after)
+        if node.op.kind == "wait" and any(one.rank == rank and one.observed is True for one in done):
+            last, earlier = notes[rank]
+            if self._waits_again(last or earlier, after, rank, node, stores=last is None):
+                return self.model.waits(state, rank, WAITING), notes
+        notes = list(notes)
+        for one in done:
+            notes[one.rank] = self._look(notes[one.rank], one, after)
+        return after, tuple(notes)
+
+    def _look(self, looks, one, after):
+        """The looks of a process after an operation."""
+        op, (last, earlier) = self.nodes[one.node].op, looks
+        if after[2][one.rank][0] in self.model.behaviour.ends:
+            return None, None
+        if op.kind in ops.LOADS:
+            return last or one.node, earlier
+        if op.kind in ops.STORES or op.kind in ops.UPDATES:
+            return None, last or earlier
+        return looks if op.kind == "wait" and one.observed is True else (None, None)
+
+    def _waits_again(self, start, after, rank, wait, stores):
+        """Whether the look, begun again under the mutex, leads to the wait. `stores`: whether it may store."""
+        if start is None:
+            return False
+        state = standing_at(after, rank, start)
+        for _ in range(LONGEST):
+            node = self.node(state, rank)
+            if node.op.kind == "wait" and alike(node, wait):
+                return True
+            own = [then for move, then in self.model.successors(state) if move == (rank, "go")]
+            if not own or not (node.op.kind in ops.LOADS or (stores and node.op.kind in ops.MEMORY)):
+                return False
+            state = own[0]
+        return False
+
+
+class Signals(typing.NamedTuple):
+    """`kept`: for each signal that nobody has used: (object, ranks it was of no use to). `carried`: (rank, (object,
+    whether memory has changed since)) of the processes that one has woken and that have not used it yet."""
+
+    kept: tuple = ()
+    carried: tuple = ()
+
+
+class KeptSignals(Repair):
+    """Lost wake-up: a signal is kept until a process that waits makes use of it, by doing more than waiting again. It
+    is offered again to one that could not use it once memory has changed. `semaphores`: those that are no locks."""
+
+    def __init__(self, model, semaphores):
+        super().__init__(model)
+        self._semaphores = semaphores
+
+    def start(self, state):
+        return Signals()
+
+    def follow(self, notes, state, move, after):
+        rank = move[0]
+        kept, carried = list(notes.kept), dict(notes.carried)
+        node = self.node(state, rank)
+        op = node.op
+        if after[0] != state[0]:
+            kept = [(number, ()) for number, _ in kept]
+            carried = {other: (number, True) for other, (number, _) in carried.items()}
+        mine = [one for one in passed(self.model, state, move, after) if one.rank == rank]
+        if mine and op.kind.startswith("notify") and after[1] == state[1]:
+            kept += self._given(op, state, rank, after, carried)
+        if mine and op.kind == "acquire" and op.place in self._semaphores and mine[0].observed is True:
+            carried[rank] = op.place, False
+        elif rank in carried and mine and (writes(op) or op.kind not in (*ops.LOADS, "wait")):
+            del carried[rank]  # it went on
+        if rank in carried and self._waits_again(after, rank, carried[rank][0]):
+            number, is_changed = carried.pop(rank)
+            kept.append((number, () if is_changed else (rank,)))
+        after, kept = self._delivered(after, kept, carried)
+        return after, Signals(tuple(sorted(kept)), tuple(sorted(carried.items())))
+
+    def _waits_again(self, state, rank, number):
+        op = self.node(state, rank).op
+        return op.place == number and (op.kind == "acquire" or (op.kind == "wait" and state[2][rank][3] == WAITING))
+
+    def _given(self, op, state, rank, after, carried):
+        """The notifications that wake nobody; those that do are carried."""
+        woken = [other for other, process in enumerate(state[2])
+                 if process[3] == WAITING and after[2][other][3] == WOKEN]  # fmt: skip
+        carried.update(dict.fromkeys(woken, (op.place, False)))
+        if op.kind == "notify":
+            return [] if woken else [(op.place, ())]
+        others = len(state[2]) - 1 - len(woken)
+        return [(op.place, ())] * others
+
+    def _delivered(self, state, kept, carried):
+        left = []
+        for number, useless in kept:
+            if number in self._semaphores and not useless:
+                state = (state[0], changed(state[1], number, state[1][number] + 1), *state[2:])
+                continue
+            waiting = [rank for rank in self._waiting(state, number) if rank not in useless]
+            if waiting:
+                state = self.model.waits(state, waiting[0], WOKEN)
+                carried[waiting[0]] = number, False
+            else:
+                left.append((number, useless))
+        return state, left
+
+    def _waiting(self, state, number):
+        for rank, process in enumerate(state[2]):
+            op = self.nodes[process[0]].op
+            if process[3] == WAITING and op.kind == "wait" and op.place == number:
+                yield rank
+
+
+class LooksBeforeSleeping(SecondLooks):
+    """Lost wake-up: a process that is about to sleep on one of `objects` looks once more, in the same step, at what
+    sent it to sleep."""
+
+    def __init__(self, model, locks, objects, wanted=None):
+        super().__init__(model, locks, wanted)
+        self._objects = objects
+
+    def stale(self, looks, state, rank):
+        node = self.node(state, rank)
+        if not self._falls_asleep(node, state, rank):
+            return None
+        for look in looks:
+            if self.changed(look, state):
+                fresh = {0: state[0][look.place : look.place + look.size]}
+                relived = relive(self.model.behaviour, look.path, node.number, fresh)
+                if relived.decided:
+                    return Stale((look,), relived)
+        return None
+
+    def is_pattern(self, stale, here, values):
+        return True
+
+    def _falls_asleep(self, node, state, rank):
+        if node.op.place not in self._objects:
+            return False
+        if node.op.kind == "wait":
+            return state[2][rank][3] == READY
+        blocked = not any(who == rank and what not in IDLE_MOVES for (who, what), _ in self.model.successors(state))
+        return node.op.kind == "acquire" and blocked
+
+    def open_after(self, looks, node):
+        return [look for look in looks if not (node.op.kind == "acquire" and node.op.place in self._objects)]
+
+    def follow(self, notes, state, move, after):
+        rank, what = move
+        if what == "go" and self.node(state, rank).op.kind == "wait":
+            stale = self.stale(notes[rank], state, rank)
+            if stale is not None:
+                return self._set_back(notes, state, rank, stale) or LEFT_OUT
+        return after, self.noted(notes, state, move, after)
+
+    def more(self, notes, state):
+        for rank in range(len(state[2])):
+            if self.node(state, rank).op.kind == "acquire":
+                stale = self.stale(notes[rank], state, rank)
+                following = stale and self._set_back(notes, state, rank, stale)
+                if stale is not None:
+                    yield (rank, "go"), following or LEFT_OUT
+
+    def _set_back(self, notes, state, rank, stale):
+        """The state in which a process does not sleep; None where it has taken a lock on the way."""
+        relived = stale.relived
+        undone = [self.nodes[number].op for number, _ in stale.looks[0].path[relived.at :]]
+        if any(op.kind not in ops.MEMORY for op in undone):
+            return None
+        return standing_at(state, rank, relived.node), (*notes[:rank], (), *notes[rank + 1 :])

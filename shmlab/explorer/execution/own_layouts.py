@@ -1,0 +1,49 @@
+"""A function's own copies of layouts in a check: they take shared memory where ctypes' own take it."""
+
+import ctypes
+
+from shmlab.base import pickling
+from shmlab.explorer.lookalikes.fields import standing_for
+from shmlab.explorer.lookalikes.raw_bytes import raw_bytes
+from shmlab.explorer.marks.values import is_shared
+
+
+def built(name, bases, body):
+    """The layout made again, for a function that runs in a check."""
+    own = {"from_buffer": classmethod(_from_buffer), "from_buffer_copy": classmethod(_from_buffer_copy)}
+    own |= {"__init__": _init, "__setattr__": _set}
+    return pickling.build_structure(name, bases, own | body)
+
+
+def _from_buffer(kind, source, offset=0):
+    """ctypes' from_buffer: a look at the same memory, whose every access is a step."""
+    raw = raw_bytes(source)
+    if raw is None:
+        return type(kind).from_buffer(kind, source, offset)
+    process, at = raw.base
+    kind.from_buffer(bytearray(raw.nbytes), offset)  # raises what it raises
+    return standing_for(kind, process, at + offset)
+
+
+def _from_buffer_copy(kind, source, offset=0):
+    """ctypes' from_buffer_copy: what is copied is loaded."""
+    raw = raw_bytes(source)
+    if raw is None:
+        return type(kind).from_buffer_copy(kind, source, offset)
+    kind.from_buffer_copy(bytes(raw.nbytes), offset)
+    return type(kind).from_buffer_copy(kind, raw[offset : offset + ctypes.sizeof(kind)].tobytes())
+
+
+def _init(self, *values, **fields):
+    base = ctypes.Union if isinstance(self, ctypes.Union) else ctypes.Structure
+    base.__init__(self, *map(_private, values), **{name: _private(value) for name, value in fields.items()})
+
+
+def _set(self, name, value):
+    base = ctypes.Union if isinstance(self, ctypes.Union) else ctypes.Structure
+    base.__setattr__(self, name, _private(value))
+
+
+def _private(value):
+    """A value, or where it stands for shared memory, what is there now."""
+    return value.__class__.from_buffer_copy(bytes(value)) if is_shared(value) else value

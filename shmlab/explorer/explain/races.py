@@ -1,0 +1,116 @@
+"""Advice, never a verdict: pairs of accesses that nothing orders, found by happens-before.
+
+Two plain accesses of one place, at least one a store, are a data race when neither happens before the
+other. What orders: the program order of each process, a release and the acquire that takes what it gave, a
+notification and who it wakes, a barrier, and atomic operations on one place. Source: Lamport, CACM 21 (1978);
+vector clocks after Fidge and Mattern.
+"""
+
+import linecache
+import random
+
+from shmlab.explorer import ops
+from shmlab.explorer.explain.field_names import field_at
+from shmlab.explorer.model.synchronization import WAITING
+
+_WALKS = 6  # schedules looked at beside the failing one
+_LONGEST = 600
+_MOST = 4  # pieces of advice given
+_PLAIN = ("load", "store")
+
+
+def advice(model, question, schedule=()):
+    """Sentences on the races in a schedule and in some others, each named once, in a fixed order."""
+    found = {}
+    _Watch(model, found).follow(iter(schedule))
+    for seed in range(_WALKS):
+        chooser = random.Random(seed)
+        _Watch(model, found).follow(None, chooser)
+    sentences = dict.fromkeys(_sentence(question, *pair) for pair in sorted(found, key=str))
+    return tuple(sentences)[:_MOST]
+
+
+class _Watch:
+    """Goes through one schedule with a vector clock for each process and each thing that orders."""
+
+    def __init__(self, model, found):
+        self._model, self._found = model, found
+        count = len(model.initial[2])
+        self._clocks = [[int(rank == other) for other in range(count)] for rank in range(count)]
+        self._given = {}  # what orders -> the clock that it carries
+        self._last = {}  # (offset, size) -> {(rank, kind): (clock of that access, place)}
+
+    def follow(self, moves, chooser=None):
+        state = self._model.initial
+        for _ in range(_LONGEST):
+            possible = self._model.successors(state)
+            if not possible:
+                return
+            move = next(moves, None) if chooser is None else chooser.choice(possible)[0]
+            if move is None:
+                return
+            after = dict(possible)[move]
+            self._step(state, move, after)
+            state = after
+
+    def _step(self, state, move, after):
+        rank, what = move
+        if what.startswith(("flush", "crash")):
+            return
+        node = self._model.behaviour.nodes[state[2][rank][0]]
+        kind, place = node.op.kind, node.op.place
+        if kind in _PLAIN:
+            self._access(rank, node)
+        elif kind in ops.MEMORY:
+            self._order(rank, ("atomic", place))
+        elif kind == "barrier":
+            self._order(rank, ("object", place))
+            for other in range(len(self._clocks)):  # the last to come lets everybody go on with what all knew
+                if state[2][other][3] != after[2][other][3] or other == rank:
+                    self._take(other, ("object", place))
+        elif kind != "fence":
+            self._order(rank, ("object", place))
+            if kind == "wait" or (kind.startswith("notify") and state[2] != after[2]):
+                self._wake(rank, state, after)
+        self._clocks[rank][rank] += 1
+
+    def _wake(self, rank, state, after):
+        for other, (before, now) in enumerate(zip(state[2], after[2], strict=True)):
+            if other != rank and before[3] == WAITING != now[3]:
+                self._clocks[other] = list(map(max, self._clocks[other], self._clocks[rank]))
+
+    def _order(self, rank, what):
+        """Take what came with it, and leave what this process knows."""
+        self._take(rank, what)
+        self._given[what] = list(self._clocks[rank])
+
+    def _take(self, rank, what):
+        self._clocks[rank] = list(map(max, self._clocks[rank], self._given.get(what, self._clocks[rank])))
+
+    def _access(self, rank, node):
+        op = node.op
+        key = op.place, op.size
+        for (offset, size), accesses in self._last.items():
+            if offset < op.place + op.size and op.place < offset + size:
+                for (other, kind), (clock, place) in accesses.items():
+                    writes = kind == "store" or op.kind == "store"
+                    if other != rank and writes and clock > self._clocks[rank][other]:
+                        self._found[self._pair(other, kind, place, rank, op.kind, node.stop.place, op)] = None
+        self._last.setdefault(key, {})[rank, op.kind] = self._clocks[rank][rank], node.stop.place
+
+    @staticmethod
+    def _pair(rank, kind, place, other, other_kind, other_place, op):
+        first, second = sorted(
+            [(place and place.line, kind, place and place.file), (other_place and other_place.line, other_kind,
+             other_place and other_place.file)], key=str)  # fmt: skip
+        return op.place, op.size, first, second
+
+
+def _sentence(question, offset, size, first, second):
+    field = field_at(question.layout, offset, size).rpartition(" of ")[2]  # of a part, the whole
+    one, other = (f"the {kind} in line {line} ({_text(file, line)})" for line, kind, file in (first, second))
+    return f"{field}: nothing orders {one} and {other} of another process: a data race"
+
+
+def _text(file, line):
+    return linecache.getline(file, line).strip() if file else "no source"

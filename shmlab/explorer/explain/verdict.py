@@ -1,0 +1,129 @@
+"""What a check says: whether every interleaving was covered, what fails, and how to see it."""
+
+import dataclasses
+import sys
+
+from shmlab import layout
+from shmlab.base.table import Table, Tabled
+from shmlab.explorer import ops
+from shmlab.explorer.explain.witness import Witness
+
+MODEL_NAMES = {"sc": "sequential consistency", "tso": "TSO (x86 store buffers)", "pso": "PSO (one buffer a place)"}
+DETERMINISTIC = "leave out clocks, random numbers and whatever survives a call"  # how to make a function so
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """What is wrong. `kind`: invariant, always, deadlock, livelock, exception, endless, impossible or
+    nondeterministic. `sentence`: it in words. `diagnosis`: the name of the pattern behind it, or "" when none
+    is certain. `process`: the rank it shows in, or None."""
+
+    kind: str
+    sentence: str
+    diagnosis: str = ""
+    process: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Verdict(Tabled):
+    """The answer of Program.check.
+
+    `ok`: True when every interleaving was covered and nothing failed; None when none failed in as many as the
+    budget allowed; False when one failed. bool(verdict) says the same, and is a TypeError where it is None.
+    `complete`: with True, that all were covered; with False, that the witness is proven smallest.
+    `interleavings`: how many there are, counted, when that is finite and all were covered. `schedules`: ways to
+    an end that were followed, `states` and `steps` that were visited.
+    `advice`: processes that may starve, accesses that nothing orders (data races), in words; never a reason to
+    fail. `apart`: with None, the construct for which most histories had no mark, and its line, or "".
+    """
+
+    ok: bool | None
+    complete: bool
+    failure: Failure | None
+    witness: Witness | None
+    schedules: int
+    states: int
+    steps: int
+    interleavings: int | None
+    memory: str
+    title: str
+    advice: tuple = ()
+    apart: str = ""
+
+    def __bool__(self):
+        if self.ok is None:
+            raise TypeError(
+                "this verdict is undecided (ok is None), neither true nor false: ask `verdict.ok is True`, or let "
+                "check(max_states=...) go through more"
+            )
+        return self.ok
+
+    @property
+    def sentence(self):
+        """The verdict in one sentence."""
+        if self.ok is None:
+            apart = f": {self.apart} kept histories apart that may be alike" if self.apart else ""
+            states, schedules = f"{self.states:,} states", f"{self.schedules:,} schedules"
+            return f"undecided: none failed in {states} and {schedules}, but there are more{apart}"
+        if self.ok:
+            many = (self.interleavings or 0) > 1
+            count = f"all {count_in_words(self.interleavings)} interleavings" if many else "every interleaving"
+            states = f"{self.states:,} state{'' if self.states == 1 else 's'}"
+            return f"ok: {count} covered ({states}), under {MODEL_NAMES[self.memory]}"
+        name = f" ({self.failure.diagnosis})" if self.failure.diagnosis else ""
+        return f"fails, {self.failure.kind}{name}: {self.failure.sentence}"
+
+    def table(self):
+        """The verdict, and below it the witness step by step."""
+        caption = f"{self.title}: {self.sentence}"
+        if self.witness is None:
+            return Table(caption, (), (), "\n".join(f"advice: {one}" for one in self.advice))
+        told = self.witness.table()  # a failing schedule says more than advice would
+        return Table(f"{caption}\n{told.caption}", told.headings, told.rows, told.note)
+
+
+_OFTEN = {"strong": "again and again", "weak": "all the time"}
+
+
+def count_in_words(number):
+    """924, or 9.1 × 10^58."""
+    if number < 10**12:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    return f"{number // 10 ** (power - 1) / 10:.1f} × 10^{power}"
+
+
+def fault_in_words(fault, witness, fairness="strong"):
+    """The Fault that a Witness ends with, in a sentence. `fairness`: under which it was looked for."""
+    because = f" ({fault.words})" if fault.words else ""
+    content = f": {layout.in_words(witness.final)}" if witness.final else ""
+    if fault.kind == "invariant":
+        return f"every process has ended, and the invariant does not hold{because}{content}"
+    if fault.kind == "always":
+        where = f"after step {len(witness.steps)}" if witness.steps else "before the first step"
+        return f"{where} a rule is broken that must always hold{because}{content}"
+    if fault.kind == "deadlock":
+        waiting = [f"P{rank} {end}" for rank, end in enumerate(witness.ends) if end not in ("finished", "was killed")]
+        return f"{', '.join(waiting)}: nobody can go on"
+    if fault.kind == "livelock":
+        who = " and ".join(f"P{rank}" for rank in sorted({step.rank for step in witness.steps[witness.loop :]}))
+        first, last = witness.loop + 1, len(witness.steps)
+        where = f"step {first}" if first == last else f"steps {first} to {last}"
+        return (
+            f"{who} can go round for ever, {where}, although everybody who can go on {_OFTEN[fairness]} is given "
+            f"its turn ({fairness} fairness)"
+        )
+    return f"P{fault.rank} {witness.ends[fault.rank]}"
+
+
+def differs(found):
+    """The Nondeterministic in a sentence."""
+    expected, seen = (_said(stop) for stop in (found.expected, found.found))
+    return f"{found}: once to {expected}, once to {seen}; {DETERMINISTIC}"
+
+
+def _said(stop):
+    """What a process is about to do, in words."""
+    where = f" in line {stop.place.line}" if stop.place else ""
+    value = f" of {int.from_bytes(stop.op.values[0], sys.byteorder)}" if stop.op.kind in ops.STORES else ""
+    return f"{stop.op.kind}{value}{where}"

@@ -1,0 +1,1 @@
+"""What a learner's function gets in place of shared memory and of synchronization objects."""

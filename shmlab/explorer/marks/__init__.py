@@ -1,0 +1,1 @@
+"""What decides all that a process will do from here: two equal marks, one future."""

@@ -1,0 +1,1 @@
+"""Every state, the smallest failing schedule, livelocks, and what must hold."""

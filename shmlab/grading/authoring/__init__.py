@@ -1,0 +1,1 @@
+"""Exercises made from solutions, and what is wrong with an exercise."""

@@ -1,0 +1,1 @@
+"""The check of an exercise: its parts, its hints, its feedback."""

@@ -1,0 +1,169 @@
+"""The check of an exercise: its parts looked at one after the other, the points, and what to say about them."""
+
+import linecache
+import re
+import sys
+import types
+
+import greenlet
+
+from shmlab.explorer.execution.greenlet_host import place_of
+from shmlab.grading.checks.tutor import COLLECTED, about, next_hint
+from shmlab.grading.results import (
+    NOT_DONE,
+    NOT_JUDGED,
+    PARTLY,
+    RIGHT,
+    WRONG,
+    Ended,
+    ItemResult,
+    PartResult,
+    Unjudged,
+)
+
+
+def grade(name, *parts, points):
+    """Look at the parts of item `name`, show what they say, and return the points as a float.
+
+    `parts`: what `holds`, `answers` or `leads` give. `points`: for all of them, shared out by their weights.
+    Nothing that a learner wrote is raised; TypeError and ValueError are for the author of the check.
+    """
+    _check_use(name, parts, points)
+    check_file = sys._getframe(1).f_code.co_filename
+    results, done = [], True
+    for part in parts:
+        result = _looked_at(part, name, check_file) if done else None
+        done = done and result is not None
+        results.append(result)
+    item = _not_done(name, points) if not done else _item(name, parts, results, points)
+    collected = COLLECTED.get()
+    if collected is not None:
+        collected.append(item)
+    else:
+        _display(item, sys._getframe(1).f_globals)
+    return Points(item.score or 0.0)
+
+
+class Points(float):
+    """What a check's cell gives: nbgrader reads the number; a notebook has shown it already, and shows nothing."""
+
+    def _repr_html_(self):
+        return "<!-- the points, for nbgrader -->"
+
+
+def _check_use(name, parts, points):
+    if not isinstance(name, str) or not parts:
+        raise TypeError(f"grade({name!r}, …): give the item's name and at least one part")
+    if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
+        raise ValueError(f"grade({name!r}): points is {points!r}: give a number above 0")
+
+
+class NotDone(Exception):
+    """The answer is still the stub."""
+
+
+def _looked_at(part, name, check_file):
+    """The PartResult, whatever the learner's code does; None for a stub. `check_file`: of the check's own code."""
+    try:
+        return part.look(name)
+    except NotDone:
+        return None
+    except Unjudged as error:
+        return PartResult(part.title, None, f"this could not be judged: the process {error}")
+    except Ended as error:
+        return PartResult(part.title, 0.0, f"the process {error}")
+    except NotImplementedError as error:
+        return None if "not done yet" in str(error) else _failed(part, error, check_file)
+    except NameError as error:
+        return PartResult(part.title, 0.0, f"{_without_period(error)}: run the cell with your answer first, and look "
+                          "whether it defines that name")  # fmt: skip
+    except (KeyboardInterrupt, greenlet.GreenletExit):  # Ctrl-C of who sits before the notebook
+        raise
+    except BaseException as error:  # SystemExit, say: it ends no more than this part
+        return _failed(part, error, check_file)
+
+
+def _failed(part, error, check_file):
+    said = f"{type(error).__name__}: {_without_period(error)}"
+    return PartResult(part.title, 0.0, said + _where(error, check_file))
+
+
+def _where(error, check_file):
+    """Where an exception was raised: in a line of the learner's, or in the check, which got what it cannot use."""
+    place = place_of(error, besides=check_file)
+    if place is None:
+        return " (raised in the check: look at what your function takes, and at what it gives back)"
+    code = linecache.getline(place.file, place.line).strip()
+    return f", in line {place.line}" + (f", {code!r}" if code else "")
+
+
+def _without_period(error):
+    return str(error).rstrip(".")
+
+
+def _not_done(name, points):
+    return ItemResult(name, points, 0.0, NOT_DONE, note="put your answer where the error is raised, and run that cell")
+
+
+def _item(name, parts, results, points):
+    shares = [result.share for result in results]
+    said = tuple(result.sentence for result in results)
+    hint = "" if all(share == 1 for share in shares) else next_hint(name, said, first=COLLECTED.get() is not None)
+    misconception = next((result.misconception for result in results if result.misconception), "")
+    if None in shares:
+        return ItemResult(name, points, None, NOT_JUDGED, tuple(results), misconception, hint=hint)
+    total = sum(part.weight for part in parts)
+    reached = sum(part.weight * share for part, share in zip(parts, shares, strict=True))
+    status = RIGHT if reached == total else PARTLY if reached else WRONG
+    score = round(points * reached / total, 2)
+    return ItemResult(name, points, float(score), status, tuple(results), misconception, hint=hint)
+
+
+def _display(item, names):
+    """Show an ItemResult. `names`: the notebook's own. What is read last, as the view ends there, is the headline."""
+    from IPython.display import display
+
+    from shmlab.grading.checks import feedback
+
+    ending = []
+    if item.status in (PARTLY, WRONG) and not about(item.name).hints:
+        ending.append("Run the folded cell above your answer (hints and explanations), and this check says more.")
+    if item.parts and (judged := judged_cells(names)):
+        ending.append(f"Judged: {judged}.")
+    ending = tuple(ending)
+    shown = {"text/html": feedback.as_html(item, ending=ending), "text/plain": feedback.as_text(item, ending=ending)}
+    display(shown, raw=True)
+
+
+def judged_cells(names):
+    """Return in words in which cells those functions were made that the running check names: "f, as run in cell [9]".
+
+    `names`: the notebook's own. A later cell that was to define one of them anew, and failed, is named. Outside of a
+    notebook: "".
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return ""
+    cells = shell.user_ns.get("In", [])
+    check = cells[-1] if cells else ""
+    found = []
+    for name, cell in sorted(_made_in(shell, names).items()):
+        if cell != len(cells) - 1 and re.search(rf"\b{name}\(|\b{name}\b[,)\]]", check):
+            begins = re.compile(rf"^(?:async )?def {name}\b", re.MULTILINE)
+            failed = [later for later in range(cell + 1, len(cells)) if begins.search(cells[later])]
+            new = f" (cell [{failed[-1]}] did not define it: look at the error there)" if failed else ""
+            found.append(f"{name}, as run in cell [{cell}]{new}")
+    return "; ".join(found)
+
+
+def _made_in(shell, names):
+    """Function's name -> number of the cell that made it."""
+    made = {}
+    for name, thing in names.items():
+        if isinstance(thing, types.FunctionType) and thing.__module__ == "__main__":
+            _, label = shell.compile.format_code_name(thing.__code__.co_filename) or ("", "")
+            if number := re.fullmatch(r"In\[(\d+)\]", label):
+                made[name] = int(number[1])
+    return made

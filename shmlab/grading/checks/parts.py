@@ -1,0 +1,312 @@
+"""The parts that a check is made of: a program that must hold, a question with an answer, a schedule that must lead
+somewhere.
+
+A part has a `title`, a `weight`, and `look(item)`, which gives its PartResult. What it needs is made only then, so
+that an answer that is missing is a sentence and not a traceback.
+"""
+
+import base64
+import contextvars
+import dataclasses
+import re
+import typing
+
+from shmlab.explorer.diagnosis.diagnosis import EXPLAINED
+from shmlab.explorer.execution import uncalled
+from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.question import Terms
+from shmlab.grading.checks import tutor
+from shmlab.grading.checks.grade import NotDone
+from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.messages.wire import plain
+from shmlab.grading.results import Differs, Ended, PartResult, Unjudged
+from shmlab.grading.scenes import world
+from shmlab.grading.scenes.remote_process import shortly
+from shmlab.runs.outcome import in_words
+
+PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
+_SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
+_MOST_UNFOLDED = 24  # steps of a witness
+_ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
+_MOST_POINTS = 1_000  # at which a scene may stop a process
+
+
+def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
+    """A part: the Program that `make(*arguments)` gives holds in every interleaving.
+
+    All of its share needs a check that covered everything; half of it is for an answer that is safe and gets on,
+    but rules out something that must be possible. Where nothing failed and not everything could be covered, it is not
+    judged. `memory`, `spurious`, `crashes`: see Program.check. `expected`: what
+    must hold, in words. `weight`: of this part among the others.
+    """
+    terms = {"memory": memory, "spurious": spurious, "crashes": crashes}
+    return _Holds(title, make, arguments, terms, expected, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Holds:
+    title: str
+    make: typing.Callable
+    arguments: tuple
+    terms: dict
+    expected: str
+    weight: float
+
+    def look(self, item):
+        program = self.make(*self.arguments)
+        called = _called(program)
+        try:
+            verdict = self._verdict(program)
+        except TypeError as error:
+            if uncalled.SAID not in str(error):
+                raise
+            seen = tutor.Seen(self.title, program=program, words=f"TypeError: {error}")
+            name, explanation = _named(item, seen)
+            return PartResult(self.title, 0.0, seen.words, called=called, expected=self.expected,
+                              misconception=name, explanation=explanation)  # fmt: skip
+        if _is_stub(verdict):
+            raise NotDone
+        share, sentence = _share(verdict)
+        result = PartResult(self.title, share, sentence, called=called, expected=self.expected, undecided=share is None)
+        if share == 1 or result.undecided:  # no misconception is behind what is not known to be wrong
+            return result
+        return self._explained(item, program, verdict, result)
+
+    def _verdict(self, program):
+        try:
+            terms = {"fairness": "weak"} | self.terms  # as the exercises' texts say
+            return program.check(**terms, progress=tutor.COLLECTED.get() is None)
+        except TypeError:  # functions that cannot be copied, say: the words are for who wrote them
+            raise
+        except Exception as error:  # the answer is not to blame for this
+            raise Unjudged(f"could not be checked, as shmlab itself failed: {error!r}") from error
+
+    def _explained(self, item, program, verdict, result):
+        """The result with the misconception behind it, and the smallest interleaving that shows it."""
+        name, explanation = _named(item, tutor.Seen(self.title, program=program, verdict=verdict))
+        if not name and verdict.failure is not None:
+            name = verdict.failure.diagnosis
+            explanation = EXPLAINED.get(name, "")
+        text = page = picture = ""
+        if verdict.witness is not None and verdict.witness.steps:
+            from shmlab.show import notebook_display
+
+            shown = _for_learners(verdict, self.make.__code__.co_filename)
+            text, page = str(shown.witness), notebook_display.as_html(shown.witness)
+            picture = _picture(shown) if PICTURES.get() else ""
+        return dataclasses.replace(
+            result, misconception=name, explanation=explanation, text=text, html=page, picture=picture
+        )
+
+
+def _called(program):
+    """What a check does with a program, in words."""
+    if program.processes == 1:
+        return f"one process ({program.title})"
+    return f"{program.processes} processes at once ({program.title}), in every order in which their steps can come"
+
+
+def _for_learners(verdict, check):
+    """A Verdict with a witness that is told to the end: no step of a short one is folded away, the lines that stand in
+    the file `check` are marked as the check's, and so is what it says with an assertion."""
+    witness, failure = verdict.witness, verdict.failure
+    steps = tuple(
+        dataclasses.replace(step, source=f"{step.source}  # the check's") if step.file == check else step
+        for step in witness.steps
+    )
+    core = tuple(range(len(steps))) if len(steps) <= _MOST_UNFOLDED else witness.core
+    told = dataclasses.replace(witness, steps=steps, core=core, ends=tuple(map(_without_place, witness.ends)))
+    failure = dataclasses.replace(failure, sentence=_without_place(failure.sentence))
+    return dataclasses.replace(verdict, witness=told, failure=failure)
+
+
+def _without_place(words):
+    """A check's assertion says by itself what is not so; the line in which it stands is not the learner's."""
+    return _ASSERTED.sub("finds that", words)
+
+
+def _is_stub(verdict):
+    return verdict.failure is not None and "NotImplementedError: not done yet" in verdict.failure.sentence
+
+
+def _share(verdict):
+    """(share of the points or None, sentence) of a verdict."""
+    if verdict.ok:
+        return 1.0, "nothing fails in any interleaving"
+    if verdict.ok is None:
+        return None, (
+            f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered, "
+            "so that it is not known whether it is right; one in fewer steps could be covered"
+        )
+    sentence = _without_place(verdict.failure.sentence)
+    if verdict.failure.kind == "impossible" and verdict.complete:
+        return _SAFE_BUT_WAITS, f"nothing goes wrong, but {sentence}"
+    return 0.0, sentence
+
+
+def _named(item, seen):
+    """(name, what to look at) of the misconception that shows, or ("", "")."""
+    found = tutor.about(item).named(seen)
+    return (found.name, found.sentence) if found is not None else ("", "")
+
+
+def _picture(verdict):
+    from shmlab.show import notebook_display
+    from shmlab.show.plotting import plot
+
+    return base64.b64encode(notebook_display.as_png(plot(verdict))).decode()
+
+
+def answers(title, call, expected, *, same=None, tell=None, called="", weight=1):
+    """A part: what `call()` returns is `expected`.
+
+    `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
+    `tell(got, expected)`: what is wrong with it, in words that do not give the answer. `called`: in words what was
+    called.
+    """
+    return _Answers(title, call, expected, same, tell, called, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Answers:
+    title: str
+    call: typing.Callable
+    expected: object
+    same: typing.Callable | None
+    tell: typing.Callable | None
+    called: str
+    weight: float
+
+    def look(self, item):
+        got = plain(self.call())  # in a notebook too, so that both say the same
+        share = float(got == self.expected if self.same is None else self.same(got, self.expected))
+        if share == 1:
+            return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
+        name, explanation = _named(item, tutor.Seen(self.title, got=got))
+        sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
+        sentence = sentence if self.tell is None else self.tell(got, self.expected)
+        return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
+                          misconception=name, explanation=explanation)  # fmt: skip
+
+
+def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
+    """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end,
+    and to memory for which `to(shm)` holds. Each entry lets that process do its next step.
+
+    `partly(shm)`: a share from 0 to 1 for another end. `expected`: what it must lead to, in words.
+    """
+    return _Leads(title, make, arguments, schedule, to, partly, expected, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Leads:
+    title: str
+    make: typing.Callable
+    arguments: tuple
+    schedule: typing.Callable
+    to: typing.Callable
+    partly: typing.Callable | None
+    expected: str
+    weight: float
+
+    def look(self, item):
+        program = self.make(*self.arguments)
+        ranks = plain(self.schedule())
+        model, question = _modelled(program)
+        called = f"{program.processes} processes ({program.title}), one step for each entry"
+        result = PartResult(self.title, 0.0, "", called=called, got=shortly(ranks), expected=self.expected)
+        followed, problem = _followed(model, ranks)
+        if problem:
+            return self._with_name(item, program, ranks, dataclasses.replace(result, sentence=problem))
+        witness = tell(model, question.layout, question.names(), followed, title=question.title)
+        shm = question.layout.from_buffer_copy(witness.raw)
+        if self.to(shm):
+            return dataclasses.replace(result, share=1.0, sentence=f"it ends with {in_words(witness.final)}")
+        share = float(self.partly(shm)) if self.partly is not None else 0.0
+        from shmlab.show import notebook_display
+
+        return self._with_name(item, program, ranks, dataclasses.replace(
+            result, share=share, sentence=f"it ends with {in_words(witness.final)}", text=str(witness),
+            html=notebook_display.as_html(witness)))  # fmt: skip
+
+    def _with_name(self, item, program, ranks, result):
+        name, explanation = _named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
+        return dataclasses.replace(result, misconception=name, explanation=explanation)
+
+
+def plays(title, scene, *arguments, expected="", weight=1):
+    """A part: what `scene(world, *arguments)` expects of real processes and of the kernel's objects is so.
+
+    The scene is played once for each point at which a process that it chooses can be stopped; see world.World.
+    `expected`: what must hold, in words.
+    """
+    return _Plays(title, scene, arguments, expected, weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plays:
+    title: str
+    scene: typing.Callable
+    arguments: tuple
+    expected: str
+    weight: float
+
+    def look(self, item):
+        sandbox = world.sandbox()
+        for at in range(_MOST_POINTS):
+            stage = world.World(sandbox, at)
+            try:
+                self.scene(stage, *self.arguments)
+            except (Differs, Ended) as error:
+                _unless_limited(stage)
+                return self._explained(item, stage, error)
+            except NotImplementedError:  # a stub's
+                raise
+            except Exception as error:
+                _unless_limited(stage)
+                if (difference := stage.difference(error)) is None:
+                    raise
+                return self._explained(item, stage, difference)
+            finally:
+                stage.close()
+            if not stage.more:
+                played = f"the scene, played {at + 1} times, a process stopped at another point each time" if at else ""
+                return PartResult(self.title, 1.0, "all is as it should be", called=played, expected=self.expected)
+        raise Unjudged(f"has more than {_MOST_POINTS:,} points to stop at: do the same in fewer steps")
+
+    def _explained(self, item, stage, error):
+        sentence = str(error)
+        if isinstance(error, Ended):
+            sentence = stage.observed["its end"] = f"the process {error}"
+        name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
+        return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
+                          misconception=name, explanation=explanation)  # fmt: skip
+
+
+def _unless_limited(stage):
+    """Raise Unjudged where a limit on time may be behind what a scene has found."""
+    if stage.met_limit():
+        raise Unjudged(f"and its children used up the {walls.CPU_S} s of processor time that a process has")
+
+
+def _modelled(program):
+    question = program.question()
+    return Terms().model(question, question.behaviour(marked=False)), question
+
+
+def _followed(model, ranks):
+    """(moves, "") of a schedule given by ranks, or ([], what is wrong with it)."""
+    if not isinstance(ranks, list | tuple) or not all(type(rank) is int for rank in ranks):
+        return [], f"a schedule is a list of process numbers, such as [0, 1, 1], and not {shortly(ranks)}"
+    state, moves = model.initial, []
+    for at, rank in enumerate(ranks):
+        following = dict(model.successors(state))
+        if (rank, "go") not in following:
+            return [], f"entry {at} is {rank!r}: there is no step that process {rank!r} could do there"
+        state = following[rank, "go"]
+        moves.append((rank, "go"))
+    if any(move[1] == "go" for move, _ in model.successors(state)):
+        left = sorted({move[0] for move, _ in model.successors(state) if move[1] == "go"})
+        who = " and ".join(f"process {rank}" for rank in left)
+        return [], f"after {len(moves)} entries {who} still {'has' if len(left) == 1 else 'have'} steps to do"
+    return moves, ""

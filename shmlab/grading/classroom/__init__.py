@@ -1,0 +1,1 @@
+"""A class, judged: results, tables, grade books, reports."""

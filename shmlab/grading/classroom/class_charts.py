@@ -1,0 +1,53 @@
+"""The pictures of a class report; the tables below them say the same."""
+
+import base64
+import html
+
+from matplotlib.ticker import MaxNLocator
+
+from shmlab.show import notebook_display, style
+
+_MOST_BARS = 25
+_SHORTEST_AXIS = 5  # learners: one of a small class does not look like all of it
+
+
+def distribution(table):
+    """A Figure of `tables.distribution`: for each exercise, how many reached each tenth of the points."""
+    count = len(table.rows)
+    with style.figure(8, 1.0 + 1.8 * count, rows=count) as (figure, axes):
+        for (exercise, *cells), one in zip(table.rows, [axes] if count == 1 else axes, strict=True):
+            bars = one.bar(range(11), [int(cell or 0) for cell in cells], color=style.PROCESS_COLOURS[0])
+            one.bar_label(bars, cells)
+            one.set_xticks(range(11), table.headings[1:])
+            one.set_ylabel("learners")
+            one.yaxis.set_major_locator(MaxNLocator(integer=True))
+            one.set_ylim(0, max(_SHORTEST_AXIS, *(1.15 * bar.get_height() for bar in bars)))
+            if count > 1:
+                one.set_title(exercise, parse_math=False)
+    figure.set_label("Bars: how many learners reached each tenth of the points. The table below has the numbers.")
+    return figure
+
+
+def shares(table):
+    """A Figure of `tables.misconceptions`: how many learners share each; of very many, the first."""
+    rows = table.rows[:_MOST_BARS]
+    with style.figure(8, 1.0 + 0.35 * len(rows)) as (figure, axes):
+        places = range(len(rows))
+        bars = axes.barh(places, [int(learners) for _, _, _, learners, *_ in rows], color=style.PROCESS_COLOURS[2])
+        axes.bar_label(bars, [share for _, _, _, _, share, *_ in rows], padding=3)
+        axes.set_yticks(places, [f"{item}: {name}" for _, item, name, *_ in rows], parse_math=False)
+        axes.invert_yaxis()
+        axes.set_xlabel(
+            "learners" if len(rows) == len(table.rows) else f"learners (the first {_MOST_BARS} of the table)"
+        )
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(0, max(_SHORTEST_AXIS, *(1.1 * bar.get_width() for bar in bars)))
+    figure.set_label("Bars: how many learners share each misconception. The table below has the numbers.")
+    return figure
+
+
+def embedded(figure):
+    """A Figure as an image that stands in a page."""
+    data = base64.b64encode(notebook_display.as_png(figure)).decode()
+    alt = html.escape(figure.get_label())
+    return f'<p><img alt="{alt}" src="data:image/png;base64,{data}"/></p>'

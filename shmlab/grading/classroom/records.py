@@ -1,0 +1,86 @@
+"""Results that are kept in a file, so that an interrupted run goes on where it stopped.
+
+A result is found again by what it depends on: the submission, its source, and the code that judged it.
+Source: SQLite's documentation, by way of the sqlite3 module; "application_id", "user_version" in its list of pragmas.
+"""
+
+import hashlib
+import json
+import sqlite3
+
+from shmlab.base import root
+from shmlab.grading.results import SubmissionResult
+
+_APPLICATION = 0x73686D6C  # "shml": this file is ours
+_FORM = 1  # of the table; one of another form is made anew
+
+
+class Records:
+    """The file at `path`, or one in memory for ":memory:". Raises sqlite3.DatabaseError for one that is something else
+    or cannot be written."""
+
+    def __init__(self, path):
+        try:
+            self._connection = sqlite3.connect(path)
+        except sqlite3.OperationalError as error:
+            raise _unusable(path, error) from error
+        try:
+            self._claim()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise _unusable(path, error) from error
+
+    def _claim(self):
+        """Make the file ours, unless it is somebody else's."""
+        whose, form, tables = (
+            self._connection.execute(query).fetchone()[0]
+            for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+        if whose != _APPLICATION and (whose or tables):
+            raise sqlite3.DatabaseError("it is another program's")
+        with self._connection:
+            self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            if form != _FORM:
+                self._connection.execute("DROP TABLE IF EXISTS results")
+                self._connection.execute("CREATE TABLE results (key TEXT PRIMARY KEY, result TEXT NOT NULL)")
+                self._connection.execute(f"PRAGMA user_version = {_FORM}")
+
+    def get(self, key):
+        """The SubmissionResult kept under `key`, or None."""
+        row = self._connection.execute("SELECT result FROM results WHERE key = ?", (key,)).fetchone()
+        return None if row is None else SubmissionResult.from_dict(json.loads(row[0]))
+
+    def keep(self, key, result):
+        """Keep a result, on the disk when this returns; not one that may be another next time."""
+        if result.final:
+            with self._connection:
+                row = key, json.dumps(result.as_dict())
+                self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", row)
+
+    def forget(self):
+        """Forget all of them."""
+        with self._connection:
+            self._connection.execute("DELETE FROM results")
+
+    def close(self):
+        self._connection.close()
+
+
+def _unusable(path, error):
+    return sqlite3.DatabaseError(
+        f"{path} cannot keep the results ({error}): move it away, or let --csv lead to another folder"
+    )
+
+
+def key_of(submission, source, *, pictures, seed=0):
+    """What a result depends on, as text. `source`: the bytes of the source notebook."""
+    told = [submission.learner, submission.exercise, submission.notes, submission.problem, code(), pictures, seed]
+    digest = hashlib.sha256(json.dumps(told).encode())
+    for data in submission.data or b"", source:
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def code():
+    """A digest of shmlab's code as text: who has another version, even one of today, may judge in other words."""
+    return root.digest(".py")

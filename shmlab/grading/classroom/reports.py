@@ -1,0 +1,115 @@
+"""What each learner gets: a page, and Gradescope's results. No clock is read: the same rows make the same files.
+
+Source: Gradescope's autograder documentation, "Output format".
+"""
+
+import hashlib
+import html
+import json
+import pathlib
+import re
+
+from shmlab.grading.checks import feedback
+from shmlab.grading.classroom import rows, webpage
+from shmlab.grading.classroom.grade_table import write
+from shmlab.grading.classroom.tables import by, exercise_of, names_not_judged
+from shmlab.grading.results import NOT_DONE, NOT_JUDGED, RIGHT
+
+_LONGEST_NAME = 60  # characters: in UTF-8 at most 240 bytes, and a file's name has at most 255
+_TO_READ = """<p>Each item says what was called, what came back and what was expected. P0, P1, … are processes. The
+number before a line of code is that of the line in its cell. To load is to read shared memory, to store is to write
+it.</p>"""
+
+
+def write_feedback(graded, folder):
+    """Write a page for each learner who handed in something; `graded`: Rows. Raises OSError."""
+    for learner, mine in _by_learner(graded).items():
+        write(pathlib.Path(folder) / page_name(learner), page_for(learner, mine))
+
+
+def page_name(learner):
+    """The name of the file that a learner's page is in."""
+    return f"{file_name(learner)}.html"
+
+
+def _by_learner(graded):
+    """learner -> Rows, without those who handed in nothing at all."""
+    found = by(lambda row: row.learner, graded)
+    return {learner: mine for learner, mine in found.items() if not all(row.absent for row in mine)}
+
+
+def page_for(learner, graded):
+    """Return the feedback page of one learner, whole in itself."""
+    body = []
+    if len(graded) > 1:
+        of = sum(row.points for row in graded)
+        so_far = "" if all(row.judged for row in graded) else " so far"
+        body.append(f"<p><strong>{_total(graded):g} of {of:g} points{so_far}</strong></p>")
+    if any(item.status not in (RIGHT, NOT_DONE) for row in graded for item in row.items):
+        body.append(_TO_READ)
+    for row in graded:
+        body.append(f"<h2>{html.escape(exercise_of(row))}: {_reached(row)}</h2>")
+        if not row.judged:
+            body.append("<p>Not all of it could be judged: your teacher will look at it.</p>")
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in _notes(row))
+        body += [f"<p>About your notebook:</p><ul>{notes}</ul>"] if notes else []
+        body += [feedback.as_html(item) for item in row.items]
+    return webpage.page(learner, "\n".join(body))
+
+
+def _reached(row):
+    if all(item.score is None for item in row.items):
+        return "not judged yet"
+    return f"{row.score:g} of {row.points:g} points{'' if row.judged else ' so far'}"
+
+
+def _notes(row):
+    """What a learner is told beside the items; of which walls there were is the teacher's business."""
+    late = ["This was handed in late."] if row.late else []
+    return [*late, *(note for note in row.result.notes if not note.startswith(rows.WITHOUT_WALLS))]
+
+
+def file_name(learner):
+    """A file's name for a learner's, without an ending; no two share one."""
+    plain = re.sub(r"[^\w.-]+", "_", learner)[:_LONGEST_NAME].strip("._") or "learner"
+    digest = hashlib.sha256(learner.encode(errors="surrogatepass")).hexdigest()
+    return plain if plain == learner else f"{plain}-{digest[:8]}"
+
+
+def write_gradescope(graded, path):
+    """Write Gradescope's results.json: to the file `path` for one learner, to a folder with a file each for several.
+    Raises OSError."""
+    learners = _by_learner(graded)
+    if len(learners) == 1 and not pathlib.Path(path).is_dir():
+        ((_, mine),) = learners.items()
+        write(path, _gradescope(mine))
+        return
+    for learner, mine in learners.items():
+        write(pathlib.Path(path) / f"{file_name(learner)}.json", _gradescope(mine))
+
+
+def _gradescope(graded):
+    tests = [_test(row, item) for row in graded for item in row.items]
+    notes = [f"{exercise_of(row)}: {note}" for row in graded for note in (*_notes(row), *_open_points(row))]
+    told = {"score": _total(graded), "output": "\n".join(notes), "output_format": "text", "tests": tests}
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def _test(row, item):
+    """One item for Gradescope; what was not judged has no score there, not even 0."""
+    return {
+        "name": f"{exercise_of(row)}: {item.name}",
+        **({} if item.score is None else {"score": item.score}),
+        "max_score": item.points,
+        "output": feedback.as_text(item),
+        "output_format": "text",
+        "visibility": "visible",
+    }
+
+
+def _open_points(row):
+    return [] if row.judged else [f"{NOT_JUDGED}: {names_not_judged(row)}; your teacher will look at it"]
+
+
+def _total(graded):
+    return round(sum(row.score for row in graded), 2)

@@ -1,0 +1,138 @@
+"""The first process of a sandbox: builds its walls, starts the learner's process in it, and tells how that ended.
+
+It is process 1 of its pid namespace: nothing inside can end it, and when it ends, the kernel ends all that
+is inside. It ends when the trusted parent closes its end of the control socket, or dies.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import tempfile
+
+from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.inside_sandbox.scene_server import Stagehand
+from shmlab.grading.messages.wire import Channel, shortened
+from shmlab.ipc import cleaning
+from shmlab.processes import proc
+
+
+def run(data, control, shell, missing_walls, owner):
+    """Become the warden of a sandbox. `data`, `control`: descriptors; `shell`: see learner_process; `missing_walls`:
+    why there are no namespaces, or ""; `owner`: (user, group) of the process that forked this one. Never returns."""
+    control = Channel(socket.socket(fileno=control))
+    try:
+        walls.die_with_parent()
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not missing_walls:
+            walls.enter_namespaces(owner)
+            walls.change_root()
+        _guard(data, control, missing_walls, shell)
+    except BaseException as error:  # the streams lead nowhere, so that it is told here
+        control.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
+    finally:
+        os._exit(1)
+
+
+def _guard(data, control, missing_walls, shell):
+    walls.close_to_others()
+    walls.adopt_orphans()
+    folder = _working_folder(missing_walls)
+    learner = os.fork()
+    if learner == 0:
+        control.close()
+        _become_learner(data, missing_walls, shell)
+    os.close(data)
+    control.send(["walls", missing_walls])
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    watch = os.pidfd_open(learner)
+    poll.register(watch, select.POLLIN)
+    stagehand = Stagehand(control, missing_walls, learner)
+    while True:
+        for descriptor, _ in poll.poll(1000):
+            if descriptor == control.fileno():
+                if not stagehand.answered():
+                    return _end_all(folder if missing_walls else None)
+                continue
+            control.send(["ended", *_end_of(learner)])
+            poll.unregister(watch)
+            learner = 0
+        _bury(learner, stagehand.forked)
+
+
+def _end_of(learner):
+    """Its wait status, and the processor time it took, in seconds."""
+    _, status, usage = os.wait4(learner, 0)
+    return status, usage.ru_utime + usage.ru_stime
+
+
+def _bury(learner, forked):
+    """Wait for the orphans that have ended, not for the learner's process and those forked here, whose end is told."""
+    for pid in _children():
+        if pid != learner and pid not in forked:
+            os.waitpid(pid, os.WNOHANG)
+
+
+def _children():
+    with open(f"/proc/self/task/{os.getpid()}/children") as stream:  # see proc(5)
+        return [int(pid) for pid in stream.read().split()]
+
+
+def _working_folder(missing_walls):
+    """Go to a folder where the learner's code may write. Without walls, it is one among others'."""
+    folder = tempfile.mkdtemp(prefix="shmlab-") if missing_walls else "/tmp/work"
+    if missing_walls:
+        os.environ |= {"HOME": folder, "TMPDIR": folder, "SHMLAB_STATE": os.path.join(folder, "state")}
+    else:
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+    os.chdir(folder)
+    return folder
+
+
+def _end_all(folder):
+    """End what is left inside. With namespaces the kernel does it when this process ends; without, orphans come to
+    this process as they are adopted, and what the ledger knows of and the learner's `folder` are removed."""
+    _stop_all()
+    while left := _children():
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    if folder is not None:
+        cleaning.clean()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop_all():
+    """Stop all processes below this one, so that none of them forks while others are ended."""
+    stopped, found = None, set()
+    while found != stopped:
+        stopped, found = found, {one.pid for one in proc.below(os.getpid())} - {os.getpid()}
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+
+
+def _become_learner(data, missing_walls, shell):
+    from shmlab.grading.inside_sandbox import learner_process
+
+    channel = Channel(socket.socket(fileno=data))
+    try:
+        os.umask(0o022)
+        walls.only_descriptor(data)
+        walls.give_up_rights(missing_walls)
+        if missing_walls:
+            walls.keep_signals_inside()
+    except BaseException as error:  # the streams lead nowhere, so that it is told here
+        channel.send(["unbuilt", shortened(f"{type(error).__name__}: {error}", 300)])
+        os._exit(1)
+    try:
+        learner_process.serve(channel, shell)
+    except BaseException as error:
+        channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
+    finally:
+        os._exit(1)

@@ -1,0 +1,183 @@
+"""A process of a scene (see world), as the trusted parent sees it: it has it go on, and hears where it stands, what
+its function returned or raised, and how it ended.
+"""
+
+import contextlib
+import linecache
+import signal
+
+from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.messages.answers import checked_exception, is_type, raised_again
+from shmlab.grading.messages.wire import TRAVELS, Closed, Tampered, is_count, is_text, unpacked
+from shmlab.grading.results import Ended, Unjudged
+from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, end_in_words
+
+TOLD = "_shmlab_told"  # the attribute of an exception that was raised in a process: a sentence, and what was observed
+_MOST_SHOWN = 200  # characters of a value
+
+
+class Process:
+    """A process of a scene. `pid`: as the function sees it. `ended`: whether its function has; the process itself is
+    there until `exit` or `kill`. `call`: what it calls, in words.
+
+    `came_back_twice`: whether a child that the function forked left it too, as it returned or raised; `child_raised`:
+    in the second case, words about it. `where`: it stands, in words, and `waits`: the code
+    there. `looks`: how often it has looked for something to come, see stoppable_process.
+    `observed`: what was seen in the scene, for the tutor.
+    """
+
+    def __init__(self, sandbox, function, arguments, umask, observed):
+        self._sandbox, self._observed = sandbox, observed
+        self.name = function.__name__
+        self.call = f"{self.name}({', '.join(map(shortly, arguments))})"
+        self.pid, self._channel, self._status = sandbox.start(function, arguments, umask)
+        self._asked = False  # to go on, and it has not answered yet
+        self._answer, self.came_back_twice = None, False
+        self.where = self.waits = self.child_raised = ""
+        self.looks = 0
+
+    @property
+    def ended(self):
+        return self._answer is not None
+
+    def turn(self, points, wait_s):
+        """Go on for so many points; whether anything was heard of it before all was still for `wait_s`."""
+        try:
+            if not self._asked:
+                self._channel.send(["go", points])
+                self._asked, self.where, self.waits = True, "", ""
+            self._hear(wait_s)
+        except Closed:
+            raise self._death() from None
+        except TimeoutError:
+            return False
+        return True
+
+    def run_to(self, points):
+        """Go on for so many points and stop before the next; where that is, in words, or "" when it has ended first.
+        Raises TimeoutError when it waits for something that does not come."""
+        if not self.turn(points, WAITS_FOR_EVER_S):
+            raise TimeoutError
+        return "" if self.ended else self.where
+
+    def interrupt(self):
+        """Interrupt it where it waits, so that it says where that is."""
+        self._sandbox.tell(["interrupt", self.pid])
+        with contextlib.suppress(Closed, TimeoutError):  # it may do with an interrupt whatever it likes
+            self._hear(WAITS_FOR_EVER_S)
+
+    def _hear(self, wait_s):
+        try:
+            self._take(self._sandbox.listen(self._channel, wait_s, of_scene=True))
+        except Tampered as error:
+            raise Ended(f"answered what only tampered code can: {error}") from error
+
+    def _take(self, answer):
+        self._asked = False
+        match answer:
+            case ["stopped", file, line, looks] if is_count(looks):
+                self._stand(file, line)
+                self.looks = looks
+            case ["returned", value, child, bool(twice)]:
+                self._end(("returned", unpacked(value)), child, twice)
+            case ["unbuilt", words] if is_text(words):
+                raise Unjudged(f"was in a sandbox that could not be built: {words}")
+            case ["untold", words, child, bool(twice)] if is_text(words):
+                self._end(self._untold(words), child, twice)
+            case ["raised", list(found), place, child, bool(twice)]:
+                self._end(self._raised(found, place), child, twice)
+            case _:
+                raise Tampered("an answer of no known form")
+
+    def _end(self, answer, child, twice):
+        """Its function has ended. `child`: what a child of it raised, or None; `twice`: whether one came back, too."""
+        if child is not None:
+            kind, words, where = _exception(child)
+            self._observed["what a child raised"] = f"{kind}: {words}"
+            self.child_raised = f"raised {kind}: {words}{where}"
+        self._answer, self.came_back_twice = answer, twice
+
+    def _stand(self, file, line):
+        number, code = _code(file, line)
+        self.where = f"in line {number} of {self.name}" + (f", {code!r}" if code else "")
+        self.waits = code
+
+    def _untold(self, words):
+        """It returned what cannot travel to another process."""
+        kind = words.partition(":")[0]
+        error = raised_again("TypeError", words)
+        told = f"{self.name} returned a {kind}: return plain data: {TRAVELS}"
+        setattr(error, TOLD, (told, {f"what {self.name} returned": kind}))
+        return "raised", error
+
+    def _raised(self, found, place):
+        told = checked_exception(found)
+        kind, words, where = _exception([*told[:2], place])
+        if place is not None:
+            self._stand(*place)
+        error, said = raised_again(*told), f"{kind}: {words}"
+        setattr(error, TOLD, (f"{self.name} raised {said}{where}", {f"what {self.name} raises": said}))
+        return "raised", error
+
+    def result(self):
+        """What its function returned. Raises what it raised."""
+        how, value = self._answer
+        if how == "raised":
+            raise value
+        return value
+
+    def limit_descriptors(self, most):
+        """From its next turn on it may have descriptors below `most` only; 3: it can open nothing, and meets EMFILE."""
+        self._channel.send(["limit", most])
+
+    def kill(self):
+        """End it by kill -9, at once, and see it ended."""
+        self._channel.send(["die"])
+        self._see_end()
+        if self._status() != signal.SIGKILL:
+            raise Ended("is tampered with: it got kill -9 and lived")
+
+    def exit(self):
+        """Let it exit, after its function has ended, and see it ended."""
+        self._channel.finish()
+        self._see_end()
+
+    def _see_end(self):
+        try:
+            self._sandbox.listen(self._channel)
+        except Closed:
+            return
+        except TimeoutError:
+            raise Unjudged("does not exit") from None
+        raise Ended("is tampered with: it should have ended, and answers")
+
+    def _death(self):
+        return end_in_words(self._status(), walls.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
+
+    def close(self):
+        self._channel.close()
+
+
+def shortly(value):
+    """A value in words, cut to what a sentence takes."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def _exception(found):
+    """(type, text, where in words) of an exception as an actor tells it. Raises Tampered."""
+    match found:
+        case [kind, words, None | [_, _] as place]:
+            if is_text(kind, 100) and is_type(kind) and is_text(words):
+                number, code = _code(*place) if place else (None, "")
+                where = f", in line {number}" if place else ""
+                return kind, words, where + (f", {code!r}" if code else "")
+    raise Tampered("an exception of no known form")
+
+
+def _code(file, line):
+    """(line, the code there) where that is known: of no file that was not read here before, whatever is asked for.
+    Raises Tampered."""
+    if not (is_text(file) and is_count(line)):
+        raise Tampered("a place of no known form")
+    return line, linecache.getline(file, line).strip() if file in linecache.cache else ""

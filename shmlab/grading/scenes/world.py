@@ -1,0 +1,235 @@
+"""The world of a scene: real processes that call a learner's functions, in a kernel of their own, and an independent
+process that looks at the objects they make.
+
+Nothing is left to luck: one process runs at a time, and stops at a known point of its code. A part of a check
+(parts.plays) plays its scene once for each such point.
+"""
+
+import atexit
+import contextvars
+import functools
+import numbers
+
+from shmlab.grading.results import Differs, Ended, Unjudged
+from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, Sandbox
+from shmlab.grading.sandbox.zygote import Zygote
+from shmlab.grading.scenes.found import found
+from shmlab.grading.scenes.remote_process import TOLD, Process, shortly
+from shmlab.ipc import kinds, names
+
+SANDBOX = contextvars.ContextVar("sandbox", default=None)  # the one a submission is judged in
+_A_TURN = 2_000  # points of a process's code, before another one gets its turn
+_MOST_TURNS = 50
+_BLOCKED_S = 0.3  # without any use of a processor, while another one could go on
+
+
+class World:
+    """What a scene works with. `at`: at which point of its code the process that the scene chooses is stopped.
+
+    `more`: whether it was stopped there, so that there may be further points. `stopped`: where that was, in words, or
+    "" in a scene that stops nobody. `called`: what was called last, in words, or "".
+    `case`: of the calls that follow, in words, as "when there is none", or "".
+    `observed`: what -> what was found, for all that was expected so far.
+    """
+
+    def __init__(self, sandbox, at=0):
+        self._sandbox, self._at = sandbox, at
+        self._names = 0  # tried so far
+        self._processes = []
+        self.more, self.stopped, self.called, self.case, self.observed = False, "", "", "", {}
+        self._sandbox.tell(["begin"])
+        self._sandbox.scene_begins()
+
+    def name(self):
+        """A POSIX name that nothing has."""
+        return self._hand_out(lambda number: names.random_name() if self._sandbox.missing_walls else f"/scene-{number}")
+
+    def key(self):
+        """A System V key that nothing has."""
+        return self._hand_out(lambda number: names.random_key() if self._sandbox.missing_walls else 0x5CDF + number)
+
+    def _hand_out(self, chosen):
+        """The first name or key of those that `chosen` gives for 1, 2, 3 … that was not handed out, and nothing has."""
+        while True:
+            self._names += 1
+            name = chosen(self._names)
+            if self._sandbox.tell(["hand", name]) == ["handed", True]:
+                return name
+
+    def start(self, function, *arguments, umask=0o022):
+        """A new process that calls `function(*arguments)` when it gets its turn, and stays when it has returned.
+        Arguments are plain data."""
+        process = Process(self._sandbox, function, arguments, umask, self.observed)
+        self._processes.append(process)
+        return process
+
+    def call(self, function, *arguments, umask=0o022):
+        """What `function(*arguments)` returns, called in a new process, which then exits. Raises what it raises."""
+        process = self.start(function, *arguments, umask=umask)
+        value = self.result(process)
+        process.exit()
+        return value
+
+    def result(self, process):
+        """What its function returned, after running it to its end. Raises what that did, Differs, Ended, Unjudged."""
+        self.called = f"{process.call}, {self.case or 'in a process of its own'}"
+        if not process.ended:
+            self.together(process)
+        return process.result()
+
+    def patiently(self, process, turns):
+        """Let a process that looks again and again for what does not come have so many turns, or come to its end."""
+        for _ in range(turns):
+            if process.ended or not process.turn(_A_TURN, WAITS_FOR_EVER_S):
+                return
+
+    def difference(self, error):
+        """What a process raised, as a Differs; None for an exception of another origin."""
+        if not hasattr(error, TOLD):
+            return None
+        sentence, observed = getattr(error, TOLD)
+        self.observed |= observed
+        return Differs(sentence + self._of_children())
+
+    def children(self, process):
+        """pid -> whether it is a zombie, ended and not waited for; of each child of a process that is still there."""
+        return dict(self._sandbox.tell(["children", process.pid])[1:])
+
+    def shared_maps(self, process):
+        """The lines of /proc/PID/maps about memory that a process shares, or could share."""
+        return self._sandbox.tell(["maps", process.pid])[1:]
+
+    def opened(self, process):
+        """The paths of the POSIX segments that a process has open, each as often as it is: mapped ones need not be."""
+        return self._sandbox.tell(["opened", process.pid])[1:]
+
+    @property
+    def walled(self):
+        """Whether /dev/shm is the sandbox's own, and no process in there passes every check, as root does."""
+        return not self._sandbox.missing_walls
+
+    def together(self, *processes):
+        """Run processes to their ends by turns: each until it has ended, waits, or has done a good deal."""
+        left, silent = list(processes), 0
+        for _ in range(_MOST_TURNS):
+            spoke = [process.turn(_A_TURN, _BLOCKED_S if len(left) > 1 else WAITS_FOR_EVER_S) for process in left]
+            left = [process for process in left if not process.ended]
+            if not left:
+                return
+            silent = 0 if any(spoke) else silent + 1
+            if silent == 2 or (silent and len(left) == 1):
+                raise self.stuck(left)
+        raise Ended("goes on for ever: whoever looks again and again finds nothing changed")
+
+    def stuck(self, processes):
+        """Why they do not go on: Differs where nothing can make them, else Unjudged."""
+        if not self.walled or self._sandbox.tell(["stuck"]) != ["stuck", True]:
+            return Unjudged("waits for something that does not come")
+        for process in processes:
+            process.interrupt()
+        self.observed["where it waits"] = processes[0].waits
+        told = [f"{one.name} waits for something that does not come" + (f": {one.where}" if one.where else "")
+                for one in processes]  # fmt: skip
+        return Differs("; ".join(told) + self._of_children())
+
+    def _of_children(self):
+        """What children raised that were forked in the scene, as the end of a sentence, or ""."""
+        return "".join(f"; a child {process.child_raised}" for process in self._processes if process.child_raised)
+
+    def interrupted(self, process, *others):
+        """Run `process` up to one point of its code, then the others to their ends, then all. The scene is played for
+        each point in turn, the last time without a stop."""
+        self._stop(process, "stopped {}, and others went on")
+        self.together(*others, *([] if process.ended else [process]))
+
+    def killed(self, process):
+        """End `process` by kill -9 at one point of its code; whether it was, as the last time it comes to its end. The
+        scene is played for each point in turn."""
+        self._stop(process, "killed {} (kill -9)")
+        if not process.ended:
+            process.kill()
+            return True
+        return False
+
+    def _stop(self, process, words):
+        if self.stopped:
+            raise RuntimeError("a scene stops one process: call interrupted or killed once")
+        try:
+            where = process.run_to(self._at)
+        except TimeoutError:
+            raise self.stuck([process]) from None
+        self.more = bool(where)
+        self.stopped = f"a process was {words.format(where)}" if where else "nobody was stopped"
+
+    def segment(self, name=None, *, id=None):
+        """The segment with this POSIX name or System V key, or with this System V id: a Found, or None."""
+        posix = isinstance(name, str)
+        return self._look(kinds.POSIX_SEGMENT if posix else kinds.SYSV_SEGMENT, name, id)
+
+    def semaphore(self, name=None, *, id=None):
+        """The semaphore with this POSIX name or System V key, or with this System V id: a Found, or None."""
+        posix = isinstance(name, str)
+        return self._look(kinds.POSIX_SEMAPHORE if posix else kinds.SYSV_SEMAPHORE, name, id)
+
+    def _look(self, kind, name, id):
+        _, told = self._sandbox.tell(["look", kind, name, id])
+        return None if told is None else found(told)
+
+    def left(self):
+        """What was made in this scene and still exists, as a list of Found."""
+        return [found(one) for one in self._sandbox.tell(["new"])[1:]]
+
+    def met_limit(self):
+        """Whether a limit on processor time may have ended processes of this scene: what it differs by says nothing."""
+        return self._sandbox.alive and self._sandbox.may_have_met_limit()
+
+    def fill(self, left=0):
+        """Fill /dev/shm up, but for so many bytes. Raises Unjudged where it is not the sandbox's own."""
+        if not self.walled:
+            raise Unjudged(f"would need a /dev/shm of its own, which this host refuses: {self._sandbox.missing_walls}")
+        self._sandbox.tell(["fill", left])
+
+    def expect(self, what, got, expected):
+        """Raise Differs, with words a learner can use, unless `got` is what is expected."""
+        self.observed[what] = got
+        if got != expected or not alike(got, expected):
+            raise Differs(f"{what} is {shortly(got)}, and should be {shortly(expected)}{self._of_children()}")
+
+    def close(self):
+        """End all of it: processes, and what they made."""
+        for process in self._processes:
+            process.close()
+        if self._sandbox.alive:  # else all of it went with the sandbox
+            self._sandbox.tell(["clear"])
+
+
+def alike(got, expected):
+    """Whether values that are equal are of one kind, too: True is no 1, and neither is 1.0; a number of numpy's is."""
+    if isinstance(expected, list | tuple):
+        return all(map(alike, got, expected))
+    if isinstance(expected, bool) or isinstance(got, bool):
+        return type(got) is type(expected)
+    return not isinstance(expected, int) or isinstance(got, numbers.Integral)
+
+
+_own = None
+
+
+def sandbox():
+    """The sandbox of the submission that is judged, or one of this notebook's own, which is kept warm."""
+    global _own
+    judged = SANDBOX.get()
+    if judged is not None:
+        return judged
+    if _own is None or not _own.alive:
+        _own = Sandbox(_warm_zygote())
+        atexit.register(_own.close)  # before the zygote's
+    _own.forgive_sleep()
+    return _own
+
+
+@functools.cache
+def _warm_zygote():
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote

@@ -1,0 +1,1 @@
+"""What was handed in, by whom, and whether it is what its name says."""

@@ -1,0 +1,75 @@
+"""What a notebook is, by its cells: which exercise, or which lesson, whatever its file is called."""
+
+import dataclasses
+import json
+import pathlib
+
+from shmlab.grading.submissions import submitted_notebook
+from shmlab.grading.submissions.source_notebook import ANSWER, CHECK, defined_in
+
+_SHORTEST = 20  # characters of a cell that says which notebook it is from
+
+
+@dataclasses.dataclass(frozen=True)
+class Library:
+    """What there is to be handed in. `sources`: stem -> Source. `lessons`: stem -> the texts of its code cells."""
+
+    sources: dict
+    lessons: dict = dataclasses.field(default_factory=dict)
+
+    def exercise_of(self, cells):
+        """Return the stem of the source that most of some Cells are from, else whose functions they define, or ""."""
+        if self._lesson(cells) and not any(ids for ids, _ in self._shares(cells).values()):
+            return ""
+        shares = self._shares(cells)
+        best = max(shares, key=shares.get)
+        return best if any(shares[best]) else ""
+
+    def problem(self, data, exercise):
+        """Return why a file is not what its name says, or "". `data`: its bytes. `exercise`: the stem that its name
+        says, or "" where it says none and its cells are of no exercise."""
+        try:
+            cells = [cell for cell in submitted_notebook.read(data) if cell.source.strip()]
+        except submitted_notebook.UnreadableNotebook:
+            return ""  # the judge says what is wrong with it
+        shares = self._shares(cells)
+        if not cells or shares.get(exercise, (0, 0))[0]:
+            return ""
+        named = f", and its name says {exercise}" if exercise else ""
+        other = max(shares, key=shares.get)
+        if shares[other][0]:
+            return f"this looks like {other}{named}"
+        if lesson := self._lesson(cells):
+            return f"this is the lesson {lesson}, and not an exercise"
+        if exercise and not shares[exercise][1]:
+            of_other = f": it looks like {other}" if shares[other][1] else ""
+            return f"it has no cell of {exercise}, and defines none of its functions{of_other}"
+        return ""
+
+    def _shares(self, cells):
+        """stem -> (how many of its answers and checks are among the Cells, how many of its functions they define)."""
+        ids = {cell.grade_id for cell in cells}
+        functions = set().union(*(defined_in(cell.source) for cell in cells))
+        return {
+            stem: (
+                len(ids & {cell.grade_id for cell in source.of_role(ANSWER, CHECK)}),
+                len(functions & {name for cell in source.of_role(ANSWER) for name in cell.names}),
+            )
+            for stem, source in self.sources.items()
+        }
+
+    def _lesson(self, cells):
+        """The stem of the lesson that half of the Cells or more are from, or ""."""
+        texts = [text for cell in cells if len(text := cell.source.strip()) >= _SHORTEST]
+        found = {stem: sum(text in known for text in texts) for stem, known in self.lessons.items()}
+        best = max(found, key=found.get, default="")
+        return best if best and found[best] * 2 >= len(texts) > 0 else ""
+
+
+def lessons_in(folder):
+    """Return stem -> the texts of its code cells, for the lessons in a folder; {} where it has none."""
+    found = {}
+    for path in sorted(pathlib.Path(folder).glob("*.ipynb")):
+        cells = json.loads(path.read_bytes()).get("cells", [])
+        found[path.stem] = frozenset("".join(c["source"]).strip() for c in cells if c["cell_type"] == "code")
+    return found

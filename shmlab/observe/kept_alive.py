@@ -1,0 +1,56 @@
+"""Fresh programs that stay alive for as long as somebody looks at them: for memory maps, attach counts, open files."""
+
+import contextlib
+import os
+import pathlib
+import select
+import signal
+import tempfile
+
+from shmlab.processes.workers import start
+
+_LOOK_EVERY_S = 0.1  # whether it still lives
+_DEADLINE_S = 60
+
+
+@contextlib.contextmanager
+def living(function, *arguments, names=("A", "B")):
+    """Start programs one after the other, each when the last is ready; a context manager that gives their Workers.
+
+    Each is a fresh interpreter of one of the `names`, calls `function(*arguments)`, keeps what that returns, and stays
+    until the end of the with-block, or for 60 s. Raises what the function raises, or ChildProcessError.
+    """
+    programs = []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for name in names:
+                told = pathlib.Path(folder, name)
+                os.mkfifo(told)
+                programs.append(
+                    start(_stay, function, arguments, told, name=name, method="spawn", deadline_s=_DEADLINE_S)
+                )
+                _await(programs[-1], told)
+        yield programs
+    finally:
+        for one in programs:
+            one.kill()
+
+
+def _stay(function, arguments, told):
+    kept = function(*arguments)
+    told.write_bytes(b"!")  # ready to be looked at
+    signal.pause()  # until it is ended
+    return kept
+
+
+def _await(program, told):
+    """Wait until it has said that it is ready, showing what it prints."""
+    descriptor = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        while not (select.select([descriptor], [], [], _LOOK_EVERY_S)[0] and os.read(descriptor, 1)):
+            if not program.alive:
+                program.result()
+                raise ChildProcessError(f"{program.name} {program.exit.words} before it was ready")
+        program.alive  # noqa: B018 - it is heard, and what it has printed is shown
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,65 @@
+"""The system calls that a function makes, as strace(1) sees them."""
+
+import base64
+import functools
+import itertools
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+from shmlab.base.pickling import dumps_call
+from shmlab.observe import program_output
+
+_RUN = (
+    "import sys, base64, pickle; function, arguments = pickle.loads(base64.b64decode(sys.stdin.read())); "
+    "function(*arguments)"
+)
+
+
+def trace(function, *arguments, calls, recorded=""):
+    """Run `function(*arguments)` in a fresh Python process and tell which system calls it made, as told.Told.
+
+    `calls`: which ones, as "shmget,shmat". Where strace is missing or forbidden: `recorded`, and it says so.
+    Raises RuntimeError when the function fails.
+    """
+    missing = _why_not()
+    if missing:
+        return program_output.recorded(recorded, missing)
+    call = base64.b64encode(dumps_call(function, arguments, function.__name__))
+    with tempfile.NamedTemporaryFile("r") as written:
+        strace = ["strace", "-f", "-qq", "-e", f"trace={calls}", "-e", "signal=none", "-o", written.name]
+        ended = program_output.done([*strace, sys.executable, "-c", _RUN], given=call)
+        if ended.returncode:
+            raise RuntimeError(f"{function.__name__} {program_output.how(ended.returncode)}: {ended.stderr.strip()}")
+        lines = map(_shortened, written.read().splitlines())
+    return program_output.Told("\n".join(_once(lines)), "Traced by strace, here and now.")
+
+
+def _shortened(line):
+    """A line of strace's without the process number, and the record that shmctl fills in with what matters of it."""
+    line = re.sub(r"^\d+ +", "", line)
+    line = re.sub(r" +(= \S+)$", r" \1", line)
+    kept = (r"mode=0\d+", r"shm_segsz=\d+", r"shm_nattch=\d+")
+    filled = re.search(r"\{.*\}", line)
+    if filled is None or "shm_perm" not in filled.group():
+        return line
+    known = [found.group() for found in (re.search(one, filled.group()) for one in kept) if found]
+    return line.replace(filled.group(), "{" + ", ".join(known) + ", …}")
+
+
+def _once(lines):
+    """Lines, with those that come several times in a row told once."""
+    for line, same in itertools.groupby(lines):
+        times = len(list(same))
+        yield line if times == 1 else f"{line}    ({times} times)"
+
+
+@functools.cache
+def _why_not():
+    """Why nothing can be traced here, or ""."""
+    if shutil.which("strace") is None:
+        return "There is no strace here"
+    ended = program_output.done(["strace", "-qq", "-o", os.devnull, "true"])
+    return "" if ended.returncode == 0 else "strace may not look into processes here"

@@ -1,0 +1,1 @@
+"""Functions in fresh processes: how they are launched, what they print, how they ended."""

@@ -1,0 +1,1 @@
+"""Runs of a program in real processes: what they share, what came of them, a schedule forced on them."""

@@ -1,0 +1,1 @@
+"""Pictures of outcomes, measurements, address spaces and segments."""

@@ -1,0 +1,76 @@
+"""How things look in a notebook: results as tables, figures as pictures with their words beside them."""
+
+import base64
+import html
+import io
+
+from shmlab.base.interrupts import undisturbed
+
+_TABLE = '<table style="border-collapse: collapse">'
+_CELL = 'style="padding: 0.2em 0.8em; text-align: right"'
+
+
+def register(shell):
+    """Teach the notebook `shell` to show them; nothing is imported for it before one is shown."""
+    formatters = shell.display_formatter.formatters
+    formatters["text/html"].for_type_by_name("shmlab.base.table", "Tabled", as_html)
+    formatters["text/html"].for_type_by_name("shmlab.explorer.explain.verdict", "Verdict", verdict_as_html)
+    formatters["text/html"].for_type_by_name("shmlab.observe.address_spaces", "AddressSpaces", drawn_as_html)
+    formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
+
+
+def as_html(result):
+    """The table of a result as HTML, its headings marked as such for screen readers."""
+    table = result.table()
+    return _caption(table) + table_as_html(table)
+
+
+def verdict_as_html(verdict):
+    """A Verdict as HTML: its sentence, the picture of its witness where it has one, and the table."""
+    return as_html(verdict) if verdict.witness is None else drawn_as_html(verdict)
+
+
+def drawn_as_html(result):
+    """A result as HTML: its caption, its picture, and the table."""
+    with undisturbed():  # a matplotlib that is torn while it is loaded cannot be loaded again
+        from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load it
+
+    table = result.table()
+    return f"{_caption(table)}<p>{picture_as_html(plot(result))}</p>{table_as_html(table)}"
+
+
+def _caption(table):
+    if not table.caption:
+        return ""
+    lines = ' style="white-space: pre-line"' if "\n" in table.caption else ""
+    return f"<p{lines}>{html.escape(table.caption)}</p>"
+
+
+def table_as_html(table):
+    """The rows of a Table as HTML, and its note."""
+    note = f"<pre>{html.escape(table.note)}</pre>" if table.note else ""
+    if not table.rows:
+        return note
+    head = "".join(f'<th scope="col" {_CELL}>{html.escape(heading)}</th>' for heading in table.headings)
+    rows = "".join(
+        "<tr>" + "".join(f"<td {_CELL}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
+    return f"{_TABLE}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"
+
+
+def picture_as_html(figure):
+    """A Figure as HTML; its label is the alternative text."""
+    data = base64.b64encode(as_png(figure)).decode()
+    return f'<img alt="{html.escape(figure.get_label())}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
+
+
+def as_png(figure):
+    """A Figure as the bytes of a PNG."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=100)
+    return stream.getvalue()
+
+
+def _as_picture(figure):
+    """The PNG, and as its alternative text what the figure carries as its label."""
+    return as_png(figure), {"alt": figure.get_label() or "a figure"}

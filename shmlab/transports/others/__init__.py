@@ -1,0 +1,1 @@
+"""Other people's transports, where they are installed."""
