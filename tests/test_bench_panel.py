@@ -4,7 +4,8 @@ import re
 import ipywidgets
 import pytest
 
-from shmlab import bench, bench_panel
+from shmlab import bench_panel
+from shmlab.bench import experiment
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_a_trial_that_fails_is_said_and_can_be_tried_again(panel, monkeypatch):
     def refuse(*_, **__):
         raise OSError(28, "no room in <dev/shm>")
 
-    monkeypatch.setattr(bench, "_in_a_fresh_process", refuse)
+    monkeypatch.setattr(experiment, "_in_a_fresh_process", refuse)
     panel.run_button.click()
     panel.wait()
     assert "It did not finish: " in panel.state.value and "&lt;dev/shm&gt;" in panel.state.value

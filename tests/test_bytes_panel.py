@@ -145,7 +145,7 @@ def test_a_mark_stays_for_a_while_when_it_is_live(segment, quickly):
         panel.live.value = True
         panel.look()
         segment.buffer[0] = 1
-        for _ in range(hex_view.LIVE_LOOKS):
+        for _ in range(panel_module.LIVE_LOOKS):
             panel.look()
             assert 'class="changed"' in panel.rows.value
         panel.look()

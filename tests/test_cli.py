@@ -169,8 +169,8 @@ def test_clean_leaves_what_a_living_process_has_made(own_ledger):
 
 LAB = """
 import sys
-from shmlab import cli
-cli.main(["lab", *sys.argv[1:]])
+from shmlab.cli import main
+main.main(["lab", *sys.argv[1:]])
 """
 
 
@@ -280,7 +280,9 @@ def test_an_import_removes_nothing(leftovers):
 
 
 FOR_HOURS = """
-from shmlab import bench, cli, pair
+from shmlab import bench
+from shmlab.bench import pair
+from shmlab.cli import main
 bench.Experiment.plan = lambda self, name, size_bytes, messages: pair.Plan(name, size_bytes, 1e6)
 """
 
@@ -301,8 +303,8 @@ def ended_by_ctrl_c(code, until):
 def test_ctrl_c_in_a_demo_ends_it_and_leaves_nothing(tmp_path, own_ledger):
     code = f"""
 {FOR_HOURS}
-cli._DEMO_SIZES_BYTES = (64,)
-cli.main(["demo", "--out", {str(tmp_path / "demo")!r}])
+main._DEMO_SIZES_BYTES = (64,)
+main.main(["demo", "--out", {str(tmp_path / "demo")!r}])
 """
 
     def told(process):
@@ -316,7 +318,7 @@ cli.main(["demo", "--out", {str(tmp_path / "demo")!r}])
 def test_ctrl_c_in_a_measurement_ends_it_and_leaves_nothing(own_ledger):
     code = f"""
 {FOR_HOURS}
-cli.main(["bench", "--transports", "shared memory", "--sizes", "64"])
+main.main(["bench", "--transports", "shared memory", "--sizes", "64"])
 """
     assert ended_by_ctrl_c(code, lambda process: None) == (1, True, [])
 

@@ -38,7 +38,7 @@ class Step:
     function: str
     file: str
     registers: tuple
-    memory_models: dict
+    memory: dict
     buffers: tuple
     preempts: bool
     offset: int
@@ -74,7 +74,7 @@ class Witness(Tabled):
     final: dict
     ends: tuple
     loop: int | None
-    memory_models: str
+    memory: str
     title: str
     initial: dict
     raw: bytes = b""

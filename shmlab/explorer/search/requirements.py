@@ -1,6 +1,6 @@
 """What must hold: the predicates of a program, asked of the states of its model.
 
-Predicates see memory_models only, so each is asked once for each content of memory.
+Predicates see memory only, so each is asked once for each content of memory.
 """
 
 import inspect
