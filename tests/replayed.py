@@ -20,7 +20,7 @@ from shmlab import (
     load_acquire,
     store_release,
 )
-from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
 from shmlab.ipc import OwnerDied
 

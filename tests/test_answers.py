@@ -8,7 +8,8 @@ import numpy
 import pytest
 
 from shmlab.grading.messages.answers import checked_exception, described, raised_again
-from shmlab.grading.messages.wire import Tampered, plain
+from shmlab.grading.messages.values import plain
+from shmlab.grading.messages.wire import Tampered
 
 TRAVEL = [
     fractions.Fraction(2, 3), decimal.Decimal("-1.50"), decimal.Decimal("NaN"), 1 + 2j, range(3, 9, 2), {range(3)},

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from shmlab.explorer.diagnosis.diagnosis import EXPLAINED
+from shmlab.explorer.diagnosis.names import EXPLAINED
 
 FILES = sorted(path.stem for path in pathlib.Path(__file__).with_name("named").glob("[a-z]*.py"))
 CASES = {

@@ -9,7 +9,7 @@ import pytest
 from cells import cell
 
 from shmlab import Condition, Mutex, Program
-from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
 
 

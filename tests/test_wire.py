@@ -7,7 +7,7 @@ import math
 import pytest
 
 from shmlab.explorer.ops import Op, Place
-from shmlab.grading.messages import wire
+from shmlab.grading.messages import operations, texts, values, wire
 from shmlab.grading.messages.wire import Channel, Closed, Tampered
 
 
@@ -23,8 +23,8 @@ def travelled(value):
     """A value, packed, sent as JSON and unpacked."""
     one, other = wire.pair()
     with one, other:
-        Channel(one).send(["value", wire.packed(value)])
-        return wire.unpacked(Channel(other).receive()[1])
+        Channel(one).send(["value", values.packed(value)])
+        return values.unpacked(Channel(other).receive()[1])
 
 
 class Colour(enum.IntEnum):
@@ -78,7 +78,7 @@ STAYS = {
 def test_what_cannot_travel_is_refused_before_it_is_sent(what):
     value, words = STAYS[what]
     with pytest.raises(TypeError, match=words):
-        wire.packed(value)
+        values.packed(value)
 
 
 def test_twenty_deep_is_not_too_deep():
@@ -86,9 +86,9 @@ def test_twenty_deep_is_not_too_deep():
 
 
 def test_other_things_travel_by_the_words_of_those_who_know_them():
-    packed = wire.packed([1, len], lambda value: {"name": value.__name__})
+    packed = values.packed([1, len], lambda value: {"name": value.__name__})
     assert packed == {"list": [1, {"name": "len"}]}
-    assert wire.unpacked(packed, lambda name, content: (name, content)) == [1, ("name", "len")]
+    assert values.unpacked(packed, lambda name, content: (name, content)) == [1, ("name", "len")]
 
 
 NO_MESSAGE = {
@@ -149,7 +149,7 @@ NO_VALUE = {
 @pytest.mark.parametrize("what", NO_VALUE)
 def test_what_is_no_value_is_tampered(what):
     with pytest.raises(Tampered):
-        wire.unpacked(NO_VALUE[what])
+        values.unpacked(NO_VALUE[what])
 
 
 def test_values_more_than_twenty_deep_are_tampered():
@@ -157,7 +157,7 @@ def test_values_more_than_twenty_deep_are_tampered():
     for _ in range(22):
         value = {"list": [value]}
     with pytest.raises(Tampered):
-        wire.unpacked(value)
+        values.unpacked(value)
 
 
 def test_too_long_a_message_is_not_sent(ends):
@@ -222,7 +222,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize("op", OPERATIONS, ids=str)
 def test_operations_on_what_was_handed_over_arrive(op):
-    assert wire.checked_op(json.loads(json.dumps(wire.packed_op(op))), touches, OBJECTS) == op
+    assert operations.checked_op(json.loads(json.dumps(operations.packed_op(op))), touches, OBJECTS) == op
 
 
 FORGED = {
@@ -265,22 +265,24 @@ FORGED = {
 @pytest.mark.parametrize("what", FORGED)
 def test_forged_operations_are_tampered(what):
     with pytest.raises(Tampered):
-        wire.checked_op(FORGED[what], touches, OBJECTS)
+        operations.checked_op(FORGED[what], touches, OBJECTS)
 
 
 PLACE = Place("<cell 3>", 4, "f", (4, 4, 0, 10), (("x", "1"),))
 
 
 def test_places_of_the_learner_arrive_and_others_are_none():
-    assert wire.checked_place(wire.packed_place(PLACE), {"<cell 3>"}) == PLACE
-    assert wire.checked_place(wire.packed_place(PLACE._replace(span=())), {"<cell 3>"}) == PLACE._replace(span=())
-    assert wire.checked_place(wire.packed_place(PLACE), {"<cell 4>"}) is None
-    assert wire.checked_place(wire.packed_place(None), {"<cell 3>"}) is None
+    assert operations.checked_place(operations.packed_place(PLACE), {"<cell 3>"}) == PLACE
+    assert operations.checked_place(operations.packed_place(PLACE._replace(span=())), {"<cell 3>"}) == PLACE._replace(
+        span=()
+    )
+    assert operations.checked_place(operations.packed_place(PLACE), {"<cell 4>"}) is None
+    assert operations.checked_place(operations.packed_place(None), {"<cell 3>"}) is None
 
 
 def test_a_place_is_cut_to_what_fits():
     registers = tuple((f"n{number}" * 40, "x" * 1000) for number in range(90))
-    found = wire.checked_place(wire.packed_place(PLACE._replace(registers=registers)), {"<cell 3>"})
+    found = operations.checked_place(operations.packed_place(PLACE._replace(registers=registers)), {"<cell 3>"})
     assert len(found.registers) == 40
     assert {len(value) for _, value in found.registers} == {100}
 
@@ -307,20 +309,20 @@ NO_PLACE = {
 @pytest.mark.parametrize("what", NO_PLACE)
 def test_what_is_no_place_is_tampered(what):
     with pytest.raises(Tampered):
-        wire.checked_place(NO_PLACE[what], {"<cell 3>"})
+        operations.checked_place(NO_PLACE[what], {"<cell 3>"})
 
 
 def test_texts_are_short_and_can_be_written():
-    assert wire.is_text("ω" * 4000)
-    assert not wire.is_text("x" * 4001)
-    assert not wire.is_text("x\ud800")
-    assert not wire.is_text(b"x")
-    assert wire.shortened("x" * 5000) == "x" * 3999 + "…"
-    assert wire.shortened("a\ud800b") == "a?b"
-    assert wire.shortened("abc", 2) == "a…"
-    assert wire.is_text(wire.shortened("\ud800" * 9000))
+    assert texts.is_text("ω" * 4000)
+    assert not texts.is_text("x" * 4001)
+    assert not texts.is_text("x\ud800")
+    assert not texts.is_text(b"x")
+    assert texts.shortened("x" * 5000) == "x" * 3999 + "…"
+    assert texts.shortened("a\ud800b") == "a?b"
+    assert texts.shortened("abc", 2) == "a…"
+    assert texts.is_text(texts.shortened("\ud800" * 9000))
 
 
 @pytest.mark.parametrize(("value", "is_one"), [(0, 1), (2**64 - 1, 1), (2**64, 0), (-1, 0), (True, 0), (1.0, 0)])
 def test_counts_are_whole_and_no_longer_than_an_address(value, is_one):
-    assert wire.is_count(value) == bool(is_one)
+    assert texts.is_count(value) == bool(is_one)

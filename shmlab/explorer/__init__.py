@@ -1,8 +1,8 @@
 """The explorer: every interleaving of a program's processes, on a model of memory and synchronization.
 
-A pure model: nothing here touches the kernel, and nothing draws. A learner's functions run unchanged
-on look-alikes of their memory (fields, raw) and of their semaphores (objects); a host stops each
-before its next operation (host, rewrite, stand_ins); what a function does next depends only on what
-it has observed, so each behaviour is run once and remembered (behaviour, marks); the model says
-which steps may follow (model, memory), and the search goes through all of them (search, cycles).
+It is a pure model: nothing here touches the kernel, and nothing draws. A learner's functions run unchanged, on
+look-alikes of their memory and of their semaphores (`lookalikes`), and stop before each operation (`execution`). What a
+function does next depends only on what it has observed, so each behaviour is run once and remembered (`marks`,
+`model.behaviour`). The model says which steps may follow (`model`), and the search goes through all of them (`search`).
+What it found is told as a verdict with a witness (`explain`), and where it can be proven, with a name (`diagnosis`).
 """

@@ -6,12 +6,12 @@ import typing
 from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.diagnosis import diagnose
-from shmlab.explorer.execution.rewrite import line_of
+from shmlab.explorer.execution.sources import line_of
 from shmlab.explorer.explain.field_names import field_at
+from shmlab.explorer.explain.telling import standing, tell
 from shmlab.explorer.explain.verdict import DETERMINISTIC, fault_in_words
-from shmlab.explorer.explain.witness import standing, tell
 from shmlab.explorer.lookalikes.sync_objects import numbered
-from shmlab.explorer.model.behaviour import Nondeterministic, Unlike
+from shmlab.explorer.model.histories import Nondeterministic, Unlike
 from shmlab.explorer.model.synchronization import READY, WAITING
 from shmlab.explorer.search.search import Found
 from shmlab.primitives import Barrier, Condition, Mutex

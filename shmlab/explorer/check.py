@@ -6,9 +6,9 @@ import functools
 from shmlab.explorer.diagnosis.diagnosis import diagnose
 from shmlab.explorer.explain.core import core
 from shmlab.explorer.explain.races import advice
+from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.explain.verdict import Failure, Verdict, differs, fault_in_words
-from shmlab.explorer.explain.witness import tell
-from shmlab.explorer.model.behaviour import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.search import livelocks, search
 from shmlab.explorer.search.requirements import Fault
 

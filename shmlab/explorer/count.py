@@ -6,7 +6,7 @@ import dataclasses
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer.explain.verdict import count_in_words, differs
-from shmlab.explorer.model.behaviour import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.search import search
 
 

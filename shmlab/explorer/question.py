@@ -6,7 +6,8 @@ import functools
 from shmlab.explorer.execution import copies
 from shmlab.explorer.execution.greenlet_host import GreenletHost
 from shmlab.explorer.lookalikes.sync_objects import numbered
-from shmlab.explorer.model.behaviour import Behaviour, Unlike
+from shmlab.explorer.model.behaviour import Behaviour
+from shmlab.explorer.model.histories import Unlike
 from shmlab.explorer.model.memory_models import MODELS
 from shmlab.explorer.model.model import Model
 from shmlab.explorer.search.requirements import Judge

@@ -2,7 +2,8 @@
 
 from shmlab.grading.checks.drawn import drawn
 from shmlab.grading.checks.grade import grade
-from shmlab.grading.checks.parts import answers, holds, leads, plays
+from shmlab.grading.checks.parts import answers, holds, leads
+from shmlab.grading.checks.scene_parts import plays
 from shmlab.grading.checks.tutor import Misconception, Seen, tutor
 
 __all__ = ["Misconception", "Seen", "answers", "drawn", "grade", "holds", "leads", "plays", "tutor"]

@@ -131,52 +131,62 @@ def remove_ipc():
 
 
 def report():
-    """Everything above as a list of Fact."""
-    space, sem, allowed = posix_space(), semaphores(), cpus()
-    open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    """Return everything above as a list of Fact."""
+    return [*_of_memory(), *_of_semaphores(), *_of_processes(), *_of_this_system()]
+
+
+def _of_memory():
+    space = posix_space()
+    enough = space.free_bytes >= WANTED_BYTES
+    wanted = f"The lessons want {in_words(WANTED_BYTES)}: run `shmlab clean`, or enlarge /dev/shm."
+    together = in_words(shmall() * os.sysconf("SC_PAGESIZE"))
     return [
         Fact(
             "dev_shm",
             dataclasses.asdict(space),
             f"/dev/shm holds {in_words(space.size_bytes)}, of which {in_words(space.free_bytes)} are free.",
-            ""
-            if space.free_bytes >= WANTED_BYTES
-            else f"The lessons want {in_words(WANTED_BYTES)}: run `shmlab clean`, or enlarge /dev/shm.",
+            "" if enough else wanted,
         ),
         Fact("shmmax", shmmax(), f"A System V segment may be as large as SHMMAX: {in_words(shmmax())}."),
-        Fact(
-            "shmall",
-            shmall(),
-            f"All of them together may take SHMALL: {in_words(shmall() * os.sysconf('SC_PAGESIZE'))}.",
-        ),
+        Fact("shmall", shmall(), f"All of them together may take SHMALL: {together}."),
         Fact("shmmni", shmmni(), f"There may be SHMMNI = {shmmni()} of them."),
-        Fact(
-            "semaphores",
-            dataclasses.asdict(sem),
-            f"There may be {sem.sets} sets of System V semaphores, {sem.system_wide} semaphores in all; "
-            f"a POSIX semaphore counts up to {posix_ipc.SEMAPHORE_VALUE_MAX}.",
-        ),
+    ]
+
+
+def _of_semaphores():
+    most = semaphores()
+    sentence = (
+        f"There may be {most.sets} sets of System V semaphores, {most.system_wide} semaphores in all; "
+        f"a POSIX semaphore counts up to {posix_ipc.SEMAPHORE_VALUE_MAX}."
+    )
+    return [Fact("semaphores", dataclasses.asdict(most), sentence)]
+
+
+def _of_processes():
+    allowed, methods = cpus(), multiprocessing.get_all_start_methods()
+    open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    alone = "On one processor races are rare: two processes never run at the same instant."
+    begins = (
+        f"multiprocessing starts processes by {multiprocessing.get_start_method(allow_none=True) or 'its default'} "
+        f"here and knows {', '.join(methods)}; shmlab has a server of its own."
+    )
+    return [
         Fact(
             "cpus",
             allowed,
             f"This process may use {len(allowed)} of {os.cpu_count()} processors.",
-            "" if len(allowed) > 1 else "On one processor races are rare: two processes never run at the same instant.",
+            "" if len(allowed) > 1 else alone,
         ),
-        Fact(
-            "start_methods",
-            multiprocessing.get_all_start_methods(),
-            f"multiprocessing starts processes by {multiprocessing.get_start_method(allow_none=True) or 'its default'} "
-            f"here and knows {', '.join(multiprocessing.get_all_start_methods())}; shmlab has a server of its own.",
-        ),
+        Fact("start_methods", methods, begins),
         Fact("open_files", open_files, f"A process may have {open_files} files open."),
+    ]
+
+
+def _of_this_system():
+    inside = f"This is a container ({container()}): what you create is seen only inside it."
+    return [
         Fact("remove_ipc", remove_ipc(), _remove_ipc_sentence()),
-        Fact(
-            "container",
-            container(),
-            f"This is a container ({container()}): what you create is seen only inside it."
-            if container()
-            else "Nothing says that this is a container.",
-        ),
+        Fact("container", container(), inside if container() else "Nothing says that this is a container."),
     ]
 
 

@@ -1,8 +1,8 @@
 """A schedule forced, step by step, on real processes with a real segment.
 
 The witness says who goes next; the model says what that step must do. Every process stops at a gate before
-each operation (see gate and gated), so the schedule is the one that really happens; and after each step the process's
-observation, the bytes of the segment and the counts of the semaphores are compared with the model's. What
+each operation (see gate, stepped_process), so the schedule is the one that really happens; and after each step the
+process's observation, the bytes of the segment and the counts of the semaphores are compared with the model's. What
 this shows of the memory is real; what a witness under TSO or PSO shows happens inside of a processor,
 where nobody can force it.
 """
@@ -15,7 +15,8 @@ from shmlab import layout
 from shmlab.base.interrupts import undisturbed
 from shmlab.explorer import ops
 from shmlab.explorer.explain.field_names import field_at
-from shmlab.explorer.explain.witness import Witness, standing
+from shmlab.explorer.explain.telling import standing
+from shmlab.explorer.explain.witness import Witness
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.synchronization import ARRIVED, READY
 from shmlab.explorer.question import Terms

@@ -16,39 +16,36 @@ from shmlab.explorer.diagnosis.locking import (
     Circles,
     OneLock,
     ReleasedAtTheEnd,
+    begins_free,
     is_lock,
     is_released,
     locks_at,
     releases_its_own,
 )
+from shmlab.explorer.diagnosis.names import (
+    CHECK_THEN_ACT,
+    CIRCULAR_WAIT,
+    LOST_UPDATE,
+    LOST_WAKE_UP,
+    MISSING_FENCE,
+    MISSING_RELEASE,
+    STALE_CHECK,
+    TORN_READ,
+    UNSAFE_PUBLICATION,
+    WRONG_LOCK,
+)
 from shmlab.explorer.diagnosis.second_looks import ACTS, ChecksAndActs, Updates
-from shmlab.explorer.diagnosis.stale_acts import patterns_along
+from shmlab.explorer.diagnosis.stale_acts import patterns_along, steps_told
 from shmlab.explorer.diagnosis.trail import Trail
 from shmlab.explorer.diagnosis.waiting import ChecksAgain, KeptSignals, LooksBeforeSleeping
 from shmlab.explorer.diagnosis.what_if import Budget, Repair, WhatIf
 from shmlab.explorer.diagnosis.whole_changes import flagged, together, whole_changes
-from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.explorer.question import Terms
 from shmlab.explorer.search import search
 
-LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
-LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
-MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
-STALE_CHECK = "stale check after wake-up"
-EXPLAINED = {  # for those who meet the name for the first time: what to look at
-    LOST_UPDATE: "Between a load and its store another process stores, and what that one changed is overwritten.",
-    TORN_READ: "What belongs together is read while another process has stored one part of it and not yet the other.",
-    CHECK_THEN_ACT: "What was looked at has changed by the time it is acted upon: nothing holds the two together.",
-    LOST_WAKE_UP: "The wake-up comes while nobody waits for it, and whoever begins to wait afterwards waits for ever.",
-    CIRCULAR_WAIT: "Each holds what another one waits for.",
-    UNSAFE_PUBLICATION: "Others see that it is ready before they see all that was stored before.",
-    MISSING_FENCE: "A store waits in its processor's buffer while the same process already loads what comes after it.",
-    WRONG_LOCK: "Both hold a lock meanwhile, and not the same one.",
-    MISSING_RELEASE: "What was acquired is not released on this way through the function.",
-    STALE_CHECK: "A wake-up is no promise: by the time it returns, the condition may be false again.",
-}
 _WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
 _MOST_ROUNDS = 8  # that a repair is extended to more places of the same pattern
 _MOST_TRIED = 4  # places at which one pattern is tried
@@ -74,7 +71,7 @@ class _Case:
         self._steps, self._found = witness.steps, found
         objects = [declared for _, declared in numbered(question.sync)]
         self.proof = None  # what gave the name: model -> a repair, and the faults that it excuses
-        self._locks = frozenset(number for number, one in enumerate(objects) if _begins_free(one))
+        self._locks = frozenset(number for number, one in enumerate(objects) if begins_free(one))
         self._semaphores = frozenset(n for n, one in enumerate(objects) if isinstance(one, primitives.Semaphore))
 
     def diagnosis(self):
@@ -245,14 +242,14 @@ class _Case:
     def _lost_update(self):
         repaired = functools.partial(Updates, locks=self._locks)
         found = self._second_looks(repaired)
-        return self._named(LOST_UPDATE, _told(found, self._trail), repaired) if found else None
+        return self._named(LOST_UPDATE, steps_told(found, self._trail), repaired) if found else None
 
     def _check_then_act(self):
         for act in ACTS:
             repaired = functools.partial(ChecksAndActs, act=act, locks=self._locks)
             found = self._second_looks(repaired)
             if found is not None:
-                return self._named(CHECK_THEN_ACT, _told(found, self._trail), repaired)
+                return self._named(CHECK_THEN_ACT, steps_told(found, self._trail), repaired)
         return None
 
     def _published(self):
@@ -294,28 +291,7 @@ class _Case:
 
         def pattern(trail, _):
             found = patterns_along(looks(self._model), trail) if looks else None
-            return locks_at(self._model, trail, _told(found, trail)) if found else frozenset()
+            return locks_at(self._model, trail, steps_told(found, trail)) if found else frozenset()
 
         right = self._proven(OneLock, pattern, locks)
         return right and all(is_lock(self._model, number) for number in locks)
-
-
-def _told(found, trail):
-    """The indexes of the steps that tell the story of a Found: its looks and acts, and what other processes stored in
-    between, with the loads that this was made from."""
-    steps = set()
-    for look, act in found.pairs:
-        looked = trail.accesses[look]
-        lost = [at for at in range(look + 1, min(act, len(trail.schedule)))
-                if patterns.writes_over(trail.accesses[at], looked)][-1:]  # fmt: skip
-        own = [at for last in lost for at in range(last) if trail.accesses[at].rank == trail.accesses[last].rank
-               and patterns.touches(trail.accesses[at], looked)][-1:]  # fmt: skip
-        steps |= {look, act, *lost, *(at for at in own if trail.accesses[at].kind in ops.LOADS)}
-    return steps
-
-
-def _begins_free(declared):
-    """Whether an object can be a lock: a mutex, or a semaphore that starts with a unit. One without is a signal."""
-    if isinstance(declared, primitives.Semaphore):
-        return declared.initial > 0
-    return isinstance(declared, primitives.Mutex)

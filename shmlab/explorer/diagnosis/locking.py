@@ -1,5 +1,6 @@
 """The repairs of the names that are about locks: missing release, wrong lock, circular wait."""
 
+from shmlab import primitives
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.what_if import IMPOSSIBLE, Repair, drained, passed, source_of
 from shmlab.explorer.model.synchronization import FREE, READY, changed
@@ -170,3 +171,10 @@ def locks_at(model, trail, steps):
     if len(found) < 2 or not all(found.values()) or set.intersection(*found.values()):
         return frozenset()
     return frozenset().union(*found.values())
+
+
+def begins_free(declared):
+    """Whether an object can be a lock: a mutex, or a semaphore that starts with a unit. One without is a signal."""
+    if isinstance(declared, primitives.Semaphore):
+        return declared.initial > 0
+    return isinstance(declared, primitives.Mutex)

@@ -2,6 +2,8 @@
 
 import typing
 
+from shmlab.explorer import ops
+from shmlab.explorer.diagnosis import patterns
 from shmlab.explorer.diagnosis.second_looks import Updates
 from shmlab.explorer.diagnosis.trail import Trail
 from shmlab.explorer.diagnosis.what_if import source_of
@@ -55,3 +57,17 @@ def lost_updates(model, states, schedule):
     """((index of a load, index of the store that was made from it and overwrites another's), …) in a schedule."""
     found = patterns_along(Updates(model, frozenset()), Trail(model, states, schedule, ahead=False))
     return found.pairs if found else ()
+
+
+def steps_told(found, trail):
+    """The indexes of the steps that tell the story of a Found: its looks and acts, and what other processes stored in
+    between, with the loads that this was made from."""
+    steps = set()
+    for look, act in found.pairs:
+        looked = trail.accesses[look]
+        lost = [at for at in range(look + 1, min(act, len(trail.schedule)))
+                if patterns.writes_over(trail.accesses[at], looked)][-1:]  # fmt: skip
+        own = [at for last in lost for at in range(last) if trail.accesses[at].rank == trail.accesses[last].rank
+               and patterns.touches(trail.accesses[at], looked)][-1:]  # fmt: skip
+        steps |= {look, act, *lost, *(at for at in own if trail.accesses[at].kind in ops.LOADS)}
+    return steps

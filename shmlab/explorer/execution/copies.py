@@ -12,7 +12,7 @@ import typing
 import cloudpickle
 
 from shmlab.base import pickling
-from shmlab.explorer.execution import identity, own_layouts, rewrite, stand_ins, uncalled
+from shmlab.explorer.execution import identity, own_layouts, rewrite, sources, stand_ins, uncalled
 from shmlab.explorer.lookalikes.fields import with_methods
 
 
@@ -84,7 +84,7 @@ class _Marking(pickling.Pickler):
 
     def _marked(self, function):
         self.asks_who = self.asks_who or identity.asks(function.__code__)
-        code = rewrite.marked_code(function)
+        code = sources.marked_code(function)
         if code is None:
             code = function.__code__
         marked = types.FunctionType(

@@ -13,7 +13,7 @@ import greenlet
 
 from shmlab.base import pickling, raised
 from shmlab.explorer import ops
-from shmlab.explorer.execution import rewrite
+from shmlab.explorer.execution import rewrite, sources
 from shmlab.explorer.execution.process import ENDLESS_ROUNDS, Process, end_of
 from shmlab.explorer.marks import marks
 from shmlab.explorer.marks.reachable_state import ReachableState
@@ -222,7 +222,7 @@ def _place(frame):
         for name, value in frame.f_locals.items()
         if type(value) in _REGISTERS and not name.startswith((rewrite.PREFIX, "__"))
     )
-    return Place(code.co_filename, frame.f_lineno, code.co_name, rewrite.spans(code)[frame.f_lasti // 2], registers)
+    return Place(code.co_filename, frame.f_lineno, code.co_name, sources.spans(code)[frame.f_lasti // 2], registers)
 
 
 def _shown(value):

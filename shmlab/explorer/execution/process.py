@@ -1,6 +1,6 @@
 """One process of a program, wherever it runs: its function, and the operations its accesses stand for.
 
-What a learner's function touches (fields, raw, objects, atomics) calls a Process; that names each
+What a learner's function touches (see lookalikes) calls a Process; that names each
 operation and passes it to `do`, where a host stops it: a check in this interpreter, or a real process
 behind a gate. So the same function does the same operations in all of them.
 """

@@ -1,6 +1,6 @@
 """The steps of a witness that explain it; the others are folded away when it is shown."""
 
-from shmlab.explorer.diagnosis.diagnosis import LOST_UPDATE
+from shmlab.explorer.diagnosis.names import LOST_UPDATE
 
 _SHORT = 14  # a witness of so few steps is shown whole
 

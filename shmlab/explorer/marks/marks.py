@@ -14,7 +14,8 @@ import pickletools
 import sys
 import types
 
-from shmlab.explorer.execution.rewrite import CELLS, MARK, PREFIX, TICK, source_of, spans
+from shmlab.explorer.execution.rewrite import CELLS, MARK, PREFIX, TICK
+from shmlab.explorer.execution.sources import source_of, spans
 from shmlab.explorer.marks import callers, content, liveness, standing, trusted
 from shmlab.explorer.marks.instances import number_of
 from shmlab.explorer.marks.unknown import Unknown

@@ -11,16 +11,14 @@ import dataclasses
 import re
 import typing
 
-from shmlab.explorer.diagnosis.diagnosis import EXPLAINED
+from shmlab.explorer.diagnosis.names import EXPLAINED
 from shmlab.explorer.execution import uncalled
-from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
 from shmlab.grading.checks import tutor
 from shmlab.grading.checks.grade import NotDone
-from shmlab.grading.inside_sandbox import walls
-from shmlab.grading.messages.wire import plain
-from shmlab.grading.results import Differs, Ended, PartResult, Unjudged
-from shmlab.grading.scenes import world
+from shmlab.grading.messages.values import plain
+from shmlab.grading.results import PartResult, Unjudged
 from shmlab.grading.scenes.remote_process import shortly
 from shmlab.runs.outcome import in_words
 
@@ -28,7 +26,6 @@ PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results b
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
 _MOST_UNFOLDED = 24  # steps of a witness
 _ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
-_MOST_POINTS = 1_000  # at which a scene may stop a process
 
 
 def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
@@ -61,7 +58,7 @@ class _Holds:
             if uncalled.SAID not in str(error):
                 raise
             seen = tutor.Seen(self.title, program=program, words=f"TypeError: {error}")
-            name, explanation = _named(item, seen)
+            name, explanation = named(item, seen)
             return PartResult(self.title, 0.0, seen.words, called=called, expected=self.expected,
                               misconception=name, explanation=explanation)  # fmt: skip
         if _is_stub(verdict):
@@ -83,7 +80,7 @@ class _Holds:
 
     def _explained(self, item, program, verdict, result):
         """The result with the misconception behind it, and the smallest interleaving that shows it."""
-        name, explanation = _named(item, tutor.Seen(self.title, program=program, verdict=verdict))
+        name, explanation = named(item, tutor.Seen(self.title, program=program, verdict=verdict))
         if not name and verdict.failure is not None:
             name = verdict.failure.diagnosis
             explanation = EXPLAINED.get(name, "")
@@ -144,7 +141,7 @@ def _share(verdict):
     return 0.0, sentence
 
 
-def _named(item, seen):
+def named(item, seen):
     """(name, what to look at) of the misconception that shows, or ("", "")."""
     found = tutor.about(item).named(seen)
     return (found.name, found.sentence) if found is not None else ("", "")
@@ -182,7 +179,7 @@ class _Answers:
         share = float(got == self.expected if self.same is None else self.same(got, self.expected))
         if share == 1:
             return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
-        name, explanation = _named(item, tutor.Seen(self.title, got=got))
+        name, explanation = named(item, tutor.Seen(self.title, got=got))
         sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
         sentence = sentence if self.tell is None else self.tell(got, self.expected)
         return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
@@ -230,63 +227,8 @@ class _Leads:
             html=notebook_display.as_html(witness)))  # fmt: skip
 
     def _with_name(self, item, program, ranks, result):
-        name, explanation = _named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
+        name, explanation = named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
         return dataclasses.replace(result, misconception=name, explanation=explanation)
-
-
-def plays(title, scene, *arguments, expected="", weight=1):
-    """A part: what `scene(world, *arguments)` expects of real processes and of the kernel's objects is so.
-
-    The scene is played once for each point at which a process that it chooses can be stopped; see world.World.
-    `expected`: what must hold, in words.
-    """
-    return _Plays(title, scene, arguments, expected, weight)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Plays:
-    title: str
-    scene: typing.Callable
-    arguments: tuple
-    expected: str
-    weight: float
-
-    def look(self, item):
-        sandbox = world.sandbox()
-        for at in range(_MOST_POINTS):
-            stage = world.World(sandbox, at)
-            try:
-                self.scene(stage, *self.arguments)
-            except (Differs, Ended) as error:
-                _unless_limited(stage)
-                return self._explained(item, stage, error)
-            except NotImplementedError:  # a stub's
-                raise
-            except Exception as error:
-                _unless_limited(stage)
-                if (difference := stage.difference(error)) is None:
-                    raise
-                return self._explained(item, stage, difference)
-            finally:
-                stage.close()
-            if not stage.more:
-                played = f"the scene, played {at + 1} times, a process stopped at another point each time" if at else ""
-                return PartResult(self.title, 1.0, "all is as it should be", called=played, expected=self.expected)
-        raise Unjudged(f"has more than {_MOST_POINTS:,} points to stop at: do the same in fewer steps")
-
-    def _explained(self, item, stage, error):
-        sentence = str(error)
-        if isinstance(error, Ended):
-            sentence = stage.observed["its end"] = f"the process {error}"
-        name, explanation = _named(item, tutor.Seen(self.title, got=stage.observed))
-        return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
-                          misconception=name, explanation=explanation)  # fmt: skip
-
-
-def _unless_limited(stage):
-    """Raise Unjudged where a limit on time may be behind what a scene has found."""
-    if stage.met_limit():
-        raise Unjudged(f"and its children used up the {walls.CPU_S} s of processor time that a process has")
 
 
 def _modelled(program):

@@ -7,7 +7,7 @@ import functools
 import html
 import typing
 
-from shmlab.explorer.explain.witness import tell
+from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
 
 # In the trusted parent of a sandbox: the list that takes each ItemResult, which is then not displayed.

@@ -24,7 +24,7 @@ from shmlab.base import root
 from shmlab.grading.classroom.batch import DIED_TWICE, given_up, judge_all, known_or_not
 from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.classroom.records import code
-from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.inside_sandbox import rights
 
 _CONNECT_S = 10.0
 _LOOK_EVERY_S = 5.0
@@ -265,6 +265,6 @@ def _end(pipe, process):
 
 def serve(descriptor):
     """Judge for a thread of a worker, until that is gone."""
-    walls.die_with_parent()  # the parent is the thread, see prctl(2)
+    rights.die_with_parent()  # the parent is the thread, see prctl(2)
     with contextlib.suppress(EOFError), Connection(descriptor) as pipe:
         judge_all(pipe, *pickle.loads(pipe.recv_bytes()))

@@ -13,7 +13,7 @@ from shmlab.grading.checks.drawn import SEED
 from shmlab.grading.checks.tutor import COLLECTED
 from shmlab.grading.classroom.same_text import SameText
 from shmlab.grading.inside_sandbox.learner_process import cell_file
-from shmlab.grading.messages.wire import visible
+from shmlab.grading.messages.texts import visible
 from shmlab.grading.results import MISSING, NOT_JUDGED, WRONG, Ended, ItemResult, SubmissionResult, Unjudged
 from shmlab.grading.sandbox.sandbox import Sandbox
 from shmlab.grading.sandbox.zygote import Zygote

@@ -12,8 +12,10 @@ from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHand
 from shmlab.explorer.marks import marks
 from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.grading.messages.answers import raised, raised_again, returned
+from shmlab.grading.messages.operations import packed_op, packed_place
 from shmlab.grading.messages.signatures import signature_of
-from shmlab.grading.messages.wire import packed, packed_op, packed_place, shortened, unpacked
+from shmlab.grading.messages.texts import shortened
+from shmlab.grading.messages.values import packed, unpacked
 
 _HANDLES = {"Semaphore": SemaphoreHandle, "Mutex": MutexHandle, "Barrier": BarrierHandle}
 _MARK_BYTES = 16

@@ -22,7 +22,9 @@ from shmlab.grading.inside_sandbox.stoppable_process import Forked, points_of
 from shmlab.grading.messages import layouts
 from shmlab.grading.messages.answers import checked_exception, raised, returned
 from shmlab.grading.messages.signatures import parameters_of
-from shmlab.grading.messages.wire import Closed, Tampered, shortened, unpacked
+from shmlab.grading.messages.texts import shortened
+from shmlab.grading.messages.values import unpacked
+from shmlab.grading.messages.wire import Closed, Tampered
 from shmlab.grading.submissions import magics
 
 # What notebooks import is imported before any of them is judged.

@@ -13,9 +13,10 @@ import os
 import pickle
 import signal
 
-from shmlab.grading.inside_sandbox import blocked, kernel_objects, walls
+from shmlab.grading.inside_sandbox import blocked, kernel_objects, rights
 from shmlab.grading.inside_sandbox.stoppable_process import Forked, Unbuilt
-from shmlab.grading.messages.wire import Closed, shortened
+from shmlab.grading.messages.texts import shortened
+from shmlab.grading.messages.wire import Closed
 from shmlab.ipc.room import missing_room
 
 _ENDED = "ZX"  # states of a process, see proc(5)
@@ -69,10 +70,10 @@ class Stagehand:
 
         def prepared():
             try:
-                walls.only_descriptor(descriptor)
-                walls.give_up_rights(self._missing_walls)
+                rights.only_descriptor(descriptor)
+                rights.give_up_rights(self._missing_walls)
                 if guarded:
-                    walls.close_to_others()
+                    rights.close_to_others()
             except OSError as error:
                 raise Unbuilt(str(error)) from error
             return pickle.loads(base64.b64decode(function))  # the parent's own

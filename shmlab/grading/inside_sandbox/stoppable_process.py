@@ -19,7 +19,9 @@ from shmlab.base.pickling import is_learners_file
 from shmlab.explorer.execution.greenlet_host import place_of
 from shmlab.grading.inside_sandbox.line_limit import Patience, trace_opcodes
 from shmlab.grading.messages.answers import described
-from shmlab.grading.messages.wire import Channel, Closed, Tampered, packed, shortened
+from shmlab.grading.messages.texts import shortened
+from shmlab.grading.messages.values import packed
+from shmlab.grading.messages.wire import Channel, Closed, Tampered
 
 _MOST_TOLD = 8192  # bytes that a forked child can leave
 _MOST_LINES = 500_000  # with a look at each instruction: far below the limit on processor time

@@ -12,9 +12,10 @@ import signal
 import socket
 import tempfile
 
-from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.inside_sandbox import rights, walls
 from shmlab.grading.inside_sandbox.scene_server import Stagehand
-from shmlab.grading.messages.wire import Channel, shortened
+from shmlab.grading.messages.texts import shortened
+from shmlab.grading.messages.wire import Channel
 from shmlab.ipc import cleaning
 from shmlab.processes import proc
 
@@ -24,7 +25,7 @@ def run(data, control, shell, missing_walls, owner):
     why there are no namespaces, or ""; `owner`: (user, group) of the process that forked this one. Never returns."""
     control = Channel(socket.socket(fileno=control))
     try:
-        walls.die_with_parent()
+        rights.die_with_parent()
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not missing_walls:
@@ -38,8 +39,8 @@ def run(data, control, shell, missing_walls, owner):
 
 
 def _guard(data, control, missing_walls, shell):
-    walls.close_to_others()
-    walls.adopt_orphans()
+    rights.close_to_others()
+    rights.adopt_orphans()
     folder = _working_folder(missing_walls)
     learner = os.fork()
     if learner == 0:
@@ -123,10 +124,10 @@ def _become_learner(data, missing_walls, shell):
     channel = Channel(socket.socket(fileno=data))
     try:
         os.umask(0o022)
-        walls.only_descriptor(data)
-        walls.give_up_rights(missing_walls)
+        rights.only_descriptor(data)
+        rights.give_up_rights(missing_walls)
         if missing_walls:
-            walls.keep_signals_inside()
+            rights.keep_signals_inside()
     except BaseException as error:  # the streams lead nowhere, so that it is told here
         channel.send(["unbuilt", shortened(f"{type(error).__name__}: {error}", 300)])
         os._exit(1)

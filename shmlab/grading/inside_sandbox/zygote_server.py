@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 
-from shmlab.grading.inside_sandbox import walls, warden
+from shmlab.grading.inside_sandbox import rights, walls, warden
 
 MESSAGE = b"start"
 STARTED = b"!"
@@ -21,7 +21,7 @@ def serve(descriptor):
     """Serve until the parent has closed its end of the socket."""
     from shmlab.grading.inside_sandbox import learner_process
 
-    walls.die_with_parent()
+    rights.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shell = learner_process.prepared_shell()
     gc.collect()

@@ -5,7 +5,10 @@ import contextlib
 
 from shmlab.base import raised as exceptions
 from shmlab.explorer.execution.greenlet_host import place_of
-from shmlab.grading.messages.wire import Tampered, is_text, packed, packed_place, shortened, unpacked
+from shmlab.grading.messages.operations import packed_place
+from shmlab.grading.messages.texts import is_text, shortened
+from shmlab.grading.messages.values import packed, unpacked
+from shmlab.grading.messages.wire import Tampered
 
 _OF_THE_SYSTEM = ("errno", "strerror", "filename", "filename2")  # what an OSError keeps besides its __dict__
 

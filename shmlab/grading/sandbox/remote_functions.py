@@ -18,8 +18,11 @@ from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHand
 from shmlab.explorer.ops import ENDLESS, RAISE, Op, Stop
 from shmlab.grading.messages import layouts
 from shmlab.grading.messages.answers import checked_exception, described, raised_again
+from shmlab.grading.messages.operations import checked_op, checked_place
 from shmlab.grading.messages.signatures import parameters_of
-from shmlab.grading.messages.wire import Tampered, checked_op, checked_place, is_text, packed, unpacked
+from shmlab.grading.messages.texts import is_text
+from shmlab.grading.messages.values import packed, unpacked
+from shmlab.grading.messages.wire import Tampered
 from shmlab.grading.results import Ended, Unjudged
 
 _KINDS = {SemaphoreHandle: "Semaphore", MutexHandle: "Mutex", BarrierHandle: "Barrier"}

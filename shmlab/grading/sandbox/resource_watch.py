@@ -5,15 +5,15 @@ A process that waits for its turn does not sleep, so that a busy host changes no
 
 import time
 
-from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.results import Unjudged
 from shmlab.processes import proc
 
 LOOK_EVERY_S = 0.5  # of waiting
-CPU_S = 2 * walls.CPU_S  # of all processes together, while one answer is waited for
-PROCESSES = 2 * walls.PROCESSES  # of all together
+CPU_S = 2 * rights.CPU_S  # of all processes together, while one answer is waited for
+PROCESSES = 2 * rights.PROCESSES  # of all together
 _SLEEP_S = 10.0  # that a sandbox may cost whoever waits for its answers
-_MEMORY_MIB = 2 * walls.MEMORY_MIB  # of all processes together
+_MEMORY_MIB = 2 * rights.MEMORY_MIB  # of all processes together
 
 
 class Watch:

@@ -11,18 +11,20 @@ import signal
 import time
 
 from shmlab.base.pickling import dumps_call
-from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.inside_sandbox.learner_process import cell_file
 from shmlab.grading.messages import wire
 from shmlab.grading.messages.signatures import signature_of
-from shmlab.grading.messages.wire import Channel, Closed, Tampered, is_text, packed
+from shmlab.grading.messages.texts import is_text
+from shmlab.grading.messages.values import packed
+from shmlab.grading.messages.wire import Channel, Closed, Tampered
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox.remote_functions import Learner, RemoteFunction
 from shmlab.grading.sandbox.resource_watch import LOOK_EVERY_S, Silence, Watch
 from shmlab.processes.exits import signal_words
 
 # The limit counts what the host of a virtual machine took away meanwhile, and the usage that is told does not.
-_MAY_BE_THE_LIMIT_S = walls.CPU_S / 2
+_MAY_BE_THE_LIMIT_S = rights.CPU_S / 2
 WAITS_FOR_EVER_S = 3.0  # without any use of a processor
 _FIRST_LOOK_S = 0.002  # at processes of a scene that may be still at once; then twice as long each time
 
@@ -133,7 +135,7 @@ class Sandbox:
         """Whether processes may have been ended since the scene began as they used up their processor time: together
         they took as much as one of them may."""
         self._watch.look()
-        return self._watch.used - self._scene_began >= walls.CPU_S
+        return self._watch.used - self._scene_began >= rights.CPU_S
 
     def _ask(self, message, descriptor=None):
         """The answer to a message. Raises Ended or Unjudged; then the sandbox is at its end."""
@@ -242,6 +244,6 @@ def end_in_words(status, seconds):
     """The Ended or Unjudged of a process, from its wait status and the processor time it took."""
     if os.WIFSIGNALED(status):
         if os.WTERMSIG(status) == signal.SIGXCPU or seconds >= _MAY_BE_THE_LIMIT_S:
-            return Unjudged(f"used up its {walls.CPU_S} s of processor time")
+            return Unjudged(f"used up its {rights.CPU_S} s of processor time")
         return Ended(signal_words(os.WTERMSIG(status), out_of_memory=False))
     return Ended(f"ended its process with exit code {os.WEXITSTATUS(status)}")

@@ -6,9 +6,11 @@ import contextlib
 import linecache
 import signal
 
-from shmlab.grading.inside_sandbox import walls
+from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.messages.answers import checked_exception, is_type, raised_again
-from shmlab.grading.messages.wire import TRAVELS, Closed, Tampered, is_count, is_text, unpacked
+from shmlab.grading.messages.texts import is_count, is_text
+from shmlab.grading.messages.values import TRAVELS, unpacked
+from shmlab.grading.messages.wire import Closed, Tampered
 from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, end_in_words
 
@@ -152,7 +154,7 @@ class Process:
         raise Ended("is tampered with: it should have ended, and answers")
 
     def _death(self):
-        return end_in_words(self._status(), walls.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
+        return end_in_words(self._status(), rights.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
 
     def close(self):
         self._channel.close()

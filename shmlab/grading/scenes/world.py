@@ -2,7 +2,7 @@
 process that looks at the objects they make.
 
 Nothing is left to luck: one process runs at a time, and stops at a known point of its code. A part of a check
-(parts.plays) plays its scene once for each such point.
+(scene_parts.plays) plays its scene once for each such point.
 """
 
 import atexit

@@ -1,0 +1,91 @@
+"""The sources of a learner's functions: with marks and without, and what stands in which line."""
+
+import ast
+import functools
+import linecache
+import types
+
+from shmlab.explorer.execution import nameless
+from shmlab.explorer.execution.rewrite import Marker
+from shmlab.explorer.execution.source_facts import Facts
+from shmlab.explorer.marks.standing import Standing
+from shmlab.explorer.ops import Place
+
+
+class Source:
+    """A file or cell, rewritten. `codes`: (qualified name, first line) -> code with marks, `originals`: the
+    same without. `facts`: see Facts; `standing`: see Standing."""
+
+    def __init__(self, text, file):
+        tree = ast.parse(text)
+        self.facts = Facts()
+        self.facts.visit(tree)
+        self.standing = Standing(tree)
+        self.originals = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
+        marker = Marker()
+        tree = ast.fix_missing_locations(marker.visit(tree))
+        self.codes = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
+        if marker.name_cells(self.codes):
+            self.codes = _functions_in(compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True), {})
+
+
+def _functions_in(code, found):
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found[constant.co_qualname, constant.co_firstlineno] = constant
+            _functions_in(constant, found)
+    return found
+
+
+def source_of(file, module_globals=None):
+    """The Source of a file, or None when there is none to be read."""
+    lines = linecache.getlines(file, module_globals)
+    known, source = _sources.get(file, (None, None))
+    if known is not lines:
+        source = _source("".join(lines), file)
+        _sources[file] = lines, source
+    return source
+
+
+_sources = {}  # file -> the lines that linecache gave, and their Source
+
+
+def _source(text, file):
+    if not text:
+        return None
+    try:
+        return Source(text, file)
+    except (SyntaxError, RecursionError):
+        return None
+
+
+def marked_code(function):
+    """The code of `function` with marks, or None when its source cannot be found (lambdas, exec)."""
+    code = function.__code__
+    if (source_of(code.co_filename, function.__globals__)) is not None:
+        return _marked_in(code.co_filename, function)
+    return next(filter(None, (_marked_in(file, function) for file in nameless.files_of(code))), None)
+
+
+def _marked_in(file, function):
+    """The code of `function` with marks, as the text of `file` gives it; None where that is another function."""
+    code = function.__code__
+    source = source_of(file, function.__globals__)
+    key = code.co_qualname, code.co_firstlineno
+    found = source and source.codes.get(key)
+    if found is None or found.co_name == "<lambda>" or found.co_freevars != code.co_freevars:
+        return None
+    # A file may have changed since it was loaded; what was loaded counts. pytest rewrites what asserts do.
+    asserts_rewritten = "@pytest_ar" in function.__globals__
+    return found if asserts_rewritten or source.originals[key].co_code == code.co_code else None
+
+
+@functools.lru_cache(maxsize=4096)
+def spans(code):
+    """The span of each instruction of a code: (line, end line, column, end column)."""
+    return tuple(code.co_positions())
+
+
+def line_of(place):
+    """The learner's line at a Place, stripped; empty when it cannot be read."""
+    return linecache.getline(place.file, place.line).strip() if isinstance(place, Place) else ""
