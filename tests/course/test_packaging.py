@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 import shmlab
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 CONDA_ONLY = {"python", "pip", "c-compiler"}

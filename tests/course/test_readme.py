@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-README = (pathlib.Path(__file__).parents[1] / "README.md").read_text()
+README = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
 FIRST, SECOND = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[:2]
 WITHOUT_THE_LOCK = """
 def without(shm):

@@ -21,7 +21,7 @@ from shmlab.processes import launchers, workers
 # Forking beside our own watching threads is what method="fork" is; since 3.12 Python warns of it.
 FORK = pytest.param("fork", marks=pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"))
 every_method = pytest.mark.parametrize("method", ["forkserver", "spawn", FORK])
-TESTS = str(pathlib.Path(__file__).parent)
+TESTS = str(pathlib.Path(__file__).parents[1])
 
 
 @pytest.fixture

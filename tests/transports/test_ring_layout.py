@@ -13,7 +13,7 @@ from shmlab import ipc, primitives
 from shmlab.transports.ring import layout
 from shmlab.transports.ring.ring import Ring
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import provenance
 import pytest
 import store_notebooks
 
-NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 SOLUTIONS = sorted((NOTEBOOKS.parent / "solutions").glob("*.ipynb"))
 # The kernel's own start-up, not ours, warns about its transport.

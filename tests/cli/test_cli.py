@@ -16,7 +16,7 @@ from shmlab.bench.report import Report
 from shmlab.cli import lab_command, main
 from shmlab.transports import available
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 LEAVE = """
 import os, signal
 from shmlab import ipc

@@ -13,7 +13,7 @@ import pytest
 from shmlab.base import root
 from shmlab.cli import course_folder, lab_command
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 LESSON, EXERCISE = "notebooks/00_start_here.ipynb", "exercises/00_start_here.ipynb"
 TABLE = "exercises/what_is_exercised.md"
 

@@ -3,7 +3,7 @@ import os
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
-from test_maps import CHILD, PARENT, stored
+from stored_maps import CHILD, PARENT, stored
 
 from shmlab import address_space, plot
 from shmlab.show import notebook_display, style

@@ -8,7 +8,7 @@ import pathlib
 import pytest
 
 FILES = sorted(
-    path.stem for path in pathlib.Path(__file__).with_name("shelf").glob("[a-z]*.py") if path.stem != "entry"
+    path.stem for path in (pathlib.Path(__file__).parents[1] / "shelf").glob("[a-z]*.py") if path.stem != "entry"
 )
 ENTRIES = [entry for name in FILES for entry in importlib.import_module(f"shelf.{name}").ENTRIES]
 RIGHT = [entry for entry in ENTRIES if entry.ok]

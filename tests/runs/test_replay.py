@@ -339,7 +339,7 @@ def learner(tmp_path, lifeline, kind):
     script.write_text(LEARNER)
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", str(script), lifeline.path, kind],
-        env=os.environ | {"PYTHONPATH": os.path.dirname(__file__)},
+        env=os.environ | {"PYTHONPATH": str(pathlib.Path(__file__).parents[1])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 
 from shmlab.cli.main import main
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PYTHONS = SpecifierSet(PROJECT["project"]["requires-python"])
 MINORS = [minor for minor in range(100) if f"3.{minor}" in PYTHONS]

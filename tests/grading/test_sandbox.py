@@ -47,7 +47,7 @@ def test_a_cell_is_run_under_ipython(sandbox):
 
 SEEN = {
     "the course": f"import os; assert not os.path.exists({str(pathlib.Path('solutions').resolve())!r})",
-    "the tests": f"import os; assert not os.path.exists({str(pathlib.Path(__file__).parent)!r})",
+    "the tests": f"import os; assert not os.path.exists({str(pathlib.Path(__file__).parents[1])!r})",
     "the home of the teacher": "import os; assert (os.path.expanduser('~'), os.listdir('/tmp')) == ('/tmp', ['work'])",
     "other processes": "import os; assert {p for p in os.listdir('/proc') if p.isdigit()} == {'1', str(os.getpid())}",
     "the warden's memory": "open('/proc/1/mem', 'rb')",

@@ -7,7 +7,7 @@ import pytest
 
 from shmlab.explorer.diagnosis.names import EXPLAINED
 
-FILES = sorted(path.stem for path in pathlib.Path(__file__).with_name("named").glob("[a-z]*.py"))
+FILES = sorted(path.stem for path in (pathlib.Path(__file__).parents[1] / "named").glob("[a-z]*.py"))
 CASES = {
     f"{file}: {name}": one
     for file in FILES
