@@ -6,7 +6,6 @@ import typing
 from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.diagnosis import diagnose
-from shmlab.explorer.execution.sources import line_of
 from shmlab.explorer.explain.field_names import field_at
 from shmlab.explorer.explain.telling import standing, tell
 from shmlab.explorer.explain.verdict import DETERMINISTIC, fault_in_words
@@ -14,6 +13,7 @@ from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.model.histories import Nondeterministic, Unlike
 from shmlab.explorer.model.synchronization import READY, WAITING
 from shmlab.explorer.search.search import Found
+from shmlab.explorer.source.sources import line_of
 from shmlab.primitives import Barrier, Condition, Mutex
 
 
@@ -179,7 +179,7 @@ class Game:
             return Ending(False, f"fails, nondeterministic: {problem}; {DETERMINISTIC}")
         if fault:
             found = Found(fault, self.schedule, state)
-            name = diagnose(self._question, self._model, self.story(), found, self._terms).name
+            name = diagnose(self._question, self._model, self.story(), found, self._terms, tell).name
             return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(fault)}")
         if moves:
             return None

@@ -7,8 +7,8 @@ from test_roster import EXPORT, OWN
 
 from shmlab.grading.classroom import roster
 from shmlab.grading.classroom.classroom import rows_of
-from shmlab.grading.classroom.rows import NOTHING, remarks
-from shmlab.grading.submissions.find import Entry
+from shmlab.grading.classroom.rows import remarks
+from shmlab.grading.submissions.find import NOTHING, Entry
 
 SOURCES = {stem: source(stem) for stem in (STEM, OTHER)}
 

@@ -40,7 +40,6 @@ from shmlab.explorer.diagnosis.trail import Trail
 from shmlab.explorer.diagnosis.waiting import ChecksAgain, KeptSignals, LooksBeforeSleeping
 from shmlab.explorer.diagnosis.what_if import Budget, Repair, WhatIf
 from shmlab.explorer.diagnosis.whole_changes import flagged, together, whole_changes
-from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.explorer.question import Terms
@@ -58,15 +57,16 @@ class Diagnosis(typing.NamedTuple):
     steps: tuple = ()
 
 
-def diagnose(question, model, witness, found, terms):
-    """The Diagnosis of a failing schedule, looked for under these Terms; `found` is its state and fault."""
+def diagnose(question, model, witness, found, terms, tell):
+    """Return the Diagnosis of a failing schedule, looked for under these Terms; `found` is its state and fault. `tell`:
+    makes a Witness of another schedule, see telling."""
     budget = Budget(min(terms.max_states, _WHAT_IF_STATES), terms.fairness)
-    return _Case(question, model, witness, found, budget).diagnosis()
+    return _Case(question, model, witness, found, budget, tell).diagnosis()
 
 
 class _Case:
-    def __init__(self, question, model, witness, found, budget):
-        self._budget = budget
+    def __init__(self, question, model, witness, found, budget, tell):
+        self._budget, self._tell = budget, tell
         self._question, self._model, self._witness = question, model, witness
         self._steps, self._found = witness.steps, found
         objects = [declared for _, declared in numbered(question.sync)]
@@ -150,8 +150,8 @@ class _Case:
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question
-        witness = tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        case = _Case(question, model, witness, found, self._budget)
+        witness = self._tell(model, question.layout, question.names(), found.schedule, title=question.title)
+        case = _Case(question, model, witness, found, self._budget, self._tell)
         name = case.diagnosis().name
         return name if name and self._is_right(*case.proof) else ""
 

@@ -12,8 +12,9 @@ import typing
 import cloudpickle
 
 from shmlab.base import pickling
-from shmlab.explorer.execution import identity, own_layouts, rewrite, sources, stand_ins, uncalled
+from shmlab.explorer.execution import identity, own_layouts, stand_ins, uncalled
 from shmlab.explorer.lookalikes.fields import with_methods
+from shmlab.explorer.source import rewrite, sources
 
 
 class Copied(typing.NamedTuple):

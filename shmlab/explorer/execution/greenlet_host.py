@@ -13,11 +13,11 @@ import greenlet
 
 from shmlab.base import pickling, raised
 from shmlab.explorer import ops
-from shmlab.explorer.execution import rewrite, sources
 from shmlab.explorer.execution.process import ENDLESS_ROUNDS, Process, end_of
 from shmlab.explorer.marks import marks
 from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.explorer.ops import Op, Place, Stop
+from shmlab.explorer.source import rewrite, sources
 
 _OVERLOOKED = "something that decided what came next, and that no rule knows"
 _MOST_MARKS = 40  # a private loop need not be compared in each of its rounds

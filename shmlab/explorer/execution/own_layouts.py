@@ -5,7 +5,7 @@ import ctypes
 from shmlab.base import pickling
 from shmlab.explorer.lookalikes.fields import standing_for
 from shmlab.explorer.lookalikes.raw_bytes import raw_bytes
-from shmlab.explorer.marks.values import is_shared
+from shmlab.explorer.lookalikes.values import is_shared
 
 
 def built(name, bases, body):

@@ -17,7 +17,7 @@ from shmlab.explorer.execution import copies, own_modules, stand_ins
 from shmlab.explorer.lookalikes.fields import look_alike, look_alike_with, standing_for, with_methods
 from shmlab.explorer.lookalikes.raw_bytes import pieces
 from shmlab.explorer.lookalikes.sync_objects import handles
-from shmlab.explorer.marks.values import is_a_copy
+from shmlab.explorer.lookalikes.values import is_a_copy
 from shmlab.explorer.ops import Op
 
 # Rounds of private loops between two operations, beyond which a process is said to run for ever.
@@ -62,6 +62,12 @@ class Process:
             return own_modules.copied(name, self, found)
 
         return stand_ins.StandIns(self, seed, refuses=self.refuses, own=own)
+
+    def as_array(self, raw):
+        """What stands for numpy's array over shared bytes."""
+        from shmlab.explorer.lookalikes import arrays  # with numpy, which few programs want
+
+        return arrays.frombuffer(raw, raw.format)
 
     def layout_here(self, kind):
         """A layout as the function knows it, which has a copy of its own, as of all it reaches."""

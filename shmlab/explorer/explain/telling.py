@@ -5,7 +5,6 @@ import sys
 from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.stale_acts import lost_updates
-from shmlab.explorer.execution.sources import line_of
 from shmlab.explorer.explain.field_names import field_at, number_at
 from shmlab.explorer.explain.witness import Step, Witness
 from shmlab.explorer.model import memory_models
@@ -14,6 +13,7 @@ from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING
 from shmlab.explorer.search import search
+from shmlab.explorer.source.sources import line_of
 
 
 def tell(model, layout_type, names, schedule, *, title, loop=None):

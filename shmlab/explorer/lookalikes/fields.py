@@ -11,7 +11,7 @@ import sys
 
 from shmlab import layout
 from shmlab.explorer.lookalikes.raw_bytes import RawBytes
-from shmlab.explorer.marks.values import NATIVE_INTS, is_text, load_whole, store, store_field, store_whole
+from shmlab.explorer.lookalikes.values import NATIVE_INTS, is_text, load_whole, store, store_field, store_whole
 from shmlab.primitives import atomic_place, with_sign
 
 

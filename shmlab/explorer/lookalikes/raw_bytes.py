@@ -129,9 +129,7 @@ class RawBytes:
         return hash(self._like())
 
     def __array__(self, dtype=None, copy=None):
-        from shmlab.explorer.lookalikes import arrays
-
-        return arrays.frombuffer(self, self.format).__array__(dtype, copy)
+        return self._process.as_array(self).__array__(dtype, copy)
 
     def __reduce_ex__(self, protocol):
         raise TypeError("shared bytes cannot be copied as an object: bytes(...) copies what they hold")

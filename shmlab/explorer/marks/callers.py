@@ -9,7 +9,7 @@ import functools
 import sys
 import types
 
-from shmlab.explorer.marks import standing
+from shmlab.explorer.source import standing
 
 _builtins = sys.modules["builtins"]
 

@@ -14,11 +14,12 @@ import pickletools
 import sys
 import types
 
-from shmlab.explorer.execution.rewrite import CELLS, MARK, PREFIX, TICK
-from shmlab.explorer.execution.sources import source_of, spans
-from shmlab.explorer.marks import callers, content, liveness, standing, trusted
+from shmlab.explorer.marks import callers, content, liveness, trusted
 from shmlab.explorer.marks.instances import number_of
 from shmlab.explorer.marks.unknown import Unknown
+from shmlab.explorer.source import standing
+from shmlab.explorer.source.rewrite import CELLS, MARK, PREFIX, TICK
+from shmlab.explorer.source.sources import source_of, spans
 
 _SIMPLE = (int, str, bytes, float, bool, type(None))
 # Functions of contextlib in which nothing waits but what their variables hold, while a generator is on its way.

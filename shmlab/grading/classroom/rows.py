@@ -7,10 +7,10 @@ the learner is in the roster, whether it came late, what the teacher has decided
 import dataclasses
 
 from shmlab.grading.results import MISSING, ItemResult, SubmissionResult
+from shmlab.grading.submissions.find import NOTHING
 from shmlab.grading.submissions.learner_names import printable
 from shmlab.grading.submissions.source_notebook import CHECK
 
-NOTHING = "nothing was handed in"
 WITHOUT_WALLS = "without walls: "  # how the judge's note begins where namespaces are missing: said once for a class
 _LONGEST = 300  # characters of a remark
 

@@ -9,6 +9,7 @@ import statistics
 from shmlab.base.table import Table
 from shmlab.grading.classroom import rows as row_module
 from shmlab.grading.results import MISSING, NOT_DONE, NOT_JUDGED, PARTLY, RIGHT, WRONG
+from shmlab.grading.submissions.find import NOTHING
 
 _STATUSES = (RIGHT, PARTLY, WRONG, MISSING, NOT_DONE, NOT_JUDGED)
 REMARKS = "What is not judged, and other remarks"
@@ -65,7 +66,7 @@ def _in_short(row):
     """What of a Row's remarks stands beside its score; all of them are in `remarks`."""
     said = row_module.remarks(row)
     words = [] if row.judged else [f"{NOT_JUDGED}: {names_not_judged(row)}"]
-    words += [row_module.NOTHING] if row.absent else []
+    words += [NOTHING] if row.absent else []
     words += ["late"] if row.late else []
     words += ["changed by you"] if row.decisions else []
     return "; ".join(words) or ("see below" if said else "")
@@ -79,11 +80,11 @@ def remarks(rows):
         (row.learner, exercise_of(row), about or "the notebook", sentence)
         for row in ordered
         for about, sentence in row_module.remarks(row)
-        if sentence != row_module.NOTHING
+        if sentence != NOTHING
     ]
     for exercise, mine in by(exercise_of, [row for row in rows if row.absent]).items():
         names = ", ".join(row.learner for row in mine)
-        cells.append((counted(len(mine), "learner"), exercise, row_module.NOTHING, names))
+        cells.append((counted(len(mine), "learner"), exercise, NOTHING, names))
     return Table(REMARKS, ("learner", "exercise", "about", "remark"), tuple(cells))
 
 

@@ -5,11 +5,11 @@ import functools
 import pathlib
 import typing
 
-from shmlab.grading.classroom.rows import NOTHING
 from shmlab.grading.submissions import learner_names, submitted_notebook
 from shmlab.grading.submissions.places import CURE, UNREADABLE, places
 from shmlab.grading.submissions.recognize import Library
 
+NOTHING = "nothing was handed in"
 _NO_WORK = {"", "timestamp.txt", ".ds_store", "thumbs.db", "desktop.ini"}  # what programs leave: nobody's work
 
 

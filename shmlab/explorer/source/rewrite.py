@@ -11,7 +11,7 @@ stay as they are.
 
 import ast
 
-from shmlab.explorer.execution import comprehensions
+from shmlab.explorer.source import comprehensions
 
 MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
 NAMED, LOOPED = "__shmlab_named__", "__shmlab_looped__"

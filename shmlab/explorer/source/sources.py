@@ -5,11 +5,11 @@ import functools
 import linecache
 import types
 
-from shmlab.explorer.execution import nameless
-from shmlab.explorer.execution.rewrite import Marker
-from shmlab.explorer.execution.source_facts import Facts
-from shmlab.explorer.marks.standing import Standing
 from shmlab.explorer.ops import Place
+from shmlab.explorer.source import nameless
+from shmlab.explorer.source.facts import Facts
+from shmlab.explorer.source.rewrite import Marker
+from shmlab.explorer.source.standing import Standing
 
 
 class Source:
