@@ -11,6 +11,7 @@ from shmlab.explorer.explain.telling import standing, tell
 from shmlab.explorer.explain.verdict import DETERMINISTIC, fault_in_words
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.model.histories import Nondeterministic, Unlike
+from shmlab.explorer.model.state import HOLDS, NODE, PROCESSES
 from shmlab.explorer.model.synchronization import READY, WAITING
 from shmlab.explorer.search.search import Found
 from shmlab.explorer.source.sources import line_of
@@ -204,7 +205,7 @@ class Game:
 
     def _turn(self, rank):
         position, steps = self._positions[self.at], self.story().steps
-        number, entries, _, phase = position.state[2][rank]
+        number, entries, _, phase = position.state[PROCESSES][rank]
         stop = self._behaviour.nodes[number].stop
         ended = number in self._behaviour.ends
         buffer = steps[-1].buffers[rank] if steps else ()
@@ -251,7 +252,7 @@ class Game:
     def _reason(self, rank, stop, entries, phase):
         """Why the next operation of a process cannot come next."""
         state, moves, op = *self._positions[self.at][:2], stop.op
-        if state[2][rank][0] in self._behaviour.ends:
+        if state[PROCESSES][rank][NODE] in self._behaviour.ends:
             waiting = ", its store buffer is not empty" if entries else ""
             return standing(self._model, state, rank, self._names) + waiting
         if (rank, "go") in moves:
@@ -274,8 +275,8 @@ class Game:
         return f", held by {held}" if held else ""
 
     def _holders(self, number):
-        processes = self._positions[self.at].state[2]
-        return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[2])
+        processes = self._positions[self.at].state[PROCESSES]
+        return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[HOLDS])
 
     def objects(self):
         """[(name, how it stands in words)] of the synchronization objects."""

@@ -9,6 +9,7 @@ from shmlab.explorer.explain.races import advice
 from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.explain.verdict import Failure, Verdict, differs, fault_in_words
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.state import NODE, PROCESSES
 from shmlab.explorer.search import livelocks, search
 from shmlab.explorer.search.requirements import Fault
 
@@ -73,7 +74,7 @@ class _Check:
         """Sentences on processes that may wait for ever for what is free again and again."""
         names, nodes = self._question.names(), self._behaviour.nodes
         found = self._graph.starving() if self._sweep.cyclic else ()
-        stops = [(rank, nodes[state[2][rank][0]].stop) for rank, state in found]
+        stops = [(rank, nodes[state[PROCESSES][rank][NODE]].stop) for rank, state in found]
         return tuple(
             f"P{rank} may starve at {names[stop.op.place]}{f' in line {stop.place.line}' if stop.place else ''}: it is "
             "free again and again, and another process may take it each time; a lock promises nobody to be the next"

@@ -7,6 +7,7 @@ from shmlab import layout
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer.explain.verdict import count_in_words, differs
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.state import MEMORY
 from shmlab.explorer.search import search
 
 
@@ -75,7 +76,7 @@ def _finals(question, model, sweep):
     for state, fault in sweep.ends.items():
         if fault is not None and fault.kind != "invariant":
             continue
-        words = layout.in_words(layout.values(question.layout.from_buffer_copy(state[0])))
+        words = layout.in_words(layout.values(question.layout.from_buffer_copy(state[MEMORY])))
         number, ok = found.get(words, (0, True))
         found[words] = (None if ways is None else number + ways[state], ok and fault is None)
     return found

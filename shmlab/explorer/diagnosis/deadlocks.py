@@ -4,6 +4,7 @@ from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.locking import Circles
 from shmlab.explorer.diagnosis.what_if import LONGEST, following, touching
 from shmlab.explorer.model.behaviour import CRASHED
+from shmlab.explorer.model.state import MEMORY, NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import READY, WAITING
 
 
@@ -27,7 +28,7 @@ class Stuck:
         wanted = {self.circles.wanted(self.state, rank) for rank in range(len(self.owned))} - {None}
         found = set()
         for rank in range(len(self.owned)):
-            number = self.state[2][rank][0]
+            number = self.state[PROCESSES][rank][NODE]
             if number != CRASHED and self._nodes[number].op.kind == ops.END:
                 found |= wanted.intersection(self.circles.numbers(self.owned, rank))
         return frozenset(found)
@@ -35,22 +36,22 @@ class Stuck:
     def signalled(self, locks):
         """Whether some process waits for a signal that was given on the way. `locks`: the objects that are none."""
         waited_for = {op.place for rank, op in enumerate(map(self._op, range(len(self.owned))))
-                      if self.state[2][rank][3] == WAITING or op.kind == "acquire"}  # fmt: skip
+                      if self.state[PROCESSES][rank][PHASE] == WAITING or op.kind == "acquire"}  # fmt: skip
         given = {self._trail.node(index).op.place for index in range(len(self._trail.schedule))
                  if self._trail.node(index).op.kind in ("notify", "notify_all", "release")}  # fmt: skip
         return bool(waited_for & given - locks)
 
     def _op(self, rank):
-        return self._nodes[self.state[2][rank][0]].op
+        return self._nodes[self.state[PROCESSES][rank][NODE]].op
 
     def overlooked(self):
         """The numbers of objects on which a process sleeps that another one would have signalled, had it looked later
         at what it looked at before it did not."""
         return frozenset(
             op.place
-            for rank, process in enumerate(self.state[2])
+            for rank, process in enumerate(self.state[PROCESSES])
             for op in [self._op(rank)]
-            if (op.kind == "acquire" and process[3] == READY) or process[3] == WAITING
+            if (op.kind == "acquire" and process[PHASE] == READY) or process[PHASE] == WAITING
             if op.kind in ("acquire", "wait") and self._would_be_signalled(rank, op)
         )
 
@@ -62,7 +63,7 @@ class Stuck:
             load = self._trail.node(index)
             if load.op.kind not in ops.LOADS:
                 continue
-            now = self.state[0][load.op.place : load.op.place + load.op.size]
+            now = self.state[MEMORY][load.op.place : load.op.place + load.op.size]
             was = self._trail.states[index][0][load.op.place : load.op.place + load.op.size]
             if now != was and self._wrote(sleeper, load.op, index) and self._comes_to(load, now, signals, op.place):
                 return True

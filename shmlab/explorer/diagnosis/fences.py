@@ -2,6 +2,7 @@
 
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.what_if import IMPOSSIBLE, Repair, reads, source_of, touching
+from shmlab.explorer.model.state import BUFFER, PROCESSES
 
 
 class Fences(Repair):
@@ -13,7 +14,7 @@ class Fences(Repair):
         self._sources = wanted
 
     def start(self, state):
-        return ((),) * len(state[2])  # for each rank, for each store in its buffer, whether it is one of those
+        return ((),) * len(state[PROCESSES])  # for each rank, for each store in its buffer, whether it is one of those
 
     def follow(self, notes, state, move, after):
         rank, what = move
@@ -25,7 +26,7 @@ class Fences(Repair):
             mine = mine[:index] + mine[index + 1 :]
         elif what == "go" and node.op.kind in ops.STORES:
             mine = (*mine, _named(node) in self._sources)
-        elif node.op.kind in ops.LOADS and state[2][rank][1] and _named(node) in self._sources:
+        elif node.op.kind in ops.LOADS and state[PROCESSES][rank][BUFFER] and _named(node) in self._sources:
             return IMPOSSIBLE
         return after, (*notes[:rank], mine, *notes[rank + 1 :])
 
@@ -38,7 +39,7 @@ def overtaking(trail):
     """The loads in a Trail that came before an earlier store of their process reached memory, and the stores that
     reached it before an earlier one, as Fences takes them."""
     found = set()
-    made = [[] for _ in trail.states[0][2]]  # for each rank the stores in its buffer
+    made = [[] for _ in trail.states[0][PROCESSES]]  # for each rank the stores in its buffer
     for index, (rank, what) in enumerate(trail.schedule):
         node = trail.node(index)
         if what.startswith("flush"):
@@ -60,8 +61,8 @@ def seen_early(trail):
         state, op = trail.states[index], trail.node(index).op
         if what.startswith("flush"):
             at = int(what.split()[1])
-            offset, size, *_ = state[2][rank][1][at]
-            early = [one for one in early if one[0] != rank or at or len(state[2][rank][1]) > 1]
+            offset, size, *_ = state[PROCESSES][rank][BUFFER][at]
+            early = [one for one in early if one[0] != rank or at or len(state[PROCESSES][rank][BUFFER]) > 1]
             if at:
                 early.append((rank, offset, size))
         elif reads(op) and any(rank != other and touching(op.place, op.size, *place) for other, *place in early):

@@ -3,6 +3,7 @@
 from shmlab import primitives
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.what_if import IMPOSSIBLE, Repair, drained, passed, source_of
+from shmlab.explorer.model.state import BUFFER, HOLDS, MEMORY, NODE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import FREE, READY, changed
 
 
@@ -11,7 +12,7 @@ class Holdings(Repair):
     acquired it)."""
 
     def start(self, state):
-        return ((),) * len(state[2])
+        return ((),) * len(state[PROCESSES])
 
     @staticmethod
     def numbers(notes, rank):
@@ -55,20 +56,20 @@ class ReleasedAtTheEnd(Holdings):
             state, notes = self._given_back(notes, state, rank)
             after = dict(self.model.successors(state)).get(move, after)
         after, notes = super().follow(notes, state, move, after)
-        for other, process in enumerate(after[2]):
+        for other, process in enumerate(after[PROCESSES]):
             mine = set(self.numbers(notes, other)) & self._objects
-            if mine and process[0] in self.model.behaviour.ends:
+            if mine and process[NODE] in self.model.behaviour.ends:
                 after = drained(after, other)
                 for number in mine:
-                    value = after[1][number] + 1 if number in self._semaphores else FREE
-                    after = (after[0], changed(after[1], number, value), *after[2:])
+                    value = after[SYNC][number] + 1 if number in self._semaphores else FREE
+                    after = (after[MEMORY], changed(after[SYNC], number, value), *after[2:])
                     notes = (*notes[:other], without(notes[other], number), *notes[other + 1 :])
         return after, notes
 
     def more(self, notes, state):
         """A process that comes back to a semaphore without a unit waits for itself."""
-        for rank in range(len(state[2])):
-            if self._comes_back(notes, state, rank) and not state[1][self.node(state, rank).op.place]:
+        for rank in range(len(state[PROCESSES])):
+            if self._comes_back(notes, state, rank) and not state[SYNC][self.node(state, rank).op.place]:
                 number = self.node(state, rank).op.place
                 if number in self._semaphores:
                     there, less = self._given_back(notes, state, rank)
@@ -78,13 +79,18 @@ class ReleasedAtTheEnd(Holdings):
     def _comes_back(self, notes, state, rank):
         node = self.node(state, rank)
         again = (node.op.place, source_of(node)) in notes[rank]
-        return node.op.kind == "acquire" and node.op.place in self._objects and again and not state[2][rank][1]
+        return (
+            node.op.kind == "acquire"
+            and node.op.place in self._objects
+            and again
+            and not state[PROCESSES][rank][BUFFER]
+        )
 
     def _given_back(self, notes, state, rank):
         number = self.node(state, rank).op.place
-        value = state[1][number] + 1 if number in self._semaphores else FREE
-        held = tuple(one for one in state[2][rank][2] if one[0] != number)
-        state = self.model.waits(state, rank, READY, changed(state[1], number, value), held)
+        value = state[SYNC][number] + 1 if number in self._semaphores else FREE
+        held = tuple(one for one in state[PROCESSES][rank][HOLDS] if one[0] != number)
+        state = self.model.waits(state, rank, READY, changed(state[SYNC], number, value), held)
         return state, (*notes[:rank], without(notes[rank], number), *notes[rank + 1 :])
 
 

@@ -21,6 +21,7 @@ from shmlab.explorer.diagnosis.what_if import (
     touching,
     writes,
 )
+from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PROCESSES
 
 NEXT, WRITE, SAME_PLACE = "next", "write", "same place"  # which operation after a look is its act
 ACTS = (NEXT, WRITE, SAME_PLACE)
@@ -53,7 +54,7 @@ class SecondLooks(Repair):
         self._locks, self._wanted = locks, wanted
 
     def start(self, state):
-        return ((),) * len(state[2])
+        return ((),) * len(state[PROCESSES])
 
     def stale(self, looks, state, rank):
         """The Stale of the operation before which a process stands, or None."""
@@ -117,8 +118,8 @@ class SecondLooks(Repair):
                 looks = [look for look in looks if not self._is_again(look, op, source)]
                 looks.append(Look(op.place, op.size, ((number, observed),)))
             notes[rank] = tuple(looks)
-        for rank, process in enumerate(after[2]):
-            if process[0] in self.model.behaviour.ends:
+        for rank, process in enumerate(after[PROCESSES]):
+            if process[NODE] in self.model.behaviour.ends:
                 notes[rank] = ()
         return tuple(notes)
 
@@ -139,7 +140,7 @@ class SecondLooks(Repair):
         return (look.place, look.size) == (op.place, op.size) and source_of(self.nodes[look.path[0][0]]) == source
 
     def changed(self, look, state):
-        return state[0][look.place : look.place + look.size] != look.path[0][1]
+        return state[MEMORY][look.place : look.place + look.size] != look.path[0][1]
 
 
 class Updates(SecondLooks):
@@ -151,7 +152,7 @@ class Updates(SecondLooks):
         if op.kind not in ("store", "store_release", "exchange"):
             return None
         looks = [look for look in looks if (look.place, look.size) == (op.place, op.size)]
-        now = state[0][op.place : op.place + op.size]
+        now = state[MEMORY][op.place : op.place + op.size]
         others = {look.path[0][1] for look in looks} - {now}
         for look in reversed(looks):
             stale = self.changed(look, state)
@@ -167,7 +168,7 @@ class Updates(SecondLooks):
             op = self.node(state, rank).op
             now = bool(looks) and len(looks[-1].path) == 1 and op.kind in ("store", "store_release")
             if now and self.kind_of(looks[-1]) in self._wanted and looks[-1][:2] == (op.place, op.size):
-                return None if state[2][rank][1] else rank
+                return None if state[PROCESSES][rank][BUFFER] else rank
         return None
 
     def kind_of(self, look):
@@ -208,7 +209,7 @@ class ChecksAndActs(SecondLooks):
         path, places = due[0].path, {(look.place, look.size) for look in due}
         loads = [(index, self.nodes[number].op) for index, (number, _) in enumerate(path)]
         fresh = {
-            index: state[0][op.place : op.place + op.size]
+            index: state[MEMORY][op.place : op.place + op.size]
             for index, op in loads
             if op.kind in ops.LOADS and (op.place, op.size) in places
         }
@@ -219,7 +220,7 @@ class ChecksAndActs(SecondLooks):
 
     def _is_old(self, look, state):
         """Whether a look, or one at the same place that came after it, is no longer true."""
-        now = state[0][look.place : look.place + look.size]
+        now = state[MEMORY][look.place : look.place + look.size]
         loads = [observed for number, observed in look.path if self._loads(number, look)]
         return any(observed != now for observed in loads)
 
@@ -230,7 +231,7 @@ class ChecksAndActs(SecondLooks):
     def _comes_to(self, state, rank, act):
         """Whether a process, left alone, comes to the act all the same: then its look does not decide on it."""
         seen = set()
-        while state[2][rank][0] not in seen and len(seen) < LONGEST:
+        while state[PROCESSES][rank][NODE] not in seen and len(seen) < LONGEST:
             node = self.node(state, rank)
             if alike(node, act):
                 return True

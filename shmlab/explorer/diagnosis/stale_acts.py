@@ -7,6 +7,7 @@ from shmlab.explorer.diagnosis import patterns
 from shmlab.explorer.diagnosis.second_looks import Updates
 from shmlab.explorer.diagnosis.trail import Trail
 from shmlab.explorer.diagnosis.what_if import source_of
+from shmlab.explorer.model.state import NODE, PROCESSES
 
 
 class Found(typing.NamedTuple):
@@ -22,7 +23,7 @@ def patterns_along(repair, trail):
     where there is none. `repair`: a SecondLooks that wants all looks."""
     states, schedule = trail.states, trail.schedule
     notes, wanted, pairs = repair.start(states[0]), set(), []
-    moved = [[] for _ in states[0][2]]  # for each rank the indexes of its operations
+    moved = [[] for _ in states[0][PROCESSES]]  # for each rank the indexes of its operations
 
     def note(rank, state, index):
         stale = repair.stale(notes[rank], state, rank)
@@ -31,7 +32,7 @@ def patterns_along(repair, trail):
         first = stale.looks[0]
         before = states[moved[rank][-len(first.path)] : min(index, len(schedule)) + 1]
         values = {one[0][first.place : first.place + first.size] for one in before} - {first.path[0][1]}
-        if repair.is_pattern(stale, state[2][rank][0], values):
+        if repair.is_pattern(stale, state[PROCESSES][rank][NODE], values):
             for look in stale.looks:
                 wanted.update({(look.place, look.size), source_of(repair.nodes[look.path[0][0]])})
                 pairs.append((moved[rank][-len(look.path)], index))
@@ -48,7 +49,7 @@ def patterns_along(repair, trail):
             moved[one.rank].append(index)
         notes = repair.noted(notes, state, move, after)
     if trail.ahead:
-        for rank in range(len(states[0][2])):
+        for rank in range(len(states[0][PROCESSES])):
             note(rank, states[-1], len(schedule) + rank)
     return Found(frozenset(wanted), tuple(pairs)) if pairs else None
 

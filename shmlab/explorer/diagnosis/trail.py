@@ -4,6 +4,7 @@ import typing
 
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.what_if import LONGEST, as_observed, following, passed, reads, relive, source_of, writes
+from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
 
 class Access(typing.NamedTuple):
@@ -31,16 +32,18 @@ class Trail:
         self.states = [state[:4] for state in states]
         self._nodes = model.behaviour.nodes
         self.passed = [passed(model, *one) for one in zip(self.states, self.schedule, self.states[1:], strict=False)]
-        self._stands = [(rank, state[2][rank][0]) for (rank, _), state in zip(schedule, self.states, strict=False)]
-        for rank in range(len(self.states[0][2]) if ahead else 0):
+        self._stands = [
+            (rank, state[PROCESSES][rank][NODE]) for (rank, _), state in zip(schedule, self.states, strict=False)
+        ]
+        for rank in range(len(self.states[0][PROCESSES]) if ahead else 0):
             self._stands += [(rank, number) for number in self._to_come(rank)]
         self.accesses = [self._access(index) for index in range(len(self._stands))]
 
     def _to_come(self, rank):
         """The nodes of the access before which a process stands, and of what it stores if it goes on alone."""
         state, found = self.states[-1], {}
-        while state[2][rank][0] not in found and len(found) < LONGEST:
-            found[state[2][rank][0]] = None
+        while state[PROCESSES][rank][NODE] not in found and len(found) < LONGEST:
+            found[state[PROCESSES][rank][NODE]] = None
             state = next((then for move, then in self.model.successors(state) if move == (rank, "go")), state)
         first, *later = found
         return [number for number in (first, *(one for one in later if writes(self._nodes[one].op)))
@@ -69,7 +72,7 @@ class Trail:
         node, rank = self.node(look), self._stands[look][0]
         op = node.op
         path = [(one.node, one.observed) for done in self.passed[look:later] for one in done if one.rank == rank]
-        others = {as_observed(op, state[0][op.place : op.place + op.size]) for state in self.states} - {path[0][1]}
+        others = {as_observed(op, state[MEMORY][op.place : op.place + op.size]) for state in self.states} - {path[0][1]}
         here = self.node(later).number
         for other in others:
             relived = relive(self.model.behaviour, path, here, {0: other})
@@ -89,6 +92,6 @@ class Trail:
             op = self._nodes[number].op
             if op.kind not in ops.LOADS:
                 return op
-            raw = state[0][op.place : op.place + op.size]
+            raw = state[MEMORY][op.place : op.place + op.size]
             number = following(self.model.behaviour, self._nodes[number], raw)
         return None

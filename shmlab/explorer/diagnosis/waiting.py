@@ -6,6 +6,7 @@ from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.second_looks import SecondLooks, Stale
 from shmlab.explorer.diagnosis.what_if import LEFT_OUT, LONGEST, Repair, alike, passed, relive, standing_at, writes
 from shmlab.explorer.model.model import IDLE_MOVES
+from shmlab.explorer.model.state import MEMORY, NODE, PHASE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import READY, WAITING, WOKEN, changed
 
 
@@ -18,7 +19,7 @@ class ChecksAgain(Repair):
     """
 
     def start(self, state):
-        return ((None, None),) * len(state[2])  # for each rank the nodes where its last two looks began
+        return ((None, None),) * len(state[PROCESSES])  # for each rank the nodes where its last two looks began
 
     def follow(self, notes, state, move, after):
         rank = move[0]
@@ -36,7 +37,7 @@ class ChecksAgain(Repair):
     def _look(self, looks, one, after):
         """The looks of a process after an operation."""
         op, (last, earlier) = self.nodes[one.node].op, looks
-        if after[2][one.rank][0] in self.model.behaviour.ends:
+        if after[PROCESSES][one.rank][NODE] in self.model.behaviour.ends:
             return None, None
         if op.kind in ops.LOADS:
             return last or one.node, earlier
@@ -84,11 +85,11 @@ class KeptSignals(Repair):
         kept, carried = list(notes.kept), dict(notes.carried)
         node = self.node(state, rank)
         op = node.op
-        if after[0] != state[0]:
+        if after[MEMORY] != state[MEMORY]:
             kept = [(number, ()) for number, _ in kept]
             carried = {other: (number, True) for other, (number, _) in carried.items()}
         mine = [one for one in passed(self.model, state, move, after) if one.rank == rank]
-        if mine and op.kind.startswith("notify") and after[1] == state[1]:
+        if mine and op.kind.startswith("notify") and after[SYNC] == state[SYNC]:
             kept += self._given(op, state, rank, after, carried)
         if mine and op.kind == "acquire" and op.place in self._semaphores and mine[0].observed is True:
             carried[rank] = op.place, False
@@ -102,23 +103,25 @@ class KeptSignals(Repair):
 
     def _waits_again(self, state, rank, number):
         op = self.node(state, rank).op
-        return op.place == number and (op.kind == "acquire" or (op.kind == "wait" and state[2][rank][3] == WAITING))
+        return op.place == number and (
+            op.kind == "acquire" or (op.kind == "wait" and state[PROCESSES][rank][PHASE] == WAITING)
+        )
 
     def _given(self, op, state, rank, after, carried):
         """The notifications that wake nobody; those that do are carried."""
-        woken = [other for other, process in enumerate(state[2])
-                 if process[3] == WAITING and after[2][other][3] == WOKEN]  # fmt: skip
+        woken = [other for other, process in enumerate(state[PROCESSES])
+                 if process[PHASE] == WAITING and after[PROCESSES][other][PHASE] == WOKEN]  # fmt: skip
         carried.update(dict.fromkeys(woken, (op.place, False)))
         if op.kind == "notify":
             return [] if woken else [(op.place, ())]
-        others = len(state[2]) - 1 - len(woken)
+        others = len(state[PROCESSES]) - 1 - len(woken)
         return [(op.place, ())] * others
 
     def _delivered(self, state, kept, carried):
         left = []
         for number, useless in kept:
             if number in self._semaphores and not useless:
-                state = (state[0], changed(state[1], number, state[1][number] + 1), *state[2:])
+                state = (state[MEMORY], changed(state[SYNC], number, state[SYNC][number] + 1), *state[2:])
                 continue
             waiting = [rank for rank in self._waiting(state, number) if rank not in useless]
             if waiting:
@@ -129,9 +132,9 @@ class KeptSignals(Repair):
         return state, left
 
     def _waiting(self, state, number):
-        for rank, process in enumerate(state[2]):
-            op = self.nodes[process[0]].op
-            if process[3] == WAITING and op.kind == "wait" and op.place == number:
+        for rank, process in enumerate(state[PROCESSES]):
+            op = self.nodes[process[NODE]].op
+            if process[PHASE] == WAITING and op.kind == "wait" and op.place == number:
                 yield rank
 
 
@@ -149,7 +152,7 @@ class LooksBeforeSleeping(SecondLooks):
             return None
         for look in looks:
             if self.changed(look, state):
-                fresh = {0: state[0][look.place : look.place + look.size]}
+                fresh = {0: state[MEMORY][look.place : look.place + look.size]}
                 relived = relive(self.model.behaviour, look.path, node.number, fresh)
                 if relived.decided:
                     return Stale((look,), relived)
@@ -162,7 +165,7 @@ class LooksBeforeSleeping(SecondLooks):
         if node.op.place not in self._objects:
             return False
         if node.op.kind == "wait":
-            return state[2][rank][3] == READY
+            return state[PROCESSES][rank][PHASE] == READY
         blocked = not any(who == rank and what not in IDLE_MOVES for (who, what), _ in self.model.successors(state))
         return node.op.kind == "acquire" and blocked
 
@@ -178,7 +181,7 @@ class LooksBeforeSleeping(SecondLooks):
         return after, self.noted(notes, state, move, after)
 
     def more(self, notes, state):
-        for rank in range(len(state[2])):
+        for rank in range(len(state[PROCESSES])):
             if self.node(state, rank).op.kind == "acquire":
                 stale = self.stale(notes[rank], state, rank)
                 following = stale and self._set_back(notes, state, rank, stale)

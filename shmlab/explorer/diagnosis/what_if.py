@@ -13,6 +13,7 @@ import typing
 from shmlab.explorer import ops
 from shmlab.explorer.model import memory_models
 from shmlab.explorer.model.model import IDLE_MOVES
+from shmlab.explorer.model.state import BUFFER, CRASHES, MEMORY, NODE, PHASE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import ARRIVED, READY
 from shmlab.explorer.search import livelocks, search
 
@@ -53,7 +54,7 @@ class Repair:
         return None if after is None else drained(after, move[0])
 
     def node(self, state, rank):
-        return self.nodes[state[2][rank][0]]
+        return self.nodes[state[PROCESSES][rank][NODE]]
 
 
 class WhatIf:
@@ -74,7 +75,7 @@ class WhatIf:
             if private is not None and move != (private, "go"):
                 continue
             if self.kind != "sc" and move[1] == "go" and self._repair.is_atomic(notes, now, move[0]):
-                if now[2][move[0]][1]:
+                if now[PROCESSES][move[0]][BUFFER]:
                     continue
                 after = drained(after, move[0])
             following = self._repair.follow(notes, now, move, after)
@@ -93,13 +94,18 @@ class WhatIf:
 
 def drained(state, rank):
     """The state once all that waits in the buffer of a process has reached memory."""
-    node, buffer, held, phase = state[2][rank]
+    node, buffer, held, phase = state[PROCESSES][rank]
     if not buffer:
         return state
-    seen = state[0]
+    seen = state[MEMORY]
     for offset, _, raw, _ in buffer:
         seen = memory_models.written(seen, offset, raw)
-    return (seen, state[1], (*state[2][:rank], (node, (), held, phase), *state[2][rank + 1 :]), state[3])
+    return (
+        seen,
+        state[SYNC],
+        (*state[PROCESSES][:rank], (node, (), held, phase), *state[PROCESSES][rank + 1 :]),
+        state[CRASHES],
+    )
 
 
 def _joined(following):
@@ -158,21 +164,21 @@ def passed(model, state, move, after):
     """Each operation that a move completes, as Passed."""
     rank, what = move
     found = []
-    if not what.startswith("flush") and what not in IDLE_MOVES and after[2][rank][3] == READY:
-        number = state[2][rank][0]
+    if not what.startswith("flush") and what not in IDLE_MOVES and after[PROCESSES][rank][PHASE] == READY:
+        number = state[PROCESSES][rank][NODE]
         node = model.behaviour.nodes[number]
         found.append(Passed(rank, number, _observed(node, state, rank, after)))
-    for other, process in enumerate(state[2]):  # the last to come to a barrier lets the others go on
-        if other != rank and process[3] >= ARRIVED and after[2][other][3] == READY:
-            found.append(Passed(other, process[0], process[3] - ARRIVED))
+    for other, process in enumerate(state[PROCESSES]):  # the last to come to a barrier lets the others go on
+        if other != rank and process[PHASE] >= ARRIVED and after[PROCESSES][other][PHASE] == READY:
+            found.append(Passed(other, process[NODE], process[PHASE] - ARRIVED))
     return found
 
 
 def _observed(node, state, rank, after):
     kind, place, size, _ = node.op
-    number, seen = after[2][rank][0], None
+    number, seen = after[PROCESSES][rank][NODE], None
     if kind in ops.MEMORY and kind not in ops.STORES:
-        raw = memory_models.load(state[0], state[2][rank][1], place, size)
+        raw = memory_models.load(state[MEMORY], state[PROCESSES][rank][BUFFER], place, size)
         seen = as_observed(node.op, raw)
     if node.after.get(seen) == number:
         return seen
@@ -237,8 +243,13 @@ def source_of(node):
 
 def standing_at(state, rank, number):
     """The state with process `rank` before another node."""
-    process = (number, *state[2][rank][1:])
-    return (state[0], state[1], (*state[2][:rank], process, *state[2][rank + 1 :]), state[3])
+    process = (number, *state[PROCESSES][rank][1:])
+    return (
+        state[MEMORY],
+        state[SYNC],
+        (*state[PROCESSES][:rank], process, *state[PROCESSES][rank + 1 :]),
+        state[CRASHES],
+    )
 
 
 def touching(place, size, other, length):

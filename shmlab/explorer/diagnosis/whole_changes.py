@@ -10,6 +10,7 @@ import typing
 
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.what_if import LEFT_OUT, LONGEST, Repair, passed, relive, standing_at, touching, writes
+from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
 
 class Change(typing.NamedTuple):
@@ -30,7 +31,7 @@ class WholeChanges(Repair):
         self._written, self._hidden, self._together = written, hidden, tuple(together)
 
     def start(self, state):
-        return ((None, ()),) * len(state[2])  # for each rank: its Change, its path since it began to load
+        return ((None, ()),) * len(state[PROCESSES])  # for each rank: its Change, its path since it began to load
 
     def follow(self, notes, state, move, after):
         rank = move[0]
@@ -38,7 +39,7 @@ class WholeChanges(Repair):
         if not any(one.rank == rank for one in done):
             return after, self._noted(notes, done, after)
         node = self.node(state, rank)
-        back = self._set_back(notes[rank], state[0], rank, node) if node.op.kind in ops.LOADS else None
+        back = self._set_back(notes[rank], state[MEMORY], rank, node) if node.op.kind in ops.LOADS else None
         if back == LEFT_OUT:
             return LEFT_OUT
         if back is not None:
@@ -46,16 +47,16 @@ class WholeChanges(Repair):
             state = standing_at(state, rank, back.node)
             if not back.same:
                 return state, notes
-        seen = (_written_to(state[0], notes[rank][0]), *state[1:])
+        seen = (_written_to(state[MEMORY], notes[rank][0]), *state[1:])
         if self.model.kind != "sc" and not self.is_atomic(notes, state, rank):
             return after, self._noted(notes, done, after)
         instead = self.taken(seen, move)
         if instead is None:
             return after, self._noted(notes, done, after)
         done = passed(self.model, seen, move, instead)
-        change, memory = self._changed(notes[rank][0], state[0], instead[0], node)
+        change, memory = self._changed(notes[rank][0], state[MEMORY], instead[0], node)
         after = (memory, *instead[1:])
-        if change is not None and after[2][rank][0] in self.model.behaviour.ends:
+        if change is not None and after[PROCESSES][rank][NODE] in self.model.behaviour.ends:
             after, change = (_written_to(memory, change), *after[1:]), None
         return after, self._noted(self._with(notes, rank, change, notes[rank][1]), done, after)
 
@@ -136,7 +137,7 @@ class WholeChanges(Repair):
             path = self._continued(path, op) if len(path) < LONGEST else ()
             if path or self._loads_together(op):
                 path = (*path, (number, observed))
-            if change is not None or after[2][rank][0] in self.model.behaviour.ends:
+            if change is not None or after[PROCESSES][rank][NODE] in self.model.behaviour.ends:
                 path = ()
             notes = self._with(notes, rank, change, path)
         return notes

@@ -11,6 +11,7 @@ import random
 
 from shmlab.explorer import ops
 from shmlab.explorer.explain.field_names import field_at
+from shmlab.explorer.model.state import NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import WAITING
 
 _WALKS = 6  # schedules looked at beside the failing one
@@ -35,7 +36,7 @@ class _Watch:
 
     def __init__(self, model, found):
         self._model, self._found = model, found
-        count = len(model.initial[2])
+        count = len(model.initial[PROCESSES])
         self._clocks = [[int(rank == other) for other in range(count)] for rank in range(count)]
         self._given = {}  # what orders -> the clock that it carries
         self._last = {}  # (offset, size) -> {(rank, kind): (clock of that access, place)}
@@ -57,7 +58,7 @@ class _Watch:
         rank, what = move
         if what.startswith(("flush", "crash")):
             return
-        node = self._model.behaviour.nodes[state[2][rank][0]]
+        node = self._model.behaviour.nodes[state[PROCESSES][rank][NODE]]
         kind, place = node.op.kind, node.op.place
         if kind in _PLAIN:
             self._access(rank, node)
@@ -66,17 +67,17 @@ class _Watch:
         elif kind == "barrier":
             self._order(rank, ("object", place))
             for other in range(len(self._clocks)):  # the last to come lets everybody go on with what all knew
-                if state[2][other][3] != after[2][other][3] or other == rank:
+                if state[PROCESSES][other][PHASE] != after[PROCESSES][other][PHASE] or other == rank:
                     self._take(other, ("object", place))
         elif kind != "fence":
             self._order(rank, ("object", place))
-            if kind == "wait" or (kind.startswith("notify") and state[2] != after[2]):
+            if kind == "wait" or (kind.startswith("notify") and state[PROCESSES] != after[PROCESSES]):
                 self._wake(rank, state, after)
         self._clocks[rank][rank] += 1
 
     def _wake(self, rank, state, after):
-        for other, (before, now) in enumerate(zip(state[2], after[2], strict=True)):
-            if other != rank and before[3] == WAITING != now[3]:
+        for other, (before, now) in enumerate(zip(state[PROCESSES], after[PROCESSES], strict=True)):
+            if other != rank and before[PHASE] == WAITING != now[PHASE]:
                 self._clocks[other] = list(map(max, self._clocks[other], self._clocks[rank]))
 
     def _order(self, rank, what):

@@ -11,6 +11,7 @@ from shmlab.explorer.model import memory_models
 from shmlab.explorer.model.behaviour import CRASHED
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
+from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING
 from shmlab.explorer.search import search
 from shmlab.explorer.source.sources import line_of
@@ -27,13 +28,13 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
         steps=steps,
         core=tuple(range(len(steps))),
         preemptions=sum(step.preempts for step in steps),
-        final=layout.values(as_memory(layout_type, state[0])),
-        ends=tuple(standing(model, state, rank, names) for rank in range(len(state[2]))),
+        final=layout.values(as_memory(layout_type, state[MEMORY])),
+        ends=tuple(standing(model, state, rank, names) for rank in range(len(state[PROCESSES]))),
         loop=loop,
         memory=model.kind,
         title=title,
-        initial=layout.values(as_memory(layout_type, model.initial[0])),
-        raw=state[0],
+        initial=layout.values(as_memory(layout_type, model.initial[MEMORY])),
+        raw=state[MEMORY],
         updates=_updates(model, teller.states, schedule),
     )
 
@@ -75,7 +76,7 @@ class _Teller:
         self.state = model.initial
         self.states = [self.state]
         self._last = None
-        self._walks = [_Walk(model.behaviour, rank) for rank in range(len(model.initial[2]))]
+        self._walks = [_Walk(model.behaviour, rank) for rank in range(len(model.initial[PROCESSES]))]
 
     def close(self):
         for walk in self._walks:
@@ -100,12 +101,12 @@ class _Teller:
 
     def _told(self, move, before, preempts):
         rank, what = move
-        node = self._model.behaviour.nodes[before[2][rank][0]]
+        node = self._model.behaviour.nodes[before[PROCESSES][rank][NODE]]
         place = self._walks[rank].place(node)
         kind, offset, size = node.op.kind, 0, 0
         if what.startswith("flush"):
             kind, place = "flush", None
-            offset, size, raw, _ = before[2][rank][1][int(what.split()[1])]
+            offset, size, raw, _ = before[PROCESSES][rank][BUFFER][int(what.split()[1])]
             target, value = field_at(self._layout, offset, size), number_at(self._layout, offset, raw)
             words = f"{target} ← {value} reaches memory"
         elif what == "crash":
@@ -120,8 +121,8 @@ class _Teller:
         else:
             target = "" if kind == "fence" else self._names[node.op.place]
             value, words = self._sync_words(kind, target, before, rank, what, node)
-        shown = layout.values(as_memory(self._layout, self.state[0]))
-        buffers = tuple(tuple(self._waiting(one) for one in process[1]) for process in self.state[2])
+        shown = layout.values(as_memory(self._layout, self.state[MEMORY]))
+        buffers = tuple(tuple(self._waiting(one) for one in process[BUFFER]) for process in self.state[PROCESSES])
         span = place.span if place else ()
         return Step(rank, kind, target, value, words, *_source(place), shown, buffers, preempts, offset, size, span)
 
@@ -132,11 +133,11 @@ class _Teller:
             value = number_at(self._layout, offset, values[0])
             late = " (into its buffer)" if self._model.kind != "sc" else ""
             return name, value, f"{kind} {name} ← {value}{late}"
-        raw = memory_models.load(before[0], before[2][rank][1], offset, size)
+        raw = memory_models.load(before[MEMORY], before[PROCESSES][rank][BUFFER], offset, size)
         old = number_at(self._layout, offset, raw)
         if kind in ops.LOADS:
             return name, old, f"{kind} {name} → {old}"
-        new = number_at(self._layout, offset, self.state[0][offset : offset + size])
+        new = number_at(self._layout, offset, self.state[MEMORY][offset : offset + size])
         if kind == "compare_exchange" and int.from_bytes(raw, sys.byteorder) != values[0]:
             return name, False, f"compare_exchange {name} fails: it is {old}"
         return name, old if kind != "compare_exchange" else True, f"{kind} {name}: {old} → {new}"
@@ -144,13 +145,13 @@ class _Teller:
     def _sync_words(self, kind, target, before, rank, what, node):
         if kind == "fence":
             return None, "fence"
-        phase = before[2][rank][3]
+        phase = before[PROCESSES][rank][PHASE]
         if kind == "wait":
-            started = self.state[2][rank][3] == WAITING and phase == READY
+            started = self.state[PROCESSES][rank][PHASE] == WAITING and phase == READY
             goal = f"wait on {target}"
             return None, f"{goal}: gives the mutex back" if started else f"{goal} ends: has the mutex again"
         if kind == "barrier":
-            waits = self.state[2][rank][3] >= ARRIVED
+            waits = self.state[PROCESSES][rank][PHASE] >= ARRIVED
             return None, f"arrives at {target}" + ("" if waits else ": all may pass")
         if kind.startswith("notify"):
             whom = f": wakes P{what.split()[1]}" if what.startswith("wakes") else ""
@@ -176,7 +177,7 @@ def _raised_in(stop):
 
 def standing(model, state, rank, names):
     """How a process stands in a state: finished, waits to acquire fork[1], raised ValueError: …"""
-    number, _, _, phase = state[2][rank]
+    number, _, _, phase = state[PROCESSES][rank]
     if number == CRASHED:
         return "was killed"
     stop = model.behaviour.nodes[number].stop

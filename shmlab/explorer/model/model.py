@@ -16,6 +16,7 @@ from shmlab import primitives
 from shmlab.explorer import ops
 from shmlab.explorer.model import memory_models as memories
 from shmlab.explorer.model.behaviour import CRASHED
+from shmlab.explorer.model.state import BUFFER, CRASHES, HOLDS, MEMORY, NODE, PHASE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import DIED, READY, Synchronization, changed
 
 _MOST_REMEMBERED = 20_000  # states, 1 kB each
@@ -63,14 +64,14 @@ class Model(Synchronization):
 
     def _successors(self, state):
         found = []
-        crashes, nodes, ends = state[3], self._nodes, self.behaviour.ends
-        for rank, process in enumerate(state[2]):
-            node = nodes[process[0]]
+        crashes, nodes, ends = state[CRASHES], self._nodes, self.behaviour.ends
+        for rank, process in enumerate(state[PROCESSES]):
+            node = nodes[process[NODE]]
             self._takes[node.op.kind](found, state, rank, process, node)
-            if process[1]:
+            if process[BUFFER]:
                 self._flush(found, state, rank, process)
-            if crashes and process[0] not in ends:
-                crashed = self._left(state, rank, (CRASHED, process[1], process[2], READY))
+            if crashes and process[NODE] not in ends:
+                crashed = self._left(state, rank, (CRASHED, process[BUFFER], process[HOLDS], READY))
                 found.append(((rank, "crash"), (*crashed[:3], crashes - 1)))
         return found
 
@@ -81,19 +82,19 @@ class Model(Synchronization):
     def over(self, state):
         """Whether every process has ended and every store has reached memory."""
         ends = self.behaviour.ends
-        return all(process[0] in ends and not process[1] for process in state[2])
+        return all(process[NODE] in ends and not process[BUFFER] for process in state[PROCESSES])
 
     def crashed(self, state):
         """The ranks of the processes that were killed."""
-        return tuple(rank for rank, process in enumerate(state[2]) if process[0] == CRASHED)
+        return tuple(rank for rank, process in enumerate(state[PROCESSES]) if process[NODE] == CRASHED)
 
     def waits(self, state, rank, phase, sync=None, held=None):
         """The state in which process `rank` is in another phase of the same operation."""
-        node, buffer, before, _ = state[2][rank]
+        node, buffer, before, _ = state[PROCESSES][rank]
         process = (node, buffer, before if held is None else held, phase)
-        processes = state[2]
-        sync = state[1] if sync is None else sync
-        return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
+        processes = state[PROCESSES]
+        sync = state[SYNC] if sync is None else sync
+        return (state[MEMORY], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[CRASHES])
 
     # How a state goes over into the next.
 
@@ -124,27 +125,32 @@ class Model(Synchronization):
         following = node.after.get(observation)
         if following is None:
             following = self._extend(node, observation)
-        processes = state[2]
+        processes = state[PROCESSES]
         process = processes[rank]
         process = (
             following,
-            process[1] if buffer is None else buffer,
-            process[2] if held is None else held,
+            process[BUFFER] if buffer is None else buffer,
+            process[HOLDS] if held is None else held,
             READY,
         )
-        now = (state[0] if memory is None else memory, state[1] if sync is None else sync, processes, state[3])
-        if process[2] and following in self.behaviour.ends:
+        now = (
+            state[MEMORY] if memory is None else memory,
+            state[SYNC] if sync is None else sync,
+            processes,
+            state[CRASHES],
+        )
+        if process[HOLDS] and following in self.behaviour.ends:
             return self._left(now, rank, process)
-        return (now[0], now[1], (*processes[:rank], process, *processes[rank + 1 :]), now[3])
+        return (now[MEMORY], now[SYNC], (*processes[:rank], process, *processes[rank + 1 :]), now[CRASHES])
 
     def _left(self, state, rank, process):
         """The state after a process ended: its mutexes have lost their owner, its undo is done."""
-        sync = state[1]
-        for number, units in process[2]:
+        sync = state[SYNC]
+        for number, units in process[HOLDS]:
             sync = changed(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
-        processes = state[2]
-        process = (process[0], process[1], (), process[3])
-        return (state[0], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[3])
+        processes = state[PROCESSES]
+        process = (process[NODE], process[BUFFER], (), process[PHASE])
+        return (state[MEMORY], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[CRASHES])
 
     # Memory.
 
@@ -153,50 +159,50 @@ class Model(Synchronization):
 
     def _load(self, found, state, rank, process, node):
         op = node.op
-        if process[1]:
-            raw = memories.load(state[0], process[1], op.place, op.size)
+        if process[BUFFER]:
+            raw = memories.load(state[MEMORY], process[BUFFER], op.place, op.size)
             if raw is None:
                 return
         else:
-            raw = state[0][op.place : op.place + op.size]
+            raw = state[MEMORY][op.place : op.place + op.size]
         found.append((self._go[rank], self._on(state, rank, node, raw)))
 
     def _store(self, found, state, rank, process, node):
         op = node.op
         raw = op.values[0]
         if self.kind == "sc":
-            memory = state[0]
+            memory = state[MEMORY]
             memory = memory[: op.place] + raw + memory[op.place + op.size :]
             found.append((self._go[rank], self._on(state, rank, node, None, memory)))
         else:
             waiting = (op.place, op.size, raw, op.kind == "store_release" and self.kind == "pso")
-            found.append((self._go[rank], self._on(state, rank, node, None, buffer=(*process[1], waiting))))
+            found.append((self._go[rank], self._on(state, rank, node, None, buffer=(*process[BUFFER], waiting))))
 
     def _flush(self, found, state, rank, process):
-        for index in memories.flushable(self.kind, process[1]):
-            offset, _, raw, _ = process[1][index]
-            memory = memories.written(state[0], offset, raw)
-            buffer = process[1][:index] + process[1][index + 1 :]
-            after = (process[0], buffer, process[2], process[3])
-            processes = (*state[2][:rank], after, *state[2][rank + 1 :])
-            found.append(((rank, f"flush {index}"), (memory, state[1], processes, state[3])))
+        for index in memories.flushable(self.kind, process[BUFFER]):
+            offset, _, raw, _ = process[BUFFER][index]
+            memory = memories.written(state[MEMORY], offset, raw)
+            buffer = process[BUFFER][:index] + process[BUFFER][index + 1 :]
+            after = (process[NODE], buffer, process[HOLDS], process[PHASE])
+            processes = (*state[PROCESSES][:rank], after, *state[PROCESSES][rank + 1 :])
+            found.append(((rank, f"flush {index}"), (memory, state[SYNC], processes, state[CRASHES])))
 
     def _update(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
         kind, place, size, values = node.op
-        old = int.from_bytes(state[0][place : place + size], sys.byteorder)
+        old = int.from_bytes(state[MEMORY][place : place + size], sys.byteorder)
         observed, new = old, values[-1]
         if kind == "fetch_add":
             new = (old + values[0]) & ((1 << 8 * size) - 1)
         elif kind == "compare_exchange":
             observed = old == values[0]
             new = values[1] if observed else old
-        memory = memories.written(state[0], place, new.to_bytes(size, sys.byteorder))
+        memory = memories.written(state[MEMORY], place, new.to_bytes(size, sys.byteorder))
         found.append((self._go[rank], self._on(state, rank, node, observed, memory)))
 
     def _fence(self, found, state, rank, process, node):
-        if not process[1]:
+        if not process[BUFFER]:
             found.append((self._go[rank], self._on(state, rank, node, None)))
 
 

@@ -6,6 +6,7 @@ pthread_mutexattr_setrobust(3) for owners that die.
 """
 
 from shmlab.explorer import ops
+from shmlab.explorer.model.state import BUFFER, CRASHES, HOLDS, MEMORY, NODE, PHASE, PROCESSES, SYNC
 
 FREE, HELD, DIED, INCONSISTENT, UNRECOVERABLE = range(5)  # what a mutex can be
 READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: came to a barrier as number n
@@ -15,7 +16,7 @@ class Synchronization:
     """The part of Model that knows synchronization. Each method adds to `found` the moves of one operation."""
 
     def _acquire(self, found, state, rank, process, node, tries=False):
-        if process[1]:
+        if process[BUFFER]:
             return
         number, go = node.op.place, self._go[rank]
         taken = self._taken(state, rank, process, number)
@@ -32,7 +33,7 @@ class Synchronization:
 
     def _taken(self, state, rank, process, number):
         """(observation, sync, held) after taking a semaphore or mutex, or None while it cannot be taken."""
-        sync, held = state[1], process[2]
+        sync, held = state[SYNC], process[HOLDS]
         value = sync[number]
         if number not in self._mutexes:
             if not value:
@@ -49,9 +50,9 @@ class Synchronization:
         return None
 
     def _release(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
-        number, sync, held, observed = node.op.place, state[1], process[2], None
+        number, sync, held, observed = node.op.place, state[SYNC], process[HOLDS], None
         if number not in self._mutexes:
             sync = changed(sync, number, sync[number] + 1)
             held = _undone(held, number, -1) if number in self._undo else held
@@ -62,28 +63,28 @@ class Synchronization:
         found.append((self._go[rank], self._on(state, rank, node, observed, sync=sync, held=held)))
 
     def _value(self, found, state, rank, process, node):
-        if not process[1]:
-            found.append((self._go[rank], self._on(state, rank, node, state[1][node.op.place])))
+        if not process[BUFFER]:
+            found.append((self._go[rank], self._on(state, rank, node, state[SYNC][node.op.place])))
 
     def _consistent(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
         number = node.op.place
-        if (number, 1) in process[2] and state[1][number] == INCONSISTENT:
-            after = self._on(state, rank, node, None, sync=changed(state[1], number, HELD))
+        if (number, 1) in process[HOLDS] and state[SYNC][number] == INCONSISTENT:
+            after = self._on(state, rank, node, None, sync=changed(state[SYNC], number, HELD))
         else:
             after = self._on(state, rank, node, ops.CONSISTENT_ALREADY)
         found.append((self._go[rank], after))
 
     def _wait(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
-        mutex, phase, go = self._mutex_of[node.op.place], process[3], self._go[rank]
+        mutex, phase, go = self._mutex_of[node.op.place], process[PHASE], self._go[rank]
         if phase == READY:
-            if (mutex, 1) not in process[2]:
+            if (mutex, 1) not in process[HOLDS]:
                 found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
                 return
-            sync, held = _given_back(state[1], process[2], mutex)
+            sync, held = _given_back(state[SYNC], process[HOLDS], mutex)
             found.append((go, self.waits(state, rank, WAITING, sync, held)))
         elif phase == WAITING:
             if node.op.values[0]:
@@ -100,16 +101,16 @@ class Synchronization:
 
     def _waiters(self, state, number):
         nodes = self._nodes
-        for rank, process in enumerate(state[2]):
-            op = nodes[process[0]].op
-            if process[3] == WAITING and op.kind == "wait" and op.place == number:
+        for rank, process in enumerate(state[PROCESSES]):
+            op = nodes[process[NODE]].op
+            if process[PHASE] == WAITING and op.kind == "wait" and op.place == number:
                 yield rank
 
     def _notify(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
         number, go = node.op.place, self._go[rank]
-        if (self._mutex_of[number], 1) not in process[2]:
+        if (self._mutex_of[number], 1) not in process[HOLDS]:
             found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
             return
         waiters = list(self._waiters(state, number))
@@ -120,10 +121,10 @@ class Synchronization:
             found.append((go, self._on(state, rank, node, None)))
 
     def _notify_all(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
         number = node.op.place
-        if (self._mutex_of[number], 1) not in process[2]:
+        if (self._mutex_of[number], 1) not in process[HOLDS]:
             found.append((self._go[rank], self._on(state, rank, node, ops.NOT_HELD)))
             return
         for waiter in self._waiters(state, number):
@@ -131,9 +132,9 @@ class Synchronization:
         found.append((self._go[rank], self._on(state, rank, node, None)))
 
     def _barrier(self, found, state, rank, process, node):
-        if process[1]:
+        if process[BUFFER]:
             return
-        number, sync, phase = node.op.place, state[1], process[3]
+        number, sync, phase = node.op.place, state[SYNC], process[PHASE]
         arrived = sync[number]
         if phase >= ARRIVED:
             if node.op.values[0]:
@@ -148,11 +149,11 @@ class Synchronization:
     def _all_pass(self, state, rank, node):
         """The last has arrived: everybody who waits at the barrier goes on, in this same step."""
         number = node.op.place
-        state = (state[0], changed(state[1], number, 0), state[2], state[3])
-        for other, process in enumerate(state[2]):
-            there = self._nodes[process[0]]
-            if other != rank and process[3] >= ARRIVED and there.op.kind == "barrier" and there.op.place == number:
-                state = self._on(state, other, there, process[3] - ARRIVED)
+        state = (state[MEMORY], changed(state[SYNC], number, 0), state[PROCESSES], state[CRASHES])
+        for other, process in enumerate(state[PROCESSES]):
+            there = self._nodes[process[NODE]]
+            if other != rank and process[PHASE] >= ARRIVED and there.op.kind == "barrier" and there.op.place == number:
+                state = self._on(state, other, there, process[PHASE] - ARRIVED)
         return self._on(state, rank, node, self._parties[number] - 1)
 
 

@@ -8,6 +8,7 @@ import typing
 
 from shmlab.explorer import ops
 from shmlab.explorer.model.model import IDLE_MOVES, as_memory
+from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
 
 class Fault(typing.NamedTuple):
@@ -52,12 +53,12 @@ class Judge:
 
     def fault(self, state, moves):
         """The Fault of a state from which `moves` are possible, or None."""
-        memory = state[0]
+        memory = state[MEMORY]
         faults = self._model.behaviour.faults
         if faults:
-            for rank, process in enumerate(state[2]):
-                if process[0] in faults:
-                    return self._process_fault(rank, process[0])
+            for rank, process in enumerate(state[PROCESSES]):
+                if process[NODE] in faults:
+                    return self._process_fault(rank, process[NODE])
         fault = self._looked.get(memory, False)
         if fault is False:
             fault = self._looked[memory] = self._look(memory)
@@ -86,7 +87,7 @@ class Judge:
             return Fault("deadlock")
         if self._invariant is None:
             return None
-        asked = (state[0], self._model.crashed(state)) if self._takes_crashed else (state[0],)
+        asked = (state[MEMORY], self._model.crashed(state)) if self._takes_crashed else (state[MEMORY],)
         if asked not in self._ended:
             good, words = self._holds("invariant", self._invariant, *asked)
             self._ended[asked] = None if good else Fault("invariant", words=words)
