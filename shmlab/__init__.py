@@ -11,6 +11,7 @@ _HOMES = {
     "Mutex": "primitives",
     "Program": "program",
     "Semaphore": "primitives",
+    "Table": "base.table",
     "Witness": "explorer.explain.witness",
     "address_space": "observe.address_spaces",
     "bench_panel": "show",

@@ -1,5 +1,6 @@
 """The throughput lab: how fast each transport moves messages, beside memory itself."""
 
+from shmlab.bench.by_hand import ring_and_pipe
 from shmlab.bench.experiment import (
     LATENCY_BYTES,
     SECONDS,
@@ -11,4 +12,14 @@ from shmlab.bench.experiment import (
     throughput,
 )
 
-__all__ = ["LATENCY_BYTES", "SECONDS", "SIZES_BYTES", "Experiment", "latency", "quantiles", "run", "throughput"]
+__all__ = [
+    "LATENCY_BYTES",
+    "SECONDS",
+    "SIZES_BYTES",
+    "Experiment",
+    "latency",
+    "quantiles",
+    "ring_and_pipe",
+    "run",
+    "throughput",
+]

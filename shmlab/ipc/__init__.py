@@ -5,6 +5,7 @@ from shmlab.ipc.cleaning import clean, remove
 from shmlab.ipc.condition import Condition
 from shmlab.ipc.listing import objects
 from shmlab.ipc.mutex import Mutex
+from shmlab.ipc.posix_calls import shm_open, shm_unlink, unlinked_at_the_end
 from shmlab.ipc.posix_segment import PosixSegment
 from shmlab.ipc.posix_semaphore import PosixSemaphore
 from shmlab.ipc.segment import Segment
@@ -27,4 +28,7 @@ __all__ = [
     "clean",
     "objects",
     "remove",
+    "shm_open",
+    "shm_unlink",
+    "unlinked_at_the_end",
 ]

@@ -1,1 +1,10 @@
-"""What the system says of a process: its address space, its system calls, what a C program prints."""
+"""What the system says of processes: their memory, their system calls, what they may do, what a C program prints."""
+
+from shmlab.observe.address_spaces import address_space
+from shmlab.observe.c_programs import run_c
+from shmlab.observe.kept_alive import living
+from shmlab.observe.less_allowed import become_ordinary, limited
+from shmlab.observe.segment_life import segment_life
+from shmlab.observe.system_calls import trace
+
+__all__ = ["address_space", "become_ordinary", "limited", "living", "run_c", "segment_life", "trace"]
