@@ -52,18 +52,18 @@ def serve(descriptor, warm):
     _adopt_orphans()
     gc.freeze()
     with socket.socket(fileno=descriptor) as kernel:
-        nursery = Nursery()
-        nursery.selector.register(kernel, selectors.EVENT_READ)
-        nursery.selector.register(os.pidfd_open(os.getppid()), selectors.EVENT_READ)
+        children = Children()
+        children.selector.register(kernel, selectors.EVENT_READ)
+        children.selector.register(os.pidfd_open(os.getppid()), selectors.EVENT_READ)
         try:
-            _serve_requests(kernel, nursery)
+            _serve_requests(kernel, children)
         finally:
-            nursery.end_all()
+            children.end_all()
 
 
-def _serve_requests(kernel, nursery):
+def _serve_requests(kernel, children):
     while True:
-        for key in nursery.wait():
+        for key in children.wait():
             if key.fileobj is not kernel:
                 return  # the kernel's own pidfd: it has died
             message, descriptors, _, _ = socket.recv_fds(kernel, REQUEST.size, DESCRIPTORS)
@@ -74,9 +74,9 @@ def _serve_requests(kernel, nursery):
                 for came in descriptors:
                     os.close(came)
             elif what == KILL:
-                nursery.kill(pid)
+                children.kill(pid)
             else:
-                _start(what, descriptors, seconds, nursery)
+                _start(what, descriptors, seconds, children)
 
 
 def guard(kernel, descriptors, seconds):
@@ -86,13 +86,13 @@ def guard(kernel, descriptors, seconds):
     """
     os.setsid()  # Ctrl-C is for the kernel
     _adopt_orphans()
-    nursery = Nursery()
-    nursery.selector.register(kernel, selectors.EVENT_READ)
+    children = Children()
+    children.selector.register(kernel, selectors.EVENT_READ)
     try:
-        _start(FORK, descriptors, seconds, nursery)
-        while nursery.busy():
-            if nursery.wait():
-                nursery.end_all()
+        _start(FORK, descriptors, seconds, children)
+        while children.busy():
+            if children.wait():
+                children.end_all()
     finally:
         os._exit(0)
 
@@ -102,7 +102,7 @@ def _adopt_orphans():
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def _start(what, descriptors, seconds, nursery):
+def _start(what, descriptors, seconds, children):
     *streams, report = descriptors
     server = os.getpid()
     try:
@@ -112,14 +112,14 @@ def _start(what, descriptors, seconds, nursery):
             os.close(mine)
         return
     if pid == 0:
-        nursery.forget()
+        children.forget()
         os.close(report)
         if what == SPAWN:
             _exec(streams, server)
         child.run(*streams, server)
     for mine in streams:
         os.close(mine)
-    nursery.adopt(pid, report, seconds)
+    children.adopt(pid, report, seconds)
 
 
 def _exec(streams, server):
@@ -129,7 +129,7 @@ def _exec(streams, server):
     os.execv(sys.executable, root.command(child.__name__, "run", *streams, server))
 
 
-class Nursery:
+class Children:
     """The living children of this process: each with its deadline and the pipe its report goes to."""
 
     def __init__(self):
@@ -150,7 +150,7 @@ class Nursery:
         others = []
         for key, _ in self.selector.select(self._until_deadline()):
             if key.fd in self._children:
-                self._bury(key.fd)
+                self._reap(key.fd)
             else:
                 others.append(key)
         now = time.monotonic()
@@ -168,7 +168,7 @@ class Nursery:
         nearest = min((deadline for _, _, deadline, _ in self._children.values()), default=float("inf"))
         return None if nearest == float("inf") else bounded(nearest - time.monotonic())
 
-    def _bury(self, watch):
+    def _reap(self, watch):
         pid, report, _, expired = self._children.pop(watch)
         self.selector.unregister(watch)
         os.close(watch)
@@ -197,7 +197,7 @@ class Nursery:
         for pid, *_ in list(self._children.values()):
             kill_group(pid)
         for watch in list(self._children):
-            self._bury(watch)
+            self._reap(watch)
 
     def forget(self):
         """In a forked child: these are not its children, and nothing of the server's is its own."""

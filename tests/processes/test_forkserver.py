@@ -143,14 +143,14 @@ def test_a_start_that_cannot_fork_is_an_error_and_the_server_lives():
     assert workers.start(starve).result() == "told"
 
 
-# The nursery alone
+# The children alone
 
 
 @pytest.fixture
-def nursery(monkeypatch):
+def children(monkeypatch):
     """In this process, which has other children: a server would take them for orphans, and end them."""
-    monkeypatch.setattr(forkserver.Nursery, "_end_orphans", lambda _: None)
-    made = forkserver.Nursery()
+    monkeypatch.setattr(forkserver.Children, "_end_orphans", lambda _: None)
+    made = forkserver.Children()
     yield made
     made.end_all()
     made.selector.close()
@@ -178,47 +178,47 @@ def read_report(descriptor):
     return *started, *forkserver.ENDED.unpack(os.read(descriptor, forkserver.ENDED.size))
 
 
-def test_a_nursery_reports_the_end_of_a_child(nursery, report):
+def test_a_nursery_reports_the_end_of_a_child(children, report):
     pid = fork(lambda: os._exit(7))
-    nursery.adopt(pid, report[1], PATIENCE_S)
-    while nursery.busy():
-        assert nursery.wait() == []
+    children.adopt(pid, report[1], PATIENCE_S)
+    while children.busy():
+        assert children.wait() == []
     assert read_report(report[0]) == (pid, 7 << 8, False)
 
 
-def test_a_nursery_ends_a_child_at_its_deadline(nursery, report):
+def test_a_nursery_ends_a_child_at_its_deadline(children, report):
     pid = fork(signal.pause)
-    nursery.adopt(pid, report[1], 0.01)
-    while nursery.busy():
-        nursery.wait()
+    children.adopt(pid, report[1], 0.01)
+    while children.busy():
+        children.wait()
     assert read_report(report[0]) == (pid, signal.SIGTERM, True)
 
 
-def test_a_nursery_tells_of_events_that_are_not_its_childrens(nursery):
+def test_a_nursery_tells_of_events_that_are_not_its_childrens(children):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        nursery.selector.register(ours, selectors.EVENT_READ)
+        children.selector.register(ours, selectors.EVENT_READ)
         theirs.send(b"x")
-        assert [key.fileobj for key in nursery.wait()] == [ours]
-        nursery.selector.unregister(ours)
+        assert [key.fileobj for key in children.wait()] == [ours]
+        children.selector.unregister(ours)
 
 
-def test_a_nursery_kills_its_own_children_only(nursery, report):
+def test_a_nursery_kills_its_own_children_only(children, report):
     stranger = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     pid = fork(signal.pause)
-    nursery.adopt(pid, report[1], PATIENCE_S)
-    nursery.kill(stranger.pid)
-    nursery.kill(pid)
-    while nursery.busy():
-        nursery.wait()
+    children.adopt(pid, report[1], PATIENCE_S)
+    children.kill(stranger.pid)
+    children.kill(pid)
+    while children.busy():
+        children.wait()
     assert read_report(report[0]) == (pid, signal.SIGKILL, False)
     stranger.communicate(timeout=PATIENCE_S)
     assert stranger.returncode == 0
 
 
-def test_a_report_that_nobody_reads_is_no_error(nursery):
+def test_a_report_that_nobody_reads_is_no_error(children):
     read, write = os.pipe()
     os.close(read)
-    nursery.adopt(fork(lambda: None), write, PATIENCE_S)
-    while nursery.busy():
-        nursery.wait()
+    children.adopt(fork(lambda: None), write, PATIENCE_S)
+    while children.busy():
+        children.wait()

@@ -209,7 +209,7 @@ class _Learner:
 
     def _on_actor(self, name, arguments, umask, descriptor):
         """Fork a process for a scene, which calls a function; see stoppable_process."""
-        self._forked.bury()
+        self._forked.reap()
         points_of(self._shell.user_ns[name])
 
         def prepared():

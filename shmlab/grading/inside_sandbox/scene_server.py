@@ -23,7 +23,7 @@ _ENDED = "ZX"  # states of a process, see proc(5)
 _MOST_TOLD = 200  # objects in one answer
 
 
-class Stagehand:
+class SceneServer:
     """`control`: the Channel to the parent. `missing_walls`: why there are no namespaces, or "". `learner`: the pid of
     the process that runs the cells."""
 
@@ -132,7 +132,7 @@ class Stagehand:
             for pid in new:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            self.forked.bury()
+            self.forked.reap()
         for filler in self._fillers:
             self._known.remove(filler)
         self._fillers.clear()

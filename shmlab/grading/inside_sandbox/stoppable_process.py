@@ -83,7 +83,7 @@ class Forked:
         self._pids.remove(pid)
         return os.waitpid(pid, 0)[1]
 
-    def bury(self):
+    def reap(self):
         """Wait for those that have ended; nobody asks how any more."""
         for pid in self.pids():
             if os.waitpid(pid, os.WNOHANG)[0]:

@@ -13,7 +13,7 @@ import socket
 import tempfile
 
 from shmlab.grading.inside_sandbox import rights, walls
-from shmlab.grading.inside_sandbox.scene_server import Stagehand
+from shmlab.grading.inside_sandbox.scene_server import SceneServer
 from shmlab.grading.messages.texts import shortened
 from shmlab.grading.messages.wire import Channel
 from shmlab.ipc import cleaning
@@ -52,17 +52,17 @@ def _guard(data, control, missing_walls, shell):
     poll.register(control, select.POLLIN)
     watch = os.pidfd_open(learner)
     poll.register(watch, select.POLLIN)
-    stagehand = Stagehand(control, missing_walls, learner)
+    scene_server = SceneServer(control, missing_walls, learner)
     while True:
         for descriptor, _ in poll.poll(1000):
             if descriptor == control.fileno():
-                if not stagehand.answered():
+                if not scene_server.answered():
                     return _end_all(folder if missing_walls else None)
                 continue
             control.send(["ended", *_end_of(learner)])
             poll.unregister(watch)
             learner = 0
-        _bury(learner, stagehand.forked)
+        _reap(learner, scene_server.forked)
 
 
 def _end_of(learner):
@@ -71,7 +71,7 @@ def _end_of(learner):
     return status, usage.ru_utime + usage.ru_stime
 
 
-def _bury(learner, forked):
+def _reap(learner, forked):
     """Wait for the orphans that have ended, not for the learner's process and those forked here, whose end is told."""
     for pid in _children():
         if pid != learner and pid not in forked:

@@ -33,7 +33,7 @@ def serve(descriptor):
             message, descriptors, _, _ = socket.recv_fds(parent, len(MESSAGE), 2)
             if not message:
                 return
-            _bury()
+            _reap()
             try:
                 pid = os.fork() if missing_walls else walls.fork_into_namespaces()
             except OSError as error:
@@ -47,7 +47,7 @@ def serve(descriptor):
             parent.send(STARTED + str(pid).encode())
 
 
-def _bury():
+def _reap():
     """Wait for the sandboxes that have ended."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
