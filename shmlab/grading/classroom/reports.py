@@ -4,10 +4,11 @@ Source: Gradescope's autograder documentation, "Output format".
 """
 
 import hashlib
-import html
 import json
 import pathlib
 import re
+
+from markupsafe import Markup
 
 from shmlab.grading.checks import feedback
 from shmlab.grading.classroom import rows, webpage
@@ -16,9 +17,6 @@ from shmlab.grading.classroom.tables import by, exercise_of, names_not_judged
 from shmlab.grading.results import NOT_DONE, NOT_JUDGED, RIGHT
 
 _LONGEST_NAME = 60  # characters: in UTF-8 at most 240 bytes, and a file's name has at most 255
-_TO_READ = """<p>Each item says what was called, what came back and what was expected. P0, P1, … are processes. The
-number before a line of code is that of the line in its cell. To load is to read shared memory, to store is to write
-it.</p>"""
 
 
 def write_feedback(graded, folder):
@@ -40,21 +38,25 @@ def _by_learner(graded):
 
 def page_for(learner, graded):
     """Return the feedback page of one learner, whole in itself."""
-    body = []
-    if len(graded) > 1:
-        of = sum(row.points for row in graded)
-        so_far = "" if all(row.judged for row in graded) else " so far"
-        body.append(f"<p><strong>{_total(graded):g} of {of:g} points{so_far}</strong></p>")
-    if any(item.status not in (RIGHT, NOT_DONE) for row in graded for item in row.items):
-        body.append(_TO_READ)
-    for row in graded:
-        body.append(f"<h2>{html.escape(exercise_of(row))}: {_reached(row)}</h2>")
-        if not row.judged:
-            body.append("<p>Not all of it could be judged: your teacher will look at it.</p>")
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in _notes(row))
-        body += [f"<p>About your notebook:</p><ul>{notes}</ul>"] if notes else []
-        body += [feedback.as_html(item) for item in row.items]
-    return webpage.page(learner, "\n".join(body))
+    of = sum(row.points for row in graded)
+    so_far = "" if all(row.judged for row in graded) else " so far"
+    return webpage.rendered(
+        "learner.html",
+        title=learner,
+        total=f"{_total(graded):g} of {of:g} points{so_far}" if len(graded) > 1 else "",
+        explains=any(item.status not in (RIGHT, NOT_DONE) for row in graded for item in row.items),
+        exercises=[_exercise(row) for row in graded],
+    )
+
+
+def _exercise(row):
+    """One exercise, as the template takes it."""
+    return {
+        "heading": f"{exercise_of(row)}: {_reached(row)}",
+        "judged": row.judged,
+        "notes": _notes(row),
+        "items": [Markup(feedback.as_html(item)) for item in row.items],
+    }
 
 
 def _reached(row):

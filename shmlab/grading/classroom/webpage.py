@@ -1,74 +1,35 @@
-"""A page that stands alone: nothing in it is fetched or run, and it can be read on paper."""
+"""Pages that stand alone: nothing in them is fetched or run, and they can be read on paper.
 
-import html
+They are made from `templates/`, where whatever is put in is escaped, unless it is markupsafe's Markup.
+"""
+
+import functools
 import re
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ font-family: system-ui, sans-serif; color: #1A202C; background: #fff; line-height: 1.4;
-  max-width: 62em; margin: 2em auto; padding: 0 1em; overflow-wrap: break-word }}
-h2 {{ margin-top: 1.6em; border-bottom: 1px solid #718096 }}
-table {{ border-collapse: collapse; margin: 0.3em 0 1em }}
-/* The tables of a notebook bring a look of their own, for one screen's width. */
-th, td {{ padding: 0.15em 0.8em 0.15em 0 !important; text-align: left !important; vertical-align: top }}
-.number {{ text-align: right !important }}
-thead th {{ border-bottom: 1px solid #718096; vertical-align: bottom }}
-tbody th {{ font-weight: normal }}
-pre {{ white-space: pre-wrap }}
-img {{ max-width: 100%; height: auto }}
-.wide {{ overflow-x: auto }} /* on a phone a wide table moves under the finger, and the page does not */
-.warning {{ border: 2px solid #C53030; padding: 0.5em 1em }}
-@media (max-width: 40em) {{
-  body {{ margin: 1em auto }}
-  table {{ display: block; max-width: 100%; overflow-x: auto }}
-  th, td {{ white-space: normal !important }}
-  .wide td:last-child:not(.number) {{ min-width: 14em }}
-}}
-@media print {{
-  body {{ max-width: none; margin: 0 }}
-  h2, h3, [role=heading] {{ break-after: avoid }}
-  img, tr {{ break-inside: avoid }}
-  details::details-content {{ content-visibility: visible }}
-}}
-</style></head>
-<body><main><h1>{title}</h1>
-{body}
-</main></body></html>
-"""
+import jinja2
+
 _NUMBER = re.compile(r"[\d.]*( %|\*)?|[–?]")
 
 
-def page(title, body):
-    """A whole page. `title`: as text; `body`: as HTML."""
-    return _PAGE.format(title=html.escape(title), body=body)
+def rendered(template, **values):
+    """Return a page as text. `template`: the name of a file in `templates/`; `values`: what its names stand for."""
+    return environment().get_template(template).render(values)
 
 
-def table(found, links=None):
-    """A Table as HTML: numbers to the right, the first column as what its row is about. `links`: cell of the first
-    column -> where it leads."""
-    if not found.rows:
-        return ""
-    columns = [
-        ' class="number"' if all(_NUMBER.fullmatch(cell) for cell in cells) else ""
-        for cells in zip(*found.rows, strict=True)
-    ]
-    head = "".join(
-        f'<th scope="col"{look}>{html.escape(heading)}</th>'
-        for look, heading in zip(columns, found.headings, strict=True)
+@functools.cache
+def environment():
+    """Return jinja2's Environment of our templates."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("shmlab.grading.classroom"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    rows = "\n".join(f"<tr>{_cells(row, columns, links or {})}</tr>" for row in found.rows)
-    note = f"<p>{html.escape(found.note)}</p>" if found.note else ""
-    body = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
-    return f'<div class="wide">{body}</div>{note}'
+    made.globals["numbers_in"] = _numbers_in
+    return made
 
 
-def _cells(row, columns, links):
-    texts = [html.escape(cell) for cell in row]
-    if row[0] in links:
-        texts[0] = f'<a href="{html.escape(links[row[0]])}">{texts[0]}</a>'
-    first, *others = (f"{look}>{text}" for look, text in zip(columns, texts, strict=True))
-    return f'<th scope="row"{first}</th>' + "".join(f"<td{one}</td>" for one in others)
+def _numbers_in(table):
+    """Return for each column of a Table whether all its cells are numbers."""
+    return [all(_NUMBER.fullmatch(cell) for cell in cells) for cells in zip(*table.rows, strict=True)]
