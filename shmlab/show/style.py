@@ -47,3 +47,8 @@ def figure(width, height, *, rows=1, columns=1, mosaic=None):
     with matplotlib.rc_context(_SETTINGS):
         made = Figure(figsize=(width, height), layout="constrained")
         yield made, made.subplot_mosaic(mosaic) if mosaic else made.subplots(rows, columns)
+
+
+def process_colour(rank):
+    """Return the colour of process `rank` in every picture; beyond the palette they come round again."""
+    return PROCESS_COLOURS[rank % len(PROCESS_COLOURS)]

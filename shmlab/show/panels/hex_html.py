@@ -4,7 +4,7 @@ helps."""
 import html
 
 from shmlab.observe import hexdump
-from shmlab.show.style import PROCESS_COLOURS
+from shmlab.show.style import process_colour
 
 _MOST_FIELDS = 100
 LOOK = """<style>
@@ -24,7 +24,7 @@ def _part_look(parts, at):
     if parts[at].name == hexdump.PADDING:
         return f"background: {_STRIPES}; font-weight: normal"
     number = sum(part.name != hexdump.PADDING for part in parts[:at])
-    colour = PROCESS_COLOURS[number % len(PROCESS_COLOURS)]
+    colour = process_colour(number)
     return f"background: {colour}44; border-bottom: 3px solid {colour}; font-weight: normal"
 
 

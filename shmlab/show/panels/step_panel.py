@@ -13,7 +13,7 @@ from shmlab.explorer.question import Terms
 from shmlab.layout import in_words
 from shmlab.program import Program
 from shmlab.show.panels.panel import Panel
-from shmlab.show.style import ERROR, PROCESS_COLOURS
+from shmlab.show.style import ERROR, process_colour
 
 _WIDE = {"width": "auto"}
 
@@ -28,7 +28,7 @@ class _Seat(widgets.VBox):
         self.words = widgets.HTML()
         self.others = {}
         self._choices, self._last = _row(), _row()
-        colour = PROCESS_COLOURS[rank % len(PROCESS_COLOURS)]
+        colour = process_colour(rank)
         layout = widgets.Layout(border_left=f"6px solid {colour}", padding="0 0 0 8px", margin="4px", flex="1 1 180px",
                                 max_width="420px")  # fmt: skip
         super().__init__([self.go, self.words, self._choices, self._last], layout=layout)
@@ -257,7 +257,7 @@ def _timeline(story):
     whole = len(_leaves("", story.initial)) <= _FEW_CELLS
     before = story.initial
     for number, step in enumerate(story.steps, 1):
-        colour = PROCESS_COLOURS[step.rank % len(PROCESS_COLOURS)]
+        colour = process_colour(step.rank)
         who = f'<span style="border-left: 6px solid {colour}; padding-left: 0.4em">P{step.rank}</span>'
         line = f"<code>{html.escape(f'{step.line}: {step.source}')}</code>" if step.line else ""
         waits = "; ".join(html.escape(f"P{rank}: {', '.join(one)}") for rank, one in enumerate(step.buffers) if one)

@@ -81,10 +81,6 @@ def _lines(page, x, top, lines, font, colour=style.INK):
     return top
 
 
-def _colour(rank):
-    return style.PROCESS_COLOURS[rank % len(style.PROCESS_COLOURS)]
-
-
 class _Box:
     """The box below the picture: a heading, and sentences."""
 
@@ -143,7 +139,7 @@ class _Timeline:
         page, columns, text_top = self._page, self._columns, top + GAP / 2
         page.write(MARGIN, text_top, "step", PLAIN, BODY)
         for rank, x in columns.bands.items():
-            colour = _colour(rank)
+            colour = style.process_colour(rank)
             page.box(x, top, columns.band, high, edge="none", fill=tint(colour, 0.08), order=0)
             page.box(x, top, columns.band, _HEADER, edge=colour, fill=colour)
             page.write(x + columns.band / 2, text_top, f"Process {rank}", HEADING, readable_on(colour), "center")
@@ -199,7 +195,9 @@ class _Timeline:
             page.box(x, top, columns.cell, cell.high, edge=style.FAINT, thick=1, dashed=True)
         error = row.error if row.kind == "step" else row.kind == "end" and self._story.is_error(cell.rank)
         if row.kind == "step" or error:
-            edge, fill, thick = (style.ERROR, _ERROR_FILL, 2.2) if error else (_colour(cell.rank), "white", 1.4)
+            edge, fill, thick = (
+                (style.ERROR, _ERROR_FILL, 2.2) if error else (style.process_colour(cell.rank), "white", 1.4)
+            )
             page.box(x, top, columns.cell, cell.high, edge=edge, fill=fill, thick=thick, dashed=row.dashed)
         below = top + ABOVE
         for text, font, colour in cell.lines:
@@ -209,7 +207,7 @@ class _Timeline:
                 page.line([(x + INSIDE, y), (x + INSIDE + width(text, font), y)], style.ERROR, thick=1.4, order=6)
             below += font.line
         for chips in cell.chips:
-            self._chips(chips, x + INSIDE, below, _colour(cell.rank))
+            self._chips(chips, x + INSIDE, below, style.process_colour(cell.rank))
             below += CHIP_HIGH + 3
 
     def _chips(self, chips, x, top, colour):
@@ -221,7 +219,9 @@ class _Timeline:
     def _memory(self, row, lines, middle):
         page, columns = self._page, self._columns
         new = row.changed or row.error
-        edge, fill, ink = (_colour(row.rank), "white", style.INK) if row.changed else (style.FAINT, "white", BODY)
+        edge, fill, ink = (
+            (style.process_colour(row.rank), "white", style.INK) if row.changed else (style.FAINT, "white", BODY)
+        )
         if row.error or (row.kind == "end" and self._story.breaks_memory()):
             edge, fill, ink = style.ERROR, _ERROR_FILL, style.ERROR
         if row.sync:
@@ -239,7 +239,7 @@ class _Timeline:
             process, memory = (cell + columns.cell + 1, y), (columns.memory_x - 1, y)
         else:
             process, memory = (cell - 1, y), (columns.memory_x + columns.memory + 1, y)
-        colour = style.ERROR if row.error else _colour(row.rank)
+        colour = style.ERROR if row.error else style.process_colour(row.rank)
         if row.arrow == "link":
             self._page.line([process, memory], colour)
             return
