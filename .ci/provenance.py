@@ -21,8 +21,8 @@ def _loaded():
     import sys
     return [name for name in sys.modules if name.partition(".")[0] == "{PACKAGE}"]
 _names = set(_loaded())
-if "{PACKAGE}.workers" in _names:
-    _names |= set(_sys.modules["{PACKAGE}.workers"].start(_loaded).result())
+if "{PACKAGE}.processes.workers" in _names:
+    _names |= set(_sys.modules["{PACKAGE}.processes.workers"].start(_loaded).result())
 import json as _json
 print(_json.dumps(sorted(_names)))
 """

@@ -7,6 +7,7 @@ import sys
 import tomllib
 
 import pytest
+import setuptools
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -87,7 +88,8 @@ def test_what_an_extra_is_for_is_declared_in_it(name, extra):
 
 def test_every_package_is_installed():
     found = {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in (ROOT / "shmlab").rglob("__init__.py")}
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
+    wanted = PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert set(setuptools.find_packages(ROOT, include=wanted)) == found
 
 
 def test_every_lesson_and_exercise_is_installed_and_no_solution():

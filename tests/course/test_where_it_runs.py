@@ -12,7 +12,7 @@ import click
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from shmlab.cli.main import main
+from shmlab.cli import main
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -74,7 +74,7 @@ def test_the_script_that_makes_the_environment_takes_the_same_versions():
 def test_the_dockerfile_copies_what_is_there_and_what_the_installation_needs():
     project, setuptools = PROJECT["project"], PROJECT["tool"]["setuptools"]
     needed = {"pyproject.toml", "setup.py", project["readme"], *project["license-files"]}
-    needed |= {package.partition(".")[0] for package in setuptools["packages"]}
+    needed |= {pattern.partition(".")[0] for pattern in setuptools["packages"]["find"]["include"]}
     needed |= {pattern.rpartition("/")[0] for patterns in setuptools["data-files"].values() for pattern in patterns}
     assert set(copied()) == needed
     assert all((ROOT / name).exists() for name in copied())

@@ -68,6 +68,8 @@ def test_to_leave_a_process_that_may_choose_whom_to_wake_is_a_preemption():
         assert witness.preemptions == len(preempting)
 
 
+HERE = pathlib.Path(__file__).parent
+TESTS = str(HERE.parent)
 SHOW = """
 from test_search import adding
 print(adding(2).check(progress=False))
@@ -77,8 +79,9 @@ print(adding(2).check(progress=False))
 def test_hashes_do_not_decide_what_is_said():
     seen = []
     for seed in "01":
-        done = subprocess.run([sys.executable, "-c", SHOW], cwd=pathlib.Path(__file__).parent, check=True,
-                              env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)  # fmt: skip
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": TESTS}
+        command = [sys.executable, "-c", SHOW]
+        done = subprocess.run(command, cwd=HERE, check=True, env=environment, capture_output=True, text=True)
         seen.append(done.stdout)
     assert "lost update" in seen[0]
     assert seen[0] == seen[1]

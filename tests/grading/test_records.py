@@ -64,7 +64,7 @@ def test_what_was_kept_is_the_same_later(path):
 def test_a_kept_result_survives_the_process_that_kept_it(path):
     program = f"""
 import os, signal
-from shmlab.grading.records import Records
+from shmlab.grading.classroom.records import Records
 from shmlab.grading.results import RIGHT, ItemResult, SubmissionResult
 Records({str(path)!r}).keep("a", SubmissionResult("ada", "x", (ItemResult("y", 1.0, 1.0, RIGHT),)))
 os.kill(os.getpid(), signal.SIGKILL)

@@ -249,8 +249,8 @@ def test_when_the_parent_dies_everything_does():
     """A parent that is killed with -9 takes its zygote and its sandboxes along."""
     script = """
         import os, sys
-        from shmlab.grading.sandbox import Sandbox
-        from shmlab.grading.zygote import Zygote
+        from shmlab.grading.sandbox.sandbox import Sandbox
+        from shmlab.grading.sandbox.zygote import Zygote
         zygote = Zygote()
         sandbox = Sandbox(zygote)
         print(zygote._process.pid, sandbox._pid, flush=True)
@@ -276,8 +276,8 @@ FORBIDDING = """
     for kind in ("mnt", "ipc", "pid", "net", "user"):
         pathlib.Path(f"/proc/sys/user/max_{kind}_namespaces").write_text("0")
     from shmlab.grading.results import Ended
-    from shmlab.grading.sandbox import Sandbox
-    from shmlab.grading.zygote import Zygote
+    from shmlab.grading.sandbox.sandbox import Sandbox
+    from shmlab.grading.sandbox.zygote import Zygote
     zygote = Zygote()
     sandbox = Sandbox(zygote)
     print(sandbox.missing_walls)

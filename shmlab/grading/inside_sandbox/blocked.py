@@ -30,7 +30,7 @@ def for_ever(pid):
     """Whether each thread of a process waits in a system call, without a limit of time, and no alarm of its own is to
     wake it up. False where nobody may know."""
     try:
-        return not _catches_alarms(pid) and all(_is_unlimited(task / "syscall") for task in _tasks(pid))
+        return not _catches_alarms(pid) and all(map(_waits, _tasks(pid)))
     except OSError:
         return False
 
@@ -66,6 +66,12 @@ def _status(folder):
 
 def _tasks(pid):
     return list(pathlib.Path(f"/proc/{pid}/task").iterdir())
+
+
+def _waits(task):
+    """Whether a thread sleeps in a system call without a limit of time. One that waits for a disk ("D") does not: that
+    answers, whichever call it was."""
+    return _status(task)["State"][0] == "S" and _is_unlimited(task / "syscall")
 
 
 def _catches_alarms(pid):
