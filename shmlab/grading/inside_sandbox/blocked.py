@@ -36,20 +36,23 @@ def for_ever(pid):
 
 
 def all_still(pids):
-    """Whether none of these processes will go on by itself: each of their threads waits in a system call without a
-    limit of time, or its process is stopped. False where nobody may know.
+    """Whether no process will go on by itself: each thread waits in a system call without a limit of time, or its
+    process is stopped, or has ended. False where nobody may know. `pids()`: those of all processes there are.
 
     They are looked at twice. Who waited at both looks, and has not run between them, waited at each moment between; so
-    did all, and nobody was there to wake another."""
-    before = _resting(pids)
-    return before is not None and before == _resting(pids)
+    did all, and nobody was there to wake another. A process that was forked while they were looked at is among those of
+    the second look only."""
+    before = _resting(pids())
+    return before is not None and before == _resting(pids())
 
 
 def _resting(pids):
-    """thread -> how often it has left a processor, of processes of which none will go on by itself; None for others."""
+    """thread -> (its state, how often it has left a processor), of processes of which none will go on by itself; None
+    where one will."""
     found = {}
     for pid in pids:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended: whom that wakes is looked at
+        found[pid] = None
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it is gone, and not there at another look
             status = _status(f"/proc/{pid}")
             if status["State"][0] not in "TZX" and not for_ever(pid):
                 return None

@@ -103,7 +103,7 @@ class SceneServer:
 
     def _on_still(self):
         """Whether no process but this one will go on by itself; of the check's own nobody may know."""
-        return ["still", not self._missing_walls and blocked.all_still(_pids() - {os.getpid()})]
+        return ["still", not self._missing_walls and blocked.all_still(lambda: processes().keys() - {os.getpid()})]
 
     def _on_interrupt(self, pid):
         """Ctrl-C for one process."""

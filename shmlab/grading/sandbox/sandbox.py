@@ -184,11 +184,12 @@ class Sandbox:
                 except BlockingIOError:
                     if channel is not self._control and (self._ending or self._control.has_message()):
                         raise Closed("the process has ended") from None  # its children may still hold the socket
-                    if of_scene and self.tell(["still"]) == ["still", True] and not channel.has_message():
-                        raise TimeoutError from None
                     if patience_s == longest_s:
                         silence.look()
-                    patience_s = min(2 * patience_s, longest_s)
+                    elif self.tell(["still"]) == ["still", True] and not channel.has_message():
+                        raise TimeoutError from None
+                    else:  # no longer asked in the end: to answer takes processor time, and breaks the silence
+                        patience_s = min(2 * patience_s, longest_s)
                 finally:
                     self._watch.waited(time.monotonic() - began)
         except Unjudged:
