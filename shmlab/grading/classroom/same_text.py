@@ -9,6 +9,7 @@ less than that is found by all of the text alone: another answer may be the reas
 
 import ast
 import collections
+import hashlib
 
 from shmlab.grading.submissions.source_notebook import syntax_of
 from shmlab.grading.submissions.submitted_notebook import Cell
@@ -17,8 +18,31 @@ _MOST = 500  # results that are kept
 # Names by which code finds another cell's functions without naming them.
 _ROUNDABOUT = {
     *("__builtins__", "__dict__", "__globals__", "__import__", "__main__", "builtins", "ctypes", "eval", "exec"),
-    *("f_back", "f_builtins", "f_globals", "f_locals", "gc", "get_ipython", "getattr", "globals", "importlib", "In"),
-    *("inspect", "locals", "modules", "Out", "runpy", "setattr", "sys", "vars"),
+    *(
+        "attrgetter",
+        "cloudpickle",
+        "f_back",
+        "f_builtins",
+        "f_globals",
+        "f_locals",
+        "FunctionType",
+        "gc",
+        "get_ipython",
+    ),
+    *(
+        "getattr",
+        "globals",
+        "importlib",
+        "In",
+        "inspect",
+        "locals",
+        "marshal",
+        "methodcaller",
+        "modules",
+        "Out",
+        "pickle",
+    ),
+    *("runpy", "setattr", "sys", "vars"),
 }
 
 
@@ -60,7 +84,11 @@ def _keys(check, before):
         left = [cell for cell in left if cell not in more]
     if any(_names_in(cell.source) & _ROUNDABOUT for cell in needed if not _is_given(cell)):
         needed = cells
-    return (check.grade_id, whole), (check.grade_id, "full marks", tuple(cell for cell in cells if cell in needed))
+    return _digest(check.grade_id, whole), _digest(check.grade_id, [cell for cell in cells if cell in needed])
+
+
+def _digest(*texts):
+    return hashlib.sha256(repr(texts).encode()).digest()
 
 
 def _is_given(cell):
@@ -98,6 +126,8 @@ def _names_in(text):
                 found.add(name)
             case ast.alias(name=name, asname=other):
                 found |= {*name.split("."), other}
+            case ast.ImportFrom(module=str(name)):
+                found |= set(name.split("."))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 found |= set(names)
     return found
