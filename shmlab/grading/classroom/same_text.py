@@ -17,32 +17,10 @@ from shmlab.grading.submissions.submitted_notebook import Cell
 _MOST = 500  # results that are kept
 # Names by which code finds another cell's functions without naming them.
 _ROUNDABOUT = {
-    *("__builtins__", "__dict__", "__globals__", "__import__", "__main__", "builtins", "ctypes", "eval", "exec"),
-    *(
-        "attrgetter",
-        "cloudpickle",
-        "f_back",
-        "f_builtins",
-        "f_globals",
-        "f_locals",
-        "FunctionType",
-        "gc",
-        "get_ipython",
-    ),
-    *(
-        "getattr",
-        "globals",
-        "importlib",
-        "In",
-        "inspect",
-        "locals",
-        "marshal",
-        "methodcaller",
-        "modules",
-        "Out",
-        "pickle",
-    ),
-    *("runpy", "setattr", "sys", "vars"),
+    *("__builtins__", "__dict__", "__globals__", "__import__", "__main__", "attrgetter", "builtins", "cloudpickle"),
+    *("ctypes", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "FunctionType", "gc", "get_ipython"),
+    *("getattr", "globals", "importlib", "In", "inspect", "locals", "marshal", "methodcaller", "modules", "Out"),
+    *("pickle", "runpy", "setattr", "sys", "vars"),
 }
 
 
