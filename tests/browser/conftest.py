@@ -33,11 +33,11 @@ FOLDERS = {
 }
 SERVER = """
 import ctypes
-from shmlab import cli
+from shmlab.cli.main import main
 
 PR_SET_CHILD_SUBREAPER = 36
 ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what loses its parent stays below the server, in sight
-cli.main()
+main()
 """
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # off-screen cells are drawn too
