@@ -56,14 +56,15 @@ def source():
 
     Raises FileNotFoundError when neither has them.
     """
-    if (root.CHECKOUT / FIRST_LESSON).exists():
-        return root.CHECKOUT
+    checkout = root.CHECKOUT.resolve()
+    if (checkout / FIRST_LESSON).exists():
+        return checkout
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         for file in importlib.metadata.files("shmlab") or ():
             if file.match(f"share/shmlab/{FIRST_LESSON}") and file.locate().exists():
                 return pathlib.Path(file.locate()).resolve().parent.parent
     raise FileNotFoundError(
-        f"the lessons are neither in {root.CHECKOUT} nor among the files that pip installed: install shmlab again"
+        f"the lessons are neither in {checkout} nor among the files that pip installed: install shmlab again"
     )
 
 

@@ -14,13 +14,13 @@ import pickle
 import queue
 import socket
 import subprocess
+import sys
 import threading
 import time
 import warnings
 import weakref
 from multiprocessing.connection import Connection
 
-from shmlab.base import root
 from shmlab.grading.classroom.batch import DIED_TWICE, given_up, judge_all, known_or_not
 from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.classroom.records import code
@@ -243,7 +243,7 @@ class _Judging:
         mine, its = socket.socketpair()
         with its, contextlib.closing(mine):
             process = subprocess.Popen(
-                root.command(__name__, "serve", its.fileno()),
+                _command(its.fileno()),
                 pass_fds=[its.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -261,6 +261,13 @@ class _Judging:
 def _end(pipe, process):
     pipe.close()
     process.wait()
+
+
+def _command(descriptor):
+    """What runs `serve` with this interpreter's path and no other, as root.command would not: the code that judges is
+    the code that this worker has told the class of."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({descriptor})"
+    return [sys.executable, "-P", "-c", code]
 
 
 def serve(descriptor):

@@ -152,12 +152,7 @@ class _Session:
             return _refused(check, MISSING, self._why_missing(check))
         if self._same_text is None or self._skipped or self._tried_again:  # less was run than the text says
             return self._checked(check, functions)
-        before = self._steps[:at]
-        known = self._same_text.get(check, before)
-        if known is None:
-            known = self._checked(check, functions)
-            self._same_text.keep(check, before, known)
-        return known
+        return self._same_text.judged(check, self._steps[:at], lambda: self._checked(check, functions))
 
     def _missing_room(self):
         """Where there is too little room for a check's objects, in words, or "": what was left there by a cell, or by

@@ -9,6 +9,7 @@ less than that is found by all of the text alone: another answer may be the reas
 
 import ast
 import collections
+import functools
 import hashlib
 
 from shmlab.grading.submissions.source_notebook import syntax_of
@@ -30,24 +31,21 @@ class SameText:
     def __init__(self):
         self._kept = collections.OrderedDict()
 
-    def get(self, check, before):
-        """Return the ItemResult that a check gave on this text, or None. `before`: the steps before it, see
-        submitted_notebook.steps."""
-        for key in _keys(check, before):
+    def judged(self, check, before, judge):
+        """Return the ItemResult that a check gave on this text, or else what `judge()` gives, which is kept unless it
+        may be different next time. `before`: the steps before the check, see submitted_notebook.steps."""
+        whole, less = _keys(check, before)
+        for key in (whole, less):
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        return None
-
-    def keep(self, check, before, result):
-        """Keep what a check gave; not what may be different next time."""
-        if not result.final:
-            return
-        whole, less = _keys(check, before)
-        for key in (whole, less) if result.score == result.points else (whole,):
-            self._kept[key] = result
+        result = judge()
+        if result.final:
+            keys = (whole, less) if result.score == result.points else (whole,)
+            self._kept.update(dict.fromkeys(keys, result))
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
+        return result
 
 
 def _keys(check, before):
@@ -93,6 +91,7 @@ def _only_defines(statement):
     return all(one is None or isinstance(one, ast.Constant) for one in evaluated)
 
 
+@functools.lru_cache(maxsize=1024)  # the cells that are given are the same for all
 def _names_in(text):
     """All names in a cell: of variables, attributes and functions, imported ones, and texts that could be a name."""
     found = set()
@@ -108,4 +107,4 @@ def _names_in(text):
                 found |= set(name.split("."))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 found |= set(names)
-    return found
+    return frozenset(found)

@@ -1,6 +1,7 @@
 """What a learner's code may do: as whom it runs, which limits it meets, whom its signals reach.
 
-Source: user_namespaces(7), getrlimit(2), capabilities(7), prctl(2), seccomp(2), landlock(7)."""
+Source: user_namespaces(7), getrlimit(2), capabilities(7), prctl(2), seccomp(2), landlock(7).
+"""
 
 import contextlib
 import ctypes
