@@ -11,15 +11,22 @@ from shmlab.bench.experiment import (
     run,
     throughput,
 )
+from shmlab.bench.locks import LOCKS, Load, compare_locks, false_sharing, processors, spin_or_sleep
 
 __all__ = [
     "LATENCY_BYTES",
+    "LOCKS",
     "SECONDS",
     "SIZES_BYTES",
     "Experiment",
+    "Load",
+    "compare_locks",
+    "false_sharing",
     "latency",
+    "processors",
     "quantiles",
     "ring_and_pipe",
     "run",
+    "spin_or_sleep",
     "throughput",
 ]

@@ -10,6 +10,8 @@ _DRAWN_BY = {
     "shmlab.observe.address_spaces.AddressSpaces": "charts.address_spaces.of_spaces",
     "shmlab.runs.outcome.Outcomes": "charts.outcomes.of_outcomes",
     "shmlab.race.Race": "charts.outcomes.of_race",
+    "shmlab.bench.locks.FalseSharing": "charts.locks.of_false_sharing",
+    "shmlab.bench.locks.LockTrials": "charts.locks.of_trials",
     "shmlab.bench.report.Latency": "charts.bench.of_latency",
     "shmlab.bench.report.Report": "charts.bench.of_report",
     "shmlab.bench.measurements.Cost": "charts.bench.of_cost",
