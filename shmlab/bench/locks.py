@@ -145,11 +145,7 @@ class FalseSharing(Tabled):
     def table(self):
         """A row for each distance, with million additions a second."""
         rows = [
-            (
-                f"{distance} bytes",
-                _millions(statistics.median(rates)),
-                f"{_millions(min(rates))} to {_millions(max(rates))}",
-            )
+            (f"{distance} bytes", *map(_millions, (statistics.median(rates), min(rates), max(rates))))
             for distance, rates in self.per_second.items()
         ]
         headings = ("the counters are apart", "million additions a second", "lowest", "highest")

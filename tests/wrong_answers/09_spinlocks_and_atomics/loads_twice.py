@@ -1,0 +1,12 @@
+"""raise_best: compares with whatever is there.
+
+The learner believes that compare_exchange wants the present value, loaded as late as possible.
+"""
+
+
+def raise_best(board, result):
+    if board.best >= result:
+        return False
+    while not compare_exchange(board, "best", board.best, result):
+        pause()
+    return True
