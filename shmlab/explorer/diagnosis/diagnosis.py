@@ -146,7 +146,7 @@ class _Case:
         """The name of the failure that the program has without store buffers, too, where its repair mends all that
         fails with them."""
         model = self._under("sc")
-        found = search.smallest(model, self._question.judge(model), self._budget.left).found
+        found = search.smallest(model, self._question.judge(model), self._budget.left).smallest
         if found is None or found.fault.kind != self._found.fault.kind:
             return ""
         question = self._question

@@ -90,7 +90,7 @@ class ReleasedAtTheEnd(Holdings):
         number = self.node(state, rank).op.place
         value = state[SYNC][number] + 1 if number in self._semaphores else FREE
         held = tuple(one for one in state[PROCESSES][rank][HOLDS] if one[0] != number)
-        state = self.model.waits(state, rank, READY, changed(state[SYNC], number, value), held)
+        state = self.model.with_phase(state, rank, READY, changed(state[SYNC], number, value), held)
         return state, (*notes[:rank], without(notes[rank], number), *notes[rank + 1 :])
 
 

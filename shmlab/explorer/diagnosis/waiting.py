@@ -28,7 +28,7 @@ class ChecksAgain(Repair):
         if node.op.kind == "wait" and any(one.rank == rank and one.observed is True for one in done):
             last, earlier = notes[rank]
             if self._waits_again(last or earlier, after, rank, node, stores=last is None):
-                return self.model.waits(state, rank, WAITING), notes
+                return self.model.with_phase(state, rank, WAITING), notes
         notes = list(notes)
         for one in done:
             notes[one.rank] = self._look(notes[one.rank], one, after)
@@ -125,7 +125,7 @@ class KeptSignals(Repair):
                 continue
             waiting = [rank for rank in self._waiting(state, number) if rank not in useless]
             if waiting:
-                state = self.model.waits(state, waiting[0], WOKEN)
+                state = self.model.with_phase(state, waiting[0], WOKEN)
                 carried[waiting[0]] = number, False
             else:
                 left.append((number, useless))

@@ -143,12 +143,12 @@ class Budget:
             return False, None
         judge = _Judge(judge, excused)
         sweep = search.Sweep(what_if, judge, self.left).run()
-        self.left -= len(sweep.known)
+        self.left -= len(sweep.visited)
         if sweep.first is not None:
             return False, sweep.first.schedule
         if not sweep.complete or not judge.ended_well:
             return False, None
-        known = [state for state in sweep.known if state != LEFT_OUT]
+        known = [state for state in sweep.visited if state != LEFT_OUT]
         return not (sweep.cyclic and livelocks.Graph(what_if, known).livelocked(self._fairness)), None
 
 

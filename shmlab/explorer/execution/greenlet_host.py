@@ -166,7 +166,7 @@ class Execution(Process):
         return None if found is None else found + self.elsewhere
 
     @property
-    def kept_apart(self):
+    def why_unmarked(self):
         """Why this execution had no mark, -> how often."""
         return self._state.reasons if self._state is not None else {}
 
