@@ -31,9 +31,9 @@ class Position(typing.NamedTuple):
 @dataclasses.dataclass(frozen=True)
 class Turn:
     """What a process may do next. `does`: its next operation in words, "" once it has ended. `line`, `source`: the
-    learner's line with that operation. `reason`: why the operation cannot come next, or "". `others`: its other moves,
-    as (action, words). `registers`: its local variables, and what its latest step has loaded. `buffer`: the stores in
-    its store buffer. `last`: its latest step in words."""
+    learner's line with it. `reason`: why it cannot come next, or "". `others`: its other moves, (action, words).
+    `registers`: local variables, and what its latest step loaded. `buffer`: its store buffer. `last`: its latest step
+    in words."""
 
     rank: int
     does: str
@@ -54,8 +54,7 @@ class Ending(typing.NamedTuple):
 
 
 class Game:
-    """One schedule of a Question, made move by move; you can go back to any position. `at`: the number of steps
-    made."""
+    """One schedule of a Question, made move by move; every position is kept. `at`: the number of steps made."""
 
     def __init__(self, question, terms):
         self._question, self._terms = question, terms
