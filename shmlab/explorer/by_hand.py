@@ -60,7 +60,7 @@ class Game:
         self._question, self._terms = question, terms
         self._declared = numbered(question.sync)
         self._names = question.names()
-        self._stores = {}  # store operation -> it in words
+        self._stores = {}  # store operation -> its words
         question.searched(self._begin)
 
     def _begin(self):

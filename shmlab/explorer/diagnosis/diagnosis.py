@@ -90,8 +90,7 @@ class _Case:
         return Trail(repair.model, WhatIf(repair.model, repair).states_along(schedule), schedule)
 
     def _is_right(self, repaired, excused=lambda *_: False):
-        """Return whether the program is right under the Repair `repaired(model)`, but for faults that are
-        `excused`."""
+        """Return whether the program is right under the Repair `repaired(model)`, but for `excused` faults."""
         return self._try_out(repaired, excused)[0]
 
     def _try_out(self, repaired, excused=lambda *_: False):
@@ -219,7 +218,7 @@ class _Case:
         return bool(objects) and self._second_looks(repaired) is not None
 
     def _stale_check(self):
-        """Whether somebody went on after a wait, and all is right once it looks again and waits again."""
+        """Return the Diagnosis if the program is right once a woken process looks again and waits again; else None."""
         woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
         return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
 

@@ -43,11 +43,7 @@ def patterns_along(repair, trail):
         if move[1].startswith(("go", "wakes")):
             note(rank, state, index)
         if done and dict(repair.model.successors(state)).get(move) != after:
-            notes = (
-                *notes[:rank],
-                (),
-                *notes[rank + 1 :],
-            )  # a repair has set the process back, so its looks no longer count
+            notes = (*notes[:rank], (), *notes[rank + 1 :])  # a repair has set the process back, so its looks end
             continue
         for operation in done:
             moved[operation.rank].append(index)

@@ -19,9 +19,7 @@ class ChecksAgain(Repair):
     """
 
     def start(self, state):
-        return ((None, None),) * len(
-            state[PROCESSES]
-        )  # for each rank the nodes where its last two looks began, the later first
+        return ((None, None),) * len(state[PROCESSES])  # for each rank the nodes where its last two looks began
 
     def follow(self, notes, state, move, after):
         rank = move[0]

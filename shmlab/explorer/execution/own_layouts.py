@@ -21,7 +21,7 @@ def _from_buffer(kind, source, offset=0):
     if raw is None:
         return type(kind).from_buffer(kind, source, offset)
     process, base_offset = raw.base
-    kind.from_buffer(bytearray(raw.nbytes), offset)  # raises what it raises
+    kind.from_buffer(bytearray(raw.nbytes), offset)  # raises ctypes' errors
     return standing_for(kind, process, base_offset + offset)
 
 

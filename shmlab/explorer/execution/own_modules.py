@@ -39,8 +39,7 @@ _known = {}  # (name, file, when it was changed, its size) -> the module as byte
 
 @contextlib.contextmanager
 def _fresh(path):
-    """Until the with-statement ends, none of the learner's modules counts as imported, and they are looked for in
-    `path`. Then all is restored."""
+    """Until the with-statement ends, treat the learner's modules as not imported, and look for them in `path`."""
     looked_in = list(sys.path)
     sys.path[:] = path
     before = {name: module for name, module in sys.modules.items() if _is_own(name, module)}

@@ -23,7 +23,7 @@ def core(witness, diagnosis):
         own = [index for index, step in enumerate(steps) if step.rank == rank]
         shown |= set(own[-1:]) | _unreleased(steps, own)
     shown |= _waited_in_buffers(steps, shown)
-    # One step is shown as well as folded.
+    # A row for a single folded step would be as long as the step itself.
     shown |= {index for index in range(1, len(steps) - 1) if {index - 1, index + 1} <= shown}
     return tuple(sorted(shown))
 

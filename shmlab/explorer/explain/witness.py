@@ -106,7 +106,7 @@ class Witness(Tabled):
         return Table(caption, headings, tuple(rows), "\n".join(f"P{n} {end}" for n, end in enumerate(self.ends)))
 
     def _folded(self, first, last):
-        """Return a row that stands for steps nobody needs to see: P1 goes through steps 2 to 200."""
+        """Return a row that stands for all steps from `first` to before `last`: P1 goes through steps 2 to 200."""
         ranks = sorted({step.rank for step in self.steps[first:last]})
         where = f"{first + 1} to {last}" if last - first > 1 else f"{first + 1}"
         row = (where, ", ".join(f"P{rank}" for rank in ranks), "…", "", layout.in_words(self.steps[last - 1].memory))

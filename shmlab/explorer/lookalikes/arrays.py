@@ -191,7 +191,7 @@ def shared(value):
 
 
 def asarray(value, dtype=None, order=None, **options):
-    """numpy.asarray, on shared memory too: the result shows the same memory unless it has to be converted."""
+    """Do numpy.asarray, on shared memory too: the result shows the same memory unless it has to be converted."""
     array = shared(value)
     if not isinstance(array, RawArray):
         return numpy.asarray(value, dtype, order, **options)
@@ -204,27 +204,27 @@ asanyarray = ascontiguousarray = asarray
 
 
 def array(value, dtype=None, *, copy=True, **options):
-    """numpy.array, on shared memory too."""
+    """Do numpy.array, on shared memory too."""
     if copy or not isinstance(shared(value), RawArray):
         return numpy.array(value, dtype, copy=copy, **options)
     return asarray(value, dtype)
 
 
 def as_array(value, shape=None):
-    """numpy.ctypeslib.as_array, on shared memory too."""
+    """Do numpy.ctypeslib.as_array, on shared memory too."""
     result = shared(value)
     return result if isinstance(result, RawArray) else numpy.ctypeslib.as_array(value, shape)
 
 
 def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):
-    """numpy.frombuffer, on shared memory too."""
+    """Do numpy.frombuffer, on shared memory too."""
     raw = raw_bytes(buffer)
     if raw is None:
         return numpy.frombuffer(buffer, dtype, count, offset, **options)
     dtype = numpy.dtype(dtype)
     if dtype.kind in "VO":
         raise NotImplementedError("a check does not follow arrays of structured elements: use the fields of shm")
-    count = len(numpy.frombuffer(bytes(raw.nbytes), dtype, count, offset))  # raises what it raises
+    count = len(numpy.frombuffer(bytes(raw.nbytes), dtype, count, offset))  # raises numpy's errors
     process, start = raw.base
     return RawArray(process, start + offset + numpy.arange(count) * dtype.itemsize, dtype)
 

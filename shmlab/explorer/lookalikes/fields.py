@@ -95,7 +95,7 @@ class SharedArray(Shared):
         return arrays.on_shared(function, arguments, options)
 
     def __delitem__(self, index):
-        del type(self).layout_of()[index]  # raises what it raises
+        del type(self).layout_of()[index]  # raises ctypes' error
 
     def __getattr__(self, name):
         getattr(type(self).layout_of(), name)
@@ -245,7 +245,7 @@ def _field(kind, name, base):
 
 
 def _delete(kind, name):
-    delattr(kind(), name)  # raises what it raises
+    delattr(kind(), name)  # raises ctypes' error
 
 
 def _load_text(process, kind, offset):

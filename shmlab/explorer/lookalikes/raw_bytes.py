@@ -106,7 +106,7 @@ class RawBytes:
         """Return the same bytes as items of another format."""
         if shape is not None:
             raise NotImplementedError("a check does not follow .cast with a shape: compute the index")
-        memoryview(bytearray(self.nbytes)).cast(self.format.lstrip("<")).cast(format)  # raises what it raises
+        memoryview(bytearray(self.nbytes)).cast(self.format.lstrip("<")).cast(format)  # raises memoryview's errors
         return RawBytes(self._process, self._at, self.nbytes // struct.calcsize(format), format)
 
     def release(self):
@@ -185,7 +185,7 @@ def _fields(format):
 
 
 def pack_into(format, target, offset, *values):
-    """struct.pack_into on shared memory: first zeros, then number by number."""
+    """Do struct.pack_into, on shared memory too: first zeros, then number by number."""
     raw = raw_bytes(target)
     if raw is None:
         struct.pack_into(format, target, offset, *values)
@@ -193,7 +193,7 @@ def pack_into(format, target, offset, *values):
     size, fields = struct.calcsize(format), list(_fields(_text(format)))
     start = _start(raw, offset, size)
     if len(values) != len(fields) or start is None:
-        struct.pack_into(format, bytearray(raw.nbytes), offset, *values)  # raises why not
+        struct.pack_into(format, bytearray(raw.nbytes), offset, *values)  # raises struct's error
     process, begin = raw.base
     begin += start
     process.store_bytes(begin, bytes(size))
@@ -205,14 +205,14 @@ def pack_into(format, target, offset, *values):
 
 
 def unpack_from(format, source, offset=0):
-    """struct.unpack_from on shared memory, number by number."""
+    """Do struct.unpack_from, on shared memory too, number by number."""
     raw = raw_bytes(source)
     if raw is None:
         return struct.unpack_from(format, source, offset)
     loaded = bytearray(struct.calcsize(format))
     start = _start(raw, offset, len(loaded))
     if start is None:
-        struct.unpack_from(format, bytearray(raw.nbytes), offset)  # raises why not
+        struct.unpack_from(format, bytearray(raw.nbytes), offset)  # raises struct's error
     process, begin = raw.base
     begin += start
     for start, size, at_once, _ in _fields(_text(format)):
@@ -222,13 +222,13 @@ def unpack_from(format, source, offset=0):
 
 
 def unpack(format, source):
-    """struct.unpack; of shared memory, all bytes are loaded first."""
+    """Do struct.unpack; of shared memory, all bytes are loaded first."""
     raw = raw_bytes(source)
     return struct.unpack(format, source if raw is None else raw.tobytes())
 
 
 def iter_unpack(format, source):
-    """struct.iter_unpack; each round loads its own bytes."""
+    """Do struct.iter_unpack; each round loads its own bytes."""
     raw = raw_bytes(source)
     if raw is None:
         return struct.iter_unpack(format, source)

@@ -98,7 +98,7 @@ class Model(Synchronization):
         sync = state[SYNC] if sync is None else sync
         return (state[MEMORY], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[CRASHES])
 
-    # How a state goes over into the next.
+    # From a state to the next.
 
     def move_and_observe(self, state, move):
         """Return (the state after a move, {rank: what it observed} for each process that observed something)."""

@@ -9,7 +9,7 @@ from shmlab.explorer import ops
 from shmlab.explorer.model.state import BUFFER, CRASHES, HOLDS, MEMORY, NODE, PHASE, PROCESSES, SYNC
 
 FREE, HELD, DIED, INCONSISTENT, UNRECOVERABLE = range(5)  # conditions of a mutex
-READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: was the n-th to arrive at a barrier
+READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: arrived at a barrier as number n
 
 
 class Synchronization:

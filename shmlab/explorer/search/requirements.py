@@ -37,7 +37,7 @@ def takes_crashed(invariant):
     """Return whether an invariant takes `crashed`, the ranks that were killed, besides shm."""
     try:
         return invariant is not None and "crashed" in inspect.signature(invariant).parameters
-    except (TypeError, ValueError):  # a builtin need not say what it takes
+    except (TypeError, ValueError):  # the parameters of a builtin may be unknown
         return False
 
 
