@@ -1,4 +1,4 @@
-"""The throughput lab: how fast each transport moves messages, beside memory itself."""
+"""The throughput lab: how fast each transport moves messages, compared with a plain copy in memory."""
 
 from shmlab.bench.by_hand import ring_and_pipe
 from shmlab.bench.experiment import (

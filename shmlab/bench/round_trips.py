@@ -1,4 +1,4 @@
-"""One measurement of latency: a message goes there and back between a fresh pair of processes, again and again."""
+"""One measurement of latency: a message goes there and back, again and again, in a fresh pair of processes."""
 
 import gc
 import itertools
@@ -10,7 +10,7 @@ from shmlab.transports import TRANSPORTS
 
 
 def latency(plan):
-    """Send a message there and back, again and again; returns the nanoseconds of each round trip, a list."""
+    """Send a message there and back, again and again; return a list with the nanoseconds of each round trip."""
     channels = [TRANSPORTS[plan.transport].create(plan.size_bytes) for _ in range(2)]
     return pair.run(plan, channels, _echo, _ping)
 

@@ -1,4 +1,4 @@
-"""The picture of address spaces: a column for each process, high addresses above, and bands where they share."""
+"""The picture of address spaces: a column for each process, high addresses above, and bands between shared regions."""
 
 from matplotlib.patches import Polygon, Rectangle
 
@@ -6,7 +6,7 @@ from shmlab.ipc import limits
 from shmlab.show import style
 from shmlab.show.canvas import Font, shortened
 
-_BOX, _GAP, _FAR_BYTES = 0.62, 0.12, 2**30  # inches; from here on a gap is told
+_BOX, _GAP, _FAR_BYTES = 0.62, 0.12, 2**30  # inches; a gap of this size or more is written into the picture
 _TOLD_GAP = 0.3
 _WIDE, _BETWEEN = 3.6, 1.2
 _TOP, _BELOW = 0.55, 0.75
@@ -19,7 +19,7 @@ LEGEND = (
 
 
 def of_spaces(spaces):
-    """The Figure of an AddressSpaces."""
+    """Return the Figure of an AddressSpaces."""
     columns = [_placed(space.regions) for space in spaces.spaces]
     high = max(column[-1][1] + _BOX for column in columns) + _TOP
     wide = len(columns) * (_WIDE + _BETWEEN) - _BETWEEN + 0.2
@@ -39,7 +39,7 @@ def of_spaces(spaces):
 
 
 def _placed(regions):
-    """[(region, height at which its box begins, gap in bytes below it)], low addresses first."""
+    """Return [(region, height at which its box begins, gap in bytes below it)], low addresses first."""
     placed, y, before = [], 0.0, None
     for region in regions:
         gap = region.start - before.end if before else 0
@@ -50,7 +50,7 @@ def _placed(regions):
 
 
 def _colours(columns):
-    """A colour for each object that is mapped as shared, by its identity."""
+    """Return a dict, identity -> colour, with each object that is mapped as shared."""
     shared = (region for column in columns for region, *_ in column if region.sort == "shared")
     identities = dict.fromkeys(region.identity for region in shared)
     return {one: style.PROCESS_COLOURS[at % len(style.PROCESS_COLOURS)] for at, one in enumerate(identities)}

@@ -1,4 +1,4 @@
-"""The charts of the throughput lab: how fast, how soon, at what cost, and how far from a plain copy."""
+"""The charts of the throughput lab: throughput, latency, cost, and throughput as a share of a plain copy."""
 
 import math
 import textwrap
@@ -13,7 +13,7 @@ from shmlab.transports import DEFAULT, TRANSPORTS
 
 _WIDTH = 9.5
 _ROW_INCHES = 0.27
-_BY_BYTES = 2**16  # from here on, bytes cost more than messages do
+_BY_BYTES = 2**16  # at this message size and above, the bytes cost more than the messages
 _COPY = "memcpy: one copy"
 
 
@@ -66,7 +66,7 @@ def of_report(report):
 
 
 def headline(moved):
-    """What this run says of shared memory and the pipe, in one sentence; "" when it has not measured both."""
+    """Return one sentence that compares shared memory and the pipe; a general title if one was not measured."""
     ours, pipe, _ = DEFAULT
     sizes = [size for size in _ends(moved.sizes_bytes) if moved.has(ours, size) and moved.has(pipe, size)]
     if not sizes:
@@ -76,7 +76,7 @@ def headline(moved):
 
 
 def draw_throughput(axes, result):
-    """Bytes a second over message sizes, with what a plain copy does as the line to compare with."""
+    """Draw bytes a second over message sizes; a line shows the rate of a plain copy."""
     axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="megabytes a second")
     lines = []
     for name in result.transports:
@@ -95,7 +95,7 @@ def draw_throughput(axes, result):
 
 
 def draw_share(axes, share):
-    """The same as shares of a plain copy, which is the line at 1."""
+    """Draw throughput as a share of a plain copy's, which is the line at 1."""
     axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="share of memcpy")
     sizes, lines = share.sizes_bytes, []
     for name in share.of.transports:
@@ -111,7 +111,7 @@ def draw_share(axes, share):
 
 
 def draw_latency(axes, result):
-    """A row for each transport: within how many µs half, 99 %, 99.9 % and all of its round trips came back."""
+    """Draw a row for each transport: the µs within which half, 99 %, 99.9 % and all of its round trips came back."""
     points = _in_families(result.points)
     axes.set(xscale="log", xlabel="microseconds\n● half within  | 99 %  ‖ 99.9 %  — fastest to slowest")
     for place, point in enumerate(points):
@@ -140,7 +140,7 @@ def draw_latency(axes, result):
 
 
 def draw_cost(axes, cost, size_bytes):
-    """A row for each transport: CPU seconds of both sides, for a million messages, or a gigabyte in long ones."""
+    """Draw a row for each transport: CPU seconds of both sides for a million messages; for long messages, for 1 GB."""
     points = _in_families(point for point in cost.of.points if point.size_bytes == size_bytes and point.usages)
     by_bytes = size_bytes >= _BY_BYTES
     what = "gigabyte" if by_bytes else "million messages"
@@ -164,13 +164,13 @@ def _family_look(point):
 
 
 def _beside(axes, x, place):
-    """What a mark stands for, above it, where no line crosses it."""
+    """Write a mark's value above the mark, where no line crosses it."""
     words = f"{float(f'{x:.2g}'):,g}"
     axes.annotate(words, (x, place), xytext=(0, 5), textcoords="offset points", ha="center", va="bottom", fontsize=8)
 
 
 def _rows(axes, points):
-    """A name for each row, and a line between families."""
+    """Write a name beside each row, and draw a line between families."""
     axes.set_yticks(range(len(points)), [point.transport for point in points])
     axes.set_ylim(len(points) - 0.2, -0.8)
     axes.margins(x=0.1)

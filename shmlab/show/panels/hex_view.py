@@ -1,7 +1,7 @@
 """The hex view: the bytes of a segment as they are now, with the fields of a Structure marked on them.
 
-It takes a view of the memory only while it reads, so the segment can be closed at any time. Live it looks by
-itself, from the notebook's event loop: between cells, never in a thread, and not for ever.
+It takes a view of the memory only while it reads, so that the segment can be closed at any time. In Live mode it reads
+again and again, in the notebook's event loop: between cells, in no thread, and for LIVE_S seconds at most.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from shmlab.show.panels import hex_html
 from shmlab.show.panels.panel import Panel, status
 
 SHOWN_BYTES = 256
-LIVE_S, EVERY_S, LIVE_LOOKS = 60, 0.25, 6  # a mark stays for so many looks, as one is too short to see
+LIVE_S, EVERY_S, LIVE_LOOKS = 60, 0.25, 6  # a mark stays for LIVE_LOOKS looks, as one is too short to see
 _WIDE = {"width": "auto"}
 
 
 class HexView(Panel):
-    """A segment's bytes in rows of 16, its fields as coloured and labelled ranges; see hex_view."""
+    """A panel with a segment's bytes in rows of 16, its fields as coloured and labelled ranges; see hex_view."""
 
     def __init__(self, memory, layout):
         self._memory, self._layout = memory, layout
         self._parts = hexdump.parts(layout) if layout else ()
         self._title = getattr(memory, "what", type(memory).__name__)
         self._seen, self._trouble, self._task = _Look(0, 0, b"", b""), "", None
-        self._changed = {}  # place of a byte -> for how many more looks it is marked
+        self._changed = {}  # offset of a byte -> for how many more looks it is marked
         self.refresh = widgets.Button(description="Refresh", tooltip="Read the bytes again", layout=_WIDE)
         self.live = widgets.ToggleButton(
             value=False, description="Live", tooltip=f"Read them again and again, for {LIVE_S} s", layout=_WIDE
@@ -47,11 +47,11 @@ class HexView(Panel):
         self.look()
 
     def look(self):
-        """Read the bytes now and show them; what changed since the last look is marked."""
+        """Read the bytes now, show them, and mark those that changed since the last look."""
         before, self._trouble = self._seen, ""
         try:
             self._seen = self._read()
-        except (ValueError, OSError) as error:  # closed meanwhile: what was read before stays in sight
+        except (ValueError, OSError) as error:  # the segment was closed: show the bytes of the last look
             self._trouble = str(error)
         kept = {place: left - 1 for place, left in self._changed.items() if left > 1}
         lasting = LIVE_LOOKS if self.live.value else 1
@@ -59,12 +59,12 @@ class HexView(Panel):
         self._draw()
 
     def close(self):
-        """Stop looking, and take the panel out of the page."""
+        """Stop Live mode, and take the panel out of the page."""
         self._stop()
         super().close()
 
     def _read(self):
-        """A copy of the bytes that are shown; no view of the memory is kept."""
+        """Return a copy of the bytes to show; keep no view of the memory."""
         first = self.first.value
         with _view(self._memory) as view:
             self.first.max = (len(view) - 1) // hexdump.ROW * hexdump.ROW
@@ -92,7 +92,7 @@ class HexView(Panel):
             task.cancel()
 
     def stopped(self, words):
-        """The looking has ended by itself: say so."""
+        """Switch Live off after it ended by itself, and show why."""
         self._task = None
         self.live.value = False
         self._say(words)
@@ -106,7 +106,7 @@ class HexView(Panel):
         self.fields.value = hex_html.fields(self._layout.__name__, values, self._changed) if values else ""
 
     def _say(self, words):
-        spoken = self._trouble or not self.live.value  # four times a second is too much to be read out
+        spoken = self._trouble or not self.live.value  # in Live mode four texts a second are too many to read out
         self.state.value = status(html.escape(words), bad=bool(self._trouble)) if spoken else html.escape(words)
 
     def _told(self):
@@ -130,7 +130,7 @@ class HexView(Panel):
 
 @dataclasses.dataclass(frozen=True)
 class _Look:
-    """What was read at once: `shown`, the bytes from `first` on, and `head`, those of the layout."""
+    """The bytes of one look. `size`: of the memory; `shown`: those from offset `first` on; `head`: the layout's."""
 
     size: int
     first: int
@@ -138,7 +138,7 @@ class _Look:
     head: bytes
 
     def changes(self, before):
-        """The places of the bytes that both have and that differ."""
+        """Return the offsets of the bytes that are in both looks and differ."""
         pieces = [(0, before.head, self.head)]
         pieces += [(self.first, before.shown, self.shown)] if before.first == self.first else []
         return {
@@ -150,12 +150,15 @@ class _Look:
 
 
 def _view(memory):
-    """The bytes of a segment or buffer, for as short as possible."""
+    """Return a view of a segment's or buffer's bytes; release it soon, as a segment with a view cannot be closed."""
     return memoryview(getattr(memory, "buffer", memory)).cast("B")
 
 
 async def _keep_looking(panel_reference):
-    """Look again and again; ends with the panel, when the segment is closed, and in any case after LIVE_S."""
+    """Look again and again until the panel is gone or the segment is closed, for LIVE_S seconds at most.
+
+    The weak reference lets a panel that nobody uses any more be freed.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + LIVE_S
     while (panel := panel_reference()) is not None:
@@ -168,11 +171,11 @@ async def _keep_looking(panel_reference):
 
 
 def hex_view(segment, layout=None):
-    """Show the bytes of a segment, or of any buffer, and the fields of a ctypes type on them; returns the panel.
+    """Show the bytes of a segment, or of any buffer, and the fields of a ctypes type on them; return the panel.
 
-    `segment`: give the segment itself, not a view of it: a view that the panel held would keep the segment from
-    being closed. `layout`: a Structure or other ctypes type that begins at byte 0. Raises TypeError when there are
-    no bytes or no such type, ValueError when the layout is larger than the memory or the segment is closed.
+    `segment`: the segment itself, and no view of it, as the panel would keep the view and the segment could not be
+    closed. `layout`: a Structure or other ctypes type that begins at byte 0. Raises TypeError if `segment` has no
+    bytes or `layout` is no such type, ValueError if the layout is larger than the memory or the segment is closed.
     """
     if layout is not None and not (isinstance(layout, type) and hasattr(layout, "from_buffer_copy")):
         raise TypeError(f"layout is {layout!r}: give a ctypes type, such as a Structure of yours")

@@ -1,4 +1,4 @@
-"""A prediction to make before running what comes next, and what came of it. Kept, never graded."""
+"""A prediction that a learner makes before the next cells run, and its comparison with the result. Never graded."""
 
 import html
 
@@ -7,11 +7,11 @@ import ipywidgets as widgets
 from shmlab.show.panels.panel import Panel, status
 
 _WIDE = {"width": "auto"}
-_answers = {}  # by question: a cell that runs again finds the answer it was given in this session
+_answers = {}  # question -> answer: a cell that runs again finds the answer given in this session
 
 
 class Prediction(Panel):
-    """A question with choices, to answer before running what comes next. Kept, never graded."""
+    """A question with choices, to answer before the next cells run. The session keeps the answer; none is graded."""
 
     def __init__(self, question, choices):
         self._question = question
@@ -26,14 +26,14 @@ class Prediction(Panel):
 
     @property
     def answer(self):
-        """The choice made, or None."""
+        """Return the choice made, or None."""
         return self._choices.value
 
     def compare(self, correct, misconceptions):
-        """What came of it, beside the answer; returns a panel that follows the answer.
+        """Return a panel that shows the answer beside what came, and follows the answer when it changes.
 
-        `correct`: the choice that turned out right. `misconceptions`: a dict, what the other choices take for
-        true that is not. Raises ValueError for what is no choice.
+        `correct`: the choice that turned out right. `misconceptions`: a dict, choice -> why it is wrong. Raises
+        ValueError if one of these is no choice, or if `correct` is among the misconceptions.
         """
         choices = self._choices.options
         for choice in (correct, *misconceptions):
@@ -44,7 +44,7 @@ class Prediction(Panel):
         return Comparison(self, correct, misconceptions)
 
     def follow(self, tell):
-        """Call `tell()` whenever another choice is made."""
+        """Call `tell()` whenever the learner makes another choice."""
         self._choices.observe(lambda change: tell(), "value")
 
     def _keep(self, change):
@@ -61,7 +61,7 @@ class Prediction(Panel):
 
 
 class Comparison(Panel):
-    """A prediction beside what came of it, and what each other choice would have meant."""
+    """A prediction beside what came, and the misconception behind each other choice."""
 
     def __init__(self, prediction, correct, misconceptions):
         self._prediction, self._correct, self._misconceptions = prediction, correct, misconceptions
@@ -71,7 +71,7 @@ class Comparison(Panel):
         self._tell()
 
     def _sentences(self):
-        """[(label, sentence)], the learner's own choice first."""
+        """Return [(label, sentence)], the learner's own choice first."""
         answer, correct = self._prediction.answer, self._correct
         said = "nothing yet" if answer is None else str(answer)
         hit = "; that is what came" if answer == correct else f"; what came: {correct}"
@@ -91,7 +91,10 @@ class Comparison(Panel):
 
 
 def predict(question, choices):
-    """Ask for a prediction; returns the panel, whose `answer` is the choice made, in this session or just now."""
+    """Ask for a prediction; return the panel, whose `answer` is the choice made now or earlier in this session.
+
+    Raises ValueError for fewer than two choices.
+    """
     if len(choices) < 2:
         raise ValueError(f"choices is {choices!r}: a prediction needs at least two")
     return Prediction(question, choices)

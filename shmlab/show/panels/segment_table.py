@@ -1,4 +1,4 @@
-"""The segment table: what is in the kernel now, as `ipcs` shows it and POSIX's as well; one's own can be removed."""
+"""The segment table: the kernel's POSIX and System V objects now, with a button to remove each one that is ours."""
 
 import html
 
@@ -12,7 +12,7 @@ _WIDE = {"width": "auto"}
 
 
 class SegmentTable(Panel):
-    """Segments and semaphores, POSIX and System V, with a Remove button for each that is ours."""
+    """A panel with segments and semaphores, POSIX and System V, and a Remove button for each that is ours."""
 
     def __init__(self):
         self.refresh = widgets.Button(description="Refresh", tooltip="Ask the kernel again", layout=_WIDE)
@@ -27,7 +27,7 @@ class SegmentTable(Panel):
         self.look()
 
     def look(self, said=""):
-        """Ask the kernel now and show what it has; `said`: what was done before."""
+        """Ask the kernel for its objects now and show them; `said`: a sentence about the last removal."""
         self.listing = objects(everyone=self.everyone.value)
         count = len(self.listing)
         told = f"{count} {'object' if count == 1 else 'objects'} in the kernel." if count else ""
@@ -54,7 +54,7 @@ class SegmentTable(Panel):
         else:
             said = f"Removed {what}."
         self.look(said)
-        next(iter(self.buttons.children), self.refresh).focus()  # the button that had the keyboard's focus is gone
+        next(iter(self.buttons.children), self.refresh).focus()  # the button that had the focus is gone
 
     def _in_words(self):
         return str(self.listing.table())
@@ -64,8 +64,9 @@ class SegmentTable(Panel):
 
 
 def segment_table():
-    """Show the kernel's objects that are ours, or everybody's, with a button to remove each of ours; returns the panel.
+    """Show the kernel's objects that are ours, or everybody's, with a button to remove each of ours; return the panel.
 
-    Like ipcs(1), and POSIX objects as well. What was removed stays in memory until the last process unmaps it.
+    It lists what ipcs(1) lists, and POSIX objects too. A removed segment stays in memory until the last process unmaps
+    it.
     """
     return SegmentTable()

@@ -1,4 +1,4 @@
-"""Where everything of a timeline stands: how wide its columns are, and how high each row, from the texts in them."""
+"""Sizes and places in a timeline: the width of each column and the height of each row, computed from their texts."""
 
 import dataclasses
 
@@ -8,16 +8,16 @@ from shmlab.show.canvas import Font, shortened, width, wrapped
 HEADING, WORDS, PLAIN = Font(11, bold=True), Font(10, bold=True), Font(10)
 NOTE, SOURCE, CHIP = Font(8.5), Font(8.5, mono=True), Font(8, mono=True)
 MEMORY = Font(9.5, mono=True)
-BODY = "#4A5568"  # ink for what stands beside the main thing
+BODY = "#4A5568"  # ink for secondary text
 MARGIN, GAP = 14, 8
-PAD = 13  # from the edge of a process's band to its cells
-INSIDE = 7  # from the edge of a box to its text
-ABOVE = 4  # from the upper edge of a box to its text, and below
-SWITCH = 12  # room for the mark of a preemption, beside the gap between rows
+PAD = 13  # between the edge of a process's band and its cells
+INSIDE = 7  # between the left or right edge of a box and its text
+ABOVE = 4  # between the upper or lower edge of a box and its text
+SWITCH = 12  # height of the mark of a preemption, on top of the gap between rows
 CHIP_HIGH = CHIP.line + 2
 LOOP, PREEMPTED, MEMORY_HEADING = "for ever", "preempted", "shared memory"
-_ARROWS, _BETWEEN = 26, 9  # between a band and memory, between two bands
-_NARROWEST, _WIDEST, _ALL_CELLS = 130, 260, 600  # one process's cells; what all of them share
+_ARROWS, _BETWEEN = 26, 9  # width between a band and memory, between two bands
+_NARROWEST, _WIDEST, _ALL_CELLS = 130, 260, 600  # width of one process's cells, at least and at most; of all together
 _MEMORY_LEAST, _MEMORY_MOST = 90, 250
 _PAGE_LEAST = 480
 _SOURCE_LINES, _END_LINES = 2, 5
@@ -25,7 +25,7 @@ _SOURCE_LINES, _END_LINES = 2, 5
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """What stands in one process's column: (text, font, colour) of each line; below them rows of chips."""
+    """The text in one process's column: (text, font, colour) of each line; below them rows of chips, small boxes."""
 
     rank: int | None
     lines: tuple
@@ -38,7 +38,7 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class Laid:
-    """A row of the story with its cells, the lines in memory's column, and its height."""
+    """A row of the picture with its cells, the lines in memory's column, and its height in points."""
 
     row: object
     cells: tuple
@@ -47,13 +47,16 @@ class Laid:
 
     @property
     def before(self):
-        """The room above it for the mark of a preemption."""
+        """Return the height above the row that the mark of a preemption needs, in points."""
         return SWITCH if self.row.preempts else 0
 
 
 class Columns:
-    """The columns of a Story, measured. `bands`: rank -> left edge of its column; `left`: the ranks left of memory;
-    `cell`, `memory`: widths of what stands in them; `right`: where they end; `wide`: the page."""
+    """The columns of a Story, measured in points.
+
+    `bands`: rank -> left edge of its column. `left`: the ranks whose columns are left of memory. `cell`, `memory`: the
+    width of a process's cell and of memory's. `right`: the right edge of the last column. `wide`: the page's width.
+    """
 
     def __init__(self, story):
         self._story, self.ranks = story, story.ranks()
@@ -89,7 +92,7 @@ class Columns:
         return max(wanted) + GAP
 
     def _place(self):
-        """Half of the processes stand left of memory, half right of it."""
+        """Place half of the processes left of memory, and half right of it."""
         x, self.bands = MARGIN + self.gutter, {}
         for rank in self.left:
             self.bands[rank] = x
@@ -128,7 +131,7 @@ class Columns:
         return Cell(row.rank, tuple(lines), self._chips(row.buffer or ()))
 
     def _chips(self, texts):
-        """The texts in rows that fit into a cell."""
+        """Arrange texts in rows that fit into a cell."""
         rows, room = [], 0
         for text in texts:
             text = shortened(text, CHIP, self._text - 8)

@@ -1,4 +1,4 @@
-"""What the picture of a witness says, row by row; where it stands on the page is timeline's affair."""
+"""The content of a witness's picture, row by row: words, without any place on the page (see geometry)."""
 
 import dataclasses
 import re
@@ -9,7 +9,7 @@ from shmlab.show.timeline import memory_words
 
 _WAITS_FOR = re.compile(r"waits to acquire (.+?)(?: in line \d+)?$")
 _GIVES = ("flush", "release", "notify", "notify_all")
-_WHOLE = 30  # letters of an array that is shown whole
+_WHOLE = 30  # letters at most of an array that is shown whole
 _MOST_LINES = 10
 _ABOUT_MEMORY = ("invariant", "always", "exception")
 HEADINGS = {
@@ -26,10 +26,13 @@ HEADINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One row. `kind`: start, step, folded or end. `memory`: lines about what is touched; `changed`: whether it
-    changes; `sync`: whether it is no field but a semaphore or the like. `arrow`: "to" or "from" memory, "both",
-    a "link" without a head, or "". `buffer`: the stores that wait after it, or None. `dashed`: whether the process
-    itself does not act in it: a flush, a crash. `error`, `lost`: how it is marked."""
+    """One row of the picture.
+
+    `kind`: start, step, folded or end. `memory`: lines about what the step touches; `changed`: whether it changes
+    memory; `sync`: whether the lines are about a semaphore, mutex or the like, and not a field. `arrow`: "to" or "from" memory, "both",
+    a "link" without a head, or "". `buffer`: the stores in the store buffer after the step, or None. `dashed`: whether
+    the step is not the process's own doing: a flush, a crash. `error`, `lost`: how the row is marked.
+    """
 
     kind: str
     rank: int | None = None
@@ -50,7 +53,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Loss:
-    """A lost update: indexes of the load, of the other's stores that are lost, and of the store on top of them."""
+    """A lost update: indexes of the load, of the other process's stores that are lost, and of the store over them."""
 
     load: int
     lost: tuple
@@ -58,7 +61,7 @@ class Loss:
 
 
 class Story:
-    """The rows of a witness, and what is said above and below them. `failure`: of its verdict, or None."""
+    """The rows of a witness, and the sentences above and below them. `failure`: the verdict's Failure, or None."""
 
     def __init__(self, witness, failure=None):
         self.witness, self.failure = witness, failure
@@ -67,28 +70,28 @@ class Story:
         self.rows = tuple(self._rows())
 
     def ranks(self):
-        """The processes that get a column: all of them, or of many those that matter."""
+        """Return the ranks that get a column: all; of more than two, those with a step in the core or an error."""
         everybody = range(len(self.witness.ends))
         active = {self.witness.steps[index].rank for index in self.witness.core}
         chosen = [rank for rank in everybody if rank in active or self.is_error(rank)]
         return chosen if len(everybody) > 2 and chosen else list(everybody)
 
     def stuck(self):
-        """Whether nobody can go on: whoever has not ended waits."""
+        """Return whether no process can go on: each one waits, or has ended, and at least one waits."""
         ends = self.witness.ends
         return any(map(_waits, ends)) and all(_waits(end) or end in ("finished", "was killed") for end in ends)
 
     def is_error(self, rank):
-        """Whether the way a process stands at the end is the error."""
+        """Return whether the state of process `rank` at the end is an error."""
         end = self.witness.ends[rank]
         return end.startswith(("raised", "loops")) or (_waits(end) and self.stuck())
 
     def breaks_memory(self):
-        """Whether it is the last content of memory that fails."""
+        """Return whether the failure is in the last content of memory."""
         return self.failure is not None and self.failure.kind in ("invariant", "always")
 
     def explanation(self):
-        """The lost updates in sentences."""
+        """Return sentences about the lost updates."""
         steps, told = self.witness.steps, []
         for loss in self.losses[:3]:
             load, last, store = (steps[index] for index in (loss.load, loss.lost[-1], loss.store))
@@ -102,7 +105,7 @@ class Story:
     # Lost updates.
 
     def _may_be_lost_updates(self):
-        """Whether to mark them: not where the failure is known to be something else."""
+        """Return whether to mark lost updates: not if the diagnosis names something else."""
         if self.witness.memory != "sc" or self.failure is None:
             return self.witness.memory == "sc"
         name = self.failure.diagnosis
@@ -181,11 +184,11 @@ class Story:
         return self.witness.steps[index - 1].memory if index else self.witness.initial
 
     def _waiting_before(self, index):
-        """The stores in the buffer of the process that takes a step, before it."""
+        """Return the stores in the acting process's store buffer before a step."""
         return self.witness.steps[index - 1].buffers[self.witness.steps[index].rank] if index else ()
 
     def _own_store(self, index):
-        """Whether a load finds its value in the process's own store buffer."""
+        """Return whether a step is a load that takes its value from the process's own store buffer."""
         step = self.witness.steps[index]
         waiting = self._waiting_before(index)
         return step.kind in ops.LOADS and any(one.startswith(f"{step.target} ← ") for one in waiting)
@@ -196,7 +199,7 @@ class Story:
         return after if after or self._waiting_before(index) else None
 
     def _folded(self, first, last):
-        """Rows for steps nobody needs to see; a livelock's loop begins in a row of its own."""
+        """Yield rows that stand for steps outside the core; a livelock's loop begins in a row of its own."""
         loop = self.witness.loop
         if loop is not None and first < loop < last:
             yield from self._folded(first, loop)
@@ -223,13 +226,13 @@ class Story:
     # Memory in words.
 
     def fields_in(self, memory):
-        """The fields that the picture is about, with their values: one line each."""
+        """Return the fields that the picture shows, with their values: one line each."""
         lines = tuple(f"{path} = {memory_words.at(memory, path)}" for path in self.fields)
         more = len(lines) - _MOST_LINES
         return (*lines[:_MOST_LINES], f"… {more} more") if more > 0 else lines
 
     def _fields(self):
-        """Paths of what is touched in the core or changes: small fields whole, of large ones their parts."""
+        """Return the paths that the core touches or that change: a small field whole, of a large one its parts."""
         witness, wanted = self.witness, {}
         for index in witness.core:
             step = witness.steps[index]
@@ -245,7 +248,7 @@ class Story:
         return found or (list(witness.initial) if self.breaks_memory() else [])
 
     def _takers(self):
-        """For each object that somebody waits to acquire: who has taken it."""
+        """Return a line for each object that a process waits to acquire: which processes have taken it."""
         if not self.stuck():
             return ()
         wanted = dict.fromkeys(found[1] for end in self.witness.ends if (found := _WAITS_FOR.match(end)))
@@ -256,11 +259,11 @@ class Story:
         return tuple(lines)
 
     def _taken(self, name):
-        """Who took units of an object that were not given back since: P1 (step 2)."""
+        """Return the steps that took an object and did not give it back, as "P1 (step 2)"."""
         open_ = []
         for index, step in enumerate(self.witness.steps):
             if step.kind == "wait":
-                open_.clear()  # it gives a mutex back, and takes it again; which one, its step does not say
+                open_.clear()  # it gives a mutex back and takes it again, and the step does not say which mutex
             elif step.target == name and memory_words.takes(step):
                 open_.append((step.rank, index))
             elif step.target == name and step.kind == "release" and open_:

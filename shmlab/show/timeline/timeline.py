@@ -1,7 +1,7 @@
 """The picture of a failing interleaving: a column for each process, shared memory between them, time downward.
 
-After message sequence charts (ITU-T Z.120), with memory as what all talk to. Columns says where things stand, Story
-what they say; here they are drawn.
+The model is the message sequence chart (ITU-T Z.120), in which all messages go to memory or come from it. `Story` has
+the words, `Columns` the places; this module draws.
 """
 
 from shmlab.explorer.explain.verdict import MODEL_NAMES
@@ -34,11 +34,11 @@ _TITLE = Font(15, bold=True)
 _HEADER = HEADING.line + GAP
 _ERROR_FILL = tint(style.ERROR, 0.05)
 _SENTENCE_LINES = 8
-_LONE_WIDTH = 620  # of a sentence without a picture
+_LONE_WIDTH = 620  # width of a sentence without a picture
 
 
 def of_verdict(verdict):
-    """The Figure of a Verdict: its witness, or where there is none its sentence in a box."""
+    """Return the Figure of a Verdict: its witness; without a witness, its sentence in a box."""
     if verdict.witness is None:
         return _sentence_only(verdict)
     failure = verdict.failure
@@ -50,7 +50,7 @@ def of_verdict(verdict):
 
 
 def of_witness(witness):
-    """The Figure of a Witness alone: its steps, and how they end."""
+    """Return the Figure of a Witness alone: its steps, and how they end."""
     ends = "; ".join(f"P{rank} {end}" for rank, end in enumerate(witness.ends))
     sentence = f"{ends}; {in_words(witness.final)}".removesuffix("; ")
     return _Timeline(Story(witness), "an interleaving", "so it ends", sentence).draw()
@@ -74,7 +74,7 @@ def _capital(text):
 
 
 def _lines(page, x, top, lines, font, colour=style.INK):
-    """Write lines below each other; returns where the next would begin."""
+    """Write lines below each other; return where the next line would begin."""
     for line in lines:
         page.write(x, top, line, font, colour)
         top += font.line
@@ -108,7 +108,7 @@ class _Timeline:
         self._box = _Box(heading, sentences, room, error=story.failure is not None)
 
     def _remarked(self):
-        """What is said below the title, so that the picture can be read without asking."""
+        """Yield the sentences below the title, which explain how to read the picture."""
         witness, columns = self._witness, self._columns
         counted = [(len(witness.steps), "step"), (witness.preemptions, "preemption")]
         counted = [f"{number} {what}{'' if number == 1 else 's'}" for number, what in counted]
@@ -170,7 +170,7 @@ class _Timeline:
             self._bracket(places[self._witness.loop][0], sum(places[max(places)]))
 
     def _preemption(self, top):
-        """A dashed line across, above a row."""
+        """Draw a dashed line above a row, from the word "preempted" to the right edge."""
         y = top - (SWITCH + GAP) / 2
         self._page.write(MARGIN, y - NOTE.line / 2, PREEMPTED, NOTE, BODY)
         start = MARGIN + width(PREEMPTED, NOTE) + 4
@@ -190,7 +190,7 @@ class _Timeline:
         top += (high - cell.high) / 2
         if cell.rank in columns.bands:
             x = columns.bands[cell.rank] + PAD
-        else:  # of several processes, or of one that is not drawn
+        else:  # the row is about several processes, or about one that has no column
             x = MARGIN
             page.box(x, top, columns.cell, cell.high, edge=style.FAINT, thick=1, dashed=True)
         error = row.error if row.kind == "step" else row.kind == "end" and self._story.is_error(cell.rank)
@@ -232,7 +232,7 @@ class _Timeline:
         _lines(page, columns.memory_x + INSIDE, middle - high / 2 + ABOVE, lines, MEMORY, ink)
 
     def _arrow(self, row, y):
-        """Between a process's cell and memory; it may cross the columns between them, which are empty in this row."""
+        """Draw the arrow between a process's cell and memory. Columns between them are empty in this row."""
         columns = self._columns
         cell = columns.bands[row.rank] + PAD
         if row.rank in columns.left:
@@ -247,7 +247,7 @@ class _Timeline:
         self._page.arrow(start, end, colour, both=row.arrow == "both", dashed=row.dashed)
 
     def _kept(self, loss, places):
-        """The old value's way from the load to the store, at the outer edge of the process's column."""
+        """Draw the way of the old value from the load to the store, at the outer edge of the process's column."""
         (top, high), (below, low) = places[loss.load], places[loss.store]
         rank = self._witness.steps[loss.load].rank
         band, left = self._columns.bands[rank], rank in self._columns.left
@@ -257,7 +257,7 @@ class _Timeline:
         self._page.arrow((out, end), (edge, end), style.ERROR)
 
     def _bracket(self, top, bottom):
-        """The way back from the last step of a livelock to the first of its loop."""
+        """Draw the way back from the last step of a livelock to the first step of its loop."""
         inner, outer = self._columns.right + 2, self._columns.right + 14
         self._page.line([(inner, bottom), (outer, bottom), (outer, top)], style.ERROR, thick=1.8)
         self._page.arrow((outer, top), (inner - 4, top), style.ERROR)
