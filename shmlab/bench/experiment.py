@@ -81,9 +81,9 @@ class Experiment:
                 before = passes.setdefault((name, size_bytes), [])
                 plan = self.plan(name, size_bytes, before[0].messages if before else None)
                 before.append(_in_a_fresh_process(one_way.throughput, plan, name=name))
-                yield self._known(passes, copies, machine)
+                yield self._result_so_far(passes, copies, machine)
 
-    def _known(self, passes, copies, machine):
+    def _result_so_far(self, passes, copies, machine):
         points = tuple(_point(name, size, found) for (name, size), found in passes.items())
         medians = tuple((size, statistics.median(rates)) for size, rates in copies.items())
         return Throughput(points, self.rounds, self.pin, machine, medians, self.batch, self.touch)
@@ -122,13 +122,13 @@ def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=Tru
     `options`, and other errors: those of Experiment. Raises RuntimeError when a message arrives changed.
     """
     experiment = Experiment(transports, sizes_bytes, rounds, pin, **options)
-    return _last(experiment.growing(), len(experiment), "throughput", progress)
+    return _run_all(experiment.growing(), len(experiment), "throughput", progress)
 
 
 def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, **options):
     """Measure how long a message takes there and back, on two channels of each transport; return a Latency."""
     experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
-    points = _last(experiment.round_trips(), len(experiment), "latency", progress)
+    points = _run_all(experiment.round_trips(), len(experiment), "latency", progress)
     return Latency(points, rounds, pin, this_machine.fingerprint(), experiment.cache_line_ns())
 
 
@@ -140,8 +140,8 @@ def run(
     return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
 
 
-def _last(steps, count, what, progress):
-    with progress_bar(what, "trial", total=count, shown=progress, delay_s=0) as bar:
+def _run_all(steps, count, label, progress):
+    with progress_bar(label, "trial", total=count, shown=progress, delay_s=0) as bar:
         for result in steps:  # noqa: B007
             bar.update()
     return result

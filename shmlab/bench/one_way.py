@@ -13,7 +13,7 @@ import time
 import numpy
 
 from shmlab.bench import pair
-from shmlab.bench.pair import FEWEST_MESSAGES, REPORT, WARM_UP_SHARE, filling, payload
+from shmlab.bench.pair import FEWEST_MESSAGES, REPORT, WARM_UP_SHARE, count_to_fill, payload
 from shmlab.transports import TRANSPORTS
 
 MOST_VERIFIED, VERIFIED_BYTES = 200, 2**22
@@ -57,12 +57,12 @@ def _send_all(side):
         took_s = _timed_pass(side, send, warm_up).elapsed_s
         if messages is not None or took_s >= plan.seconds * WARM_UP_SHARE:
             break
-        warm_up = min(4 * warm_up, filling(warm_up, took_s, plan.seconds * WARM_UP_SHARE * 1.2))
+        warm_up = min(4 * warm_up, count_to_fill(warm_up, took_s, plan.seconds * WARM_UP_SHARE * 1.2))
     if messages is None:
-        messages = filling(warm_up, took_s, plan.seconds)
-    found = _timed_pass(side, send, messages)
+        messages = count_to_fill(warm_up, took_s, plan.seconds)
+    counted = _timed_pass(side, send, messages)
     side.tell(0)
-    return found
+    return counted
 
 
 def _timed_pass(side, send, messages):

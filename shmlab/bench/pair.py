@@ -83,7 +83,7 @@ def run(plan, channels, reader, writer):
             channel.destroy()
 
 
-def filling(count, took_s, seconds):
+def count_to_fill(count, took_s, seconds):
     """Return how many messages fill `seconds`, if `count` messages took `took_s` seconds."""
     return max(FEWEST_MESSAGES, count + 1, int(count * seconds / max(took_s, 1e-9)))
 

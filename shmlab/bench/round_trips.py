@@ -5,7 +5,7 @@ import itertools
 import time
 
 from shmlab.bench import pair
-from shmlab.bench.pair import FEWEST_MESSAGES, WARM_UP_SHARE, filling, payload
+from shmlab.bench.pair import FEWEST_MESSAGES, WARM_UP_SHARE, count_to_fill, payload
 from shmlab.transports import TRANSPORTS
 
 
@@ -24,7 +24,7 @@ def _ping(side):
         began = time.monotonic()
         trips = _round_trips(side, there, back, message, count)
         took_s = time.monotonic() - began
-        count = min(8 * count, filling(count, took_s, plan.seconds))
+        count = min(8 * count, count_to_fill(count, took_s, plan.seconds))
     count = plan.messages or count
     side.tell(count)
     gc.collect()

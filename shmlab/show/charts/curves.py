@@ -49,18 +49,19 @@ class Look:
 def looks(curves):
     """Return a dict, name -> Look. Up to six transports have a colour each; of more, one of each family has a colour.
 
-    It is the best known one (in DEFAULT), else the fastest. A curve that is no transport, as memcpy's, is drawn faint.
+    It is the family's member in DEFAULT, else its fastest. A curve that is no transport, as memcpy's, is drawn faint.
     """
-    known = [curve for curve in curves if curve.name in TRANSPORTS]
-    context = {curve.name: Look(style.FAINT, (0, (2, 2)), None, False) for curve in curves if curve not in known}
-    families = {TRANSPORTS[curve.name].family for curve in known}
-    if len(families) < len(known) <= MOST_STRONG:  # one of each family: it has the family's look, as in all pictures
+    transports = [curve for curve in curves if curve.name in TRANSPORTS]
+    context = {curve.name: Look(style.FAINT, (0, (2, 2)), None, False) for curve in curves if curve not in transports}
+    families = {TRANSPORTS[curve.name].family for curve in transports}
+    one_of_each_family = len(families) == len(transports)  # then each has its family's look, as in all pictures
+    if not one_of_each_family and len(transports) <= MOST_STRONG:
         styles = zip(style.PROCESS_COLOURS, style.LINES, style.MARKERS, strict=True)
-        return context | {curve.name: Look(*one, True) for curve, one in zip(known, styles, strict=False)}
+        return context | {curve.name: Look(*one, True) for curve, one in zip(transports, styles, strict=False)}
     leaders = {}
-    for curve in sorted(known, key=lambda one: (one.name in DEFAULT, one.better)):
+    for curve in sorted(transports, key=lambda one: (one.name in DEFAULT, one.better)):
         leaders[TRANSPORTS[curve.name].family] = curve.name
-    return context | {curve.name: _family_look(curve.name, leaders) for curve in known}
+    return context | {curve.name: _family_look(curve.name, leaders) for curve in transports}
 
 
 def _family_look(name, leaders):
@@ -72,9 +73,9 @@ def _family_look(name, leaders):
 
 def draw(axes, curves):
     """Draw curves and their names. The caller sets both scales before."""
-    seen = looks(curves)
-    for curve in sorted(curves, key=lambda one: seen[one.name].strong):
-        look = seen[curve.name]
+    look_of = looks(curves)
+    for curve in sorted(curves, key=lambda one: look_of[one.name].strong):
+        look = look_of[curve.name]
         axes.plot(
             curve.xs,
             curve.ys,
@@ -88,10 +89,10 @@ def draw(axes, curves):
         )
         if curve.lows and look.strong:
             axes.fill_between(curve.xs, curve.lows, curve.highs, color=look.colour, alpha=0.15, linewidth=0)
-    _name(axes, curves, seen)
+    _write_names(axes, curves, look_of)
 
 
-def _name(axes, curves, seen):
+def _write_names(axes, curves, look_of):
     """Write the names at the right without overlap, in the order of the curves' ends; thin lines lead to the ends."""
     bottom, top = map(math.log10, axes.get_ylim())
     height = axes.get_figure().get_size_inches()[1] * axes.get_position().height * 0.85
@@ -100,7 +101,7 @@ def _name(axes, curves, seen):
     places = apart([math.log10(curve.ys[-1]) for curve in ordered], least)
     axes.set_ylim(10 ** min(bottom, places[0] - least), 10 ** max(top, places[-1] + least))
     for curve, place in zip(ordered, places, strict=True):
-        look = seen[curve.name]
+        look = look_of[curve.name]
         axes.annotate(
             curve.name,
             (curve.xs[-1], curve.ys[-1]),

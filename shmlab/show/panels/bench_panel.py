@@ -48,7 +48,7 @@ class BenchPanel(Panel):
         if self._thread is not None:
             self._thread.join()
 
-    def _in_words(self):
+    def _as_text(self):
         return "The throughput panel: run this cell in JupyterLab to measure transports and watch the curves grow."
 
     def _run(self, _):
@@ -75,8 +75,8 @@ class BenchPanel(Panel):
                 if self._stop.is_set():
                     break
             whole = self.progress.value == len(experiment)
-            told = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
-            self.state.value = status(told)
+            message = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
+            self.state.value = status(message)
         except (RuntimeError, OSError) as error:
             self.state.value = status(f"It did not finish: {html.escape(str(error))}", bad=True)
         finally:

@@ -77,8 +77,8 @@ def fields(name, values, changed):
     for at, (part, value) in enumerate(values[:_MOST_FIELDS]):
         mark = "" if changed.keys().isdisjoint(part.places) else "● changed"
         cells = (str(part.offset), str(part.size), part.type, value, mark)
-        told = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row" style="{_part_look(parts, at)}">{html.escape(part.name)}</th>{told}</tr>')
+        columns = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        rows.append(f'<tr><th scope="row" style="{_part_look(parts, at)}">{html.escape(part.name)}</th>{columns}</tr>')
     more = len(values) - len(rows)
     rows += [f'<tr><td colspan="6">… {more} fields more</td></tr>'] if more else []
     head = "".join(

@@ -28,7 +28,7 @@ class HexView(Panel):
         self._memory, self._layout = memory, layout
         self._parts = hexdump.parts(layout) if layout else ()
         self._title = getattr(memory, "what", type(memory).__name__)
-        self._seen, self._trouble, self._task = _Look(0, 0, b"", b""), "", None
+        self._last_look, self._error, self._task = _Look(0, 0, b"", b""), "", None
         self._changed = {}  # offset of a byte -> for how many more looks it is marked
         self.refresh = widgets.Button(description="Refresh", tooltip="Read the bytes again", layout=_WIDE)
         self.live = widgets.ToggleButton(
@@ -48,14 +48,14 @@ class HexView(Panel):
 
     def look(self):
         """Read the bytes now, show them, and mark those that changed since the last look."""
-        before, self._trouble = self._seen, ""
+        before, self._error = self._last_look, ""
         try:
-            self._seen = self._read()
+            self._last_look = self._read()
         except (ValueError, OSError) as error:  # the segment was closed: show the bytes of the last look
-            self._trouble = str(error)
-        kept = {place: left - 1 for place, left in self._changed.items() if left > 1}
+            self._error = str(error)
+        still_marked = {offset: looks - 1 for offset, looks in self._changed.items() if looks > 1}
         lasting = LIVE_LOOKS if self.live.value else 1
-        self._changed = kept | dict.fromkeys(self._seen.changes(before), lasting)
+        self._changed = still_marked | dict.fromkeys(self._last_look.changes(before), lasting)
         self._draw()
 
     def close(self):
@@ -82,9 +82,9 @@ class HexView(Panel):
             loop = asyncio.get_running_loop()
         except RuntimeError:
             self.live.value = False
-            self._say("Live needs the event loop of a notebook: press Refresh instead.")
+            self._show_status("Live needs the event loop of a notebook: press Refresh instead.")
             return
-        self._task = loop.create_task(_keep_looking(weakref.ref(self)))
+        self._task = loop.create_task(_look_repeatedly(weakref.ref(self)))
 
     def _stop(self):
         task, self._task = self._task, None
@@ -95,22 +95,22 @@ class HexView(Panel):
         """Switch Live off after it ended by itself, and show why."""
         self._task = None
         self.live.value = False
-        self._say(words)
+        self._show_status(words)
 
     # What is shown.
 
     def _draw(self):
-        self._say(self._trouble or self._told())
-        self.rows.value = hex_html.rows(self._seen.shown, self._seen.first, self._parts, self._changed)
-        values = hexdump.values(self._layout, self._seen.head) if self._layout else ()
+        self._show_status(self._error or self._status_words())
+        self.rows.value = hex_html.rows(self._last_look.shown, self._last_look.first, self._parts, self._changed)
+        values = hexdump.values(self._layout, self._last_look.head) if self._layout else ()
         self.fields.value = hex_html.fields(self._layout.__name__, values, self._changed) if values else ""
 
-    def _say(self, words):
-        spoken = self._trouble or not self.live.value  # in Live mode four texts a second are too many to read out
-        self.state.value = status(html.escape(words), bad=bool(self._trouble)) if spoken else html.escape(words)
+    def _show_status(self, words):
+        spoken = self._error or not self.live.value  # in Live mode four texts a second are too many to read out
+        self.state.value = status(html.escape(words), bad=bool(self._error)) if spoken else html.escape(words)
 
-    def _told(self):
-        size, live = f"{self._seen.size} bytes", " Looking by itself." if self.live.value else ""
+    def _status_words(self):
+        size, live = f"{self._last_look.size} bytes", " Looking by itself." if self.live.value else ""
         if not self._changed:
             return f"{size}; none of those shown changed since the last look.{live}"
         names = [part.name for part in self._parts if not self._changed.keys().isdisjoint(part.places)]
@@ -118,13 +118,17 @@ class HexView(Panel):
         count = len(self._changed)
         return f"{size}; {count} {'byte' if count == 1 else 'bytes'} changed{where}.{live}"
 
-    def _in_words(self):
-        more = self._seen.size - self._seen.first - len(self._seen.shown)
-        told = [self._title, hexdump.text(self._seen.shown, self._seen.first), f"… {more} bytes more" if more else ""]
-        fields = str(hexdump.table(self._layout, self._seen.head)) if self._layout else ""
-        return "\n".join(filter(None, [*told, self._trouble, fields]))
+    def _as_text(self):
+        more = self._last_look.size - self._last_look.first - len(self._last_look.shown)
+        parts = [
+            self._title,
+            hexdump.text(self._last_look.shown, self._last_look.first),
+            f"… {more} bytes more" if more else "",
+        ]
+        fields = str(hexdump.table(self._layout, self._last_look.head)) if self._layout else ""
+        return "\n".join(filter(None, [*parts, self._error, fields]))
 
-    def _on_paper(self):
+    def _as_html(self):
         return f"{hex_html.LOOK}<p>{html.escape(self._title)}</p>{self.rows.value}{self.fields.value}"
 
 
@@ -154,7 +158,7 @@ def _view(memory):
     return memoryview(getattr(memory, "buffer", memory)).cast("B")
 
 
-async def _keep_looking(panel_reference):
+async def _look_repeatedly(panel_reference):
     """Look again and again until the panel is gone or the segment is closed, for LIVE_S seconds at most.
 
     The weak reference lets a panel that nobody uses any more be freed.
@@ -163,8 +167,8 @@ async def _keep_looking(panel_reference):
     end = loop.time() + LIVE_S
     while (panel := panel_reference()) is not None:
         panel.look()
-        if panel._trouble or loop.time() >= end:
-            panel.stopped(panel._trouble or f"Stopped looking by itself after {LIVE_S} s. Press Live to go on.")
+        if panel._error or loop.time() >= end:
+            panel.stopped(panel._error or f"Stopped looking by itself after {LIVE_S} s. Press Live to go on.")
             return
         del panel
         await asyncio.sleep(EVERY_S)

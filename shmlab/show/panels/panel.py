@@ -4,20 +4,20 @@ import ipywidgets as widgets
 
 
 class Panel(widgets.VBox):
-    """A panel that shows a plain text, `_in_words`, where no kernel can draw it, as on paper."""
+    """A panel that shows a plain text, `_as_text`, where no kernel can draw it, as on paper."""
 
-    def _in_words(self):
+    def _as_text(self):
         raise NotImplementedError
 
-    def _on_paper(self):
+    def _as_html(self):
         """Return the same as HTML if that says more than the words, else ""."""
         return ""
 
     def _repr_mimebundle_(self, **options):
         bundle = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = self._in_words()
-        if page := self._on_paper():
+        data["text/plain"] = self._as_text()
+        if page := self._as_html():
             data["text/html"] = page
         return bundle
 

@@ -19,10 +19,10 @@ class Prediction(Panel):
         self._choices = widgets.RadioButtons(
             options=list(choices), value=answer if answer in choices else None, layout=_WIDE, tooltip=question
         )
-        self._kept = widgets.HTML()
-        self._choices.observe(self._keep, "value")
-        self._say()
-        super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"), self._choices, self._kept])
+        self._answer_line = widgets.HTML()
+        self._choices.observe(self._remember, "value")
+        self._show_answer()
+        super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"), self._choices, self._answer_line])
 
     @property
     def answer(self):
@@ -43,20 +43,20 @@ class Prediction(Panel):
             raise ValueError(f"{correct!r} is what is correct, and is among the misconceptions")
         return Comparison(self, correct, misconceptions)
 
-    def follow(self, tell):
-        """Call `tell()` whenever the learner makes another choice."""
-        self._choices.observe(lambda change: tell(), "value")
+    def follow(self, on_change):
+        """Call `on_change()` whenever the learner makes another choice."""
+        self._choices.observe(lambda change: on_change(), "value")
 
-    def _keep(self, change):
+    def _remember(self, change):
         _answers[self._question] = change["new"]
-        self._say()
+        self._show_answer()
 
-    def _say(self):
+    def _show_answer(self):
         if self.answer is not None:
             answer = html.escape(str(self.answer))
-            self._kept.value = f"You said: <i>{answer}</i>. Now run the next cells and compare."
+            self._answer_line.value = f"You said: <i>{answer}</i>. Now run the next cells and compare."
 
-    def _in_words(self):
+    def _as_text(self):
         return "\n".join([self._question, *(f"  ( ) {choice}" for choice in self._choices.options)])
 
 
@@ -66,9 +66,9 @@ class Comparison(Panel):
     def __init__(self, prediction, correct, misconceptions):
         self._prediction, self._correct, self._misconceptions = prediction, correct, misconceptions
         self.words = widgets.HTML()
-        prediction.follow(self._tell)
+        prediction.follow(self._show_comparison)
         super().__init__([self.words])
-        self._tell()
+        self._show_comparison()
 
     def _sentences(self):
         """Return [(label, sentence)], the learner's own choice first."""
@@ -80,12 +80,12 @@ class Comparison(Panel):
         first = [row for choice, row in zip(self._misconceptions, rest, strict=True) if choice == answer]
         return own + first + [row for row in rest if row not in first]
 
-    def _tell(self):
+    def _show_comparison(self):
         own, *rest = ((html.escape(label), html.escape(words)) for label, words in self._sentences())
         items = "".join(f"<li><i>{label}</i>: {words}</li>" for label, words in rest)
         self.words.value = status(f"<b>{own[0]}</b> {own[1]}.<ul>{items}</ul>")
 
-    def _in_words(self):
+    def _as_text(self):
         rest = [f"  “{choice}”: {words}" for choice, words in self._misconceptions.items()]
         return "\n".join([f"What came: {self._correct}", *rest])
 

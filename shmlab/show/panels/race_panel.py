@@ -35,7 +35,7 @@ class RacePanel(Panel):
         controls = [self.processes, self.increments, self.times, self.protection, self.button, self.state]
         super().__init__([*controls, self.picture, self.table])
 
-    def _in_words(self):
+    def _as_text(self):
         return "The race panel: run this cell in JupyterLab to race processes with and without protection."
 
     def _run(self, _):

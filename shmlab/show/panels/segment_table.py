@@ -30,36 +30,36 @@ class SegmentTable(Panel):
         """Ask the kernel for its objects now and show them; `said`: a sentence about the last removal."""
         self.listing = objects(everyone=self.everyone.value)
         count = len(self.listing)
-        told = f"{count} {'object' if count == 1 else 'objects'} in the kernel." if count else ""
-        self.state.value = status(html.escape(f"{said} {told}".strip()), bad=said.startswith("Not removed"))
+        count_words = f"{count} {'object' if count == 1 else 'objects'} in the kernel." if count else ""
+        self.state.value = status(html.escape(f"{said} {count_words}".strip()), bad=said.startswith("Not removed"))
         self.table.value = as_html(self.listing)
-        gone = self.buttons.children
-        self.buttons.children = [self._button(found) for found in self.listing if found.ours]
-        for button in gone:
+        old_buttons = self.buttons.children
+        self.buttons.children = [self._button(entry) for entry in self.listing if entry.ours]
+        for button in old_buttons:
             button.close()
 
-    def _button(self, found):
-        what = kinds.describe(found.kind, found.name)
+    def _button(self, entry):
+        name = kinds.describe(entry.kind, entry.name)
         button = widgets.Button(
-            description=f"Remove {what}", tooltip=f"Remove {what}, and nothing else", icon="trash", layout=_WIDE
+            description=f"Remove {name}", tooltip=f"Remove {name}, and nothing else", icon="trash", layout=_WIDE
         )
-        button.on_click(lambda pressed: self._remove(found, what))
+        button.on_click(lambda pressed: self._remove(entry, name))
         return button
 
-    def _remove(self, found, what):
+    def _remove(self, entry, name):
         try:
-            remove(found)
+            remove(entry)
         except OSError as error:
             said = f"Not removed: {error}."
         else:
-            said = f"Removed {what}."
+            said = f"Removed {name}."
         self.look(said)
         next(iter(self.buttons.children), self.refresh).focus()  # the button that had the focus is gone
 
-    def _in_words(self):
+    def _as_text(self):
         return str(self.listing.table())
 
-    def _on_paper(self):
+    def _as_html(self):
         return as_html(self.listing)
 
 

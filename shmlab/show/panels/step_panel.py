@@ -19,7 +19,7 @@ from shmlab.show.style import ERROR, process_colour
 _WIDE = {"width": "auto"}
 
 
-class _Seat(widgets.VBox):
+class _ProcessBox(widgets.VBox):
     """One process: the button for its next step, where it stands, and buttons for its other moves."""
 
     def __init__(self, rank, press):
@@ -38,7 +38,7 @@ class _Seat(widgets.VBox):
         self.go.description = f"P{turn.rank}: {turn.does or 'ended'}"
         self.go.disabled = bool(turn.reason)
         self.go.tooltip = f"{self.go.description}: {turn.reason or f'line {turn.line}: {turn.source}'}"
-        self.words.value = _standing(turn, memory)
+        self.words.value = _where_it_stands(turn, memory)
         possible = dict(turn.others)
         for what, words in possible.items():
             self._other(what).description = f"P{turn.rank}: {words}"
@@ -63,9 +63,9 @@ class StepPanel(Panel):
     def __init__(self, program, terms):
         self._program, self._terms = program, terms
         self.game = Game(program.question(), terms)
-        self._said = ""  # the answer of a check, or an error, until the next press
+        self._message = ""  # the answer of a check, or an error, until the next press
         self.status = widgets.HTML()
-        self.seats = [_Seat(rank, self._go) for rank in range(program.processes)]
+        self.process_boxes = [_ProcessBox(rank, self._go) for rank in range(program.processes)]
         self.undo = self._button("Undo", "Take back the last step", lambda: self.game.go_to(max(0, self.game.at - 1)))
         self.reset = self._button("Reset", "Forget all steps", lambda: self.game.restart())
         self.fail = self._button("Show me a failing schedule", "Check every interleaving", self._fail)
@@ -74,20 +74,20 @@ class StepPanel(Panel):
         self.memory, self.timeline = widgets.HTML(), widgets.HTML()
         self._refreshing = False
         title = widgets.HTML(f"{_LOOK}<b>{html.escape(self._title())}</b>")
-        seats, controls = _row(self.seats), _row([self.undo, self.reset, self.fail, self.at])
-        super().__init__([title, self.status, seats, controls, self.memory, self.timeline])
+        process_boxes, controls = _row(self.process_boxes), _row([self.undo, self.reset, self.fail, self.at])
+        super().__init__([title, self.status, process_boxes, controls, self.memory, self.timeline])
         self.add_class("shmlab-step")
         self._refresh()
 
     def _button(self, words, tooltip, act):
         button = widgets.Button(description=words, tooltip=tooltip, layout=widgets.Layout(**_WIDE))
-        button.on_click(lambda pressed: self._act(pressed, act))
+        button.on_click(lambda pressed: self._run_action(pressed, act))
         return button
 
     def _title(self):
         return f"You are the scheduler of {self._program.title}, under {MODEL_NAMES[self._terms.memory]}"
 
-    def _in_words(self):
+    def _as_text(self):
         story = self.game.story()
         objects = ", ".join(f"{name}: {words}" for name, words in self.game.objects())
         hint = "The step panel: run this cell in JupyterLab to choose who goes next."
@@ -97,11 +97,11 @@ class StepPanel(Panel):
 
     def _go(self, button, move):
         if move in self.game.choices:  # a quick second press may ask for a move that the first has made impossible
-            self._act(button, lambda: self.game.make(move))
+            self._run_action(button, lambda: self.game.make(move))
 
     def _slide(self, change):
         if not self._refreshing:
-            self._act(self.at, lambda: self.game.go_to(change["new"]))
+            self._run_action(self.at, lambda: self.game.go_to(change["new"]))
 
     def _fail(self):
         """Check the program under the same terms, and load the schedule that fails."""
@@ -110,11 +110,11 @@ class StepPanel(Panel):
         verdict = self._program.check(**terms, progress=False)
         if verdict.witness is not None:
             self.game.load(verdict.witness.schedule)
-        self._said = verdict.sentence
+        self._message = verdict.sentence
 
-    def _act(self, pressed, act):
+    def _run_action(self, pressed, act):
         """Run a button's action, and show the result, errors included."""
-        self._said, trouble, before = "", "", self.game.at
+        self._message, trouble, before = "", "", self.game.at
         try:
             act()
             self.game.ending()  # calls the learner's predicates, so it may be slow and may raise
@@ -125,17 +125,17 @@ class StepPanel(Panel):
             trouble = f"fails: {type(error).__name__}: {error}{notes}"
         if trouble:
             self.game.go_to(min(before, self.game.length))
-            self._said = trouble
+            self._message = trouble
         self._refresh()
         if pressed.disabled:
             self._pass_focus(pressed)
 
     def _pass_focus(self, pressed):
         """Give the keyboard's focus to the next enabled button, as a button that becomes disabled loses it."""
-        first = next((at for at, seat in enumerate(self.seats) if pressed in (seat.go, *seat.others.values())), 0)
-        seats = (*self.seats[first:], *self.seats[:first])
-        others = [button for seat in seats for what, button in seat.others.items() if what != "crash"]
-        buttons = (*(seat.go for seat in seats), *others, self.undo, self.fail)
+        first = next((at for at, box in enumerate(self.process_boxes) if pressed in (box.go, *box.others.values())), 0)
+        process_boxes = (*self.process_boxes[first:], *self.process_boxes[:first])
+        others = [button for box in process_boxes for what, button in box.others.items() if what != "crash"]
+        buttons = (*(box.go for box in process_boxes), *others, self.undo, self.fail)
         next(button for button in buttons if not button.disabled).focus()
 
     # What the panel shows.
@@ -143,9 +143,9 @@ class StepPanel(Panel):
     def _state(self):
         """Return (the status's kind, its words): the state of the game."""
         game, ending = self.game, self.game.ending()
-        if self._said:
-            return self._said.split()[0].strip(":,"), self._said
-        told = _told(game.story().steps)
+        if self._message:
+            return self._message.split()[0].strip(":,"), self._message
+        told = _last_step(game.story().steps)
         if ending is not None:
             return ("ok" if ending.ok else "fails"), f"{told}\n{ending.sentence}"
         able = sorted({rank for rank, what in game.choices})
@@ -159,8 +159,8 @@ class StepPanel(Panel):
         game = self.game
         try:
             self.status.value = _status(*self._state())
-            for seat, turn in zip(self.seats, game.turns(), strict=True):
-                seat.show(turn, self._terms.memory)
+            for box, turn in zip(self.process_boxes, game.turns(), strict=True):
+                box.show(turn, self._terms.memory)
             self.undo.disabled, self.reset.disabled = game.at == 0, game.length == 0
             self.at.max, self.at.value, self.at.disabled = game.length, game.at, game.length == 0
             story = game.story()
@@ -195,7 +195,7 @@ def _status(kind, words):
     return f'<div role="{role}" aria-live="polite" style="{look}">{lines}</div>'
 
 
-def _told(steps):
+def _last_step(steps):
     """Return the last of some steps, in words."""
     if not steps:
         return "No step yet."
@@ -203,7 +203,7 @@ def _told(steps):
     return f"Step {len(steps)}: P{steps[-1].rank}: {steps[-1].words}{where}."
 
 
-def _standing(turn, memory):
+def _where_it_stands(turn, memory):
     """Return HTML that says where a process stands: its line, why it cannot go, its registers and its store buffer."""
     lines = [f"<code>{html.escape(f'{turn.line}: {turn.source}')}</code>"] if turn.line else []
     lines += [f"<b>{html.escape(turn.reason)}</b>"] if turn.reason else []
