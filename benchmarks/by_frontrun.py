@@ -1,9 +1,9 @@
 """Explore interleavings with frontrun (https://pypi.org/project/frontrun).
 
 This uses its fastest exhaustive mode: DPOR (dynamic partial-order reduction) with no bound on preemptions, without
-its watch on files, sockets and sleep. On unprotected increments DPOR reduces nothing and goes through all interleavings.
-Its other exhaustive mode, markers in comments, tokenizes source files again for each schedule and is some tens of times
-slower.
+its watch on files, sockets and sleep. On unprotected increments DPOR reduces nothing and goes through all
+interleavings. Its other exhaustive mode, markers in comments, tokenizes source files again for each schedule and is
+some tens of times slower.
 """
 
 import os
