@@ -1,5 +1,4 @@
-"""The step panel: the learner is the scheduler and picks which process goes next, steps back, or follows a schedule
-that fails.
+"""The step panel: the learner is the scheduler, picks which process goes next, and can go back.
 
 Buttons are made once and then changed, never replaced, so that the keyboard's focus stays where it is.
 """
@@ -294,8 +293,7 @@ def step(program, *, memory="sc", spurious=True, crashes=0):
     """Let the learner pick which process goes next, step by step, with undo; return the panel.
 
     `memory`: "sc", "tso" or "pso". `spurious`: whether a wait may end without a notify. `crashes`: how many processes
-    may be killed. These mean the same in Program.check. Raises TypeError for what is no Program, TypeError or
-    ValueError for other values.
+    may be killed. These mean the same in Program.check. Raises TypeError or ValueError for other values.
     """
     if not isinstance(program, Program):
         raise TypeError(f"step takes a Program, not {program!r}")
