@@ -14,7 +14,7 @@ _COPIES_HATCH = "////"
 _NAME, _NAME_POINTS = Font(9, bold=True), (_WIDE - 0.2) * 72
 LEGEND = (
     "Bands in colour: one piece of memory, mapped by both (s, shared). Hatched: the same file, but each process\n"
-    "keeps copies of its own of what it writes (p, private). Grey: its own. Not to scale; what is unmapped is folded."
+    "has its own copy of each page that it writes (p, private). Grey: its own. Not to scale; unmapped parts are folded."
 )
 
 

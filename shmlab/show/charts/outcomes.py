@@ -31,7 +31,7 @@ def of_outcomes(outcomes):
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.margins(x=0.08)
-        axes.set(xlabel="runs that ended so (hatched and ✗: failed)", title=title)
+        axes.set(xlabel="runs with this result (hatched and ✗: failed)", title=title)
     return figure
 
 

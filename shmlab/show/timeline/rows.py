@@ -19,8 +19,8 @@ HEADINGS = {
     "livelock": "a livelock",
     "exception": "an exception",
     "endless": "a loop without end",
-    "impossible": "what must be possible is not",
-    "nondeterministic": "not the same twice",
+    "impossible": "something that must be possible never happens",
+    "nondeterministic": "two runs of one schedule differ",
 }
 
 

@@ -53,7 +53,7 @@ def of_witness(witness):
     """Return the Figure of a Witness alone: its steps, and how they end."""
     ends = "; ".join(f"P{rank} {end}" for rank, end in enumerate(witness.ends))
     sentence = f"{ends}; {in_words(witness.final)}".removesuffix("; ")
-    return _Timeline(WitnessText(witness), "an interleaving", "so it ends", sentence).draw()
+    return _Timeline(WitnessText(witness), "an interleaving", "the end", sentence).draw()
 
 
 def _sentence_only(verdict):
