@@ -46,7 +46,7 @@ browser: $(STATE)-dev
 
 # What is too long for `make test`.
 stress: $(STATE)-dev
-	$(BIN)/pytest -m stress $(ARGS)
+	$(BIN)/pytest -m stress -o faulthandler_timeout=7200 $(ARGS)
 
 # The explorer against naive search, on all 2,000 random programs.
 gate: $(STATE)-dev

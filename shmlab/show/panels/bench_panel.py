@@ -1,4 +1,4 @@
-"""The throughput lab as a panel: choose transports and sizes, run, and watch the curves grow; stop when you like."""
+"""The throughput lab as a panel: choose transports and sizes, run, watch the curves grow, stop at any time."""
 
 import html
 import threading
@@ -19,7 +19,7 @@ _MOST_ROUNDS = 9
 
 
 class BenchPanel(Panel):
-    """Transports, sizes, rounds, whether to pin; Run and Stop. A thread measures, so that Stop is heard."""
+    """Controls for transports, sizes, rounds and pinning; Run and Stop. A thread measures, so that Stop can work."""
 
     def __init__(self):
         style = {"description_width": "8em"}
@@ -44,11 +44,11 @@ class BenchPanel(Panel):
         super().__init__([choices, self.rounds, self.pin, buttons, self.progress, self.state, self.picture, self.table])
 
     def wait(self):
-        """Wait until what runs has ended."""
+        """Wait until the running measurement has ended."""
         if self._thread is not None:
             self._thread.join()
 
-    def _in_words(self):
+    def _as_text(self):
         return "The throughput panel: run this cell in JupyterLab to measure transports and watch the curves grow."
 
     def _run(self, _):
@@ -70,12 +70,13 @@ class BenchPanel(Panel):
             for result in experiment.growing():
                 self.progress.value += 1
                 self._show(result)
-                self.state.value = f"{self.progress.value} of {len(experiment)} trials …"  # too often to be read out
+                # No `status`: it changes too often to be read out.
+                self.state.value = f"{self.progress.value} of {len(experiment)} trials …"
                 if self._stop.is_set():
                     break
             whole = self.progress.value == len(experiment)
-            told = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
-            self.state.value = status(told)
+            message = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
+            self.state.value = status(message)
         except (RuntimeError, OSError) as error:
             self.state.value = status(f"It did not finish: {html.escape(str(error))}", bad=True)
         finally:
@@ -88,5 +89,5 @@ class BenchPanel(Panel):
 
 
 def bench_panel():
-    """The throughput lab as a panel; returns it."""
+    """Return a panel with the throughput lab."""
     return BenchPanel()
