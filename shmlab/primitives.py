@@ -4,6 +4,8 @@ The declarations are plain values: a real run makes kernel objects from them, a 
 Atomics act natively on real memory; on the memory of a check, they are steps of its schedule.
 """
 
+from __future__ import annotations
+
 import contextvars
 import ctypes
 import dataclasses
@@ -13,9 +15,11 @@ import math
 import numbers
 import operator
 import os
+from typing import Any
 
 from shmlab import layout
 
+_native: Any
 try:
     from shmlab.native import _native
 except ImportError:  # installed without a C compiler; every use says so
@@ -32,7 +36,7 @@ class Semaphore:
     initial: int = 1
     undo: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_count(self, "initial", 0)
 
 
@@ -54,14 +58,14 @@ class Barrier:
 
     parties: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_count(self, "parties", 1)
 
 
 DECLARATIONS = (Semaphore, Mutex, Condition, Barrier)
 
 
-def _check_count(declared, name, least):
+def _check_count(declared: Semaphore | Barrier, name: str, least: int) -> None:
     kind, count = type(declared).__name__, getattr(declared, name)
     if isinstance(count, bool) or not isinstance(count, numbers.Integral):
         raise TypeError(f"{kind}({name}={count!r}): give a whole number")
@@ -78,7 +82,7 @@ class OwnerDied(OSError):
     Source: pthread_mutexattr_setrobust(3).
     """
 
-    def __init__(self, what):
+    def __init__(self, what: str) -> None:
         self._what = what
         super().__init__(
             errno.EOWNERDEAD,
@@ -86,11 +90,11 @@ class OwnerDied(OSError):
             "half written: repair it, call consistent(), then release()",
         )
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return OwnerDied, (self._what,)
 
 
-def checked_timeout(timeout):
+def checked_timeout(timeout: float | None) -> float | None:
     """`timeout` in seconds, or None for ever. Raises ValueError for a negative or endless number."""
     if timeout is None:
         return None
@@ -101,12 +105,12 @@ def checked_timeout(timeout):
     return timeout
 
 
-def timed_out(what, timeout, goal="acquired"):
+def timed_out(what: str, timeout: float | None, goal: str = "acquired") -> TimeoutError:
     """The TimeoutError of a wait for `what` that lasted `timeout` seconds."""
     return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look for who should have come")
 
 
-def not_recoverable(what):
+def not_recoverable(what: str) -> OSError:
     """The OSError of a mutex that was released unrepaired after its owner's death."""
     code = errno.ENOTRECOVERABLE
     words = "is unusable, as a dead owner's data was never repaired (consistent())"
@@ -114,10 +118,10 @@ def not_recoverable(what):
 
 
 # What runs the function at hand, when that is not the machine itself: it takes fence() and pause().
-HOST = contextvars.ContextVar("host", default=None)
+HOST: contextvars.ContextVar[Any] = contextvars.ContextVar("host", default=None)
 
 
-def fetch_add(memory, place, amount):
+def fetch_add(memory: Any, place: str | int, amount: int) -> int:
     """Add `amount` and return the old value, in one step. Wraps as C's integers do.
 
     `memory`, `place`: a Structure and a field's name, or an array and an index; 1 to 8 bytes.
@@ -126,27 +130,27 @@ def fetch_add(memory, place, amount):
     return _atomic("fetch_add", memory, place, operator.index(amount))
 
 
-def exchange(memory, place, value):
+def exchange(memory: Any, place: str | int, value: int) -> int:
     """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3."""
     return _atomic("exchange", memory, place, operator.index(value))
 
 
-def compare_exchange(memory, place, expected, desired):
+def compare_exchange(memory: Any, place: str | int, expected: int, desired: int) -> bool:
     """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4."""
     return _atomic("compare_exchange", memory, place, operator.index(expected), operator.index(desired))
 
 
-def load_acquire(memory, place):
+def load_acquire(memory: Any, place: str | int) -> int:
     """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2."""
     return _atomic("load_acquire", memory, place)
 
 
-def store_release(memory, place, value):
+def store_release(memory: Any, place: str | int, value: int) -> None:
     """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1."""
     _atomic("store_release", memory, place, operator.index(value))
 
 
-def _atomic(name, memory, place, *values):
+def _atomic(name: str, memory: Any, place: str | int, *values: int) -> Any:
     """Do it natively, or have it done by what stands for the memory in a check."""
     if hasattr(type(memory), "take_atomic"):
         return memory.take_atomic(name, place, *values)
@@ -157,7 +161,7 @@ def _atomic(name, memory, place, *values):
     return with_sign(done, size) if signed and name not in ("compare_exchange", "store_release") else done
 
 
-def fence():
+def fence() -> None:
     """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1."""
     host = HOST.get()
     if host is None:
@@ -166,7 +170,7 @@ def fence():
         host.fence()
 
 
-def pause():
+def pause() -> None:
     """Say that this is one round of a spin loop, and let another process have the processor."""
     host = HOST.get()
     if host is not None:
@@ -177,7 +181,7 @@ def pause():
         _native.pause()
 
 
-def native_atomics():
+def native_atomics() -> bool:
     """Whether this installation has the C part that atomics need."""
     return _native is not None
 
@@ -189,14 +193,14 @@ NO_NATIVE = (
 )
 
 
-def need_native():
+def need_native() -> Any:
     """The C part. Raises NotImplementedError, with the cure, where this installation has none."""
     if _native is None:
         raise NotImplementedError(NO_NATIVE)
     return _native
 
 
-def atomic_place(kind, place):
+def atomic_place(kind: type[Any], place: str | int) -> tuple[int, int, bool]:
     """(offset, size in bytes, whether it has a sign) of the field or element `place` in a layout.
 
     Raises TypeError, ValueError or AttributeError for what no atomic works on.
@@ -211,23 +215,25 @@ def atomic_place(kind, place):
 
 
 @functools.cache
-def _structure_field(kind, name):
+def _structure_field(kind: type[Any], name: str) -> tuple[int, int, bool]:
     field, field_kind = getattr(kind, name, None), layout.field_type(kind, name)
     if field.size != ctypes.sizeof(field_kind):
         raise ValueError(f"{name!r} is a bit field: atomics work on whole bytes")
     return field.offset, field.size, _has_sign(field_kind, name)
 
 
-def _has_sign(kind, place):
+def _has_sign(kind: type[Any], place: str | int) -> bool:
     if kind not in _SIGNED:
         raise ValueError(f"{place!r} is a {kind.__name__}: atomics work on native integers of 1 to 8 bytes")
     return _SIGNED[kind]
 
 
-_SIGNED = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)}
+_SIGNED: dict[Any, bool] = {
+    getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
 _SIGNED |= {ctypes.c_longlong: True, ctypes.c_ulonglong: False, ctypes.c_size_t: False}
 
 
-def with_sign(value, size):
+def with_sign(value: int, size: int) -> int:
     """The unsigned number of `size` bytes as C's signed integer of that size."""
     return value - (1 << 8 * size) if value >> (8 * size - 1) else value

@@ -3,13 +3,20 @@
 The first experiment of the course, and the one behind its race panel.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from shmlab.base.progress import progress_bar
 from shmlab.base.table import Table, Tabled
 from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics, need_native
 from shmlab.program import Program
+
+if TYPE_CHECKING:
+    from shmlab.runs.outcome import Outcome
 
 OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC = (
     "off",
@@ -39,16 +46,16 @@ class Race(Tabled):
     rows: tuple[Row, ...]
 
     @property
-    def expected(self):
+    def expected(self) -> int:
         return self.processes * self.increments
 
-    def table(self):
+    def table(self) -> Table:
         """One row for each protection."""
         caption = f"{_count(self.processes, 'process')} × {self.increments:,} increments: {self.expected:,} expected"
         headings = ("protection", "runs", "lost updates in", "lowest", "median", "highest", "ms a run")
         return Table(caption, headings, tuple(self._cells(row) for row in self.rows))
 
-    def _cells(self, row):
+    def _cells(self, row: Row) -> tuple[str, ...]:
         lossy = sum(final != self.expected for final in row.finals)
         middle = statistics.median_low(row.finals)
         numbers = (f"{number:,}" for number in (min(row.finals), middle, max(row.finals)))
@@ -61,16 +68,16 @@ class Race(Tabled):
         )
 
 
-def _count(number, noun):
+def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}es"
 
 
-def available():
+def available() -> tuple[str, ...]:
     """The protections that this installation has: all of them, or all but "atomic" without a compiler."""
     return tuple(name for name in PROTECTIONS if name != ATOMIC or native_atomics())
 
 
-def program(protection, *, processes=2, increments=1000):
+def program(protection: str, *, processes: int = 2, increments: int = 1000) -> Program:
     """The Program in which each process adds 1 to a counter `increments` times, behind a protection."""
     if protection not in PROTECTIONS:
         raise ValueError(f"protection is {protection!r}: choose from {', '.join(PROTECTIONS)}")
@@ -80,21 +87,21 @@ def program(protection, *, processes=2, increments=1000):
         raise ValueError(f"increments is {increments!r}: give a whole number from 1 up")
     expected = processes * increments
 
-    def unprotected(shm):
+    def unprotected(shm: Any) -> None:
         for _ in range(increments):
             shm.counter += 1
 
-    def locked(shm, lock):
+    def locked(shm: Any, lock: Any) -> None:
         for _ in range(increments):
             with lock:
                 shm.counter += 1
 
-    def atomic(shm):
+    def atomic(shm: Any) -> None:
         for _ in range(increments):
             fetch_add(shm, "counter", 1)
 
-    functions = {OFF: unprotected, ATOMIC: atomic}
-    locks = {POSIX_SEMAPHORE: Semaphore(1), SYSV_SEMAPHORE: Semaphore(1), MUTEX: Mutex()}
+    functions: dict[str, Any] = {OFF: unprotected, ATOMIC: atomic}
+    locks: dict[str, Semaphore | Mutex] = {POSIX_SEMAPHORE: Semaphore(1), SYSV_SEMAPHORE: Semaphore(1), MUTEX: Mutex()}
     return Program(
         functions.get(protection, locked),
         processes=processes,
@@ -104,7 +111,15 @@ def program(protection, *, processes=2, increments=1000):
     )
 
 
-def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, times=20, pin=False, progress=True):
+def run(
+    protections: str | Sequence[str] = (OFF, POSIX_SEMAPHORE),
+    *,
+    processes: int = 2,
+    increments: int = 1000,
+    times: int = 20,
+    pin: bool = False,
+    progress: bool = True,
+) -> Race:
     """Run the race `times` times behind each protection; returns a Race.
 
     Raises RuntimeError when a process did not finish; NotImplementedError for "atomic" without a compiler.
@@ -126,7 +141,7 @@ def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, tim
     return Race(processes, increments, tuple(rows))
 
 
-def _finished(outcome):
+def _finished(outcome: Outcome) -> Outcome:
     if not all(end.ok for end in outcome.exits):
         raise RuntimeError(f"a process of the race did not finish: {outcome.why}")
     return outcome

@@ -5,9 +5,13 @@ transports in turn, so that a slow minute of the machine falls on all alike, and
 among them; what is reported is the median of the rounds, with the lowest and the highest.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import itertools
 import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from shmlab.base.progress import progress_bar
 from shmlab.bench import one_way, pair, round_trips, this_machine
@@ -33,15 +37,15 @@ class Experiment:
     ModuleNotFoundError or NotImplementedError for a transport that this installation lacks.
     """
 
-    transports: tuple[str, ...] = DEFAULT
-    sizes_bytes: tuple[int, ...] = SIZES_BYTES
+    transports: str | Sequence[str] = DEFAULT
+    sizes_bytes: Sequence[int] = SIZES_BYTES
     rounds: int = 3
     pin: bool = True
     seconds: float = SECONDS
     batch: int = 1
     touch: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if isinstance(self.transports, str):
             object.__setattr__(self, "transports", (self.transports,))
         for name in ("rounds", "batch"):
@@ -59,10 +63,10 @@ class Experiment:
                 raise ValueError(f"transport {name!r} is unknown: choose from {', '.join(TRANSPORTS)}")
             TRANSPORTS[name].check()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.rounds * len(self.sizes_bytes) * len(self.transports)
 
-    def plan(self, name, size_bytes, messages):
+    def plan(self, name: str, size_bytes: int, messages: int | None) -> pair.Plan:
         """The Plan of one trial; `messages`: as many as in the round before, None in the first."""
         return pair.Plan(name, size_bytes, self.seconds, messages, self._cpus(), self.batch, self.touch)
 
@@ -70,7 +74,7 @@ class Experiment:
         cpus = limits.cpus()
         return (cpus[0], cpus[-1]) if self.pin else None
 
-    def growing(self):
+    def growing(self) -> Iterator[Throughput]:
         """Measure throughput; yields what is known after each trial, a Throughput."""
         workers.warm_up()
         machine, passes, copies = this_machine.fingerprint(), {}, {}
@@ -87,7 +91,7 @@ class Experiment:
         medians = tuple((size, statistics.median(rates)) for size, rates in copies.items())
         return Throughput(points, self.rounds, self.pin, machine, medians, self.batch, self.touch)
 
-    def round_trips(self):
+    def round_trips(self) -> Iterator[tuple[Trips, ...]]:
         """Measure latency at the first of the sizes; yields the Trips so far after each trial, a tuple."""
         workers.warm_up()
         (size_bytes, *_), found = self.sizes_bytes, {}
@@ -107,7 +111,7 @@ class Experiment:
             this_machine.copy_rate, size_bytes, self.seconds / 2, cpus and cpus[0], name="memcpy"
         )
 
-    def cache_line_ns(self):
+    def cache_line_ns(self) -> float | None:
         """Nanoseconds of a cache line there and back, the median; None on one processor."""
         trips = _in_a_fresh_process(
             this_machine.cache_line_round_trips, _CACHE_LINE_TRIPS, self._cpus(), name="cache line"
@@ -115,7 +119,15 @@ class Experiment:
         return statistics.median(trips) if trips else None
 
 
-def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, **options):
+def throughput(
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    sizes_bytes: Sequence[int] = SIZES_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    **options: Any,
+) -> Throughput:
     """Measure transports at message sizes, `rounds` times each, interleaved; returns a Throughput.
 
     The rest, and what is raised, as of Experiment; RuntimeError when a message arrives changed.
@@ -124,7 +136,15 @@ def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=Tru
     return _last(experiment.growing(), len(experiment), "throughput", progress)
 
 
-def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, **options):
+def latency(
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    size_bytes: int = LATENCY_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    **options: Any,
+) -> Latency:
     """Measure how long a message takes there and back, on two channels of each transport; returns a Latency."""
     experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
     points = _last(experiment.round_trips(), len(experiment), "latency", progress)
@@ -132,8 +152,15 @@ def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True,
 
 
 def run(
-    *, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, seconds=SECONDS, touch=False
-):
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    sizes_bytes: Sequence[int] = SIZES_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    seconds: float = SECONDS,
+    touch: bool = False,
+) -> Report:
     """Throughput at these sizes, and round trips of 64 bytes, of the same transports; returns a Report."""
     shared = {"transports": transports, "rounds": rounds, "pin": pin, "progress": progress, "seconds": seconds}
     return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
@@ -151,7 +178,7 @@ def _point(name, size_bytes, passes):
     return Point(name, size_bytes, passes[0].messages, rates, tuple(found.usage for found in passes))
 
 
-def quantiles(trips_ns):
+def quantiles(trips_ns: Iterable[float]) -> tuple[float, ...]:
     """Nanoseconds within which each of SHARES of the round trips came back."""
     ordered = sorted(trips_ns)
     return tuple(float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in SHARES)

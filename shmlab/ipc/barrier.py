@@ -1,12 +1,18 @@
 """A process barrier, on a mutex and a condition; glibc's has no time-out and no robust form."""
 
+from __future__ import annotations
+
 import ctypes
 import time
+from typing import TYPE_CHECKING, Self
 
 from shmlab.ipc.condition import Condition
 from shmlab.ipc.mutex import Mutex
 from shmlab.ipc.slot import SLICE_S, SLOT_BYTES, Shared, check_slot
 from shmlab.primitives import OwnerDied, checked_timeout, timed_out
+
+if TYPE_CHECKING:
+    from shmlab.ipc.segment import Segment
 
 BARRIER_BYTES = 3 * SLOT_BYTES
 
@@ -26,14 +32,14 @@ class Barrier(Shared):
     size_bytes = BARRIER_BYTES
     magic = 0x7368_6D6C_6162_0001  # its first slot is its mutex
 
-    def __init__(self, segment, offset):
+    def __init__(self, segment: Segment, offset: int) -> None:
         super().__init__(segment, offset)
         self._mutex = Mutex.open(segment, offset)
         self._changed = Condition.open(self._mutex, segment, offset + SLOT_BYTES)
         self._state = segment.view(_Arrivals, offset + 2 * SLOT_BYTES)
 
     @classmethod
-    def create(cls, parties, segment, offset=0):
+    def create(cls, parties: int, segment: Segment, offset: int = 0) -> Self:
         """Initialise a barrier for `parties` processes in the 192 bytes of `segment` at `offset`."""
         if isinstance(parties, bool) or not isinstance(parties, int):
             raise TypeError(f"parties is {parties!r}: a barrier waits for a whole number of processes")
@@ -47,7 +53,7 @@ class Barrier(Shared):
         del state
         return cls(segment, offset)
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> int:
         """Wait for all the others; returns how many had come to this round, parties - 1 for the last.
 
         Raises TimeoutError after `timeout` seconds; the arrival is then taken back, and the others
@@ -69,7 +75,7 @@ class Barrier(Shared):
             if self._mutex.held():  # an interrupt may come while it is being taken back
                 self._mutex.release()
 
-    def _wait_for(self, goal, deadline, timeout):
+    def _wait_for(self, goal: int, deadline: float | None, timeout: float | None) -> None:
         try:
             while self._state.arrived < goal:
                 # In slices: the last arrival may have died between its store and its notification.
@@ -84,7 +90,7 @@ class Barrier(Shared):
                 self._state.arrived -= 1
             raise
 
-    def _wait_slice(self, seconds):
+    def _wait_slice(self, seconds: float) -> None:
         try:
             self._changed.wait(seconds)
         except OwnerDied:
@@ -92,13 +98,13 @@ class Barrier(Shared):
         except TimeoutError:
             pass  # the caller looks at the count and at its own deadline
 
-    def _lock(self):
+    def _lock(self) -> None:
         try:
             self._mutex.acquire()
         except OwnerDied:
             self._mutex.consistent()  # see the class: a death leaves the count as it was before or after
 
-    def close(self):
+    def close(self) -> None:
         self._mutex.close()
         self._changed.close()
         self._state = None

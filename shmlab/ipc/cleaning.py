@@ -4,13 +4,21 @@ Nothing here sweeps. An object is removed only when its record is ours, its crea
 object in the kernel is still the one that was recorded.
 """
 
+from __future__ import annotations
+
 import atexit
 import dataclasses
 import errno
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from shmlab.ipc import kinds, ledger
 from shmlab.ipc.creator import current_creator
 from shmlab.ipc.errors import os_error
+
+if TYPE_CHECKING:
+    from shmlab.ipc.ledger import Entry
+    from shmlab.ipc.listing import KernelObject
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,13 +32,13 @@ class Finding:
 
 
 @atexit.register
-def remove_own():
+def remove_own() -> None:
     """Remove what this process made and neither removed nor marked to keep: called when it ends."""
     remove_made(ledger.own())
     ledger.close()
 
 
-def remove_made(entries):
+def remove_made(entries: Iterable[Entry]) -> None:
     """Remove of these entries of this process what is not marked to keep."""
     for entry in entries:
         if not entry.keep:
@@ -38,7 +46,7 @@ def remove_made(entries):
             ledger.strike(entry)
 
 
-def clean(*, dry_run=False, kept=True):
+def clean(*, dry_run: bool = False, kept: bool = True) -> list[Finding]:
     """Remove what dead processes of ours left in the kernel; returns a list of Finding.
 
     `kept=False` leaves objects made with keep=True, as the start of the laboratory does.
@@ -55,7 +63,7 @@ def clean(*, dry_run=False, kept=True):
     return findings
 
 
-def clean_after(pid):
+def clean_after(pid: int) -> None:
     """Remove what the process `pid`, which we ended, had made and not kept. It must be dead."""
     for path in ledger.files():
         if ledger.writer(path) == pid and ledger.writer_is_dead(path):
@@ -65,7 +73,7 @@ def clean_after(pid):
                 path.unlink(missing_ok=True)
 
 
-def remove(found):
+def remove(found: KernelObject) -> None:
     """Remove one object of `objects()`, and no other, whether its creator lives or not.
 
     Raises PermissionError when it is not on our ledger, FileNotFoundError when it is gone by now.
@@ -80,10 +88,10 @@ def remove(found):
     ledger.removed(found.kind, found.name)
 
 
-def _judge(entry, *, dry_run, kept):
+def _judge(entry: Entry, *, dry_run: bool, kept: bool) -> Finding:
     creator, now = entry.creator, current_creator()
 
-    def finding(action, why):
+    def finding(action: str, why: str) -> Finding:
         return Finding(entry.kind, entry.name, action, why)
 
     if creator.boot != now.boot:
@@ -100,7 +108,7 @@ def _judge(entry, *, dry_run, kept):
     return _settle(entry, dry_run=dry_run)
 
 
-def _settle(entry, *, dry_run=False):
+def _settle(entry: Entry, *, dry_run: bool = False) -> Finding:
     """Remove the entry's object when it is beyond doubt the one recorded."""
     found = kinds.identity(entry.kind, entry.name)
     if found is None:

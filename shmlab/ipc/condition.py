@@ -5,12 +5,19 @@ later signaller hanging. This one is a number that grows at each notification; w
 has changed, and the kernel forgets a dead one by itself.
 """
 
+from __future__ import annotations
+
 import ctypes
 import time
+from typing import TYPE_CHECKING, Any, Self
 
 from shmlab.ipc.libc import FUTEX_WAIT, FUTEX_WAKE, futex, futex_number, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
 from shmlab.primitives import checked_timeout, timed_out
+
+if TYPE_CHECKING:
+    from shmlab.ipc.mutex import Mutex
+    from shmlab.ipc.segment import Segment
 
 _EVERYBODY = 2**31 - 1
 
@@ -24,12 +31,12 @@ class Condition(Shared):
 
     magic = 0x7368_6D6C_6162_0002
 
-    def __init__(self, mutex, segment, offset):
+    def __init__(self, mutex: Mutex, segment: Segment, offset: int) -> None:
         super().__init__(segment, offset)
         self._mutex = mutex
 
     @classmethod
-    def create(cls, mutex, segment, offset=0):
+    def create(cls, mutex: Mutex, segment: Segment, offset: int = 0) -> Self:
         """Initialise a condition for `mutex` in the 64 bytes of `segment` at `offset`."""
         check_slot(segment, offset, cls.size_bytes)
         futex_number()
@@ -40,11 +47,11 @@ class Condition(Shared):
         return cls(mutex, segment, offset)
 
     @classmethod
-    def open(cls, mutex, segment, offset=0):
+    def open(cls, mutex: Mutex, segment: Segment, offset: int = 0) -> Self:  # type: ignore[override]
         """Use the condition that another process created. Raises ValueError when there is none."""
         return cls(mutex, segment, offset)
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> bool:
         """Release the mutex, wait to be notified, acquire the mutex again. Always True.
 
         Raises TimeoutError after `timeout` seconds, with the mutex held again; RuntimeError without
@@ -62,7 +69,7 @@ class Condition(Shared):
             raise timed_out(self.what, timeout, "notified")
         return True
 
-    def _sleep(self, seen, deadline):
+    def _sleep(self, seen: int, deadline: float | None) -> bool:
         """Wait until the word is no longer `seen`; False when the deadline came first."""
         while self._slot.word == seen:
             remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
@@ -71,34 +78,34 @@ class Condition(Shared):
             futex(self._word_address(), FUTEX_WAIT, seen, timespec(remaining))
         return True
 
-    def notify(self):
+    def notify(self) -> None:
         """Wake at least one waiter, if there is one; others may wake too, as POSIX allows, for this form forgets
         nobody when one of them dies. Raises RuntimeError without the mutex."""
         self._wake(1)
 
-    def notify_all(self):
+    def notify_all(self) -> None:
         """Wake every waiter. Raises RuntimeError without the mutex."""
         self._wake(_EVERYBODY)
 
-    def _wake(self, most):
+    def _wake(self, most: int) -> None:
         self._need_mutex("notify")
         self._slot.word += 1  # an ordinary store will do: the mutex is held
         futex(self._word_address(), FUTEX_WAKE, most, None)
 
-    def _word_address(self):
+    def _word_address(self) -> int:
         return ctypes.addressof(self._slot) + Slot.word.offset
 
-    def _need_mutex(self, verb):
+    def _need_mutex(self, verb: str) -> None:
         self._check_open()
         if not self._mutex.held():
             raise RuntimeError(f"{self.what}: hold its mutex when you {verb} it; without, a notification can be lost")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._mutex.acquire()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._mutex.release()
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return Condition.open, (self._mutex, self._segment, self._offset)

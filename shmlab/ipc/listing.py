@@ -4,12 +4,16 @@
 maps of every process this user may look into. Sources: proc(5), ipcs(1).
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
 import os
 import pathlib
 import pwd
 import stat
+from collections.abc import Iterator
+from typing import Any
 
 from shmlab.base.table import Table, Tabled
 from shmlab.ipc import creator, kinds, ledger, limits, names
@@ -34,19 +38,19 @@ class KernelObject:
     marked_for_removal: bool = False
 
 
-class Listing(Tabled, tuple):
+class Listing(Tabled, tuple[KernelObject, ...]):
     """A tuple of KernelObject that prints as a table."""
 
     empty = "Nothing of ours is in the kernel."
 
-    def table(self):
+    def table(self) -> Table:
         """One row for each object."""
         headings = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
         caption = "" if self else self.empty
         return Table(caption, headings, tuple(_row(found) for found in self))
 
 
-def objects(*, everyone=False, counted=True):
+def objects(*, everyone: bool = False, counted: bool = True) -> Listing:
     """The kernel objects on our ledger that exist now, as a Listing; `everyone=True`: all on this host.
 
     `counted=False`: nobody wants to know who has POSIX objects mapped, which takes a look into each process.
@@ -62,7 +66,7 @@ def objects(*, everyone=False, counted=True):
     return listing
 
 
-def _posix(recorded, counted):
+def _posix(recorded: dict[tuple[Any, ...], ledger.Entry], counted: bool) -> Iterator[KernelObject]:
     mapped = functools.cache(_mapped_inodes)  # looked for once, and only where there is something to be mapped
     for path in sorted(pathlib.Path(names.POSIX_FOLDER).iterdir()):
         try:
@@ -91,7 +95,7 @@ def _posix(recorded, counted):
         )
 
 
-def _sysv(recorded):
+def _sysv(recorded: dict[tuple[Any, ...], ledger.Entry]) -> Iterator[KernelObject]:
     is_alive = functools.cache(lambda pid: creator.start_ticks(pid) is not None)  # one process may have made thousands
     for kind in kinds.SYSV:
         for row in kinds.table(kind):
@@ -116,9 +120,9 @@ def _sysv(recorded):
             )
 
 
-def _mapped_inodes():
+def _mapped_inodes() -> dict[int, int]:
     """How many processes map each file of /dev/shm, by inode."""
-    counts = {}
+    counts: dict[int, int] = {}
     device = os.stat(names.POSIX_FOLDER).st_dev
     wanted = f"{os.major(device):02x}:{os.minor(device):02x}"
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
@@ -133,14 +137,14 @@ def _mapped_inodes():
     return counts
 
 
-def _user(uid):
+def _user(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
 
 
-def _row(found):
+def _row(found: KernelObject) -> tuple[str, ...]:
     alive = {True: "alive", False: "dead", None: "unknown"}[found.creator_alive]
     creator = alive if found.creator_pid is None else f"{found.creator_pid} {alive}"
     return (

@@ -1,19 +1,25 @@
 """A mutex between processes: the C library's own, process-shared, error-checking and robust."""
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
 import threading
 import time
+from typing import TYPE_CHECKING, Any, Self
 
 from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import libc, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
 from shmlab.primitives import OwnerDied, checked_timeout, not_recoverable, timed_out
 
+if TYPE_CHECKING:
+    from shmlab.ipc.segment import Segment
+
 _PROCESS_SHARED, _ERROR_CHECK, _ROBUST = 1, 2, 1
 # A held mutex stays mapped to the end of its process: the kernel finds a dead owner's only there.
-_held = set()
+_held: set[Mutex] = set()
 
 
 class Mutex(Shared):
@@ -24,13 +30,13 @@ class Mutex(Shared):
 
     magic = 0x7368_6D6C_6162_0001
 
-    def __init__(self, segment, offset):
+    def __init__(self, segment: Segment, offset: int) -> None:
         super().__init__(segment, offset)
-        self._pointer = ctypes.byref(self._slot)
-        self._holder = None
+        self._pointer: Any = ctypes.byref(self._slot)
+        self._holder: tuple[int, int] | None = None
 
     @classmethod
-    def create(cls, segment, offset=0):
+    def create(cls, segment: Segment, offset: int = 0) -> Self:
         """Initialise a mutex in the 64 bytes of `segment` at `offset`; nobody may be using them."""
         check_slot(segment, offset, cls.size_bytes)
         slot = segment.view(Slot, offset)
@@ -45,7 +51,7 @@ class Mutex(Shared):
         del slot
         return cls(segment, offset)
 
-    def acquire(self, timeout=None):
+    def acquire(self, timeout: float | None = None) -> bool:
         """Take the mutex, waiting for its owner. Always True.
 
         Raises TimeoutError after `timeout` seconds, OwnerDied when the owner died (you hold the
@@ -58,14 +64,14 @@ class Mutex(Shared):
             raise timed_out(self.what, timeout)
         return True
 
-    def try_acquire(self):
+    def try_acquire(self) -> bool:
         """Take the mutex if it is free; says whether it did. Raises as acquire does."""
         self._check_open()
         # Not pthread_mutex_trylock: glibc's leaves an unrecoverable mutex locked for ever when it says
         # ENOTRECOVERABLE, so that the next one waits without end. A deadline long past is the same try.
         return self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(timespec(0))))
 
-    def _lock_until(self, deadline):
+    def _lock_until(self, deadline: float | None) -> bool:
         while not self.try_acquire():
             remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
             if remaining <= 0:
@@ -76,7 +82,7 @@ class Mutex(Shared):
                 return True
         return True
 
-    def _took(self, code):
+    def _took(self, code: int) -> bool:
         """Whether a lock call got the mutex; raises when it can never get it."""
         if code in (errno.EBUSY, errno.ETIMEDOUT):
             return False
@@ -92,14 +98,14 @@ class Mutex(Shared):
             raise OwnerDied(self.what)
         return True
 
-    def consistent(self):
+    def consistent(self) -> None:
         """Say that what the mutex protects was repaired after OwnerDied. See pthread_mutex_consistent(3)."""
         self._check_open()
         code = libc.pthread_mutex_consistent(self._pointer)
         if code:
             raise RuntimeError(f"{self.what} is consistent already: call this once, after OwnerDied, while holding it")
 
-    def release(self):
+    def release(self) -> None:
         """Let the next one in. Raises RuntimeError when this thread does not hold it."""
         self._check_open()
         code = libc.pthread_mutex_unlock(self._pointer)
@@ -110,26 +116,26 @@ class Mutex(Shared):
         self._holder = None
         _held.discard(self)
 
-    def held(self):
+    def held(self) -> bool:
         """Whether this very thread holds it."""
         return self._holder == _this_thread()
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the memory. Raises RuntimeError while this process holds the mutex."""
         if self._holder is not None and self._holder[0] == os.getpid():
             raise RuntimeError(f"{self.what} is held: release it before you close it")
         self._pointer = None
         super().close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.acquire()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
-def _call(name, *arguments):
+def _call(name: str, *arguments: Any) -> None:
     """Call a pthread function of the C library; an unsupported or failing one is an error that names it."""
     function = getattr(libc, name, None)
     if function is None:
@@ -139,5 +145,5 @@ def _call(name, *arguments):
         raise os_error(code, f"{name} failed")
 
 
-def _this_thread():
+def _this_thread() -> tuple[int, int]:
     return os.getpid(), threading.get_ident()

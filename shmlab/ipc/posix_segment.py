@@ -1,8 +1,11 @@
 """POSIX shared memory: a name, bytes, and a life until it is unlinked and unmapped by all."""
 
+from __future__ import annotations
+
 import errno
 import mmap
 import os
+from typing import Any, Self
 
 import posix_ipc
 
@@ -16,7 +19,11 @@ class PosixSegment(Segment, ipc="posix"):
 
     kind = kinds.POSIX_SEGMENT
 
-    def __init__(self, name, descriptor, *, creator, read_only=False, keep=False):
+    _name: str
+
+    def __init__(
+        self, name: str, descriptor: int, *, creator: bool, read_only: bool = False, keep: bool = False
+    ) -> None:
         status = os.fstat(descriptor)
         super().__init__(name, status.st_size, creator=creator, keep=keep)
         self._identity = names.file_identity(descriptor)
@@ -25,7 +32,9 @@ class PosixSegment(Segment, ipc="posix"):
         self._map = mmap.mmap(descriptor, status.st_size, access=access)
 
     @classmethod
-    def create(cls, name, size_bytes, *, mode=0o600, keep=False):
+    def create(  # type: ignore[override]  # the base class chooses the name, a kind takes it
+        cls, name: str | None, size_bytes: int, *, mode: int = 0o600, keep: bool = False
+    ) -> Self:
         """Create and map a new segment, zero-filled, with its memory reserved.
 
         `name`: "/scores", or None for a random one. `mode`: permission bits, less the umask.
@@ -50,7 +59,7 @@ class PosixSegment(Segment, ipc="posix"):
                 memory.close_fd()
 
     @classmethod
-    def open(cls, name, *, read_only=False):
+    def open(cls, name: str, *, read_only: bool = False) -> Self:
         """Map the existing segment `name`. Raises FileNotFoundError, PermissionError or ValueError."""
         name = names.checked_name(name)
         what = kinds.describe(cls.kind, name)
@@ -64,15 +73,15 @@ class PosixSegment(Segment, ipc="posix"):
             memory.close_fd()
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._name
 
     @property
-    def mode(self):
+    def mode(self) -> int:
         """The permission bits it has now. Raises FileNotFoundError once unlinked."""
         return os.stat(names.segment_path(self._name)).st_mode & 0o777
 
-    def unlink(self):
+    def unlink(self) -> None:
         """Take the name away; the memory lives on until the last process unmaps it. See shm_unlink(3).
 
         Raises FileNotFoundError when the name is gone, or belongs to another segment by now.
@@ -84,28 +93,28 @@ class PosixSegment(Segment, ipc="posix"):
 
     destroy = unlink
 
-    def _destroyed(self):
+    def _destroyed(self) -> bool:
         return kinds.identity(self.kind, self._name) != self._identity
 
-    def _whole(self):
+    def _whole(self) -> memoryview:
         self._check_open()
         return memoryview(self._map)
 
-    def _unmap(self):
+    def _unmap(self) -> None:
         try:
             self._map.close()
         except BufferError:
             raise self._refuse_views() from None
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _open, (self._name, self._read_only)
 
 
-def _open(name, read_only):
+def _open(name: str, read_only: bool) -> PosixSegment:
     return PosixSegment.open(name, read_only=read_only)
 
 
-def _reserve(descriptor, size_bytes, what):
+def _reserve(descriptor: int, size_bytes: int, what: str) -> None:
     """Give the new segment its size and its memory; ftruncate(2) alone would reserve nothing."""
     try:
         os.posix_fallocate(descriptor, 0, size_bytes)

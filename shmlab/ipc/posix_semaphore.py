@@ -1,10 +1,13 @@
 """POSIX semaphores: a name, and a count that the kernel need not be asked for unless somebody waits."""
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import mmap
 import os
 import time
+from typing import Any, Self
 
 import posix_ipc
 
@@ -21,13 +24,17 @@ class PosixSemaphore(Semaphore, ipc="posix"):
 
     kind = kinds.POSIX_SEMAPHORE
 
-    def __init__(self, name, semaphore):
+    _name: str
+
+    def __init__(self, name: str, semaphore: posix_ipc.Semaphore) -> None:
         super().__init__(name)
         self._semaphore = semaphore
         self._identity = kinds.identity(self.kind, name)
 
     @classmethod
-    def create(cls, name, value=1, *, mode=0o600, keep=False):
+    def create(  # type: ignore[override]  # the base class chooses the name, a kind takes it
+        cls, name: str | None, value: int = 1, *, mode: int = 0o600, keep: bool = False
+    ) -> Self:
         """Create a semaphore that holds `value` units. `name`: "/ready", or None for a random one.
 
         Raises FileExistsError, PermissionError or ValueError. Source: sem_open(3).
@@ -48,7 +55,7 @@ class PosixSemaphore(Semaphore, ipc="posix"):
             return cls(name, posix_ipc.Semaphore(name))
 
     @classmethod
-    def open(cls, name):
+    def open(cls, name: str) -> Self:
         """Open the existing semaphore `name`. Raises FileNotFoundError or PermissionError."""
         name = names.checked_name(name)
         what = kinds.describe(cls.kind, name)
@@ -60,22 +67,22 @@ class PosixSemaphore(Semaphore, ipc="posix"):
         return cls(name, semaphore)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._name
 
     @property
-    def value(self):
+    def value(self) -> int:
         self._check_open()
         return self._semaphore.value
 
-    def release(self):
+    def release(self) -> None:
         self._check_open()
         try:
             self._semaphore.release()
         except OSError as error:
             raise os_error(error.errno, f"{self.what} holds as many units as it can") from error
 
-    def _wait(self, timeout):
+    def _wait(self, timeout: float | None) -> bool:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             remaining = None if deadline is None else max(0, deadline - time.monotonic())
@@ -87,12 +94,12 @@ class PosixSemaphore(Semaphore, ipc="posix"):
             except posix_ipc.SignalError:
                 continue  # Python has run the signal's handler; Ctrl-C has left through it
 
-    def close(self):
+    def close(self) -> None:
         if not self._closed:
             self._semaphore.close()
             self._closed = True
 
-    def unlink(self):
+    def unlink(self) -> None:
         """Take the name away; processes that have it open keep using it. See sem_unlink(3).
 
         Raises FileNotFoundError when the name is gone, or belongs to another semaphore by now.
@@ -104,11 +111,11 @@ class PosixSemaphore(Semaphore, ipc="posix"):
 
     destroy = unlink
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return PosixSemaphore.open, (self._name,)
 
 
-def _make_named(name, value, mode, keep):
+def _make_named(name: str, value: int, mode: int, keep: bool) -> None:
     """Create under a recorded random name, then link to the chosen one: link(2) is exclusive.
 
     sem_open(3) does the same under a temporary name of its own, which nobody could clean up
@@ -131,7 +138,7 @@ def _make_named(name, value, mode, keep):
         ledger.removed(kind, temporary)
 
 
-def _make_file(name, value, mode):
+def _make_file(name: str, value: int, mode: int) -> None:
     """The file that glibc's sem_open maps: a sem_t initialised for use between processes."""
     path = names.semaphore_path(name)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)

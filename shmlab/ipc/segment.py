@@ -5,12 +5,20 @@ segment has a key and an id and is removed; `destroy` is either. Both refuse to 
 view of their memory is alive, because the next access through it would kill the interpreter.
 """
 
+from __future__ import annotations
+
 import abc
 import ctypes
 import mmap
 import os
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from shmlab.ipc import kinds, limits
+
+if TYPE_CHECKING:
+    from _ctypes import _CData
+
+    _Layout = TypeVar("_Layout", bound=_CData)
 
 
 class Segment(abc.ABC):
@@ -21,12 +29,12 @@ class Segment(abc.ABC):
     """
 
     kind = ""
-    _families = {}  # noqa: RUF012 - one dict for all: each kind enters itself
+    _families: dict[str, Any] = {}  # noqa: RUF012 - one dict for all: each kind enters itself
 
-    def __init_subclass__(cls, *, ipc):
+    def __init_subclass__(cls, *, ipc: str) -> None:
         Segment._families[ipc] = cls
 
-    def __init__(self, name, size_bytes, *, creator, keep=False):
+    def __init__(self, name: str | int, size_bytes: int, *, creator: bool, keep: bool = False) -> None:
         self._name = name
         self.what = kinds.describe(self.kind, name)
         self._size_bytes = size_bytes
@@ -35,28 +43,28 @@ class Segment(abc.ABC):
         self._closed = False
 
     @staticmethod
-    def create(size_bytes, *, ipc="posix", mode=0o600, keep=False):
+    def create(size_bytes: int, *, ipc: str = "posix", mode: int = 0o600, keep: bool = False) -> Segment:
         """Create a segment of the kind `ipc`, "posix" or "sysv", under a random name or key."""
         return Segment.family(ipc).create(None, size_bytes, mode=mode, keep=keep)
 
     @staticmethod
-    def family(ipc):
+    def family(ipc: str) -> type[Any]:
         """The class behind "posix" or "sysv". Raises ValueError for any other word."""
         if ipc not in Segment._families:
             raise ValueError(f'ipc is {ipc!r}: choose "posix" or "sysv"')
         return Segment._families[ipc]
 
     @property
-    def size_bytes(self):
+    def size_bytes(self) -> int:
         """The size it was created with; the kernel hands out whole pages behind it."""
         return self._size_bytes
 
     @property
-    def buffer(self):
+    def buffer(self) -> memoryview:
         """The whole memory as a writable memoryview of bytes. Raises ValueError after close()."""
         return self._whole()[: self._size_bytes]
 
-    def view(self, layout, offset=0):
+    def view(self, layout: type[_Layout], offset: int = 0) -> _Layout:
         """A ctypes Structure or array of type `layout`, laid over the memory `offset` bytes in.
 
         Nothing is copied: what this process stores there, every other process sees.
@@ -75,13 +83,13 @@ class Segment(abc.ABC):
             raise PermissionError(f"{self.what} is mapped read-only: read its .buffer, or open it for writing too")
         return layout.from_buffer(memory, offset)
 
-    def prefault(self):
+    def prefault(self) -> None:
         """Touch every page once, so that no page fault disturbs what is timed later; keeps the bytes."""
         memory = self.buffer
         for offset in range(0, self._size_bytes, mmap.PAGESIZE):
             memory[offset]  # a read maps the page for writing too, and can undo nobody's store
 
-    def close(self):
+    def close(self) -> None:
         """Unmap the memory from this process; the segment lives on. A second call does nothing.
 
         Raises BufferError while views are alive: drop them first (`del view`).
@@ -91,32 +99,32 @@ class Segment(abc.ABC):
             self._closed = True
 
     @abc.abstractmethod
-    def destroy(self):
+    def destroy(self) -> None:
         """Unlink or remove it, whichever word its kind has."""
 
     @abc.abstractmethod
-    def _whole(self):
+    def _whole(self) -> memoryview:
         """A memoryview of all that is mapped; ValueError after close()."""
 
     @abc.abstractmethod
-    def _unmap(self):
+    def _unmap(self) -> None:
         """Give the mapping back, or raise BufferError when a view of it is alive."""
 
-    def _refuse_views(self):
+    def _refuse_views(self) -> BufferError:
         return BufferError(
             f"{self.what}: views of its memory are still alive, and using one after the unmapping would crash "
             "Python; drop them first (`del view`; a notebook also keeps its last result in `_`), then close"
         )
 
-    def _check_open(self):
+    def _check_open(self) -> None:
         if self._closed:
             raise ValueError(f"{self.what} is closed in this process: open it again")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._check_open()
         return self
 
-    def __exit__(self, error, *_):
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         try:
             self.close()
         except BufferError:
@@ -127,15 +135,15 @@ class Segment(abc.ABC):
                 self.destroy()
 
     @abc.abstractmethod
-    def _destroyed(self):
+    def _destroyed(self) -> bool:
         """Whether this very segment is gone or marked to go."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         state = ", closed" if self._closed else ""
         return f"<{self.what}, {self._size_bytes} bytes{state}>"
 
 
-def checked_size(size_bytes):
+def checked_size(size_bytes: int) -> int:
     """`size_bytes` itself. Raises TypeError or ValueError when it is no size a segment can have."""
     if isinstance(size_bytes, bool) or not isinstance(size_bytes, int):
         raise TypeError(f"size_bytes is {size_bytes!r}: a size is a whole number of bytes")

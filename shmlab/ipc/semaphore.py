@@ -4,7 +4,10 @@ acquire · try_acquire · release · value, or `with`. A semaphore has no owner:
 release what another acquired, and nobody notices when one that acquired it dies.
 """
 
+from __future__ import annotations
+
 import abc
+from typing import Any, Self
 
 from shmlab.ipc import kinds
 from shmlab.primitives import checked_timeout, timed_out
@@ -14,24 +17,24 @@ class Semaphore(abc.ABC):
     """A counter that never goes below zero: acquire waits for a unit, release gives one back."""
 
     kind = ""
-    _families = {}  # noqa: RUF012 - one dict for all: each kind enters itself
+    _families: dict[str, Any] = {}  # noqa: RUF012 - one dict for all: each kind enters itself
 
-    def __init_subclass__(cls, *, ipc):
+    def __init_subclass__(cls, *, ipc: str) -> None:
         Semaphore._families[ipc] = cls
 
-    def __init__(self, name):
+    def __init__(self, name: str | int) -> None:
         self._name = name
         self.what = kinds.describe(self.kind, name)
         self._closed = False
 
     @staticmethod
-    def create(value=1, *, ipc="posix", mode=0o600, keep=False):
+    def create(value: int = 1, *, ipc: str = "posix", mode: int = 0o600, keep: bool = False) -> Semaphore:
         """Create a semaphore of the kind `ipc`, "posix" or "sysv", under a random name or key."""
         if ipc not in Semaphore._families:
             raise ValueError(f'ipc is {ipc!r}: choose "posix" or "sysv"')
         return Semaphore._families[ipc].create(None, value, mode=mode, keep=keep)
 
-    def acquire(self, timeout=None):
+    def acquire(self, timeout: float | None = None) -> bool:
         """Take one unit, waiting until there is one. Always True, so that it reads well in a test.
 
         Raises TimeoutError after `timeout` seconds (0: at once), ValueError after close(), OSError
@@ -43,44 +46,44 @@ class Semaphore(abc.ABC):
             raise timed_out(self.what, timeout)
         return True
 
-    def try_acquire(self):
+    def try_acquire(self) -> bool:
         """Take one unit if there is one now; says whether it did."""
         self._check_open()
         return self._wait(0)
 
     @abc.abstractmethod
-    def release(self):
+    def release(self) -> None:
         """Give one unit back and wake one waiter."""
 
     @property
     @abc.abstractmethod
-    def value(self):
+    def value(self) -> int:
         """The count now; by the time you look at it, it may be another."""
 
     @abc.abstractmethod
-    def close(self):
+    def close(self) -> None:
         """Let go of it in this process; the semaphore lives on. A second call does nothing."""
 
     @abc.abstractmethod
-    def destroy(self):
+    def destroy(self) -> None:
         """Unlink or remove it, whichever word its kind has."""
 
     @abc.abstractmethod
-    def _wait(self, timeout):
+    def _wait(self, timeout: float | None) -> bool:
         """Take a unit within `timeout` seconds; says whether it did. Begins again after a signal."""
 
-    def _check_open(self):
+    def _check_open(self) -> None:
         if self._closed:
             raise ValueError(f"{self.what} is closed in this process: open it again")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.acquire()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.release()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         try:
             state = "closed" if self._closed else f"value {self.value}"
         except FileNotFoundError:
@@ -90,7 +93,7 @@ class Semaphore(abc.ABC):
         return f"<{self.what}, {state}>"
 
 
-def checked_value(value, most):
+def checked_value(value: int, most: int) -> int:
     """`value` itself. Raises TypeError or ValueError when no semaphore can hold it."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"value is {value!r}: a semaphore holds a whole number of units")

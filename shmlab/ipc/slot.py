@@ -3,7 +3,10 @@
 Mutex, condition and barrier are such objects; nothing of them is kept anywhere else.
 """
 
+from __future__ import annotations
+
 import ctypes
+from typing import Any, Self
 
 from shmlab.ipc.segment import Segment
 
@@ -25,39 +28,39 @@ class Shared:
     size_bytes = SLOT_BYTES
     magic = 0
 
-    def __init__(self, segment, offset):
+    def __init__(self, segment: Segment, offset: int) -> None:
         self._segment, self._offset = segment, offset
         self.what = f"{type(self).__name__.lower()} at offset {offset} of {segment.what}"
-        self._slot = segment.view(Slot, offset)
+        self._slot: Slot | None = segment.view(Slot, offset)
         if self._slot.magic != self.magic:
             found = self._slot.magic
             self._slot = None
             raise ValueError(f"{self.what}: nothing was created here (found {found:#x}); create it before you open it")
 
     @classmethod
-    def open(cls, segment, offset=0):
+    def open(cls, segment: Segment, offset: int = 0) -> Self:
         """Use the one that another process created at `offset` of this segment.
 
         Raises ValueError when there is none.
         """
         return cls(segment, offset)
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the memory in this process, so that the segment can be closed."""
         self._slot = None
 
-    def _check_open(self):
+    def _check_open(self) -> None:
         if self._slot is None:
             raise ValueError(f"{self.what} is closed in this process: open it again")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self).open, (self._segment, self._offset)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self.what}{', closed' if self._slot is None else ''}>"
 
 
-def check_slot(segment, offset, size_bytes):
+def check_slot(segment: Segment, offset: int, size_bytes: int) -> None:
     if not isinstance(segment, Segment):
         raise TypeError(f"segment is {segment!r}: give the Segment to put it into")
     if offset % 8 or offset < 0:

@@ -1,9 +1,12 @@
 """System V shared memory: a key to find it by, an id to use it by, and no name."""
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
 import weakref
+from typing import Any, Self
 
 import sysv_ipc
 
@@ -19,22 +22,26 @@ class SysvSegment(Segment, ipc="sysv"):
 
     kind = kinds.SYSV_SEGMENT
 
-    def __init__(self, memory, key, *, creator, keep=False):
+    _name: int
+
+    def __init__(self, memory: sysv_ipc.SharedMemory, key: int, *, creator: bool, keep: bool = False) -> None:
         super().__init__(key, memory.size, creator=creator, keep=keep)
         self._memory = memory
-        self._root = self._attach(memory)
+        self._root: Any = self._attach(memory)
 
     @staticmethod
-    def _attach(memory):
+    def _attach(memory: sysv_ipc.SharedMemory) -> Any:
         # Every view keeps `root` alive through the buffer protocol, and `root` keeps the attachment.
         # sysv_ipc itself would detach under live views.
-        root = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
+        root: Any = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
         root.attachment = memory
         weakref.finalize(root, memory.detach).atexit = False  # sysv_ipc itself never detaches
         return root
 
     @classmethod
-    def create(cls, key, size_bytes, *, mode=0o600, keep=False):
+    def create(  # type: ignore[override]  # the base class chooses the key, a kind takes it
+        cls, key: int | None, size_bytes: int, *, mode: int = 0o600, keep: bool = False
+    ) -> Self:
         """Create and attach a new segment, zero-filled.
 
         `key`: 1 to 2**31 - 1, or None for a random one. `mode`: permission bits; no umask applies.
@@ -51,7 +58,7 @@ class SysvSegment(Segment, ipc="sysv"):
             return cls(memory, key, creator=True, keep=keep)
 
     @classmethod
-    def open(cls, key=None, *, id=None):
+    def open(cls, key: int | None = None, *, id: int | None = None) -> Self:
         """Attach the existing segment with this `key`, or with this `id`.
 
         Raises FileNotFoundError, PermissionError, TypeError or ValueError.
@@ -64,25 +71,25 @@ class SysvSegment(Segment, ipc="sysv"):
             return cls(sysv_ipc.SharedMemory(key), key, creator=False)
 
     @property
-    def key(self):
+    def key(self) -> int:
         return self._name
 
     @property
-    def id(self):
+    def id(self) -> int:
         return self._memory.id
 
     @property
-    def mode(self):
+    def mode(self) -> int:
         with translated(self.what, creating=False):
             return self._memory.mode & 0o777
 
     @property
-    def attach_count(self):
+    def attach_count(self) -> int:
         """How many attachments the kernel counts (shm_nattch). Raises FileNotFoundError once removed."""
         with translated(self.what, creating=False):
             return self._memory.number_attached
 
-    def remove(self):
+    def remove(self) -> None:
         """Mark it for removal (IPC_RMID): the key is free at once, the memory at the last detach.
 
         Raises FileNotFoundError when it was removed already, PermissionError when it is another's.
@@ -97,26 +104,26 @@ class SysvSegment(Segment, ipc="sysv"):
 
     destroy = remove
 
-    def _destroyed(self):
+    def _destroyed(self) -> bool:
         row = kinds.row(self.kind, self._memory.id)
         return row is None or bool(row["perms"] & kinds.MARKED_FOR_REMOVAL)
 
-    def _whole(self):
+    def _whole(self) -> memoryview:
         self._check_open()
         return memoryview(self._root).cast("B")
 
-    def _unmap(self):
+    def _unmap(self) -> None:
         alive, self._root = weakref.ref(self._root), None
         root = alive()
         if root is not None:
             self._root = root
             raise self._refuse_views()
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _open_by_id, (self._memory.id,)
 
 
-def _created(key, mode, size_bytes):
+def _created(key: int, mode: int, size_bytes: int) -> sysv_ipc.SharedMemory:
     """A new segment, attached. sysv_ipc makes it in one step and attaches it in another: when the second
     fails, the first is undone here."""
     try:
@@ -130,7 +137,7 @@ def _created(key, mode, size_bytes):
         raise
 
 
-def _check_shmmax(size_bytes, what):
+def _check_shmmax(size_bytes: int, what: str) -> None:
     most = limits.shmmax()
     if size_bytes > most:
         raise os_error(
@@ -140,7 +147,7 @@ def _check_shmmax(size_bytes, what):
         )
 
 
-def _attach_id(id):
+def _attach_id(id: int) -> sysv_ipc.SharedMemory:
     if isinstance(id, bool) or not isinstance(id, int):
         raise TypeError(f"id is {id!r}: a System V id is the integer that shmget gave")
     what = f"{kinds.SYSV_SEGMENT} with id {id}"
@@ -151,5 +158,5 @@ def _attach_id(id):
         raise os_error(errno.ENOENT, f"{what} does not exist: it was never created, or was removed since") from error
 
 
-def _open_by_id(id):
+def _open_by_id(id: int) -> SysvSegment:
     return SysvSegment.open(id=id)

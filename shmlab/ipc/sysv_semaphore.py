@@ -1,8 +1,11 @@
 """System V semaphores: a key, an id, and an undo that follows a process into its death."""
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import time
+from typing import Any, Self
 
 import sysv_ipc
 
@@ -28,13 +31,17 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
 
     kind = kinds.SYSV_SEMAPHORE
 
-    def __init__(self, semaphore, *, undo=False):
+    _name: int
+
+    def __init__(self, semaphore: sysv_ipc.Semaphore, *, undo: bool = False) -> None:
         super().__init__(semaphore.key)
         self._semaphore = semaphore
         self._semaphore.undo = undo
 
     @classmethod
-    def create(cls, key, value=1, *, mode=0o600, undo=False, keep=False):
+    def create(  # type: ignore[override]  # the base class chooses the key, a kind takes it
+        cls, key: int | None, value: int = 1, *, mode: int = 0o600, undo: bool = False, keep: bool = False
+    ) -> Self:
         """Create a semaphore that holds `value` units. `key`: 1 to 2**31 - 1, or None for a random one.
 
         The kernel creates it in one step and gives it its value in another: open it elsewhere only
@@ -53,30 +60,30 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
         return cls(semaphore, undo=undo)
 
     @classmethod
-    def open(cls, key, *, undo=False):
+    def open(cls, key: int, *, undo: bool = False) -> Self:
         """Open the existing semaphore with this key. Raises FileNotFoundError or PermissionError."""
         with translated(kinds.describe(cls.kind, names.checked_key(key)), creating=False):
             return cls(sysv_ipc.Semaphore(key), undo=undo)
 
     @property
-    def key(self):
+    def key(self) -> int:
         return self._name
 
     @property
-    def id(self):
+    def id(self) -> int:
         return self._semaphore.id
 
     @property
-    def undo(self):
+    def undo(self) -> bool:
         return self._semaphore.undo
 
     @property
-    def value(self):
+    def value(self) -> int:
         self._check_open()
         with translated(self.what, creating=False):
             return self._semaphore.value
 
-    def release(self):
+    def release(self) -> None:
         self._check_open()
         with translated(self.what, creating=False):
             try:
@@ -84,7 +91,7 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
             except ValueError as error:
                 raise os_error(errno.ERANGE, f"{self.what} holds as many units as it can") from error
 
-    def _wait(self, timeout):
+    def _wait(self, timeout: float | None) -> bool:
         # Through libc: the wheels of sysv_ipc are built without timeouts, and its acquire(timeout)
         # then waits for ever.
         if not hasattr(libc, "semtimedop"):
@@ -106,10 +113,10 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
             if code != errno.EINTR:
                 raise os_error(code, f"{self.what}: it cannot be acquired")
 
-    def close(self):
+    def close(self) -> None:
         self._closed = True  # a System V semaphore needs no closing: the kernel knows it by its id
 
-    def remove(self):
+    def remove(self) -> None:
         """Remove it at once; waiters wake with an error. See semctl(2), IPC_RMID.
 
         Raises FileNotFoundError when it was removed already.
@@ -120,9 +127,9 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
 
     destroy = remove
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _open_by_key, (self._name, self.undo)
 
 
-def _open_by_key(key, undo):
+def _open_by_key(key: int, undo: bool) -> SysvSemaphore:
     return SysvSemaphore.open(key, undo=undo)

@@ -5,10 +5,14 @@ and inode agree; it is *shared* when both say `s` (MAP_SHARED): with `p` each ha
 whatever it writes. Sources: proc_pid_maps(5), mmap(2).
 """
 
+from __future__ import annotations
+
 import dataclasses
 import os
 import pathlib
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from shmlab.base.table import Table, Tabled
 from shmlab.ipc import limits
@@ -36,16 +40,16 @@ class Mapping:
     path: str
 
     @property
-    def size_bytes(self):
+    def size_bytes(self) -> int:
         return self.end - self.start
 
     @property
-    def shared(self):
+    def shared(self) -> bool:
         """Whether stores through it reach the object itself, and so everybody who maps it."""
         return self.permissions[3] == "s"
 
     @property
-    def identity(self):
+    def identity(self) -> tuple[str, int, bool] | None:
         """(device, inode, whether System V) of what is mapped, or None when it is memory of its own.
 
         The last one, because System V segments are numbered by their ids, from 0: beside anonymous shared memory
@@ -55,7 +59,7 @@ class Mapping:
         return (self.device, self.inode, system_v) if self.inode or system_v else None
 
     @property
-    def name(self):
+    def name(self) -> str:
         """What is mapped, without its folder: scores, System V segment 0x4d2, anonymous memory."""
         path = self.path.removesuffix(" (deleted)")
         gone = " (unlinked)" if path != self.path else ""
@@ -70,12 +74,12 @@ class Mapping:
         return (path.rpartition("/")[2] or "anonymous memory") + gone
 
 
-def parse(text):
+def parse(text: str) -> tuple[Mapping, ...]:
     """The mappings in the text of a maps file, a tuple of Mapping. Raises ValueError for a line that is none."""
     return tuple(_mapping(line) for line in text.splitlines() if line)
 
 
-def _mapping(line):
+def _mapping(line: str) -> Mapping:
     found = _LINE.fullmatch(line)
     if not found:
         raise ValueError(f"{line!r} is no line of /proc/PID/maps: expected start-end permissions offset device inode")
@@ -83,7 +87,7 @@ def _mapping(line):
     return Mapping(int(start, 16), int(end, 16), permissions, int(offset, 16), device, int(inode), path)
 
 
-def read(pid):
+def read(pid: int) -> tuple[Mapping, ...]:
     """The mappings of a living process. Raises ProcessLookupError, or PermissionError for another user's."""
     try:
         found = parse(pathlib.Path(f"/proc/{pid}/maps").read_text(errors="replace"))
@@ -105,31 +109,31 @@ class Region:
     mappings: tuple[Mapping, ...]
 
     @property
-    def start(self):
+    def start(self) -> int:
         return self.mappings[0].start
 
     @property
-    def end(self):
+    def end(self) -> int:
         return self.mappings[-1].end
 
     @property
-    def size_bytes(self):
+    def size_bytes(self) -> int:
         """Of its mappings; what lies between them is nothing."""
         return sum(one.size_bytes for one in self.mappings)
 
     @property
-    def permissions(self):
+    def permissions(self) -> str:
         """As the kernel writes them; of several mappings their number and the last letter."""
         letters = self.mappings[0].permissions
         return letters if len(self.mappings) == 1 else f"{len(self.mappings)} mappings, {letters[3]}"
 
     @property
-    def identity(self):
+    def identity(self) -> tuple[str, int, bool] | None:
         """Of the object that it maps, or None: of private memory, and of many things."""
         return None if self.sort == "private" else self.mappings[0].identity
 
     @property
-    def name(self):
+    def name(self) -> str:
         if self.sort == "shared":
             return self.mappings[0].name
         if self.sort in ("program", "C library"):
@@ -140,7 +144,7 @@ class Region:
         libraries = [f"{files} {'library' if files == 1 else 'libraries'}"] * bool(files)
         return ", ".join(libraries + ["own memory"] * any(not one.identity for one in self.mappings))
 
-    def overlaps(self, other):
+    def overlaps(self, other: Region) -> bool:
         """Whether both map the same bytes of the same object."""
         return self.identity is not None and self.identity == other.identity and any(
             one.offset < two.offset + two.size_bytes and two.offset < one.offset + one.size_bytes
@@ -158,9 +162,10 @@ class AddressSpace:
     mappings: tuple[Mapping, ...]
 
     @property
-    def regions(self):
+    def regions(self) -> tuple[Region, ...]:
         """The same, told in a few Regions."""
-        found, program = [], next((one.path for one in self.mappings if one.inode), "")
+        found: list[tuple[str, list[Mapping]]] = []
+        program = next((one.path for one in self.mappings if one.inode), "")
         for one in self.mappings:
             if one.path in _NOT_MEMORY:
                 continue
@@ -176,7 +181,7 @@ class AddressSpace:
         return tuple(Region(sort, tuple(mappings)) for sort, mappings in found)
 
 
-def _sort(mapping, program):
+def _sort(mapping: Mapping, program: str) -> str:
     if mapping.shared and mapping.identity:
         return "shared"
     if mapping.path in ("[heap]", "[stack]"):
@@ -186,7 +191,7 @@ def _sort(mapping, program):
     return "C library" if _C_LIBRARY.fullmatch(mapping.path) else "private"
 
 
-def _one_breath(sort, last, one):
+def _one_breath(sort: str, last: Mapping, one: Mapping) -> bool:
     if sort == "private":
         return one.start - last.end < _FAR_BYTES
     return last.end == one.start and (sort != "shared" or last.identity == one.identity)
@@ -201,7 +206,7 @@ class AddressSpaces(Tabled):
 
     spaces: tuple[AddressSpace, ...]
 
-    def shared(self):
+    def shared(self) -> tuple[tuple[Mapping | None, ...], ...]:
         """What two or more of them share: for each such object a tuple, a Mapping or None for each process."""
         return tuple(
             tuple(region and region.mappings[0] for region in row)
@@ -209,7 +214,7 @@ class AddressSpaces(Tabled):
             if self._between(row) == SHARED
         )
 
-    def table(self):
+    def table(self) -> Table:
         """A row for each thing that is mapped: where each process has it, and what that means between them."""
         rows = []
         for row in self._rows():
@@ -219,7 +224,7 @@ class AddressSpaces(Tabled):
         note = "address, size, number of mappings where several; r w x, then s for shared or p for private"
         return Table("", ("what", *(space.name for space in self.spaces), "between them"), tuple(rows), note)
 
-    def _between(self, row):
+    def _between(self, row: Sequence[Region | None]) -> str:
         found = [region for region in row if region]
         if len(found) < 2:
             return ALONE if len(self.spaces) > 1 else "shared" if found[0].sort == "shared" else "private"
@@ -227,9 +232,9 @@ class AddressSpaces(Tabled):
             return SHARED
         return COPIES if all(found[0].overlaps(other) for other in found[1:]) else OWN
 
-    def _rows(self):
+    def _rows(self) -> list[list[Region | None]]:
         """For each thing a list: its Region in each process, or None. Shared ones first, the rest by address."""
-        rows = []
+        rows: list[list[Region | None]] = []
         for at, space in enumerate(self.spaces):
             for region in _folded(space.regions):
                 row = next((row for row in rows if row[at] is None and _same(row, region)), None)
@@ -240,7 +245,7 @@ class AddressSpaces(Tabled):
         return sorted(rows, key=lambda row: next(region for region in row if region).sort != "shared")
 
 
-def _folded(regions):
+def _folded(regions: Sequence[Region]) -> list[Region]:
     """All "private" ones as one, at the place of the first."""
     private = [one for region in regions if region.sort == "private" for one in region.mappings]
     first = next((region for region in regions if region.sort == "private"), None)
@@ -251,18 +256,18 @@ def _folded(regions):
     ]
 
 
-def _same(row, region):
+def _same(row: Sequence[Region | None], region: Region) -> bool:
     other = next(found for found in row if found)
     if "shared" in (other.sort, region.sort):
         return other.sort == region.sort and region.overlaps(other)
     return other.sort == region.sort
 
 
-def _cell(region):
+def _cell(region: Region | None) -> str:
     return f"{region.start:#x} {limits.in_words(region.size_bytes)} {region.permissions}" if region else ""
 
 
-def address_space(*processes):
+def address_space(*processes: Any) -> AddressSpaces:
     """Read what some living processes have mapped, for their address spaces side by side; returns AddressSpaces.
 
     `processes`: Workers, other objects with a `pid`, or numbers of processes. Raises TypeError for anything else,
@@ -273,7 +278,7 @@ def address_space(*processes):
     return AddressSpaces(tuple(_space(one) for one in processes))
 
 
-def _space(process):
+def _space(process: Any) -> AddressSpace:
     pid = getattr(process, "pid", process)
     if isinstance(pid, bool) or not isinstance(pid, int):
         raise TypeError(f"{process!r} is no process: give a Worker, something else with a pid, or a pid")

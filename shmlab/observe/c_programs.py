@@ -3,11 +3,14 @@
 Never for what a learner wrote, unless in a sandbox: it is a program like any other. Source: c99(1), shm_open(3).
 """
 
+from __future__ import annotations
+
 import functools
 import os
 import pathlib
 import shutil
 import tempfile
+from subprocess import CompletedProcess
 
 from shmlab.observe import program_output
 
@@ -18,20 +21,20 @@ _PROGRAM = "program"
 _LEAST = "#include <stdint.h>\n#include <sys/mman.h>\nint main(void) { return 0; }\n"
 
 
-def compiler():
+def compiler() -> str | None:
     """The path of a C compiler that works ($CC, or cc, gcc, clang), or None."""
     found = filter(None, map(shutil.which, (os.environ.get("CC") or "cc", "gcc", "clang")))
     return next(filter(_works, found), None)
 
 
 @functools.cache
-def _works(path):
+def _works(path: str) -> bool:
     """Whether it compiles a program: one that is installed without the C library's headers does not."""
     with tempfile.TemporaryDirectory() as folder:
         return _compiled(path, _LEAST, folder).returncode == 0
 
 
-def run_c(source, *arguments, recorded=""):
+def run_c(source: str, *arguments: object, recorded: str = "") -> program_output.Told:
     """Compile a C program and run it; what it prints, as Told. Without a compiler: `recorded`, and it says so.
 
     Raises ValueError with the compiler's words when it does not compile, RuntimeError when it fails.
@@ -47,7 +50,7 @@ def run_c(source, *arguments, recorded=""):
     return program_output.Told(ended.stdout.rstrip("\n"), "Compiled and run, here and now.")
 
 
-def compiled(source, folder):
+def compiled(source: str, folder: str) -> str:
     """The path of the program that a C source compiles to, in a folder. Raises ValueError with the compiler's words."""
     ended = _compiled(compiler(), source, folder)
     if ended.returncode:
@@ -55,7 +58,7 @@ def compiled(source, folder):
     return str(pathlib.Path(folder, _PROGRAM))
 
 
-def _compiled(path, source, folder):
+def _compiled(path: str | None, source: str, folder: str) -> CompletedProcess[str]:
     """What the compiler says, and in the folder the program it makes."""
     text = pathlib.Path(folder, "program.c")
     text.write_text(source)

@@ -1,26 +1,35 @@
 """Fresh programs that stay alive for as long as somebody looks at them: for memory maps, attach counts, open files."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import pathlib
 import select
 import signal
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from shmlab.processes.workers import start
+
+if TYPE_CHECKING:
+    from shmlab.processes.worker import Worker
 
 _LOOK_EVERY_S = 0.1  # whether it still lives
 _DEADLINE_S = 60
 
 
 @contextlib.contextmanager
-def living(function, *arguments, names=("A", "B")):
+def living(
+    function: Callable[..., object], *arguments: object, names: Sequence[str] = ("A", "B")
+) -> Iterator[list[Worker]]:
     """Start programs one after the other, each when the last is ready; a context manager that gives their Workers.
 
     Each is a fresh interpreter of one of the `names`, calls `function(*arguments)`, keeps what that returns, and stays
     until the end of the with-block, or for 60 s. Raises what the function raises, or ChildProcessError.
     """
-    programs = []
+    programs: list[Worker] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             for name in names:
@@ -36,14 +45,14 @@ def living(function, *arguments, names=("A", "B")):
             one.kill()
 
 
-def _stay(function, arguments, told):
+def _stay(function: Callable[..., Any], arguments: tuple[object, ...], told: pathlib.Path) -> Any:
     kept = function(*arguments)
     told.write_bytes(b"!")  # ready to be looked at
     signal.pause()  # until it is ended
     return kept
 
 
-def _await(program, told):
+def _await(program: Worker, told: pathlib.Path) -> None:
     """Wait until it has said that it is ready, showing what it prints."""
     descriptor = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
     try:

@@ -3,14 +3,17 @@
 Source: setresuid(2), getrlimit(2).
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import resource
+from collections.abc import Iterator
 
 NOBODY = 65534
 
 
-def become_ordinary():
+def become_ordinary() -> None:
     """Become the user `nobody`, for good, where this process is root's; another user stays who it is."""
     if os.geteuid() == 0:
         os.setgroups([])
@@ -19,7 +22,7 @@ def become_ordinary():
 
 
 @contextlib.contextmanager
-def limited(**limits):
+def limited(**limits: int) -> Iterator[None]:
     """A context manager: in its block each of these limits of the process is lower, as nofile=10 or fsize=2**20.
 
     Names as getrlimit(2) has them, without RLIMIT_ and in small letters. Raises AttributeError for others.

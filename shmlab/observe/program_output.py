@@ -1,10 +1,13 @@
 """What a program outside of Python said: here and now, or when it was recorded, and which of the two."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Sequence
 
 from shmlab.base.interrupts import undisturbed
 from shmlab.processes.exits import signal_words
@@ -20,16 +23,18 @@ class Told:
     text: str
     source: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"({self.source})\n{self.text}"
 
 
-def recorded(text, missing):
+def recorded(text: str, missing: str) -> Told:
     """The record that stands for what a missing program would say."""
     return Told(text.strip("\n"), f"{missing}: what follows was recorded on x86-64 Linux.")
 
 
-def done(command, *, given=None, **environment):
+def done(
+    command: Sequence[str | None], *, given: bytes | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, in a session of its own, so that Ctrl-C leaves nothing half done: a CompletedProcess
     with text. `given`: the bytes for its standard input. `environment`: variables that it shall have, too. Raises
     TimeoutError."""
@@ -39,7 +44,7 @@ def done(command, *, given=None, **environment):
         subprocess.Popen(command, **_PIPES, start_new_session=True, env=os.environ | environment) as process,
     ):
 
-        def end():
+        def end() -> None:
             late.set()
             os.killpg(process.pid, signal.SIGKILL)
 
@@ -56,7 +61,7 @@ def done(command, *, given=None, **environment):
                                        complained.decode(errors="replace"))  # fmt: skip
 
 
-def how(returncode):
+def how(returncode: int) -> str:
     """How a process ended, in words: with exit code 3; killed by SIGSEGV."""
     if returncode < 0:
         return signal_words(-returncode, out_of_memory=False)

@@ -1,5 +1,7 @@
 """The life of a System V segment, call by call: attached, marked, gone. What the kernel says after each call."""
 
+from __future__ import annotations
+
 import dataclasses
 
 from shmlab.base.table import Table, Tabled
@@ -27,7 +29,7 @@ class Life(Tabled):
 
     moments: tuple[Moment, ...]
 
-    def table(self):
+    def table(self) -> Table:
         """One row for each call."""
         headings = ("after the call", "the segment is", "shm_nattch", "its key leads to it")
         rows = tuple(
@@ -38,7 +40,7 @@ class Life(Tabled):
         return Table("", headings, rows)
 
 
-def segment_life():
+def segment_life() -> Life:
     """Two processes, A (this one) and B, attach a segment; A removes it, both detach. Returns the Life."""
     here, leave = Semaphore.create(0), Semaphore.create(0)
     try:
@@ -61,7 +63,7 @@ def segment_life():
     return Life(tuple(moments))
 
 
-def _stay(id, here, leave):
+def _stay(id: int, here: Semaphore, leave: Semaphore) -> None:
     """Attach by the id, say so, and detach when told to."""
     segment = SysvSegment.open(id=id)
     here.release()
@@ -69,7 +71,7 @@ def _stay(id, here, leave):
     segment.close()
 
 
-def _look(call, inside, key, id):
+def _look(call: str, inside: str, key: int, id: int) -> Moment:
     row = kinds.row(kinds.SYSV_SEGMENT, id)
     if row is None:
         return Moment(call, inside, 0, False, GONE)
@@ -78,7 +80,7 @@ def _look(call, inside, key, id):
     return Moment(call, inside, attached, _found(key), MARKED if marked else ATTACHED)
 
 
-def _found(key):
+def _found(key: int) -> bool:
     try:
         SysvSegment.open(key).close()
     except FileNotFoundError:

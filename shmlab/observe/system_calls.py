@@ -1,5 +1,7 @@
 """The system calls that a function makes, as strace(1) sees them."""
 
+from __future__ import annotations
+
 import base64
 import functools
 import itertools
@@ -8,6 +10,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
 
 from shmlab.base.pickling import dumps_call
 from shmlab.observe import program_output
@@ -18,7 +21,7 @@ _RUN = (
 )
 
 
-def trace(function, *arguments, calls, recorded=""):
+def trace(function: Callable[..., object], *arguments: object, calls: str, recorded: str = "") -> program_output.Told:
     """Run `function(*arguments)` in a fresh Python process and tell which system calls it made, as told.Told.
 
     `calls`: which ones, as "shmget,shmat". Where strace is missing or forbidden: `recorded`, and it says so.
@@ -37,7 +40,7 @@ def trace(function, *arguments, calls, recorded=""):
     return program_output.Told("\n".join(_once(lines)), "Traced by strace, here and now.")
 
 
-def _shortened(line):
+def _shortened(line: str) -> str:
     """A line of strace's without the process number, and the record that shmctl fills in with what matters of it."""
     line = re.sub(r"^\d+ +", "", line)
     line = re.sub(r" +(= \S+)$", r" \1", line)
@@ -49,7 +52,7 @@ def _shortened(line):
     return line.replace(filled.group(), "{" + ", ".join(known) + ", …}")
 
 
-def _once(lines):
+def _once(lines: Iterable[str]) -> Iterator[str]:
     """Lines, with those that come several times in a row told once."""
     for line, same in itertools.groupby(lines):
         times = len(list(same))
@@ -57,7 +60,7 @@ def _once(lines):
 
 
 @functools.cache
-def _why_not():
+def _why_not() -> str:
     """Why nothing can be traced here, or ""."""
     if shutil.which("strace") is None:
         return "There is no strace here"

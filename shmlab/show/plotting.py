@@ -1,8 +1,14 @@
 """`plot`: one verb for whatever can be drawn. What draws a type is loaded when the first of that type is drawn."""
 
+from __future__ import annotations
+
 import importlib
+from typing import TYPE_CHECKING, Any
 
 from shmlab.base.interrupts import undisturbed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _DRAWN_BY = {
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
@@ -19,7 +25,7 @@ _DRAWN_BY = {
 }
 
 
-def plot(result):
+def plot(result: Any) -> Figure:
     """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
 
     Draws Outcomes (how often each final content came), a Race (every run of every protection), a

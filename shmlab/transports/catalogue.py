@@ -1,8 +1,11 @@
 """Every transport by name, with the facts that a table or a chart tells of it."""
 
+from __future__ import annotations
+
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from shmlab import primitives
 from shmlab.base.table import Table
@@ -11,6 +14,9 @@ from shmlab.transports import message_queues, pipes, queues, sockets
 from shmlab.transports.others import iceoryx, libraries
 from shmlab.transports.ring import layout
 from shmlab.transports.ring.ring import Ring
+
+if TYPE_CHECKING:
+    from shmlab.transports.transport import Transport
 
 RINGS, PIPES, MULTIPROCESSING, QUEUES, SOCKETS, OTHERS = FAMILIES = (
     "shared memory",
@@ -39,7 +45,7 @@ class Kind:
 
     name: str
     family: str
-    make: Callable
+    make: Callable[..., Transport | Ring]
     waits: str
     copies: str = _TWO
     writers_bytes: int | None = 0
@@ -53,7 +59,7 @@ class Kind:
     keeps_back: bool = False
     late: bool = False
 
-    def create(self, expected_bytes=1, *, in_place=False):
+    def create(self, expected_bytes: int = 1, *, in_place: bool = False) -> Transport | Ring:
         """A new one. `expected_bytes`: about how long messages will be, for those that prepare room for them.
 
         `in_place`: a ring gets room to lend that much in one piece. Raises ModuleNotFoundError for a peer,
@@ -63,14 +69,14 @@ class Kind:
             return self.make(capacity_bytes=max(layout.default_capacity_bytes(), 2 * expected_bytes + 4096))
         return self.make(expected_bytes) if self.sized else self.make()
 
-    def check(self):
+    def check(self) -> None:
         """Raise ModuleNotFoundError or NotImplementedError, with the cure, when this installation lacks it."""
         if self.needs_native:
             primitives.need_native()
         if self.module:
             libraries.need(self.module, self.name)
 
-    def missing(self):
+    def missing(self) -> str:
         """Why it cannot be used here, with the cure; "" when it can."""
         try:
             self.check()
@@ -79,7 +85,7 @@ class Kind:
         return ""
 
 
-def _ring(name, waiting, *, native):
+def _ring(name: str, waiting: str, *, native: bool) -> Kind:
     return Kind(
         name,
         RINGS,
@@ -92,7 +98,7 @@ def _ring(name, waiting, *, native):
     )
 
 
-def _peer(name, make, module, **facts):
+def _peer(name: str, make: Any, module: str, **facts: Any) -> Kind:
     return Kind(name, OTHERS, make, module=module, sized=True, native=True, **facts)
 
 
@@ -180,17 +186,17 @@ PEERS = tuple(kind.name for kind in _ALL if kind.family == OTHERS)
 DEFAULT = ("shared memory", "pipe", "multiprocessing.Queue")
 
 
-def available(names=tuple(TRANSPORTS)):
+def available(names: Iterable[str] = tuple(TRANSPORTS)) -> tuple[str, ...]:
     """Those of these transports that this installation has."""
     return tuple(name for name in names if not TRANSPORTS[name].missing())
 
 
-def chosen(words):
+def chosen(words: Iterable[str]) -> tuple[str, ...]:
     """The names of transports meant by a list of words: a name, or a family, in any case.
 
     Raises ValueError for a word that means nothing, or a transport that this installation lacks.
     """
-    found = []
+    found: list[str] = []
     for word in words:
         wanted = word.strip().lower()
         names = [name for name in TRANSPORTS if name.lower() == wanted]
@@ -205,7 +211,7 @@ def chosen(words):
     return tuple(dict.fromkeys(found))
 
 
-def table():
+def table() -> Table:
     """The facts of every transport, a Table."""
     headings = (
         "transport",
@@ -233,7 +239,7 @@ def table():
     return Table("", headings, rows)
 
 
-def _writers(most_bytes):
+def _writers(most_bytes: int | None) -> str:
     if most_bytes is None:
         return "yes"
     return f"up to {in_words(most_bytes)} a message" if most_bytes else "no"

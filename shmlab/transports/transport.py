@@ -1,9 +1,16 @@
 """The table of verbs that every transport has, and what they share: sides, deadlines, checks."""
 
+from __future__ import annotations
+
 import abc
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from shmlab.primitives import checked_timeout
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 WRITER, READER, CLOSED = "writer", "reader", "closed"
 
@@ -16,14 +23,14 @@ class Transport(abc.ABC):
     """
 
     what = "the transport"  # as errors name it
-    largest_bytes = None  # None: messages of any size
+    largest_bytes: int | None = None  # None: messages of any size
 
-    def __init__(self):
-        self.side = None
+    def __init__(self) -> None:
+        self.side: str | None = None
         self._destroyed = False
 
     @abc.abstractmethod
-    def send(self, message, timeout=None):
+    def send(self, message: ReadableBuffer, timeout: float | None = None) -> None:
         """Hand over one message, waiting for room, up to `timeout` seconds.
 
         Raises ValueError for an empty message or one beyond `largest_bytes`, TypeError for what has no bytes,
@@ -31,23 +38,23 @@ class Transport(abc.ABC):
         """
 
     @abc.abstractmethod
-    def receive(self, timeout=None):
+    def receive(self, timeout: float | None = None) -> bytes:
         """The oldest message as bytes, waiting for one up to `timeout` seconds.
 
         Raises TimeoutError, and EOFError when the writer has closed and every message was received.
         """
 
     @abc.abstractmethod
-    def close(self):
+    def close(self) -> None:
         """The last word of the side that calls: the reader gets what is left, then EOFError."""
 
-    def destroy(self):
+    def destroy(self) -> None:
         """Give everything back to the system: called by the process that made it. A second call does nothing."""
         if not self._destroyed:
             self.close()
             self._destroyed = True
 
-    def send_many(self, messages, timeout=None):
+    def send_many(self, messages: Iterable[ReadableBuffer], timeout: float | None = None) -> int:
         """Send them all; returns how many went. Those that went before a time-out stay sent; TimeoutError when none."""
         end, sent = deadline(timeout), 0
         for message in messages:
@@ -60,7 +67,7 @@ class Transport(abc.ABC):
             sent += 1
         return sent
 
-    def receive_many(self, most=None, timeout=None):
+    def receive_many(self, most: int | None = None, timeout: float | None = None) -> list[bytes]:
         """A list of the messages that are there, `most` at most, waiting for the first."""
         checked_most(most)
         received = [self.receive(timeout)]
@@ -71,7 +78,7 @@ class Transport(abc.ABC):
                 break
         return received
 
-    def _become(self, side):
+    def _become(self, side: str) -> None:
         """Take a side in this process. Raises ValueError after close(), or on the other side."""
         if self._destroyed:
             raise ValueError(f"{self.what} is destroyed: make another one")
@@ -80,23 +87,23 @@ class Transport(abc.ABC):
             raise ValueError(f"{self.what}: this process {held}, so it cannot be its {side} too")
         self.side = side
 
-    def _mark_closed(self):
+    def _mark_closed(self) -> bool:
         """Note that this process has closed its side; says whether it had not done so before."""
         first = self.side != CLOSED
         self.side = CLOSED
         return first
 
-    def _flat(self, message):
+    def _flat(self, message: ReadableBuffer) -> memoryview:
         return checked_message(message, self.what, self.largest_bytes)
 
-    def _broken(self):
+    def _broken(self) -> BrokenPipeError:
         return BrokenPipeError(f"{self.what}: its reader has closed, or is gone; nobody will receive this message")
 
-    def _ended(self):
+    def _ended(self) -> EOFError:
         return EOFError(f"{self.what} was closed, and every message was received")
 
 
-def checked_message(message, what, largest_bytes=None):
+def checked_message(message: ReadableBuffer, what: str, largest_bytes: int | None = None) -> memoryview:
     """A flat view of a message's bytes. Raises TypeError for what has none, ValueError for an empty or too long one."""
     try:
         view = memoryview(message)
@@ -109,21 +116,21 @@ def checked_message(message, what, largest_bytes=None):
     return view if view.format == "B" and view.ndim == 1 and view.contiguous else _flattened(view)
 
 
-def _flattened(view):
+def _flattened(view: memoryview) -> memoryview:
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
-def checked_most(most):
+def checked_most(most: int | None) -> None:
     """Raise ValueError for a number of messages below 1."""
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
         raise ValueError(f"most is {most!r}: give a whole number from 1 up, or None for all there are")
 
 
-def deadline(timeout):
+def deadline(timeout: float | None) -> float | None:
     """The time on the monotonic clock at which a wait of `timeout` seconds is over; None: never."""
     return None if checked_timeout(timeout) is None else time.monotonic() + timeout
 
 
-def remaining(end):
+def remaining(end: float | None) -> float:
     """Seconds until a deadline, at least 0."""
     return max(0.0, end - time.monotonic())

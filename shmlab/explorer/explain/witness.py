@@ -1,6 +1,9 @@
 """A schedule told step by step: who did what, in which line, and what memory was then."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import Any
 
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
@@ -28,20 +31,20 @@ class Step:
     source: str
     function: str
     file: str
-    registers: tuple
-    memory: dict
-    buffers: tuple
+    registers: tuple[Any, ...]
+    memory: dict[str, Any]
+    buffers: tuple[Any, ...]
     preempts: bool
     offset: int
     size: int
-    span: tuple = ()
+    span: tuple[Any, ...] = ()
 
     @property
-    def reads(self):
+    def reads(self) -> bool:
         return self.kind in ops.LOADS or self.kind in ops.UPDATES
 
     @property
-    def writes(self):
+    def writes(self) -> bool:
         """Whether it gives a field a value (under TSO and PSO: into the store buffer)."""
         return self.kind in ops.STORES or self.kind in ops.UPDATES
 
@@ -58,30 +61,30 @@ class Witness(Tabled):
     told or replayed.
     """
 
-    schedule: tuple
-    steps: tuple
-    core: tuple
+    schedule: tuple[Any, ...]
+    steps: tuple[Step, ...]
+    core: tuple[int, ...]
     preemptions: int
-    final: dict
-    ends: tuple
+    final: dict[str, Any]
+    ends: tuple[str, ...]
     loop: int | None
     memory: str
     title: str
-    initial: dict
+    initial: dict[str, Any]
     raw: bytes = b""
-    updates: tuple = ()
+    updates: tuple[tuple[int, int], ...] = ()
 
-    def to_json(self):
+    def to_json(self) -> str:
         """All of it as text: JSON, one line for each step, with the version of its form."""
         return witness_json.dumped(self)
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> Witness:
         """The Witness that `to_json` made a text of, equal to it. Raises ValueError, naming what is wrong, for a text
         that is no witness."""
         return witness_json.loaded(text, cls, Step)
 
-    def table(self):
+    def table(self) -> Table:
         """One row for each step of the core; what is folded away between them is counted."""
         rows, before = [], -1
         for index in self.core:

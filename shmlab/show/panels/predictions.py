@@ -1,6 +1,9 @@
 """A prediction to make before running what comes next, and what came of it. Kept, never graded."""
 
+from __future__ import annotations
+
 import html
+from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
@@ -13,7 +16,7 @@ _answers = {}  # by question: a cell that runs again finds the answer it was giv
 class Prediction(Panel):
     """A question with choices, to answer before running what comes next. Kept, never graded."""
 
-    def __init__(self, question, choices):
+    def __init__(self, question: str, choices: Sequence[str]) -> None:
         self._question = question
         answer = _answers.get(question)
         self._choices = widgets.RadioButtons(
@@ -25,11 +28,11 @@ class Prediction(Panel):
         super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"), self._choices, self._kept])
 
     @property
-    def answer(self):
+    def answer(self) -> str | None:
         """The choice made, or None."""
         return self._choices.value
 
-    def compare(self, correct, misconceptions):
+    def compare(self, correct: str, misconceptions: dict[str, str]) -> Comparison:
         """What came of it, beside the answer; returns a panel that follows the answer.
 
         `correct`: the choice that turned out right. `misconceptions`: a dict, what the other choices take for
@@ -43,7 +46,7 @@ class Prediction(Panel):
             raise ValueError(f"{correct!r} is what is correct, and is among the misconceptions")
         return Comparison(self, correct, misconceptions)
 
-    def follow(self, tell):
+    def follow(self, tell: Callable[[], object]) -> None:
         """Call `tell()` whenever another choice is made."""
         self._choices.observe(lambda change: tell(), "value")
 
@@ -63,7 +66,7 @@ class Prediction(Panel):
 class Comparison(Panel):
     """A prediction beside what came of it, and what each other choice would have meant."""
 
-    def __init__(self, prediction, correct, misconceptions):
+    def __init__(self, prediction: Prediction, correct: str, misconceptions: dict[str, str]) -> None:
         self._prediction, self._correct, self._misconceptions = prediction, correct, misconceptions
         self.words = widgets.HTML()
         prediction.follow(self._tell)
@@ -90,7 +93,7 @@ class Comparison(Panel):
         return "\n".join([f"What came: {self._correct}", *rest])
 
 
-def predict(question, choices):
+def predict(question: str, choices: Sequence[str]) -> Prediction:
     """Ask for a prediction; returns the panel, whose `answer` is the choice made, in this session or just now."""
     if len(choices) < 2:
         raise ValueError(f"choices is {choices!r}: a prediction needs at least two")

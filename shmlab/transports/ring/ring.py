@@ -6,15 +6,22 @@ ring.h, in C where this installation has its C part and in Python where it has n
 the two ends of one ring.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import weakref
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
 from shmlab import ipc, primitives
 from shmlab.transports.ring import layout as layout
 from shmlab.transports.ring import pure_verbs
 from shmlab.transports.ring.layout import FUTEX, POSIX, SPIN, SYSV, WAITING
 from shmlab.transports.ring.sides import Peers
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _VERBS = ("send", "send_many", "receive", "receive_many", "reserve", "commit", "peek", "release")
 _rings = weakref.WeakSet()
@@ -29,7 +36,7 @@ class Ring:
     the other process has died. A time-out takes back a message of which some pieces were sent already.
     """
 
-    def __init__(self, segment, semaphores, *, native, maker):
+    def __init__(self, segment: ipc.PosixSegment, semaphores: tuple[Any, ...], *, native: bool, maker: bool) -> None:
         self._segment = segment
         self._semaphores = semaphores
         self._native = native
@@ -45,7 +52,14 @@ class Ring:
         _rings.add(self)
 
     @classmethod
-    def create(cls, name=None, *, capacity_bytes=None, waiting=None, native=None):
+    def create(
+        cls,
+        name: str | None = None,
+        *,
+        capacity_bytes: int | None = None,
+        waiting: str | None = None,
+        native: bool | None = None,
+    ) -> Self:
         """Make a ring. `capacity_bytes`: twice the second-level cache unless said. `name`: as a segment's.
 
         `waiting`: "posix" or "sysv" (a semaphore of that kind), "spin", or "futex" (spins briefly, then
@@ -77,7 +91,7 @@ class Ring:
             raise
 
     @classmethod
-    def attach(cls, name, *, native=None):
+    def attach(cls, name: str, *, native: bool | None = None) -> Self:
         """The ring that another process made under `name`. See `create` for `native`.
 
         Raises FileNotFoundError, and ValueError when there is no ring, or one of another version or machine.
@@ -100,66 +114,66 @@ class Ring:
             raise
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._segment.name
 
     @property
-    def waiting(self):
+    def waiting(self) -> str:
         """How a side waits for the other: posix, sysv, spin or futex."""
         return self._waiting
 
     @property
-    def native(self):
+    def native(self) -> bool:
         """Whether this end of it is the one in C."""
         return self._native
 
     @property
-    def capacity_bytes(self):
+    def capacity_bytes(self) -> int:
         """Room for records; each message has 16 bytes more, and takes whole cache lines of 64 bytes."""
         return self._capacity_bytes
 
-    def send(self, message, timeout=None):
+    def send(self, message: ReadableBuffer, timeout: float | None = None) -> None:
         """Copy a message of any size into the ring, waiting for room; in pieces when it is long.
 
         Raises ValueError for an empty one, BrokenPipeError when the reader has closed.
         """
         return self._end.send(message, timeout)
 
-    def send_many(self, messages, timeout=None):
+    def send_many(self, messages: Iterable[ReadableBuffer], timeout: float | None = None) -> int:
         """Send them all, and wake the reader at most once for all that fits; returns how many went.
 
         Those that went before a time-out stay sent; only when there are none is it a TimeoutError.
         """
         return self._end.send_many(messages, timeout)
 
-    def receive(self, timeout=None):
+    def receive(self, timeout: float | None = None) -> bytes:
         """The oldest message as bytes, waiting for one. Raises EOFError when the writer has closed and all is read."""
         return self._end.receive(timeout)
 
-    def receive_many(self, most=None, timeout=None):
+    def receive_many(self, most: int | None = None, timeout: float | None = None) -> list[bytes]:
         """A list of the messages that are there, `most` at most, waiting for the first."""
         return self._end.receive_many(most, timeout)
 
-    def reserve(self, size_bytes, timeout=None):
+    def reserve(self, size_bytes: int, timeout: float | None = None) -> memoryview:
         """A writable view of so many bytes in the ring itself, to be filled, then sent by `commit`: no copy.
 
         Raises ValueError when they are more than the capacity less 16.
         """
         return self._end.reserve(size_bytes, timeout)
 
-    def commit(self):
+    def commit(self) -> None:
         """Send what stands in the reserved place; its view cannot be used any more."""
         return self._end.commit()
 
-    def peek(self, timeout=None):
+    def peek(self, timeout: float | None = None) -> memoryview:
         """A read-only view of the oldest message in the ring itself: no copy, unless it came in pieces."""
         return self._end.peek(timeout)
 
-    def release(self):
+    def release(self) -> None:
         """Done with the message that `peek` showed; its view cannot be used any more."""
         return self._end.release()
 
-    def close(self):
+    def close(self) -> None:
         """The last word of the side that this process has: what is left is received, then comes the end.
 
         Who has neither side closes both, unless somebody else has taken one.
@@ -168,7 +182,7 @@ class Ring:
         for side in self._peers.close():
             self._end.leave(side)
 
-    def destroy(self):
+    def destroy(self) -> None:
         """Let go of it in this process; its maker also takes it away from the kernel. A second call does nothing.
 
         Raises BufferError, and changes nothing, while arrays made from its views are alive.
@@ -197,18 +211,18 @@ class Ring:
         self._peers.part()
         self._end.part()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._check_there()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.destroy()
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         self._check_there()
         return _attach, (self.name, self._native)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if self._segment is None:
             return "<Ring, destroyed>"
         how = "native" if self._native else "pure Python"
