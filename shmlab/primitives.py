@@ -47,7 +47,10 @@ class Mutex:
 
 @dataclasses.dataclass(frozen=True)
 class Condition:
-    """A condition for the mutex declared under the name `mutex`."""
+    """A condition for the mutex declared under the name `mutex`.
+
+    >>> sync = {"lock": Mutex(), "changed": Condition("lock")}
+    """
 
     mutex: str
 
@@ -131,22 +134,37 @@ def fetch_add(memory: Any, place: str | int, amount: int) -> int:
 
 
 def exchange(memory: Any, place: str | int, value: int) -> int:
-    """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3."""
+    """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3.
+
+    >>> exchange((ctypes.c_int64 * 1)(5), 0, 7)
+    5
+    """
     return _atomic("exchange", memory, place, operator.index(value))
 
 
 def compare_exchange(memory: Any, place: str | int, expected: int, desired: int) -> bool:
-    """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4."""
+    """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4.
+
+    >>> compare_exchange((ctypes.c_int64 * 1)(5), 0, expected=4, desired=7)
+    False
+    """
     return _atomic("compare_exchange", memory, place, operator.index(expected), operator.index(desired))
 
 
 def load_acquire(memory: Any, place: str | int) -> int:
-    """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2."""
+    """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2.
+
+    >>> load_acquire((ctypes.c_int64 * 2)(5, 7), 1)
+    7
+    """
     return _atomic("load_acquire", memory, place)
 
 
 def store_release(memory: Any, place: str | int, value: int) -> None:
-    """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1."""
+    """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1.
+
+    >>> store_release((ctypes.c_int64 * 1)(), 0, 7)
+    """
     _atomic("store_release", memory, place, operator.index(value))
 
 
@@ -162,7 +180,10 @@ def _atomic(name: str, memory: Any, place: str | int, *values: int) -> Any:
 
 
 def fence() -> None:
-    """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1."""
+    """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1.
+
+    >>> fence()
+    """
     host = HOST.get()
     if host is None:
         need_native().fence()
@@ -171,7 +192,10 @@ def fence() -> None:
 
 
 def pause() -> None:
-    """Say that this is one round of a spin loop, and let another process have the processor."""
+    """Say that this is one round of a spin loop, and let another process have the processor.
+
+    >>> pause()
+    """
     host = HOST.get()
     if host is not None:
         host.pause()

@@ -46,6 +46,15 @@ class Program:
     ranks that were killed. `always(shm)`: must be true after every step. `possible`: words -> predicate(shm),
     each must be true in some reachable state. `always` and `possible` are asked by `check` only.
     Raises TypeError or ValueError, naming what does not fit.
+
+    >>> def increment(shm):
+    ...     shm.counter += 1
+    >>> program = Program(increment, processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 2)
+    >>> program.count().failing
+    4
+    >>> witness = program.check().witness
+    >>> Witness.from_json(witness.to_json()) == witness
+    True
     """
 
     def __init__(

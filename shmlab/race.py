@@ -39,7 +39,11 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Race(Tabled):
-    """What became of the counter. `expected` is what it is when no update is lost."""
+    """What became of the counter. `expected` is what it is when no update is lost.
+
+    >>> Race(2, 10, (Row("off", (20, 17), (0.01, 0.02)),)).expected
+    20
+    """
 
     processes: int
     increments: int
@@ -47,6 +51,7 @@ class Race(Tabled):
 
     @property
     def expected(self) -> int:
+        """The counter after all increments, when no update is lost."""
         return self.processes * self.increments
 
     def table(self) -> Table:

@@ -50,6 +50,8 @@ def clean(*, dry_run: bool = False, kept: bool = True) -> list[Finding]:
     """Remove what dead processes of ours left in the kernel; returns a list of Finding.
 
     `kept=False` leaves objects made with keep=True, as the start of the laboratory does.
+
+    >>> found = clean(dry_run=True)
     """
     findings = []
     for path in ledger.files():
@@ -77,6 +79,9 @@ def remove(found: KernelObject) -> None:
     """Remove one object of `objects()`, and no other, whether its creator lives or not.
 
     Raises PermissionError when it is not on our ledger, FileNotFoundError when it is gone by now.
+
+    >>> with SysvSegment.create(None, 16) as segment:
+    ...     remove(*[found for found in objects() if found.name == segment.key])
     """
     what = kinds.describe(found.kind, found.name)
     key = found.kind, found.name, found.identity

@@ -27,6 +27,14 @@ class Condition(Shared):
 
     Mesa style: a woken waiter finds the mutex free, not the condition true, so wait in a `while`.
     A process killed while it waits harms nobody. Source: pthread_cond_wait(3), futex(2).
+
+    >>> with Segment.create(128) as segment:
+    ...     mutex = Mutex.create(segment, offset=0)
+    ...     changed = Condition.create(mutex, segment, offset=64)
+    ...     with changed:
+    ...         changed.notify_all()
+    ...     changed.close()
+    ...     mutex.close()
     """
 
     magic = 0x7368_6D6C_6162_0002

@@ -74,6 +74,7 @@ class PosixSegment(Segment, ipc="posix"):
 
     @property
     def name(self) -> str:
+        """Its POSIX name, with the slash."""
         return self._name
 
     @property

@@ -68,6 +68,7 @@ class PosixSemaphore(Semaphore, ipc="posix"):
 
     @property
     def name(self) -> str:
+        """Its POSIX name, with the slash."""
         return self._name
 
     @property

@@ -26,6 +26,11 @@ class Segment(abc.ABC):
 
     As a context manager it is closed at the end, and destroyed as well by the process that created
     it, unless it was made with keep=True.
+
+    >>> with Segment.create(4096) as segment:
+    ...     segment.buffer[0] = 7
+    ...     segment.view(ctypes.c_int64).value
+    7
     """
 
     kind = ""

@@ -72,14 +72,17 @@ class SysvSegment(Segment, ipc="sysv"):
 
     @property
     def key(self) -> int:
+        """The key to find it by, 1 to 2**31 - 1."""
         return self._name
 
     @property
     def id(self) -> int:
+        """The id that shmget(2) returned."""
         return self._memory.id
 
     @property
     def mode(self) -> int:
+        """The permission bits it has now. Raises FileNotFoundError once removed."""
         with translated(self.what, creating=False):
             return self._memory.mode & 0o777
 

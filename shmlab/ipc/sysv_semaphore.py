@@ -27,6 +27,12 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
 
     `undo=True` (SEM_UNDO): when a process dies, the kernel takes its changes of the count back. That
     frees a lock whose holder was killed; it never repairs the data, and it ruins a count used as a signal.
+
+    >>> lock = SysvSemaphore.create(None, undo=True)
+    >>> with lock:
+    ...     lock.value
+    0
+    >>> lock.remove()
     """
 
     kind = kinds.SYSV_SEMAPHORE
@@ -67,14 +73,17 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
 
     @property
     def key(self) -> int:
+        """The key to find it by, 1 to 2**31 - 1."""
         return self._name
 
     @property
     def id(self) -> int:
+        """The id that semget(2) returned."""
         return self._semaphore.id
 
     @property
     def undo(self) -> bool:
+        """Whether the kernel takes back what this process did to the count, when it ends (SEM_UNDO)."""
         return self._semaphore.undo
 
     @property

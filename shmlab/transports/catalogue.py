@@ -41,6 +41,9 @@ class Kind:
     when the writer is killed. `keeps_back`: `flush` sends what it kept. `late`: a thread
     sends, after `send` has returned; what it has not sent yet is lost when its process is killed. `native`: its inner
     loop is compiled code, not Python.
+
+    >>> TRANSPORTS["pipe"].copies
+    '2: in and out'
     """
 
     name: str
@@ -195,6 +198,9 @@ def chosen(words: Iterable[str]) -> tuple[str, ...]:
     """The names of transports meant by a list of words: a name, or a family, in any case.
 
     Raises ValueError for a word that means nothing, or a transport that this installation lacks.
+
+    >>> chosen(["sockets", "Pipe"])
+    ('Unix stream', 'Unix seqpacket', 'TCP', 'pipe')
     """
     found: list[str] = []
     for word in words:

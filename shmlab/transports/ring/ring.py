@@ -115,6 +115,7 @@ class Ring:
 
     @property
     def name(self) -> str:
+        """The POSIX name of its segment, by which `attach` finds it."""
         return self._segment.name
 
     @property
