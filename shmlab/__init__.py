@@ -67,10 +67,10 @@ __all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    """Each name is loaded when it is first used: matplotlib and ipywidgets only when something is drawn."""
+    """Load a name when it is first used: matplotlib and ipywidgets only when something is drawn."""
     if name not in _HOMES and name not in _MODULES:
         raise AttributeError(f"module 'shmlab' has no attribute {name!r}")
-    with undisturbed():  # what is torn while it is loaded (matplotlib or numpy, say) cannot be loaded again
+    with undisturbed():  # matplotlib or numpy, interrupted while it is loaded, cannot be loaded again
         home = importlib.import_module(f"shmlab.{_HOMES.get(name, name)}")
         found = home if name in _MODULES else getattr(home, name)
     globals()[name] = found
@@ -82,7 +82,7 @@ def __dir__() -> list[str]:
 
 
 def _settle_in() -> None:
-    """In a notebook, results show as tables and pictures, and interrupted cells leave nothing; elsewhere nothing."""
+    """In a notebook, show results as tables and pictures, and let an interrupted cell leave nothing in the kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is not None:

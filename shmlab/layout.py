@@ -1,7 +1,7 @@
-"""What the bytes of a segment mean: shared fields as a ctypes Structure that refuses misspelt names.
+"""Shared fields as a ctypes Structure that refuses misspelt names.
 
-ctypes is the layout language throughout: it is C's own layout, so a C program can attach to the
-same segment and read the same fields.
+Every layout in this package is a ctypes type: ctypes lays fields out as C does, so that a C program can attach
+to the same segment and read the same fields.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 
 def initial(shared: dict[str, int | list[int] | bytes] | ctypes.Structure) -> Any:
-    """The strict Structure that a declaration of shared fields stands for, filled with its values.
+    """Return a strict Structure with the fields that `shared` declares, filled with its values.
 
     `shared`: a dict (int -> signed 64-bit, list of int -> array of them, bytes -> array of uint8),
     or an instance of a ctypes Structure, taken with its layout and content.
@@ -39,13 +39,13 @@ def initial(shared: dict[str, int | list[int] | bytes] | ctypes.Structure) -> An
 
 
 def structure(name: str, fields: Iterable[tuple[Any, ...]]) -> type[Any]:
-    """A strict Structure type: `fields` as ctypes wants them, unknown names an AttributeError."""
+    """Return a strict Structure type: `fields` as ctypes takes them; an unknown name is an AttributeError."""
     body = {"__slots__": (), "__getattr__": _missing, "_fields_": list(fields)}
     return type(name, (ctypes.Structure,), body)
 
 
 def strict(layout: type[Any]) -> type[Any]:
-    """`layout` itself where it refuses unknown names, else a copy of it that does, at every depth."""
+    """Return `layout` itself if it refuses unknown names at every depth, else a copy that does."""
     if issubclass(layout, ctypes.Array):
         element = strict(layout._type_)
         return layout if element is layout._type_ else element * layout._length_
@@ -60,7 +60,7 @@ _copies: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictio
 
 
 def copy_of(layout: type[Any]) -> type[Any] | None:
-    """The strict copy of a layout that some program shares, or None where there is none."""
+    """Return the strict copy that was made of a layout for a program, or None."""
     found = _copies.get(layout)
     return None if found is layout else found
 
@@ -70,7 +70,7 @@ def _strict_copy(layout: type[Any]) -> type[Any]:
     fields = [(name, strict(_not_pointer(name, kind)), *bits) for name, kind, *bits in own or ()]
     if layout.__dictoffset__ == 0 and fields == list(own or ()):
         return layout
-    # Python makes these anew for the copy; everything else, methods included, is carried over.
+    # Python makes these three anew for the copy; everything else, methods included, is taken over.
     made = ("__dict__", "__weakref__", "_fields_")
     kept = {name: value for name, value in vars(layout).items() if name not in made and not isinstance(value, CFIELD)}
     body = {"__getattr__": _missing} | kept | {"__slots__": ()}
@@ -84,8 +84,8 @@ def _missing(memory: Any, name: str) -> Any:
 
 
 def no_field(layout: type[Any], name: str) -> AttributeError:
-    """The AttributeError of a field that a layout has not: it names those that there are, and the nearest."""
-    if name.startswith("__") and name.endswith("__"):  # not a field's: Python and libraries ask for these
+    """Return the AttributeError for a field that a layout does not have: it names its fields, and the nearest one."""
+    if name.startswith("__") and name.endswith("__"):  # no field has such a name: Python and libraries ask for these
         return AttributeError(f"{layout.__name__!r} object has no attribute {name!r}")
     names = field_names(layout)
     hint = f"its fields are {', '.join(names)}{did_you_mean(name, names)}"
@@ -93,14 +93,16 @@ def no_field(layout: type[Any], name: str) -> AttributeError:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The end of a sentence on a name that there is not: the nearest of those that there are."""
+    """Return the end of a sentence about a name that does not exist: the nearest of `names`, or ""."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
 def explained(error: BaseException, layout: type[Any]) -> None:
-    """Let ctypes' AttributeError of a name that no field has say what fields there are, where it came from `layout` or
-    a part of it. A store to a name that is missing meets no code of ours before."""
+    """Add to ctypes' AttributeError which fields there are, if it came from `layout` or a part of it.
+
+    A store to a missing name runs no code of this package: only the error that ctypes raised can be changed.
+    """
     if type(error) is not AttributeError or not (found := _CTYPES_WORDS.match(str(error))):
         return
     for part in _parts(layout):
@@ -113,7 +115,7 @@ _CTYPES_WORDS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 
 
 def _parts(layout: type[Any]) -> Iterator[type[Any]]:
-    """A layout, and those of its fields, at every depth."""
+    """Yield a layout, and the layouts of its fields, at every depth."""
     if issubclass(layout, ctypes.Array):
         yield from _parts(layout._type_)
     elif issubclass(layout, ctypes.Structure | ctypes.Union):
@@ -123,7 +125,7 @@ def _parts(layout: type[Any]) -> Iterator[type[Any]]:
 
 
 def _not_pointer(name: str, kind: Any) -> Any:
-    """`kind` itself. Raises TypeError for an address: what it points to is another process's affair."""
+    """Return `kind` itself. Raise TypeError for a pointer: its address means nothing in another process."""
     if kind in _POINTERS or hasattr(kind, "contents") or issubclass(kind, ctypes._CFuncPtr):
         raise TypeError(
             f"shared field {name!r} is a pointer: an address means nothing in another process; store an offset"
@@ -136,7 +138,7 @@ _POINTERS = (ctypes.c_char_p, ctypes.c_wchar_p, ctypes.py_object)
 
 
 def values(memory: Any) -> Any:
-    """The content of a Structure or array as plain Python: dicts, lists, bytes and numbers."""
+    """Return the content of a Structure or array as plain Python: dicts, lists, bytes and numbers."""
     if isinstance(memory, ctypes.Structure | ctypes.Union):
         return {name: values(getattr(memory, name)) for name in field_names(type(memory))}
     if isinstance(memory, ctypes.Array):
@@ -147,12 +149,12 @@ def values(memory: Any) -> Any:
 
 
 def in_words(content: dict[str, Any]) -> str:
-    """What `values` gave, as one line: counter = 4, ready = 1."""
+    """Return what `values` returned as one line: counter = 4, ready = 1."""
     return ", ".join(f"{name} = {value}" for name, value in content.items())
 
 
 def field_names(layout: type[Any]) -> list[str]:
-    """The names of all fields, those of its base Structures first."""
+    """Return the names of all fields of a layout, those of its base Structures first."""
     names: list[str] = []
     for base in reversed(layout.__mro__):
         names += [name for name, *_ in vars(base).get("_fields_", ())]
@@ -160,7 +162,7 @@ def field_names(layout: type[Any]) -> list[str]:
 
 
 def field_type(layout: type[Any], name: str) -> type[Any]:
-    """The ctypes type of the field `name`. Raises AttributeError when there is none."""
+    """Return the ctypes type of the field `name`. Raise AttributeError when there is none."""
     for base in layout.__mro__:
         for field, kind, *_ in vars(base).get("_fields_", ()):
             if field == name:
@@ -169,7 +171,7 @@ def field_type(layout: type[Any], name: str) -> type[Any]:
 
 
 def buffer(shm: Any) -> memoryview:
-    """The raw bytes of shared memory, a writable memoryview: shm.field and these are the same memory."""
+    """Return the raw bytes of shared memory, a writable memoryview: a store to shm.field changes these bytes."""
     return shm.take_buffer() if hasattr(type(shm), "take_buffer") else memoryview(shm).cast("B")
 
 

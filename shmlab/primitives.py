@@ -1,7 +1,7 @@
-"""What a learner's function may use: declared synchronization, and atomics on shared fields.
+"""Declarations of semaphores, mutexes, conditions and barriers, and atomics on shared fields.
 
-The declarations are plain values: a real run makes kernel objects from them, a check models them.
-Atomics act natively on real memory; on the memory of a check, they are steps of its schedule.
+A learner's function uses both. The declarations are plain values: a real run makes kernel objects from them, a
+check models them. An atomic acts natively on real memory; in a check it is one step of a schedule.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from shmlab import layout
 _native: Any
 try:
     from shmlab.native import _native
-except ImportError:  # installed without a C compiler; every use says so
+except ImportError:  # installed without a C compiler: each use raises NotImplementedError
     _native = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Semaphore:
-    """A counting semaphore that starts with `initial` units: acquire waits for one, release gives one.
+    """A counting semaphore that starts with `initial` units: acquire waits for a unit, release gives one back.
 
-    `undo`: when a process ends, its changes of the count are taken back (System V's SEM_UNDO only).
+    `undo`: when a process ends, the kernel takes back what it did to the count (SEM_UNDO, System V only).
+    Raises TypeError or ValueError for an `initial` that is no whole number from 0 up.
     """
 
     initial: int = 1
@@ -42,7 +43,7 @@ class Semaphore:
 
 @dataclasses.dataclass(frozen=True)
 class Mutex:
-    """A robust mutex: only its owner may release it, and the next one learns of its owner's death."""
+    """A robust mutex: only its owner may release it, and the next owner learns of the death of the one before."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Condition:
 
 @dataclasses.dataclass(frozen=True)
 class Barrier:
-    """A process barrier that lets nobody pass until `parties` have come."""
+    """A process barrier: no process passes until `parties` processes have come, 1 or more."""
 
     parties: int
 
@@ -74,14 +75,14 @@ def _check_count(declared: Semaphore | Barrier, name: str, least: int) -> None:
         raise TypeError(f"{kind}({name}={count!r}): give a whole number")
     if count < least:
         raise ValueError(f"{kind}({name}={count}): give {least} or more")
-    object.__setattr__(declared, name, int(count))  # it may be one of numpy's
+    object.__setattr__(declared, name, int(count))  # numpy has integers of its own
 
 
 class OwnerDied(OSError):
     """The previous owner of a robust mutex died while holding it; now you hold it.
 
-    Repair what the mutex protects, then call `consistent()`, then `release()`. Releasing without
-    `consistent()` makes the mutex unusable for ever. errno is EOWNERDEAD.
+    Repair what the mutex protects, then call `consistent()`, then `release()`. To release it without
+    `consistent()` makes it unusable for ever. errno is EOWNERDEAD.
     Source: pthread_mutexattr_setrobust(3).
     """
 
@@ -98,7 +99,10 @@ class OwnerDied(OSError):
 
 
 def checked_timeout(timeout: float | None) -> float | None:
-    """`timeout` in seconds, or None for ever. Raises ValueError for a negative or endless number."""
+    """Return `timeout` itself, in seconds or None.
+
+    Raise TypeError, or ValueError for a negative or infinite number.
+    """
     if timeout is None:
         return None
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
@@ -109,32 +113,34 @@ def checked_timeout(timeout: float | None) -> float | None:
 
 
 def timed_out(what: str, timeout: float | None, goal: str = "acquired") -> TimeoutError:
-    """The TimeoutError of a wait for `what` that lasted `timeout` seconds."""
+    """Return the TimeoutError for a wait for `what` that lasted `timeout` seconds."""
     return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look for who should have come")
 
 
 def not_recoverable(what: str) -> OSError:
-    """The OSError of a mutex that was released unrepaired after its owner's death."""
+    """Return the OSError for a mutex that was released unrepaired after its owner's death."""
     code = errno.ENOTRECOVERABLE
     words = "is unusable, as a dead owner's data was never repaired (consistent())"
     return OSError(code, f"{what} {words}: create it anew [{errno.errorcode[code]}: {os.strerror(code)}]")
 
 
-# What runs the function at hand, when that is not the machine itself: it takes fence() and pause().
+# In a check: the object that runs the learner's function, and takes its fence() and pause(). Else None.
 HOST: contextvars.ContextVar[Any] = contextvars.ContextVar("host", default=None)
 
 
 def fetch_add(memory: Any, place: str | int, amount: int) -> int:
-    """Add `amount` and return the old value, in one step. Wraps as C's integers do.
+    """Add `amount` and return the old value, in one step. An overflow wraps around, as in C.
 
-    `memory`, `place`: a Structure and a field's name, or an array and an index; 1 to 8 bytes.
+    `memory`, `place`: a Structure and a field's name, or an array and an index; an integer of 1 to 8 bytes.
     Raises ValueError for a place that is misaligned or out of range. Source: C11, 7.17.7.5.
     """
     return _atomic("fetch_add", memory, place, operator.index(amount))
 
 
 def exchange(memory: Any, place: str | int, value: int) -> int:
-    """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3.
+    """Store `value` and return the old value, in one step. Places and errors as of fetch_add.
+
+    Source: C11, 7.17.7.3.
 
     >>> exchange((ctypes.c_int64 * 1)(5), 0, 7)
     5
@@ -143,7 +149,9 @@ def exchange(memory: Any, place: str | int, value: int) -> int:
 
 
 def compare_exchange(memory: Any, place: str | int, expected: int, desired: int) -> bool:
-    """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4.
+    """Store `desired` if the value is `expected`, in one step, and return whether it did.
+
+    Places and errors as of fetch_add. Source: C11, 7.17.7.4.
 
     >>> compare_exchange((ctypes.c_int64 * 1)(5), 0, expected=4, desired=7)
     False
@@ -152,7 +160,9 @@ def compare_exchange(memory: Any, place: str | int, expected: int, desired: int)
 
 
 def load_acquire(memory: Any, place: str | int) -> int:
-    """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2.
+    """Load a value; no later load or store of this process happens before this load.
+
+    Places and errors as of fetch_add. Source: C11, 7.17.7.2.
 
     >>> load_acquire((ctypes.c_int64 * 2)(5, 7), 1)
     7
@@ -161,7 +171,10 @@ def load_acquire(memory: Any, place: str | int) -> int:
 
 
 def store_release(memory: Any, place: str | int, value: int) -> None:
-    """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1.
+    """Store `value`; no earlier load or store of this process happens after this store.
+
+    A process that loads the value with `load_acquire` sees all that this process stored before.
+    Places and errors as of fetch_add. Source: C11, 7.17.7.1.
 
     >>> store_release((ctypes.c_int64 * 1)(), 0, 7)
     """
@@ -169,7 +182,7 @@ def store_release(memory: Any, place: str | int, value: int) -> None:
 
 
 def _atomic(name: str, memory: Any, place: str | int, *values: int) -> Any:
-    """Do it natively, or have it done by what stands for the memory in a check."""
+    """Do an atomic operation natively; in a check, let the model of the memory do it."""
     if hasattr(type(memory), "take_atomic"):
         return memory.take_atomic(name, place, *values)
     if not isinstance(memory, ctypes.Array | ctypes.Structure | ctypes.Union):
@@ -180,7 +193,7 @@ def _atomic(name: str, memory: Any, place: str | int, *values: int) -> Any:
 
 
 def fence() -> None:
-    """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1.
+    """Set a full memory fence: no load or store of this process moves across it. Source: C11, 7.17.4.1.
 
     >>> fence()
     """
@@ -192,7 +205,7 @@ def fence() -> None:
 
 
 def pause() -> None:
-    """Say that this is one round of a spin loop, and let another process have the processor.
+    """Mark one round of a spin loop, and let another process have the processor. Source: sched_yield(2).
 
     >>> pause()
     """
@@ -206,7 +219,7 @@ def pause() -> None:
 
 
 def native_atomics() -> bool:
-    """Whether this installation has the C part that atomics need."""
+    """Return whether this installation has the C extension that atomics need."""
     return _native is not None
 
 
@@ -218,16 +231,16 @@ NO_NATIVE = (
 
 
 def need_native() -> Any:
-    """The C part. Raises NotImplementedError, with the cure, where this installation has none."""
+    """Return the C extension. Raise NotImplementedError, saying how to install it, where there is none."""
     if _native is None:
         raise NotImplementedError(NO_NATIVE)
     return _native
 
 
 def atomic_place(kind: type[Any], place: str | int) -> tuple[int, int, bool]:
-    """(offset, size in bytes, whether it has a sign) of the field or element `place` in a layout.
+    """Return (offset, size in bytes, whether it is signed) of the field or element `place` of a layout.
 
-    Raises TypeError, ValueError or AttributeError for what no atomic works on.
+    Raises TypeError, ValueError or AttributeError for a place that no atomic works on.
     """
     if not issubclass(kind, ctypes.Array):
         return _structure_field(kind, place)
@@ -259,5 +272,5 @@ _SIGNED |= {ctypes.c_longlong: True, ctypes.c_ulonglong: False, ctypes.c_size_t:
 
 
 def with_sign(value: int, size: int) -> int:
-    """The unsigned number of `size` bytes as C's signed integer of that size."""
+    """Return an unsigned number of `size` bytes as C's signed integer of that size."""
     return value - (1 << 8 * size) if value >> (8 * size - 1) else value

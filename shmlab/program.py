@@ -1,8 +1,7 @@
 """Program: a learner's functions, the memory they share, and what must hold.
 
-Written once, a Program goes through everything this package does. `run` is the real thing: real
-processes, a real segment, real semaphores. `check` covers every interleaving of a model of it, `count`
-says how many fail.
+A Program is written once, and each method does something else with it. `run` uses real processes, a real segment
+and real semaphores. `check` covers every interleaving of a model of it, and `count` says how many of them fail.
 """
 
 from __future__ import annotations
@@ -36,15 +35,15 @@ TIMEOUT_S = 10.0
 
 
 class Program:
-    """Functions for several processes, the memory they share, how they synchronize, what must hold.
+    """Functions for several processes, the memory they share, how they synchronize, and what must hold.
 
-    `functions`: one function and `processes=n`, or a list with one for each process. A function
-    takes what it names: `shm` (the shared memory), `rank` (0 … n - 1), and any key of `sync`.
+    `functions`: one function and `processes=n`, or a list with one for each process. A function gets what its
+    parameters name: `shm` (the shared memory), `rank` (0 to n - 1), and any key of `sync`.
     `shared`: a dict (int -> signed 64-bit, list of int -> array, bytes -> bytes) or an instance of a
     ctypes Structure. `sync`: name -> Semaphore, Mutex, Condition, Barrier, or a list of them.
-    `invariant(shm)`: must be true when every process has finished; one that takes `crashed` too is told the
-    ranks that were killed. `always(shm)`: must be true after every step. `possible`: words -> predicate(shm),
-    each must be true in some reachable state. `always` and `possible` are asked by `check` only.
+    `invariant(shm)`: must be true when every process has finished; an invariant with a second parameter `crashed`
+    gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict
+    words -> predicate(shm); each must be true in some reachable state. Only `check` looks at `always` and `possible`.
     Raises TypeError or ValueError, naming what does not fit.
 
     >>> def increment(shm):
@@ -76,11 +75,11 @@ class Program:
         self.invariant = program_arguments.checked_predicate("invariant", invariant)
         self.always = program_arguments.checked_predicate("always", always)
         self.possible = program_arguments.checked_possible(possible)
-        self._verbs_are_called = False  # as far as anybody has looked
+        self._verbs_are_called = False  # not looked at yet
 
     @property
     def processes(self) -> int:
-        """How many there are."""
+        """The number of processes."""
         return len(self.functions)
 
     @property
@@ -125,11 +124,12 @@ class Program:
         pin: bool = False,
         progress: bool = True,
     ) -> Outcome | Outcomes:
-        """Run it in real processes on a real segment; returns an Outcome, or Outcomes with `times`.
+        """Run the program in real processes on a real segment; return an Outcome, or Outcomes with `times`.
 
-        `ipc`: "posix" or "sysv". `timeout`: seconds for one run; whoever still runs then is ended.
-        `pin`: give each process a processor of its own, as far as they go round. `progress`: show a
-        bar when it takes longer. An interrupt ends the processes and leaves nothing in the kernel.
+        `ipc`: "posix" or "sysv". `times`: how many runs. `timeout`: seconds for one run; then the processes that
+        still run are ended. `pin`: give each process a processor of its own, as far as there are enough.
+        `progress`: show a bar when it takes longer. An interrupt ends the processes and leaves nothing in the kernel.
+        Raises TypeError or ValueError for arguments that cannot be.
         """
         Segment.family(ipc)
         program_arguments.check_timeout(timeout)
@@ -156,30 +156,35 @@ class Program:
         seed: int = 0,
         progress: bool = True,
     ) -> Verdict:
-        """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
+        """Go through every interleaving on a model; return a Verdict, with the smallest interleaving that fails.
 
         `memory`: "sc", "tso" (x86's store buffers) or "pso". `spurious`: whether a condition's wait may end
-        for nothing. `crashes`: how many processes may be killed, at any step. `fairness`: what a scheduler owes
-        when the question is whether processes go round for ever: "strong", a turn to who can go on again and again,
-        or "weak", only to who can go on all the time, so that one who waits for a lock may miss it for ever.
-        `max_states`: where to give up; 1,000 states take about 1 MB. `seed`: for the random schedules of a
-        program that is too big to cover.
+        without a notification. `crashes`: how many processes may be killed, at any step. `fairness`: which processes
+        the scheduler must give a turn, which decides whether processes may loop for ever: "strong", each that can go
+        on again and again; "weak", only each that can go on all the time, so that a process that waits for a lock may
+        miss it for ever. `max_states`: how many states to visit at most; 1,000 states take about 1 MB. `seed`: for the
+        random schedules of a program that has more states.
+        Raises TypeError or ValueError for arguments that cannot be.
         """
         return self._explored(check.check, Terms(memory, spurious, crashes, max_states, seed, fairness), progress)
 
     def count(
         self, *, memory: str = "sc", spurious: bool = True, max_states: int = MOST_STATES, progress: bool = True
     ) -> Count:
-        """Count all interleavings and those that fail; returns a Count. Raises MemoryError beyond `max_states`."""
+        """Count all interleavings and those that fail; return a Count.
+
+        Arguments as of check. Raises MemoryError beyond `max_states`, ValueError for a function that does not do
+        the same again after it has seen the same.
+        """
         terms = Terms(memory, spurious, max_states=max_states)
         return self._explored(count.count, terms, progress)
 
     def replay(self, witness: Witness, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S) -> Outcome:
-        """Force a witness's schedule, step by step, on real processes and a real segment; returns an Outcome.
+        """Force a witness's schedule, step by step, on real processes and a real segment; return an Outcome.
 
-        Which process moves is forced, and all waiting; what it does to memory, semaphores and mutexes is real.
-        `timeout`: seconds for the whole of it. Raises RuntimeError, naming the step, when the schedule does not
-        fit this program; ValueError for a witness under TSO or PSO; TimeoutError.
+        Which process does the next step is forced, and so is all waiting; what it does to memory, semaphores and
+        mutexes is real. `timeout`: seconds for all steps together. Raises RuntimeError, naming the step, when the
+        schedule does not fit this program; ValueError for a witness under TSO or PSO; TimeoutError.
         """
         Segment.family(ipc)
         program_arguments.check_timeout(timeout)
@@ -188,7 +193,7 @@ class Program:
     def luck(
         self, times: int = 200, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S, progress: bool = True
     ) -> Luck:
-        """How often `times` real runs fail beside the share of interleavings that do; returns a Luck.
+        """Return a Luck: how many of `times` real runs fail, beside the share of all interleavings that fail.
 
         Raises what `run` and `count` raise.
         """
@@ -199,7 +204,7 @@ class Program:
             return what(self.question(), terms, lambda states: bar.update(states - bar.n))
 
     def question(self) -> Question:
-        """This program as the explorer takes it."""
+        """Return this program as the explorer takes it, a Question."""
         return Question(
             functions=tuple(self.functions),
             wanted=tuple(self._wanted),
@@ -212,7 +217,8 @@ class Program:
         )
 
     def _check_verbs(self) -> None:
-        """Raise TypeError for a verb that is named and not called, once for this program; a check sees it by itself."""
+        """Raise TypeError for a verb that is named and not called. Looked at once, before the first run: a check
+        finds it by itself."""
         if not self._verbs_are_called:
             uncalled.refuse(*dict.fromkeys(self.functions))
             self._verbs_are_called = True
@@ -233,7 +239,7 @@ class Program:
                     stage.close()
 
     def _calls(self, stage: Stage, pin: bool) -> Iterator[tuple[Any, ...]]:
-        """What each worker shall do, as start_group takes it."""
+        """Yield what each worker shall do, as start_group takes it."""
         cpus = limits.cpus()
         for rank, function in enumerate(self.functions):
             cpu = cpus[rank % len(cpus)] if pin else None
@@ -252,8 +258,8 @@ class Program:
 
 
 def _broken_invariant(invariant: Callable[..., object], final: Any) -> str:
-    """Why the invariant does not hold for the final memory, or an empty string when it does."""
-    crashed = [()] if takes_crashed(invariant) else []  # nobody, as who is killed in a run fails it anyhow
+    """Return why the invariant does not hold for the final memory, or "" when it does."""
+    crashed = [()] if takes_crashed(invariant) else []  # nobody crashed: else the run has failed already
     try:
         return "" if holds("invariant", invariant, final, *crashed) else "the invariant does not hold"
     except AssertionError as error:

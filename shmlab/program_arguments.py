@@ -1,4 +1,4 @@
-"""The arguments of a Program, checked: each is what a Program can use, or an error that says what to give."""
+"""Checks of a Program's arguments: each returns what the Program uses, or raises an error that says what to give."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_PROCESSES = 64
 
 
 def checked_predicate(name: str, predicate: Any) -> Callable[..., object] | None:
-    """Return `predicate` itself. Raise TypeError for what is no function."""
+    """Return `predicate` itself. Raise TypeError when it is neither a function nor None."""
     if predicate is not None and not callable(predicate):
         raise TypeError(f"{name} is {predicate!r}: give a function of shm, such as lambda shm: shm.counter == 6")
     return predicate
@@ -101,7 +101,7 @@ def check_timeout(timeout: Any) -> None:
 
 
 def checked_sync(sync: Any) -> dict[str, Any]:
-    """Return a copy of `sync`, a dict of declarations by name. Raise TypeError or ValueError for what is none."""
+    """Return a copy of `sync`, a dict of declarations by name. Raise TypeError or ValueError for anything else."""
     if not isinstance(sync, dict | None):
         raise TypeError(f"sync is {sync!r}: give names, as in sync={{'lock': Semaphore(1)}}")
     sync = dict(sync or {})

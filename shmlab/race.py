@@ -1,6 +1,6 @@
-"""The counter race: processes that add to one number, with a switch for what protects it.
+"""The counter race: processes that add to one counter, which one of several protections guards, or none.
 
-The first experiment of the course, and the one behind its race panel.
+It is the first experiment of the course, and the one behind its race panel.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROTECTIONS = (OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC)
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """All runs behind one protection: the counter's final values, and the seconds each run took."""
+    """All runs under one protection: the counter's final values, and the seconds that each run took."""
 
     protection: str
     finals: tuple[int, ...]
@@ -39,7 +39,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Race(Tabled):
-    """What became of the counter. `expected` is what it is when no update is lost.
+    """The result of a race: one Row for each protection. `expected`: the counter when no update is lost.
 
     >>> Race(2, 10, (Row("off", (20, 17), (0.01, 0.02)),)).expected
     20
@@ -51,11 +51,11 @@ class Race(Tabled):
 
     @property
     def expected(self) -> int:
-        """The counter after all increments, when no update is lost."""
+        """The counter after all increments when no update is lost."""
         return self.processes * self.increments
 
     def table(self) -> Table:
-        """One row for each protection."""
+        """Return a Table with one row for each protection."""
         caption = f"{_count(self.processes, 'process')} × {self.increments:,} increments: {self.expected:,} expected"
         headings = ("protection", "runs", "lost updates in", "lowest", "median", "highest", "ms a run")
         return Table(caption, headings, tuple(self._cells(row) for row in self.rows))
@@ -78,12 +78,16 @@ def _count(number: int, noun: str) -> str:
 
 
 def available() -> tuple[str, ...]:
-    """The protections that this installation has: all of them, or all but "atomic" without a compiler."""
+    """Return the protections that this installation has: all of them, or all but "atomic" without the C extension."""
     return tuple(name for name in PROTECTIONS if name != ATOMIC or native_atomics())
 
 
 def program(protection: str, *, processes: int = 2, increments: int = 1000) -> Program:
-    """The Program in which each process adds 1 to a counter `increments` times, behind a protection."""
+    """Return the Program in which each process adds 1 to a counter `increments` times, under a protection.
+
+    `protection`: one of PROTECTIONS. Raises ValueError for another one, NotImplementedError for "atomic" without the
+    C extension.
+    """
     if protection not in PROTECTIONS:
         raise ValueError(f"protection is {protection!r}: choose from {', '.join(PROTECTIONS)}")
     if protection == ATOMIC:
@@ -125,9 +129,9 @@ def run(
     pin: bool = False,
     progress: bool = True,
 ) -> Race:
-    """Run the race `times` times behind each protection; returns a Race.
+    """Run the race `times` times under each protection; return a Race.
 
-    Raises RuntimeError when a process did not finish; NotImplementedError for "atomic" without a compiler.
+    `pin`, `progress`: as of Program.run. Raises RuntimeError when a process did not finish, and what `program` raises.
     """
     if isinstance(times, bool) or not isinstance(times, int) or times < 1:
         raise ValueError(f"times is {times!r}: give a whole number from 1 up")

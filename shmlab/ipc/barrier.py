@@ -1,4 +1,4 @@
-"""A process barrier, on a mutex and a condition; glibc's has no time-out and no robust form."""
+"""A process barrier, made of a mutex and a condition, because glibc's barrier has no time-out and no robust form."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class _Arrivals(ctypes.Structure):
 
 
 class Barrier(Shared):
-    """A process barrier: nobody passes until `parties` have come; then it is ready for the next round.
+    """A process barrier: no process passes until `parties` have come; then the next round begins.
 
-    `arrived` only grows, and the round is arrived // parties: each change is one store, so a death
-    in the middle of one leaves nothing to repair. Source: pthread_barrier_wait(3).
+    `arrived` only grows, and the round is arrived // parties: each change is one store, so a process that dies
+    in the middle of a change leaves nothing to repair. Source: pthread_barrier_wait(3).
     """
 
     size_bytes = BARRIER_BYTES
@@ -40,7 +40,10 @@ class Barrier(Shared):
 
     @classmethod
     def create(cls, parties: int, segment: Segment, offset: int = 0) -> Self:
-        """Initialise a barrier for `parties` processes in the 192 bytes of `segment` at `offset`."""
+        """Initialise a barrier for `parties` processes in the 192 bytes of `segment` at `offset`.
+
+        Raises TypeError or ValueError for a number of parties, a segment or an offset that cannot be.
+        """
         if isinstance(parties, bool) or not isinstance(parties, int):
             raise TypeError(f"parties is {parties!r}: a barrier waits for a whole number of processes")
         if parties < 1:
@@ -54,10 +57,10 @@ class Barrier(Shared):
         return cls(segment, offset)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for all the others; returns how many had come to this round, parties - 1 for the last.
+        """Wait for the other processes; return how many had come to this round before: parties - 1 for the last.
 
-        Raises TimeoutError after `timeout` seconds; the arrival is then taken back, and the others
-        wait on. One that is killed while it waits has come.
+        Raises TimeoutError after `timeout` seconds; the arrival is then taken back, and the others go on waiting.
+        A process that is killed while it waits still counts as arrived.
         """
         timeout = checked_timeout(timeout)
         self._check_open()
@@ -72,13 +75,13 @@ class Barrier(Shared):
             self._wait_for(goal, deadline, timeout)
             return turn % self._state.parties
         finally:
-            if self._mutex.held():  # an interrupt may come while it is being taken back
+            if self._mutex.held():  # False when an interrupt came before the mutex was acquired again
                 self._mutex.release()
 
     def _wait_for(self, goal: int, deadline: float | None, timeout: float | None) -> None:
         try:
             while self._state.arrived < goal:
-                # In slices: the last arrival may have died between its store and its notification.
+                # In slices: the last process may have died between its store and its notification.
                 remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
                 if remaining <= 0:
                     raise timed_out(self.what, timeout, "full")
@@ -86,7 +89,7 @@ class Barrier(Shared):
         except BaseException:
             if (
                 self._mutex.held() and self._state.arrived < goal
-            ):  # whoever leaves before the round is full has not arrived
+            ):  # a process that leaves before the round is full has not arrived
                 self._state.arrived -= 1
             raise
 

@@ -1,7 +1,7 @@
-"""Removing what dead processes of ours left in the kernel, and nothing else.
+"""Remove the objects that dead processes of ours left in the kernel, and no others.
 
-Nothing here sweeps. An object is removed only when its record is ours, its creator is dead and the
-object in the kernel is still the one that was recorded.
+Other people's objects are in the same kernel, so an object is never removed for its name alone: it must stand in
+our ledger, its creator must be dead, and the object in the kernel must still be the one that was recorded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What `clean` did about one entry: `action` is "removed", "gone" or "left"; `why` is a sentence."""
+    """What `clean` did about one entry: `action` is "removed", "gone" or "left", and `why` says why, in a sentence."""
 
     kind: str
     name: str | int
@@ -33,13 +33,13 @@ class Finding:
 
 @atexit.register
 def remove_own() -> None:
-    """Remove what this process made and neither removed nor marked to keep: called when it ends."""
+    """Remove what this process created, and neither removed nor marked to keep. Called when the process ends."""
     remove_made(ledger.own())
     ledger.close()
 
 
 def remove_made(entries: Iterable[Entry]) -> None:
-    """Remove of these entries of this process what is not marked to keep."""
+    """Remove the objects of these entries of this process, except those marked to keep."""
     for entry in entries:
         if not entry.keep:
             _settle(entry)
@@ -47,9 +47,10 @@ def remove_made(entries: Iterable[Entry]) -> None:
 
 
 def clean(*, dry_run: bool = False, kept: bool = True) -> list[Finding]:
-    """Remove what dead processes of ours left in the kernel; returns a list of Finding.
+    """Remove what dead processes of ours left in the kernel; return a list of Finding, one for each entry.
 
-    `kept=False` leaves objects made with keep=True, as the start of the laboratory does.
+    `dry_run`: only say what would be removed. `kept=False` leaves objects that were created with keep=True, as
+    `shmlab lab` does when it starts.
 
     >>> found = clean(dry_run=True)
     """
@@ -66,7 +67,7 @@ def clean(*, dry_run: bool = False, kept: bool = True) -> list[Finding]:
 
 
 def clean_after(pid: int) -> None:
-    """Remove what the process `pid`, which we ended, had made and not kept. It must be dead."""
+    """Remove what the process `pid`, which we ended, created without keep=True. It must be dead."""
     for path in ledger.files():
         if ledger.writer(path) == pid and ledger.writer_is_dead(path):
             for entry in ledger.read(path).values():
@@ -78,7 +79,7 @@ def clean_after(pid: int) -> None:
 def remove(found: KernelObject) -> None:
     """Remove one object of `objects()`, and no other, whether its creator lives or not.
 
-    Raises PermissionError when it is not on our ledger, FileNotFoundError when it is gone by now.
+    Raises PermissionError when it is not in our ledger, FileNotFoundError when it was removed since.
 
     >>> with SysvSegment.create(None, 16) as segment:
     ...     remove(*[found for found in objects() if found.name == segment.key])
@@ -114,7 +115,7 @@ def _judge(entry: Entry, *, dry_run: bool, kept: bool) -> Finding:
 
 
 def _settle(entry: Entry, *, dry_run: bool = False) -> Finding:
-    """Remove the entry's object when it is beyond doubt the one recorded."""
+    """Remove the entry's object if it is certainly the one that was recorded; return a Finding."""
     found = kinds.identity(entry.kind, entry.name)
     if found is None:
         return Finding(entry.kind, entry.name, "gone", "removed already")

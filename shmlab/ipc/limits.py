@@ -1,7 +1,7 @@
-"""What this host allows: how large, how many, on which processors, and who might remove it.
+"""The limits of this host: how large and how many objects may be, on which processors, and who might remove them.
 
-`report()` is what `shmlab doctor` says in sentences; lessons use the single functions to fit
-themselves to a small host. Sources: proc(5), shmget(2), semget(2), shm_overview(7), logind.conf(5).
+`shmlab doctor` prints the sentences of `report()`; lessons call the single functions to fit themselves to a small
+host. Sources: proc(5), shmget(2), semget(2), shm_overview(7), logind.conf(5).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class SemaphoreLimits:
 
 @dataclasses.dataclass(frozen=True)
 class Fact:
-    """One line of the report: a name, its value, a sentence, and what to do when it is in the way."""
+    """One line of the report: a name, its value, a sentence, and what to do when the value is too small."""
 
     name: str
     value: object
@@ -51,7 +51,7 @@ class Fact:
 
 
 def in_words(size_bytes: int) -> str:
-    """A size a person can read: 512 bytes, 64 MiB, no limit."""
+    """Return a size in words: 512 bytes, 64 MiB, no limit."""
     if size_bytes >= 2**60:
         return "no limit"
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
@@ -65,44 +65,44 @@ def _kernel_number(name: str) -> int:
 
 
 def shmmax() -> int:
-    """SHMMAX: the largest System V segment, in bytes."""
+    """Return SHMMAX: the size of the largest System V segment, in bytes."""
     return _kernel_number("shmmax")
 
 
 def shmall() -> int:
-    """SHMALL: all System V segments together, in pages."""
+    """Return SHMALL: the size of all System V segments together, in pages."""
     return _kernel_number("shmall")
 
 
 def shmmni() -> int:
-    """SHMMNI: how many System V segments there may be."""
+    """Return SHMMNI: how many System V segments there may be."""
     return _kernel_number("shmmni")
 
 
 def msgmni() -> int:
-    """MSGMNI: how many System V message queues there may be."""
+    """Return MSGMNI: how many System V message queues there may be."""
     return _kernel_number("msgmni")
 
 
 def semaphores() -> SemaphoreLimits:
-    """The limits of System V semaphores, a SemaphoreLimits."""
+    """Return the limits of System V semaphores, a SemaphoreLimits."""
     per_set, system_wide, per_call, sets = map(int, pathlib.Path("/proc/sys/kernel/sem").read_text().split())
     return SemaphoreLimits(per_set, system_wide, per_call, sets)
 
 
 def posix_space() -> Space:
-    """Size and free room of /dev/shm, where POSIX segments and semaphores are, a Space."""
+    """Return size and free room of /dev/shm, where POSIX segments and semaphores are, a Space."""
     status = os.statvfs(names.POSIX_FOLDER)
     return Space(status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize)
 
 
 def cpus() -> list[int]:
-    """The processors this process may use, a sorted list of their numbers."""
+    """Return the numbers of the processors that this process may use, a sorted list."""
     return sorted(os.sched_getaffinity(0))
 
 
 def container() -> str | None:
-    """What kind of container this is, or None when nothing says that it is one."""
+    """Return the kind of container this process is in, or None when nothing says that it is in one."""
     if os.path.exists("/.dockerenv"):
         return "docker"
     if os.path.exists("/run/.containerenv"):
@@ -112,9 +112,9 @@ def container() -> str | None:
 
 
 def remove_ipc() -> bool | None:
-    """Whether logind removes a user's objects at logout (RemoveIPC), or None without logind.
+    """Return whether logind removes a user's objects at logout (RemoveIPC), or None without logind.
 
-    It spares system users, and does nothing while a session of the user is open.
+    It never removes those of system users, and nothing while a session of the user is open.
     """
     if not os.path.isdir("/run/systemd/seats"):
         return None

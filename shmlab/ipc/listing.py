@@ -1,7 +1,7 @@
-"""What is in the kernel now, as a table: POSIX and System V objects together.
+"""The objects that are in the kernel now, POSIX and System V together, as a table.
 
-`ipcs` lists only the System V half. Attach counts of POSIX segments are counted here, from the
-maps of every process this user may look into. Sources: proc(5), ipcs(1).
+`ipcs` lists only System V objects. The kernel keeps no attach count of POSIX segments; it is counted here, from
+the maps of every process that this user may look into. Sources: proc(5), ipcs(1).
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from shmlab.ipc import creator, kinds, ledger, limits, names
 
 @dataclasses.dataclass(frozen=True)
 class KernelObject:
-    """One object of the kernel. `attached` and `creator_alive` are None where nobody can know. `marked_for_removal`:
-    whether it is a System V object that goes with its last use."""
+    """One object of the kernel.
+
+    `attached`: how many attachments (System V) or processes that map it (POSIX). It and `creator_alive` are None
+    where they are not known. `marked_for_removal`: whether it is a System V segment that ends with its last detach.
+    """
 
     kind: str
     name: str | int
@@ -44,16 +47,16 @@ class Listing(Tabled, tuple[KernelObject, ...]):
     empty = "Nothing of ours is in the kernel."
 
     def table(self) -> Table:
-        """One row for each object."""
+        """Return a Table with one row for each object."""
         headings = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
         caption = "" if self else self.empty
         return Table(caption, headings, tuple(_row(found) for found in self))
 
 
 def objects(*, everyone: bool = False, counted: bool = True) -> Listing:
-    """The kernel objects on our ledger that exist now, as a Listing; `everyone=True`: all on this host.
+    """Return the kernel objects of our ledger that exist now, as a Listing; `everyone=True`: all on this host.
 
-    `counted=False`: nobody wants to know who has POSIX objects mapped, which takes a look into each process.
+    `counted=False`: do not count which processes map POSIX objects, which means reading the maps of each process.
     """
     recorded = {}
     for entry in ledger.entries():
@@ -67,7 +70,7 @@ def objects(*, everyone: bool = False, counted: bool = True) -> Listing:
 
 
 def _posix(recorded: dict[tuple[Any, ...], ledger.Entry], counted: bool) -> Iterator[KernelObject]:
-    mapped = functools.cache(_mapped_inodes)  # looked for once, and only where there is something to be mapped
+    mapped = functools.cache(_mapped_inodes)  # called once, and only if there is a POSIX object
     for path in sorted(pathlib.Path(names.POSIX_FOLDER).iterdir()):
         try:
             status = path.lstat()
@@ -96,7 +99,7 @@ def _posix(recorded: dict[tuple[Any, ...], ledger.Entry], counted: bool) -> Iter
 
 
 def _sysv(recorded: dict[tuple[Any, ...], ledger.Entry]) -> Iterator[KernelObject]:
-    is_alive = functools.cache(lambda pid: creator.start_ticks(pid) is not None)  # one process may have made thousands
+    is_alive = functools.cache(lambda pid: creator.start_ticks(pid) is not None)  # one may have created thousands
     for kind in kinds.SYSV:
         for row in kinds.table(kind):
             entry = recorded.get((kind, row["key"], row["id"]))
@@ -121,7 +124,7 @@ def _sysv(recorded: dict[tuple[Any, ...], ledger.Entry]) -> Iterator[KernelObjec
 
 
 def _mapped_inodes() -> dict[int, int]:
-    """How many processes map each file of /dev/shm, by inode."""
+    """Return how many processes map each file of /dev/shm, by inode."""
     counts: dict[int, int] = {}
     device = os.stat(names.POSIX_FOLDER).st_dev
     wanted = f"{os.major(device):02x}:{os.minor(device):02x}"
@@ -130,7 +133,7 @@ def _mapped_inodes() -> dict[int, int]:
             lines = (folder / "maps").read_text(errors="replace").splitlines()
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
-        # A process has hundreds of lines: only those that can be about it are taken apart.
+        # A process has hundreds of lines: only those that can be about /dev/shm are split.
         fields = (line.split(maxsplit=5) for line in lines if wanted in line)
         for inode in {int(field[4]) for field in fields if field[3] == wanted}:
             counts[inode] = counts.get(inode, 0) + 1

@@ -1,4 +1,4 @@
-"""A mutex between processes: the C library's own, process-shared, error-checking and robust."""
+"""A mutex between processes: pthread_mutex_t of the C library, process-shared, error-checking and robust."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from shmlab.ipc.segment import Segment
 
 _PROCESS_SHARED, _ERROR_CHECK, _ROBUST = 1, 2, 1
-# A held mutex stays mapped to the end of its process: the kernel finds a dead owner's only there.
+# A held mutex must stay mapped until its process ends: the kernel marks a dead owner's mutexes in its memory.
 _held: set[Mutex] = set()
 
 
 class Mutex(Shared):
-    """A robust mutex: it knows its owner, and tells the next one when the owner died.
+    """A robust mutex: it knows its owner, and tells the next owner when the one before died.
 
     Sources: pthread_mutexattr_setpshared(3), pthread_mutexattr_setrobust(3).
     """
@@ -37,7 +37,11 @@ class Mutex(Shared):
 
     @classmethod
     def create(cls, segment: Segment, offset: int = 0) -> Self:
-        """Initialise a mutex in the 64 bytes of `segment` at `offset`; nobody may be using them."""
+        """Initialise a mutex in the 64 bytes of `segment` at `offset`; no process may be using them.
+
+        Raises TypeError or ValueError for a segment or an offset that cannot be, NotImplementedError where the C
+        library has no robust mutexes.
+        """
         check_slot(segment, offset, cls.size_bytes)
         slot = segment.view(Slot, offset)
         ctypes.memset(ctypes.addressof(slot), 0, ctypes.sizeof(slot))
@@ -52,11 +56,11 @@ class Mutex(Shared):
         return cls(segment, offset)
 
     def acquire(self, timeout: float | None = None) -> bool:
-        """Take the mutex, waiting for its owner. Always True.
+        """Acquire the mutex, waiting until its owner releases it; return True.
 
-        Raises TimeoutError after `timeout` seconds, OwnerDied when the owner died (you hold the
-        mutex then), RuntimeError when this thread holds it already, OSError(ENOTRECOVERABLE) when
-        somebody released it unrepaired after a death.
+        Raises TimeoutError after `timeout` seconds, OwnerDied when the owner died (you hold the mutex then),
+        RuntimeError when this thread holds it already, OSError(ENOTRECOVERABLE) when it was released unrepaired after
+        an owner's death.
         """
         timeout = checked_timeout(timeout)
         self._check_open()
@@ -65,10 +69,10 @@ class Mutex(Shared):
         return True
 
     def try_acquire(self) -> bool:
-        """Take the mutex if it is free; says whether it did. Raises as acquire does."""
+        """Acquire the mutex if it is free; return whether it was. Raises what acquire raises, except TimeoutError."""
         self._check_open()
-        # Not pthread_mutex_trylock: glibc's leaves an unrecoverable mutex locked for ever when it says
-        # ENOTRECOVERABLE, so that the next one waits without end. A deadline long past is the same try.
+        # Not pthread_mutex_trylock: glibc's leaves an unrecoverable mutex locked for ever when it returns
+        # ENOTRECOVERABLE, so that the next process waits without end. A deadline long past has the same effect.
         return self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(timespec(0))))
 
     def _lock_until(self, deadline: float | None) -> bool:
@@ -76,14 +80,14 @@ class Mutex(Shared):
             remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
             if remaining <= 0:
                 return False
-            # pthread_mutex_timedlock counts in wall-clock time: a slice is all that a jump of it can cost.
+            # pthread_mutex_timedlock counts in wall-clock time: if the clock is set, one slice is all that is lost.
             until = timespec(time.time() + remaining)
             if self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(until))):
                 return True
         return True
 
     def _took(self, code: int) -> bool:
-        """Whether a lock call got the mutex; raises when it can never get it."""
+        """Return whether a lock call that returned `code` acquired the mutex. Raise an error if it never can."""
         if code in (errno.EBUSY, errno.ETIMEDOUT):
             return False
         if code == errno.EDEADLK:
@@ -99,14 +103,17 @@ class Mutex(Shared):
         return True
 
     def consistent(self) -> None:
-        """Say that what the mutex protects was repaired after OwnerDied. See pthread_mutex_consistent(3)."""
+        """Say that what the mutex protects was repaired after OwnerDied.
+
+        Raises RuntimeError unless this thread holds it after OwnerDied. Source: pthread_mutex_consistent(3).
+        """
         self._check_open()
         code = libc.pthread_mutex_consistent(self._pointer)
         if code:
             raise RuntimeError(f"{self.what} is consistent already: call this once, after OwnerDied, while holding it")
 
     def release(self) -> None:
-        """Let the next one in. Raises RuntimeError when this thread does not hold it."""
+        """Release the mutex. Raises RuntimeError when this thread does not hold it."""
         self._check_open()
         code = libc.pthread_mutex_unlock(self._pointer)
         if code == errno.EPERM:
@@ -117,11 +124,14 @@ class Mutex(Shared):
         _held.discard(self)
 
     def held(self) -> bool:
-        """Whether this very thread holds it."""
+        """Return whether this thread holds the mutex."""
         return self._holder == _this_thread()
 
     def close(self) -> None:
-        """Let go of the memory. Raises RuntimeError while this process holds the mutex."""
+        """Drop the view of the memory, so that the segment can be closed.
+
+        Raises RuntimeError while this process holds the mutex.
+        """
         if self._holder is not None and self._holder[0] == os.getpid():
             raise RuntimeError(f"{self.what} is held: release it before you close it")
         self._pointer = None
@@ -136,7 +146,7 @@ class Mutex(Shared):
 
 
 def _call(name: str, *arguments: Any) -> None:
-    """Call a pthread function of the C library; an unsupported or failing one is an error that names it."""
+    """Call a pthread function of the C library. Raise an error that names it when it is missing or fails."""
     function = getattr(libc, name, None)
     if function is None:
         raise NotImplementedError(f"this C library has no {name}: robust process-shared mutexes need Linux")

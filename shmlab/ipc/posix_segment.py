@@ -1,4 +1,4 @@
-"""POSIX shared memory: a name, bytes, and a life until it is unlinked and unmapped by all."""
+"""POSIX shared memory: bytes with a name, which exist until the name is unlinked and no process maps them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shmlab.ipc.segment import Segment, checked_size
 
 
 class PosixSegment(Segment, ipc="posix"):
-    """A segment from shm_open(3): a name, bytes, and a life until it is unlinked and unmapped by all."""
+    """A segment from shm_open(3): it exists until its name is unlinked and no process maps it any more."""
 
     kind = kinds.POSIX_SEGMENT
 
@@ -35,11 +35,11 @@ class PosixSegment(Segment, ipc="posix"):
     def create(  # type: ignore[override]  # the base class chooses the name, a kind takes it
         cls, name: str | None, size_bytes: int, *, mode: int = 0o600, keep: bool = False
     ) -> Self:
-        """Create and map a new segment, zero-filled, with its memory reserved.
+        """Create and map a new segment of `size_bytes` bytes, zero-filled, with its memory reserved.
 
-        `name`: "/scores", or None for a random one. `mode`: permission bits, less the umask.
-        Raises FileExistsError, PermissionError, ValueError, and OSError(ENOSPC) when /dev/shm has
-        not that much room. Source: shm_open(3), posix_fallocate(3).
+        `name`: "/scores", or None for a random one. `mode`: permission bits, less the umask. `keep`: do not remove it
+        when its creator ends. Raises FileExistsError, PermissionError, TypeError, ValueError, and OSError(ENOSPC) when
+        /dev/shm does not have that much room. Source: shm_open(3), posix_fallocate(3).
         """
         chosen = name is not None
         name = names.checked_name(name) if chosen else names.random_name()
@@ -60,7 +60,10 @@ class PosixSegment(Segment, ipc="posix"):
 
     @classmethod
     def open(cls, name: str, *, read_only: bool = False) -> Self:
-        """Map the existing segment `name`. Raises FileNotFoundError, PermissionError or ValueError."""
+        """Map the existing segment `name`. Raises FileNotFoundError, PermissionError or ValueError.
+
+        Source: shm_open(3).
+        """
         name = names.checked_name(name)
         what = kinds.describe(cls.kind, name)
         with translated(what, creating=False):
@@ -74,18 +77,18 @@ class PosixSegment(Segment, ipc="posix"):
 
     @property
     def name(self) -> str:
-        """Its POSIX name, with the slash."""
+        """The POSIX name, with its slash."""
         return self._name
 
     @property
     def mode(self) -> int:
-        """The permission bits it has now. Raises FileNotFoundError once unlinked."""
+        """The permission bits that it has now. Raises FileNotFoundError once unlinked."""
         return os.stat(names.segment_path(self._name)).st_mode & 0o777
 
     def unlink(self) -> None:
-        """Take the name away; the memory lives on until the last process unmaps it. See shm_unlink(3).
+        """Remove the name; the memory exists until the last process unmaps it.
 
-        Raises FileNotFoundError when the name is gone, or belongs to another segment by now.
+        Raises FileNotFoundError when the name is gone, or belongs to another segment by now. Source: shm_unlink(3).
         """
         if self._destroyed():
             raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once, by its owner")
@@ -116,7 +119,7 @@ def _open(name: str, read_only: bool) -> PosixSegment:
 
 
 def _reserve(descriptor: int, size_bytes: int, what: str) -> None:
-    """Give the new segment its size and its memory; ftruncate(2) alone would reserve nothing."""
+    """Give the new segment its size and its memory: ftruncate(2) would give it the size alone."""
     try:
         os.posix_fallocate(descriptor, 0, size_bytes)
     except OSError as error:

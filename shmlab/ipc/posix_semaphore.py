@@ -1,4 +1,4 @@
-"""POSIX semaphores: a name, and a count that the kernel need not be asked for unless somebody waits."""
+"""POSIX semaphores: a count with a name. The kernel is asked only when a process has to wait or to be woken."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _SEM_T_BYTES = 32  # sizeof(sem_t) in glibc on every 64-bit Linux
 
 
 class PosixSemaphore(Semaphore, ipc="posix"):
-    """A named semaphore from sem_open(3)."""
+    """A named semaphore from sem_open(3).
+
+    It has no owner, and it is not released when a process that acquired it dies.
+    """
 
     kind = kinds.POSIX_SEMAPHORE
 
@@ -37,7 +40,8 @@ class PosixSemaphore(Semaphore, ipc="posix"):
     ) -> Self:
         """Create a semaphore that holds `value` units. `name`: "/ready", or None for a random one.
 
-        Raises FileExistsError, PermissionError or ValueError. Source: sem_open(3).
+        `mode`: permission bits, less the umask. `keep`: do not remove it when its creator ends.
+        Raises FileExistsError, PermissionError, TypeError or ValueError. Source: sem_open(3).
         """
         checked_value(value, posix_ipc.SEMAPHORE_VALUE_MAX)
         mode = names.checked_mode(mode)
@@ -56,19 +60,22 @@ class PosixSemaphore(Semaphore, ipc="posix"):
 
     @classmethod
     def open(cls, name: str) -> Self:
-        """Open the existing semaphore `name`. Raises FileNotFoundError or PermissionError."""
+        """Open the existing semaphore `name`. Raises FileNotFoundError, PermissionError or ValueError.
+
+        Source: sem_open(3).
+        """
         name = names.checked_name(name)
         what = kinds.describe(cls.kind, name)
         with translated(what, creating=False):
             semaphore = posix_ipc.Semaphore(name)
-        if os.stat(names.semaphore_path(name)).st_size < _SEM_T_BYTES:  # touching it would be a SIGBUS
+        if os.stat(names.semaphore_path(name)).st_size < _SEM_T_BYTES:  # an access would be a SIGBUS
             semaphore.close()
             raise ValueError(f"{what} is no semaphore: its file is too short; remove {names.semaphore_path(name)}")
         return cls(name, semaphore)
 
     @property
     def name(self) -> str:
-        """Its POSIX name, with the slash."""
+        """The POSIX name, with its slash."""
         return self._name
 
     @property
@@ -93,7 +100,7 @@ class PosixSemaphore(Semaphore, ipc="posix"):
             except posix_ipc.BusyError:
                 return False
             except posix_ipc.SignalError:
-                continue  # Python has run the signal's handler; Ctrl-C has left through it
+                continue  # Python has run the signal's handler; that of Ctrl-C has raised
 
     def close(self) -> None:
         if not self._closed:
@@ -101,9 +108,9 @@ class PosixSemaphore(Semaphore, ipc="posix"):
             self._closed = True
 
     def unlink(self) -> None:
-        """Take the name away; processes that have it open keep using it. See sem_unlink(3).
+        """Remove the name; processes that have the semaphore open keep using it.
 
-        Raises FileNotFoundError when the name is gone, or belongs to another semaphore by now.
+        Raises FileNotFoundError when the name is gone, or belongs to another semaphore by now. Source: sem_unlink(3).
         """
         if kinds.identity(self.kind, self._name) != self._identity:
             raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once")
@@ -117,10 +124,10 @@ class PosixSemaphore(Semaphore, ipc="posix"):
 
 
 def _make_named(name: str, value: int, mode: int, keep: bool) -> None:
-    """Create under a recorded random name, then link to the chosen one: link(2) is exclusive.
+    """Create a semaphore under a recorded random name, then link it to the chosen one: link(2) is exclusive.
 
-    sem_open(3) does the same under a temporary name of its own, which nobody could clean up
-    after a kill -9 between its two steps.
+    sem_open(3) does the same under a temporary name of its own, which nobody could remove after a kill -9
+    between its two steps.
     """
     kind, temporary = kinds.POSIX_SEMAPHORE, names.random_name()
     with (
@@ -140,7 +147,7 @@ def _make_named(name: str, value: int, mode: int, keep: bool) -> None:
 
 
 def _make_file(name: str, value: int, mode: int) -> None:
-    """The file that glibc's sem_open maps: a sem_t initialised for use between processes."""
+    """Create the file that glibc's sem_open maps: a sem_t initialised for use between processes."""
     path = names.semaphore_path(name)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:

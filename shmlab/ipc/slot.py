@@ -1,6 +1,6 @@
-"""Objects that live inside a segment: a cache line that is initialised once and attached by all.
+"""Objects that lie inside a segment: one process initialises their bytes, and every process uses these.
 
-Mutex, condition and barrier are such objects; nothing of them is kept anywhere else.
+Mutex, condition and barrier are such objects. The bytes in the segment are all that there is of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Self
 from shmlab.ipc.segment import Segment
 
 SLOT_BYTES = 64  # a cache line each; pthread_mutex_t has 40 bytes on x86-64 and 48 on AArch64
-# Waits go in slices of this length, so that Ctrl-C works and a dead partner is noticed.
+# Waits go in slices of this length, so that Ctrl-C works and the death of another process is noticed.
 SLICE_S = 0.05
 
 
@@ -23,7 +23,7 @@ class Slot(ctypes.Structure):
 
 
 class Shared:
-    """What the three have in common: a slot in a segment, initialised once, attached by all."""
+    """What mutex, condition and barrier have in common: a slot in a segment, initialised once, used by all."""
 
     size_bytes = SLOT_BYTES
     magic = 0
@@ -39,14 +39,14 @@ class Shared:
 
     @classmethod
     def open(cls, segment: Segment, offset: int = 0) -> Self:
-        """Use the one that another process created at `offset` of this segment.
+        """Use the object that another process created at `offset` of this segment.
 
         Raises ValueError when there is none.
         """
         return cls(segment, offset)
 
     def close(self) -> None:
-        """Let go of the memory in this process, so that the segment can be closed."""
+        """Drop the view of the memory in this process, so that the segment can be closed."""
         self._slot = None
 
     def _check_open(self) -> None:

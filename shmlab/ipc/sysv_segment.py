@@ -31,8 +31,8 @@ class SysvSegment(Segment, ipc="sysv"):
 
     @staticmethod
     def _attach(memory: sysv_ipc.SharedMemory) -> Any:
-        # Every view keeps `root` alive through the buffer protocol, and `root` keeps the attachment.
-        # sysv_ipc itself would detach under live views.
+        # Every view keeps `root` alive through the buffer protocol, and `root` keeps the memory attached.
+        # sysv_ipc itself would detach while views exist.
         root: Any = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
         root.attachment = memory
         weakref.finalize(root, memory.detach).atexit = False  # sysv_ipc itself never detaches
@@ -42,11 +42,11 @@ class SysvSegment(Segment, ipc="sysv"):
     def create(  # type: ignore[override]  # the base class chooses the key, a kind takes it
         cls, key: int | None, size_bytes: int, *, mode: int = 0o600, keep: bool = False
     ) -> Self:
-        """Create and attach a new segment, zero-filled.
+        """Create and attach a new segment of `size_bytes` bytes, zero-filled.
 
-        `key`: 1 to 2**31 - 1, or None for a random one. `mode`: permission bits; no umask applies.
-        Raises FileExistsError, PermissionError, ValueError, and OSError(EINVAL, ENOSPC or ENOMEM)
-        beyond the limits of this host. Source: shmget(2), shmat(2).
+        `key`: 1 to 2**31 - 1, or None for a random one. `mode`: permission bits; no umask applies. `keep`: do not
+        remove it when its creator ends. Raises FileExistsError, PermissionError, TypeError, ValueError, and
+        OSError(EINVAL, ENOSPC or ENOMEM) beyond the limits of this host. Source: shmget(2), shmat(2).
         """
         chosen = key is not None
         key = names.checked_key(key) if chosen else names.random_key()
@@ -61,7 +61,7 @@ class SysvSegment(Segment, ipc="sysv"):
     def open(cls, key: int | None = None, *, id: int | None = None) -> Self:
         """Attach the existing segment with this `key`, or with this `id`.
 
-        Raises FileNotFoundError, PermissionError, TypeError or ValueError.
+        Raises FileNotFoundError, PermissionError, TypeError or ValueError. Source: shmget(2), shmat(2).
         """
         if (key is None) == (id is None):
             raise TypeError("give a key or an id, one of the two")
@@ -82,20 +82,21 @@ class SysvSegment(Segment, ipc="sysv"):
 
     @property
     def mode(self) -> int:
-        """The permission bits it has now. Raises FileNotFoundError once removed."""
+        """The permission bits that it has now. Raises FileNotFoundError once removed."""
         with translated(self.what, creating=False):
             return self._memory.mode & 0o777
 
     @property
     def attach_count(self) -> int:
-        """How many attachments the kernel counts (shm_nattch). Raises FileNotFoundError once removed."""
+        """The number of attachments as the kernel counts them (shm_nattch). Raises FileNotFoundError once removed."""
         with translated(self.what, creating=False):
             return self._memory.number_attached
 
     def remove(self) -> None:
         """Mark it for removal (IPC_RMID): the key is free at once, the memory at the last detach.
 
-        Raises FileNotFoundError when it was removed already, PermissionError when it is another's.
+        Raises FileNotFoundError when it was removed already, PermissionError when it is another user's.
+        Source: shmctl(2).
         """
         if self._destroyed():
             raise os_error(errno.ENOENT, f"{self.what} was removed already; remove once, by its owner")
@@ -127,8 +128,7 @@ class SysvSegment(Segment, ipc="sysv"):
 
 
 def _created(key: int, mode: int, size_bytes: int) -> sysv_ipc.SharedMemory:
-    """A new segment, attached. sysv_ipc makes it in one step and attaches it in another: when the second
-    fails, the first is undone here."""
+    """Create a segment and attach it; when sysv_ipc cannot attach it, remove it again."""
     try:
         return sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, mode=mode, size=size_bytes, init_character=b"\0")
     except sysv_ipc.ExistentialError:

@@ -1,4 +1,4 @@
-"""System V semaphores: a key, an id, and an undo that follows a process into its death."""
+"""System V semaphores: a key, an id, and SEM_UNDO, by which the kernel undoes changes when a process ends."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class _Operation(ctypes.Structure):
 class SysvSemaphore(Semaphore, ipc="sysv"):
     """A set of one System V semaphore, from semget(2).
 
-    `undo=True` (SEM_UNDO): when a process dies, the kernel takes its changes of the count back. That
-    frees a lock whose holder was killed; it never repairs the data, and it ruins a count used as a signal.
+    `undo=True` (SEM_UNDO): when a process ends, the kernel takes its changes of the count back. That releases a lock
+    whose owner was killed; it does not repair the data, and it makes a count that is used as a signal wrong.
 
     >>> lock = SysvSemaphore.create(None, undo=True)
     >>> with lock:
@@ -50,9 +50,9 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
     ) -> Self:
         """Create a semaphore that holds `value` units. `key`: 1 to 2**31 - 1, or None for a random one.
 
-        The kernel creates it in one step and gives it its value in another: open it elsewhere only
-        once this has returned. Raises FileExistsError, PermissionError, ValueError, OSError(ENOSPC).
-        Source: semget(2), semctl(2).
+        `mode`: permission bits; no umask applies. `keep`: do not remove it when its creator ends. The kernel creates
+        it in one step and gives it its value in another: open it in another process only after this has returned.
+        Raises FileExistsError, PermissionError, TypeError, ValueError, OSError(ENOSPC). Source: semget(2), semctl(2).
         """
         checked_value(value, sysv_ipc.SEMAPHORE_VALUE_MAX)
         chosen = key is not None
@@ -67,7 +67,10 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
 
     @classmethod
     def open(cls, key: int, *, undo: bool = False) -> Self:
-        """Open the existing semaphore with this key. Raises FileNotFoundError or PermissionError."""
+        """Open the existing semaphore with this key. Raises FileNotFoundError or PermissionError.
+
+        Source: semget(2).
+        """
         with translated(kinds.describe(cls.kind, names.checked_key(key)), creating=False):
             return cls(sysv_ipc.Semaphore(key), undo=undo)
 
@@ -83,7 +86,7 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
 
     @property
     def undo(self) -> bool:
-        """Whether the kernel takes back what this process did to the count, when it ends (SEM_UNDO)."""
+        """Whether the kernel takes back what this process did to the count when it ends (SEM_UNDO)."""
         return self._semaphore.undo
 
     @property
@@ -101,8 +104,7 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
                 raise os_error(errno.ERANGE, f"{self.what} holds as many units as it can") from error
 
     def _wait(self, timeout: float | None) -> bool:
-        # Through libc: the wheels of sysv_ipc are built without timeouts, and its acquire(timeout)
-        # then waits for ever.
+        # Through libc: sysv_ipc comes built without timeouts, and its acquire(timeout) then waits for ever.
         if not hasattr(libc, "semtimedop"):
             raise NotImplementedError("this C library has no semtimedop(2): use a POSIX semaphore")
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -123,12 +125,12 @@ class SysvSemaphore(Semaphore, ipc="sysv"):
                 raise os_error(code, f"{self.what}: it cannot be acquired")
 
     def close(self) -> None:
-        self._closed = True  # a System V semaphore needs no closing: the kernel knows it by its id
+        self._closed = True  # the kernel has nothing to close: it knows a System V semaphore by its id
 
     def remove(self) -> None:
-        """Remove it at once; waiters wake with an error. See semctl(2), IPC_RMID.
+        """Remove it at once (IPC_RMID); the waits of other processes end with an error.
 
-        Raises FileNotFoundError when it was removed already.
+        Raises FileNotFoundError when it was removed already. Source: semctl(2).
         """
         with translated(self.what, creating=False):
             self._semaphore.remove()
