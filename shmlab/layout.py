@@ -44,7 +44,7 @@ def structure(name: str, fields: Iterable[tuple[Any, ...]]) -> type[Any]:
     return type(name, (ctypes.Structure,), body)
 
 
-def strict(layout: type[Any]) -> type[Any]:
+def strict(layout: Any) -> Any:
     """Return `layout` itself if it refuses unknown names at every depth, else a copy that does."""
     if issubclass(layout, ctypes.Array):
         element = strict(layout._type_)
@@ -65,7 +65,7 @@ def copy_of(layout: type[Any]) -> type[Any] | None:
     return None if found is layout else found
 
 
-def _strict_copy(layout: type[Any]) -> type[Any]:
+def _strict_copy(layout: Any) -> Any:
     own = vars(layout).get("_fields_")
     fields = [(name, strict(_not_pointer(name, kind)), *bits) for name, kind, *bits in own or ()]
     if layout.__dictoffset__ == 0 and fields == list(own or ()):
@@ -114,7 +114,7 @@ def explained(error: BaseException, layout: type[Any]) -> None:
 _CTYPES_WORDS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 
 
-def _parts(layout: type[Any]) -> Iterator[type[Any]]:
+def _parts(layout: Any) -> Iterator[Any]:
     """Yield a layout, and the layouts of its fields, at every depth."""
     if issubclass(layout, ctypes.Array):
         yield from _parts(layout._type_)
@@ -126,7 +126,7 @@ def _parts(layout: type[Any]) -> Iterator[type[Any]]:
 
 def _not_pointer(name: str, kind: Any) -> Any:
     """Return `kind` itself. Raise TypeError for a pointer: its address means nothing in another process."""
-    if kind in _POINTERS or hasattr(kind, "contents") or issubclass(kind, ctypes._CFuncPtr):
+    if kind in _POINTERS or hasattr(kind, "contents") or issubclass(kind, ctypes._CFuncPtr):  # type: ignore[attr-defined]
         raise TypeError(
             f"shared field {name!r} is a pointer: an address means nothing in another process; store an offset"
         )

@@ -19,9 +19,8 @@ from typing import Any
 
 from shmlab import layout
 
-_native: Any
 try:
-    from shmlab.native import _native
+    from shmlab.native import _native  # type: ignore[attr-defined]  # it is C
 except ImportError:  # installed without a C compiler: each use raises NotImplementedError
     _native = None
 
@@ -237,14 +236,14 @@ def need_native() -> Any:
     return _native
 
 
-def atomic_place(kind: type[Any], place: str | int) -> tuple[int, int, bool]:
+def atomic_place(kind: Any, place: str | int) -> tuple[int, int, bool]:
     """Return (offset, size in bytes, whether it is signed) of the field or element `place` of a layout.
 
     Raises TypeError, ValueError or AttributeError for a place that no atomic works on.
     """
     if not issubclass(kind, ctypes.Array):
         return _structure_field(kind, place)
-    index = operator.index(place)
+    index = operator.index(place)  # type: ignore[arg-type]  # a name is a TypeError here
     if not -kind._length_ <= index < kind._length_:
         raise ValueError(f"index {index} is out of range: the array has {kind._length_} elements")
     size = ctypes.sizeof(kind._type_)
@@ -252,8 +251,9 @@ def atomic_place(kind: type[Any], place: str | int) -> tuple[int, int, bool]:
 
 
 @functools.cache
-def _structure_field(kind: type[Any], name: str) -> tuple[int, int, bool]:
-    field, field_kind = getattr(kind, name, None), layout.field_type(kind, name)
+def _structure_field(kind: Any, name: Any) -> tuple[int, int, bool]:
+    field: Any = getattr(kind, name, None)
+    field_kind = layout.field_type(kind, name)
     if field.size != ctypes.sizeof(field_kind):
         raise ValueError(f"{name!r} is a bit field: atomics work on whole bytes")
     return field.offset, field.size, _has_sign(field_kind, name)

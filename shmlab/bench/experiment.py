@@ -165,7 +165,13 @@ def run(
     touch: bool = False,
 ) -> Report:
     """Throughput at these sizes, and round trips of 64 bytes, of the same transports; returns a Report."""
-    shared = {"transports": transports, "rounds": rounds, "pin": pin, "progress": progress, "seconds": seconds}
+    shared: dict[str, Any] = {
+        "transports": transports,
+        "rounds": rounds,
+        "pin": pin,
+        "progress": progress,
+        "seconds": seconds,
+    }
     return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
 
 

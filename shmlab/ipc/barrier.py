@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from shmlab.ipc.condition import Condition
 from shmlab.ipc.mutex import Mutex
@@ -36,7 +36,7 @@ class Barrier(Shared):
         super().__init__(segment, offset)
         self._mutex = Mutex.open(segment, offset)
         self._changed = Condition.open(self._mutex, segment, offset + SLOT_BYTES)
-        self._state = segment.view(_Arrivals, offset + 2 * SLOT_BYTES)
+        self._state: Any = segment.view(_Arrivals, offset + 2 * SLOT_BYTES)
 
     @classmethod
     def create(cls, parties: int, segment: Segment, offset: int = 0) -> Self:

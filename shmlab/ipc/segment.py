@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from shmlab.ipc import kinds, limits
 
 if TYPE_CHECKING:
-    from _ctypes import _CData
-
-    _Layout = TypeVar("_Layout", bound=_CData)
+    _Layout = TypeVar("_Layout", bound=ctypes.Structure | ctypes.Union | ctypes.Array[Any] | ctypes._SimpleCData[Any])
 
 
 class Segment(abc.ABC):
@@ -92,7 +90,8 @@ class Segment(abc.ABC):
         memory = self._whole()
         if memory.readonly:
             raise PermissionError(f"{self.what} is mapped read-only: read its .buffer, or open it for writing too")
-        return layout.from_buffer(memory, offset)
+        view: Any = layout.from_buffer(memory, offset)
+        return view
 
     def prefault(self) -> None:
         """Read a byte of every page, so that no page fault disturbs what is timed later."""

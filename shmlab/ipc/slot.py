@@ -31,7 +31,7 @@ class Shared:
     def __init__(self, segment: Segment, offset: int) -> None:
         self._segment, self._offset = segment, offset
         self.what = f"{type(self).__name__.lower()} at offset {offset} of {segment.what}"
-        self._slot: Slot | None = segment.view(Slot, offset)
+        self._slot: Any = segment.view(Slot, offset)
         if self._slot.magic != self.magic:
             found = self._slot.magic
             self._slot = None

@@ -33,7 +33,8 @@ class SysvSegment(Segment, ipc="sysv"):
     def _attach(memory: sysv_ipc.SharedMemory) -> Any:
         # Every view keeps `root` alive through the buffer protocol, and `root` keeps the memory attached.
         # sysv_ipc itself would detach while views exist.
-        root: Any = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
+        attached: Any = type("Attached", (ctypes.c_ubyte * memory.size,), {})
+        root = attached.from_address(memory.address)
         root.attachment = memory
         weakref.finalize(root, memory.detach).atexit = False  # sysv_ipc itself never detaches
         return root
@@ -65,7 +66,7 @@ class SysvSegment(Segment, ipc="sysv"):
         """
         if (key is None) == (id is None):
             raise TypeError("give a key or an id, one of the two")
-        if id is not None:
+        if key is None:
             return cls(_attach_id(id), kinds.row(cls.kind, id)["key"], creator=False)
         with translated(kinds.describe(cls.kind, names.checked_key(key)), creating=False):
             return cls(sysv_ipc.SharedMemory(key), key, creator=False)
@@ -150,7 +151,7 @@ def _check_shmmax(size_bytes: int, what: str) -> None:
         )
 
 
-def _attach_id(id: int) -> sysv_ipc.SharedMemory:
+def _attach_id(id: Any) -> sysv_ipc.SharedMemory:
     if isinstance(id, bool) or not isinstance(id, int):
         raise TypeError(f"id is {id!r}: a System V id is the integer that shmget gave")
     what = f"{kinds.SYSV_SEGMENT} with id {id}"

@@ -1,8 +1,8 @@
-"""Address spaces: what processes have mapped, and what of it is one piece of memory in several of them.
+"""Address spaces: what processes have mapped, and which of it is the same memory in several processes.
 
-The kernel tells it in /proc/PID/maps, a line for each mapping. Two mappings are of one object when device
-and inode agree; it is *shared* when both say `s` (MAP_SHARED): with `p` each has copies of its own of
-whatever it writes. Sources: proc_pid_maps(5), mmap(2).
+/proc/PID/maps has a line for each mapping. Two mappings are of one object when device and inode agree; the object
+is *shared* when both lines have an `s` (MAP_SHARED): with a `p` each process has its own copy of every page that it
+writes to. Sources: proc_pid_maps(5), mmap(2).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from shmlab.ipc import limits
 _LINE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) (\d+) *(.*)")
 _C_LIBRARY = re.compile(r".*/(libc[.-]|ld-musl-)[^/]*")
 _NOT_MEMORY = ("[vdso]", "[vvar]", "[vvar_vclock]", "[vsyscall]")
-_FAR_BYTES = 2**40  # what lies further apart is not told in one breath
+_FAR_BYTES = 2**40  # private mappings that lie further apart are separate Regions
 
 
 @dataclasses.dataclass(frozen=True)
 class Mapping:
-    """One line of /proc/PID/maps: bytes from `start` up to `end`, of an object from `offset` on.
+    """One line of /proc/PID/maps: the addresses from `start` up to `end`, of an object from byte `offset` on.
 
-    `permissions`: r, w, x or -, then s (shared) or p (private). `inode` is 0 and `path` empty for memory
+    `permissions`: r, w, x or -, then s (shared) or p (private). `inode` is 0 and `path` is empty for memory
     that belongs to no object.
     """
 
@@ -45,27 +45,27 @@ class Mapping:
 
     @property
     def shared(self) -> bool:
-        """Whether stores through it reach the object itself, and so everybody who maps it."""
+        """Whether stores go to the object itself, so that every process that maps it sees them."""
         return self.permissions[3] == "s"
 
     @property
     def identity(self) -> tuple[str, int, bool] | None:
-        """(device, inode, whether System V) of what is mapped, or None when it is memory of its own.
+        """(device, inode, whether System V) of the mapped object, or None for memory that belongs to no object.
 
-        The last one, because System V segments are numbered by their ids, from 0: beside anonymous shared memory
-        on one device, and apart from it.
+        The third is needed because a System V segment has its id, from 0 up, as inode: anonymous shared memory on the
+        same device may have the same number.
         """
         system_v = self.path.startswith("/SYSV")
         return (self.device, self.inode, system_v) if self.inode or system_v else None
 
     @property
     def name(self) -> str:
-        """What is mapped, without its folder: scores, System V segment 0x4d2, anonymous memory."""
+        """The mapped object in words, a file without its folder: System V segment 0x4d2, anonymous memory."""
         path = self.path.removesuffix(" (deleted)")
         gone = " (unlinked)" if path != self.path else ""
         if self.path.startswith("/SYSV"):
             return f"System V segment {int(path[5:], 16):#x}"
-        if path == "/dev/zero" and gone:  # how the kernel names memory from MAP_SHARED | MAP_ANONYMOUS
+        if path == "/dev/zero" and gone:  # the kernel's name for memory from MAP_SHARED | MAP_ANONYMOUS
             return "anonymous shared memory"
         if path.startswith("/dev/shm/sem."):
             return f"POSIX semaphore /{path.removeprefix('/dev/shm/sem.')}{gone}"
@@ -75,7 +75,7 @@ class Mapping:
 
 
 def parse(text: str) -> tuple[Mapping, ...]:
-    """The mappings in the text of a maps file, a tuple of Mapping. Raises ValueError for a line that is none."""
+    """Return the mappings in the text of a maps file, a tuple of Mapping. Raise ValueError for any other line."""
     return tuple(_mapping(line) for line in text.splitlines() if line)
 
 
@@ -88,7 +88,10 @@ def _mapping(line: str) -> Mapping:
 
 
 def read(pid: int) -> tuple[Mapping, ...]:
-    """The mappings of a living process. Raises ProcessLookupError, or PermissionError for another user's."""
+    """Return the mappings of a running process, a tuple of Mapping.
+
+    Raises ProcessLookupError when it has ended, PermissionError for another user's process.
+    """
     try:
         found = parse(pathlib.Path(f"/proc/{pid}/maps").read_text(errors="replace"))
     except (FileNotFoundError, ProcessLookupError):
@@ -102,8 +105,10 @@ def read(pid: int) -> tuple[Mapping, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Region:
-    """Neighbours in one address space that are of one `sort`: "program", "C library", "heap", "stack",
-    "shared", or "private" for all other libraries and memory."""
+    """Neighbouring mappings of one address space that are of one `sort`.
+
+    `sort`: "program", "C library", "heap", "stack", "shared", or "private" for all other libraries and memory.
+    """
 
     sort: str
     mappings: tuple[Mapping, ...]
@@ -118,18 +123,18 @@ class Region:
 
     @property
     def size_bytes(self) -> int:
-        """Of its mappings; what lies between them is nothing."""
+        """The bytes of its mappings together, without the gaps between them."""
         return sum(one.size_bytes for one in self.mappings)
 
     @property
     def permissions(self) -> str:
-        """As the kernel writes them; of several mappings their number and the last letter."""
+        """The permissions as the kernel writes them; for several mappings their number and the last letter."""
         letters = self.mappings[0].permissions
         return letters if len(self.mappings) == 1 else f"{len(self.mappings)} mappings, {letters[3]}"
 
     @property
     def identity(self) -> tuple[str, int, bool] | None:
-        """Of the object that it maps, or None: of private memory, and of many things."""
+        """The identity of the object that it maps, or None for "private", which may be several objects and memory."""
         return None if self.sort == "private" else self.mappings[0].identity
 
     @property
@@ -145,7 +150,7 @@ class Region:
         return ", ".join(libraries + ["own memory"] * any(not one.identity for one in self.mappings))
 
     def overlaps(self, other: Region) -> bool:
-        """Whether both map the same bytes of the same object."""
+        """Return whether both map some of the same bytes of the same object."""
         return self.identity is not None and self.identity == other.identity and any(
             one.offset < two.offset + two.size_bytes and two.offset < one.offset + one.size_bytes
             for one in self.mappings
@@ -163,7 +168,7 @@ class AddressSpace:
 
     @property
     def regions(self) -> tuple[Region, ...]:
-        """The same, told in a few Regions."""
+        """The mappings, grouped into a few Regions."""
         found: list[tuple[str, list[Mapping]]] = []
         program = next((one.path for one in self.mappings if one.inode), "")
         for one in self.mappings:
@@ -173,7 +178,7 @@ class AddressSpace:
             sort = _sort(one, program)
             touches = last is not None and last.end == one.start
             if touches and not one.path and found[-1][0] in ("program", "C library"):
-                sort = found[-1][0]  # its variables that start as zero
+                sort = found[-1][0]  # variables that start as zero have no file
             if last is not None and sort == found[-1][0] and _one_breath(sort, last, one):
                 found[-1][1].append(one)
             else:
@@ -202,20 +207,20 @@ SHARED, COPIES, OWN, ALONE = "shared: one piece of memory", "same file, private 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class AddressSpaces(Tabled):
-    """The address spaces of some processes, beside each other: see address_space."""
+    """The address spaces of some processes side by side; address_space returns it."""
 
     spaces: tuple[AddressSpace, ...]
 
     def shared(self) -> tuple[tuple[Mapping | None, ...], ...]:
-        """What two or more of them share: for each such object a tuple, a Mapping or None for each process."""
+        """Return what two or more of them share: for each object a tuple with a Mapping or None for each process."""
         return tuple(
-            tuple(region and region.mappings[0] for region in row)
+            tuple(region.mappings[0] if region else None for region in row)
             for row in self._rows()
             if self._between(row) == SHARED
         )
 
     def table(self) -> Table:
-        """A row for each thing that is mapped: where each process has it, and what that means between them."""
+        """Return a Table with a row for each mapped object: where each process has it, and whether it is shared."""
         rows = []
         for row in self._rows():
             one = next(region for region in row if region)
@@ -233,7 +238,10 @@ class AddressSpaces(Tabled):
         return COPIES if all(found[0].overlaps(other) for other in found[1:]) else OWN
 
     def _rows(self) -> list[list[Region | None]]:
-        """For each thing a list: its Region in each process, or None. Shared ones first, the rest by address."""
+        """Return a list for each object: its Region in each process, or None.
+
+        Shared ones first, the rest by address.
+        """
         rows: list[list[Region | None]] = []
         for at, space in enumerate(self.spaces):
             for region in _folded(space.regions):
@@ -246,7 +254,7 @@ class AddressSpaces(Tabled):
 
 
 def _folded(regions: Sequence[Region]) -> list[Region]:
-    """All "private" ones as one, at the place of the first."""
+    """Return the regions with all "private" ones as one, at the place of the first."""
     private = [one for region in regions if region.sort == "private" for one in region.mappings]
     first = next((region for region in regions if region.sort == "private"), None)
     return [
@@ -268,10 +276,10 @@ def _cell(region: Region | None) -> str:
 
 
 def address_space(*processes: Any) -> AddressSpaces:
-    """Read what some living processes have mapped, for their address spaces side by side; returns AddressSpaces.
+    """Read what some running processes have mapped; return their address spaces side by side, AddressSpaces.
 
-    `processes`: Workers, other objects with a `pid`, or numbers of processes. Raises TypeError for anything else,
-    ProcessLookupError for one that has ended, PermissionError for another user's. Source: proc_pid_maps(5).
+    `processes`: Workers, other objects with a `pid`, or process ids. Raises TypeError for anything else,
+    ProcessLookupError for a process that has ended, PermissionError for another user's. Source: proc_pid_maps(5).
     """
     if not processes:
         raise TypeError("address_space takes one process or more: Workers, or their numbers such as os.getpid()")

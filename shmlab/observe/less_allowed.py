@@ -1,4 +1,4 @@
-"""Processes that are allowed less, so that they meet the errors of those who are: an ordinary user, a low limit.
+"""Take permissions away from a process, so that a lesson can show the errors: an ordinary user, a low limit.
 
 Source: setresuid(2), getrlimit(2).
 """
@@ -14,7 +14,7 @@ NOBODY = 65534
 
 
 def become_ordinary() -> None:
-    """Become the user `nobody`, for good, where this process is root's; another user stays who it is."""
+    """Make this process one of the user `nobody`, for good, if it is root's; any other user stays the same."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -23,9 +23,10 @@ def become_ordinary() -> None:
 
 @contextlib.contextmanager
 def limited(**limits: int) -> Iterator[None]:
-    """A context manager: in its block each of these limits of the process is lower, as nofile=10 or fsize=2**20.
+    """Lower limits of this process in a with-block, as in limited(nofile=10) or limited(fsize=2**20).
 
-    Names as getrlimit(2) has them, without RLIMIT_ and in small letters. Raises AttributeError for others.
+    Names and units are those of getrlimit(2), the names without RLIMIT_ and in small letters. Raises AttributeError
+    for another name, ValueError for a limit above the hard one.
     """
     kinds = {getattr(resource, f"RLIMIT_{name.upper()}"): most for name, most in limits.items()}
     before = {kind: resource.getrlimit(kind) for kind in kinds}

@@ -1,4 +1,4 @@
-"""The life of a System V segment, call by call: attached, marked, gone. What the kernel says after each call."""
+"""The life of a System V segment: what the kernel says of it after each call. It is attached, marked, then gone."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ ATTACHED, MARKED, GONE = "attached", "marked", "gone"
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-    """The segment after a call. `inside`: the names of the processes that have it attached. `attached`: how many
-    the kernel counts. `found`: whether its key leads to it. `state`: ATTACHED, MARKED or GONE."""
+    """The segment after a call.
+
+    `inside`: the names of the processes that have it attached. `attached`: how many attachments the kernel counts.
+    `found`: whether its key leads to it. `state`: ATTACHED, MARKED or GONE.
+    """
 
     call: str
     inside: str
@@ -30,7 +33,7 @@ class Life(Tabled):
     moments: tuple[Moment, ...]
 
     def table(self) -> Table:
-        """One row for each call."""
+        """Return a Table with one row for each call."""
         headings = ("after the call", "the segment is", "shm_nattch", "its key leads to it")
         rows = tuple(
             (moment.call, moment.state, "–" if moment.state == GONE else str(moment.attached),
@@ -41,7 +44,7 @@ class Life(Tabled):
 
 
 def segment_life() -> Life:
-    """Two processes, A (this one) and B, attach a segment; A removes it, both detach. Returns the Life."""
+    """Let two processes, A (this one) and B, attach a segment; A removes it, then both detach. Return the Life."""
     here, leave = Semaphore.create(0), Semaphore.create(0)
     try:
         with SysvSegment.create(None, 4096) as segment:
@@ -64,7 +67,7 @@ def segment_life() -> Life:
 
 
 def _stay(id: int, here: Semaphore, leave: Semaphore) -> None:
-    """Attach by the id, say so, and detach when told to."""
+    """Attach by the id, say so, and detach when `leave` is released."""
     segment = SysvSegment.open(id=id)
     here.release()
     leave.acquire()

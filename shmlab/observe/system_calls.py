@@ -22,10 +22,10 @@ _RUN = (
 
 
 def trace(function: Callable[..., object], *arguments: object, calls: str, recorded: str = "") -> program_output.Told:
-    """Run `function(*arguments)` in a fresh Python process and tell which system calls it made, as told.Told.
+    """Run `function(*arguments)` in a fresh Python process; return the system calls that it made, as Told.
 
-    `calls`: which ones, as "shmget,shmat". Where strace is missing or forbidden: `recorded`, and it says so.
-    Raises RuntimeError when the function fails.
+    `calls`: which ones, as "shmget,shmat". `recorded`: returned instead, and marked as recorded, where strace is
+    missing or forbidden. Raises RuntimeError when the function fails, TimeoutError after 30 s. Source: strace(1).
     """
     missing = _why_not()
     if missing:
@@ -41,7 +41,7 @@ def trace(function: Callable[..., object], *arguments: object, calls: str, recor
 
 
 def _shortened(line: str) -> str:
-    """A line of strace's without the process number, and the record that shmctl fills in with what matters of it."""
+    """Return a line of strace without the process id, and of the record that shmctl fills in only three fields."""
     line = re.sub(r"^\d+ +", "", line)
     line = re.sub(r" +(= \S+)$", r" \1", line)
     kept = (r"mode=0\d+", r"shm_segsz=\d+", r"shm_nattch=\d+")
@@ -53,7 +53,7 @@ def _shortened(line: str) -> str:
 
 
 def _once(lines: Iterable[str]) -> Iterator[str]:
-    """Lines, with those that come several times in a row told once."""
+    """Yield lines; one that comes several times in a row is given once, with the number of times."""
     for line, same in itertools.groupby(lines):
         times = len(list(same))
         yield line if times == 1 else f"{line}    ({times} times)"
@@ -61,7 +61,7 @@ def _once(lines: Iterable[str]) -> Iterator[str]:
 
 @functools.cache
 def _why_not() -> str:
-    """Why nothing can be traced here, or ""."""
+    """Return why nothing can be traced here, or ""."""
     if shutil.which("strace") is None:
         return "There is no strace here"
     ended = program_output.done(["strace", "-qq", "-o", os.devnull, "true"])

@@ -207,7 +207,7 @@ def chosen(words: Iterable[str]) -> tuple[str, ...]:
         wanted = word.strip().lower()
         names = [name for name in TRANSPORTS if name.lower() == wanted]
         if not names:
-            names = available([name for name, kind in TRANSPORTS.items() if wanted in (kind.family, "all")])
+            names = [*available([name for name, kind in TRANSPORTS.items() if wanted in (kind.family, "all")])]
         if not names:
             raise ValueError(f"transport {word!r} is unknown: choose from {', '.join((*TRANSPORTS, *FAMILIES[1:]))}")
         found += names

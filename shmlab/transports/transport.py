@@ -128,9 +128,10 @@ def checked_most(most: int | None) -> None:
 
 def deadline(timeout: float | None) -> float | None:
     """The time on the monotonic clock at which a wait of `timeout` seconds is over; None: never."""
-    return None if checked_timeout(timeout) is None else time.monotonic() + timeout
+    seconds = checked_timeout(timeout)
+    return None if seconds is None else time.monotonic() + seconds
 
 
-def remaining(end: float | None) -> float:
+def remaining(end: float) -> float:
     """Seconds until a deadline, at least 0."""
     return max(0.0, end - time.monotonic())

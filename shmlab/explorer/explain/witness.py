@@ -98,7 +98,7 @@ class Witness(Tabled):
             before = index
         if len(self.steps) - before > 1:
             rows.append(self._folded(before + 1, len(self.steps)))
-        headings = ("step", "process", "what it does", "line", "memory after it")
+        headings: tuple[str, ...] = ("step", "process", "what it does", "line", "memory after it")
         headings = headings if self.memory == "sc" else (*headings, "in store buffers")
         switches = f"{self.preemptions} preemption{'' if self.preemptions == 1 else 's'}"
         caption = f"{self.title}: {len(self.steps)} steps, {switches}; before: {layout.in_words(self.initial)}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _VERBS = ("send", "send_many", "receive", "receive_many", "reserve", "commit", "peek", "release")
-_rings = weakref.WeakSet()
+_rings: weakref.WeakSet[Ring] = weakref.WeakSet()
 
 
 class Ring:
@@ -37,7 +37,7 @@ class Ring:
     """
 
     def __init__(self, segment: ipc.PosixSegment, semaphores: tuple[Any, ...], *, native: bool, maker: bool) -> None:
-        self._segment = segment
+        self._segment: Any = segment  # None once it is destroyed
         self._semaphores = semaphores
         self._native = native
         self._maker_pid = os.getpid() if maker else None
@@ -75,7 +75,7 @@ class Ring:
         capacity = layout.checked_capacity(
             layout.default_capacity_bytes() if capacity_bytes is None else capacity_bytes
         )
-        made = []
+        made: list[Any] = []
         try:
             made.append(ipc.PosixSegment.create(name, layout.DATA_OFFSET + capacity))
             if waiting in (POSIX, SYSV):
@@ -97,7 +97,7 @@ class Ring:
         Raises FileNotFoundError, and ValueError when there is no ring, or one of another version or machine.
         """
         segment = ipc.PosixSegment.open(name)
-        semaphores = []
+        semaphores: list[Any] = []
         try:
             waiting, names = _read_header(segment)
             native = _checked_native(native)
