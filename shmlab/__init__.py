@@ -1,14 +1,14 @@
 """shmlab: learn shared memory between processes, on real segments and real processes."""
 
-from __future__ import annotations
-
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any
 
 from shmlab.base.interrupts import undisturbed
 
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without loading typing
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
+    from shmlab import bench as bench
+    from shmlab import race as race
     from shmlab.base.table import Table as Table
     from shmlab.explorer.explain.witness import Witness as Witness
     from shmlab.ipc import objects as objects
@@ -66,15 +66,17 @@ _MODULES = ("bench", "race")  # used by their own names: bench.throughput
 __all__ = list(_HOMES)
 
 
-def __getattr__(name: str) -> Any:
-    """Load a name when it is first used: matplotlib and ipywidgets only when something is drawn."""
-    if name not in _HOMES and name not in _MODULES:
-        raise AttributeError(f"module 'shmlab' has no attribute {name!r}")
-    with undisturbed():  # matplotlib or numpy, interrupted while it is loaded, cannot be loaded again
-        home = importlib.import_module(f"shmlab.{_HOMES.get(name, name)}")
-        found = home if name in _MODULES else getattr(home, name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # else every misspelt name would have a type
+
+    def __getattr__(name):
+        """Load a name when it is first used: matplotlib and ipywidgets only when something is drawn."""
+        if name not in _HOMES and name not in _MODULES:
+            raise AttributeError(f"module 'shmlab' has no attribute {name!r}")
+        with undisturbed():  # matplotlib or numpy, interrupted while it is loaded, cannot be loaded again
+            home = importlib.import_module(f"shmlab.{_HOMES.get(name, name)}")
+            found = home if name in _MODULES else getattr(home, name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
