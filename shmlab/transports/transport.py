@@ -1,4 +1,4 @@
-"""The table of verbs that every transport has, and what they share: sides, deadlines, checks."""
+"""The methods that every transport has, and what transports share: sides, deadlines, checks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ WRITER, READER, CLOSED = "writer", "reader", "closed"
 
 
 class Transport(abc.ABC):
-    """Carries messages from one process to another, in order; each is at least one byte.
+    """A channel that carries messages from one process to another, in order; each has at least one byte.
 
-    Made by one of the two before they part by fork(2). Who sends is the writer, who receives is the
-    reader: each lets go of the other's end when it uses its own for the first time.
+    One process creates it and then forks, so that both have it. The process that sends is the writer, the one that
+    receives is the reader: each closes the other's end when it uses its own for the first time.
     """
 
     what = "the transport"  # as errors name it
@@ -31,31 +31,34 @@ class Transport(abc.ABC):
 
     @abc.abstractmethod
     def send(self, message: ReadableBuffer, timeout: float | None = None) -> None:
-        """Hand over one message, waiting for room, up to `timeout` seconds.
+        """Send one message, waiting for room, up to `timeout` seconds.
 
-        Raises ValueError for an empty message or one beyond `largest_bytes`, TypeError for what has no bytes,
-        TimeoutError (then it was not sent), BrokenPipeError when the reader has closed.
+        Raises ValueError for an empty message or one longer than `largest_bytes`, TypeError for an object without
+        bytes, TimeoutError (then it was not sent), BrokenPipeError when the reader has closed.
         """
 
     @abc.abstractmethod
     def receive(self, timeout: float | None = None) -> bytes:
-        """The oldest message as bytes, waiting for one up to `timeout` seconds.
+        """Return the oldest message as bytes, waiting for one up to `timeout` seconds.
 
         Raises TimeoutError, and EOFError when the writer has closed and every message was received.
         """
 
     @abc.abstractmethod
     def close(self) -> None:
-        """The last word of the side that calls: the reader gets what is left, then EOFError."""
+        """Close the side of this process. After the writer's close the reader gets what was sent, then EOFError."""
 
     def destroy(self) -> None:
-        """Give everything back to the system: called by the process that made it. A second call does nothing."""
+        """Give everything back to the system, in the process that created it. A second call does nothing."""
         if not self._destroyed:
             self.close()
             self._destroyed = True
 
     def send_many(self, messages: Iterable[ReadableBuffer], timeout: float | None = None) -> int:
-        """Send them all; returns how many went. Those that went before a time-out stay sent; TimeoutError when none."""
+        """Send all messages, within `timeout` seconds together; return how many were sent.
+
+        Those that were sent before a time-out stay sent. Raises TimeoutError when none was, and what send raises.
+        """
         end, sent = deadline(timeout), 0
         for message in messages:
             try:
@@ -68,7 +71,10 @@ class Transport(abc.ABC):
         return sent
 
     def receive_many(self, most: int | None = None, timeout: float | None = None) -> list[bytes]:
-        """A list of the messages that are there, `most` at most, waiting for the first."""
+        """Return a list of the messages that are there, at most `most`, waiting up to `timeout` seconds for the first.
+
+        Raises ValueError for a `most` below 1, and what receive raises.
+        """
         checked_most(most)
         received = [self.receive(timeout)]
         while most is None or len(received) < most:
@@ -79,7 +85,7 @@ class Transport(abc.ABC):
         return received
 
     def _become(self, side: str) -> None:
-        """Take a side in this process. Raises ValueError after close(), or on the other side."""
+        """Take a side in this process. Raise ValueError when it has the other side, or has closed."""
         if self._destroyed:
             raise ValueError(f"{self.what} is destroyed: make another one")
         if self.side is not None:
@@ -88,7 +94,7 @@ class Transport(abc.ABC):
         self.side = side
 
     def _mark_closed(self) -> bool:
-        """Note that this process has closed its side; says whether it had not done so before."""
+        """Record that this process has closed its side; return whether it was open before."""
         first = self.side != CLOSED
         self.side = CLOSED
         return first
@@ -104,7 +110,10 @@ class Transport(abc.ABC):
 
 
 def checked_message(message: ReadableBuffer, what: str, largest_bytes: int | None = None) -> memoryview:
-    """A flat view of a message's bytes. Raises TypeError for what has none, ValueError for an empty or too long one."""
+    """Return a flat view of a message's bytes.
+
+    Raise TypeError if it has none, ValueError if they are too few or many.
+    """
     try:
         view = memoryview(message)
     except TypeError:
@@ -127,11 +136,11 @@ def checked_most(most: int | None) -> None:
 
 
 def deadline(timeout: float | None) -> float | None:
-    """The time on the monotonic clock at which a wait of `timeout` seconds is over; None: never."""
+    """Return the time on the monotonic clock at which a wait of `timeout` seconds is over; None: never."""
     seconds = checked_timeout(timeout)
     return None if seconds is None else time.monotonic() + seconds
 
 
 def remaining(end: float) -> float:
-    """Seconds until a deadline, at least 0."""
+    """Return the seconds until a deadline, at least 0."""
     return max(0.0, end - time.monotonic())
