@@ -1,6 +1,6 @@
 """Remove the objects that dead processes of ours left in the kernel, and no others.
 
-Other people's objects are in the same kernel, so an object is never removed for its name alone: it must stand in
+Other people's objects are in the same kernel, so an object is never removed for its name alone: it must be on
 our ledger, its creator must be dead, and the object in the kernel must still be the one that was recorded.
 """
 
@@ -79,7 +79,7 @@ def clean_after(pid: int) -> None:
 def remove(found: KernelObject) -> None:
     """Remove one object of `objects()`, and no other, whether its creator lives or not.
 
-    Raises PermissionError when it is not in our ledger, FileNotFoundError when it was removed since.
+    Raises PermissionError when it is not on our ledger, FileNotFoundError when it was removed since.
 
     >>> with SysvSegment.create(None, 16) as segment:
     ...     remove(*[found for found in objects() if found.name == segment.key])
@@ -87,7 +87,7 @@ def remove(found: KernelObject) -> None:
     what = kinds.describe(found.kind, found.name)
     key = found.kind, found.name, found.identity
     if not any((entry.kind, entry.name, tuple(entry.identity or ())) == key for entry in ledger.entries()):
-        raise PermissionError(f"{what} is not on our ledger: whoever made it removes it")
+        raise PermissionError(f"{what} is not on our ledger: its creator has to remove it")
     if tuple(kinds.identity(found.kind, found.name) or ()) != found.identity:
         raise os_error(errno.ENOENT, f"{what} was removed already")
     kinds.remove(found.kind, found.name, found.identity)

@@ -43,7 +43,7 @@ def translated(what, *, creating, limit="a limit of this host"):
     except MemoryError as error:
         raise os_error(
             errno.ENOMEM,
-            f"{what}: the kernel has not that much memory to give; ask for less, or remove segments "
+            f"{what}: the kernel does not have that much memory; ask for less, or remove segments "
             "that nobody uses (`shmlab clean`)",
         ) from error
     except (sysv_ipc.Error, OSError) as error:

@@ -224,7 +224,7 @@ def table() -> Table:
         "transport",
         "family",
         "copies of each byte",
-        "who waits",
+        "how it waits",
         "several writers",
         "longest message",
         "zero-copy",

@@ -18,7 +18,7 @@ class Iceoryx2(Peer):
 
     iceoryx2's wait for room has no time-out, so the reader counts the messages that it has taken, and the writer looks
     at this count before it sends one: some 50 ns of a few thousand. A process that is killed leaves its files in
-    /dev/shm and /tmp/iceoryx2; they are iceoryx2's own, not in our ledger, and the other side removes them.
+    /dev/shm and /tmp/iceoryx2; they are iceoryx2's own, not on our ledger, and the other side removes them.
     """
 
     what = "the iceoryx2 service"
