@@ -113,7 +113,8 @@ def checked_timeout(timeout: float | None) -> float | None:
 
 def timed_out(what: str, timeout: float | None, goal: str = "acquired") -> TimeoutError:
     """Return the TimeoutError for a wait for `what` that lasted `timeout` seconds."""
-    return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look at the process that it waits for")
+    words = f"{what} was not {goal} within {timeout:g} s: look at the process that it waits for"
+    return TimeoutError(errno.ETIMEDOUT, words)
 
 
 def not_recoverable(what: str) -> OSError:

@@ -8,6 +8,7 @@ import inspect
 import json
 import pathlib
 import re
+import tomllib
 import types
 
 import pytest
@@ -16,6 +17,7 @@ import shmlab
 from shmlab.primitives import native_atomics
 
 ROOT = pathlib.Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FACES = (
     "shmlab",
     "shmlab.bench",
@@ -142,3 +144,12 @@ def test_type_checkers_see_each_name_that_is_loaded_late():
 
 def test_the_installed_package_says_that_it_is_annotated():
     assert (ROOT / "shmlab" / "py.typed").is_file()
+    assert "py.typed" in PROJECT["tool"]["setuptools"]["package-data"]["shmlab"]
+
+
+@pytest.mark.parametrize("face, name", PUBLIC)
+def test_mypy_looks_at_the_module_of_each_public_name(face, name):
+    module = names_of(face)[name].__module__
+    if module.startswith("shmlab"):
+        path = pathlib.Path(inspect.getfile(importlib.import_module(module))).relative_to(ROOT)
+        assert any(path.is_relative_to(one) for one in PROJECT["tool"]["mypy"]["files"])
