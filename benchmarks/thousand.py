@@ -6,6 +6,7 @@ are drawn from few; in the second a comment tells each from all others, and ever
 
 import csv
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -44,20 +45,21 @@ def _table(folder, jobs, unlike):
     grading = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     memory = []
     while grading.poll() is None:
-        memory.append(_memory(grading.pid))
+        memory.append(_memory_mib(grading.pid))
         time.sleep(LOOK_EVERY_S)
     seconds = time.monotonic() - began
     with open(folder / "grades.csv", newline="") as stream:
         rows = list(csv.DictReader(stream))
     quarter = len(memory) // 4
-    early, late = max(memory[quarter : 2 * quarter]), max(memory[-quarter:])
+    early, late = memory[quarter : 2 * quarter], memory[-quarter:]
     told = [
         ("notebooks graded", f"{len(rows):,}"),
         ("of them with something not judged", str(sum(bool(row["not_judged"]) for row in rows))),
         ("seconds", in_words(seconds)),
         ("notebooks a second", in_words(len(rows) / seconds)),
-        ("memory of all processes in the second quarter, MiB at most", in_words(early)),
-        ("in the last quarter", in_words(late)),
+        ("memory of the judges in the second quarter, MiB at most", in_words(max(judges for judges, _ in early))),
+        ("in the last quarter", in_words(max(judges for judges, _ in late))),
+        ("memory of the sandboxes, hostile ones too, MiB at most", in_words(max(boxes for _, boxes in memory))),
     ]
     note = f"{HOSTILE} hostile; seed {SEED}; {MOST_S} s: {'reached' if seconds < MOST_S else 'missed'}"
     texts = "no two answers with the same text" if unlike else "many answers with the same text"
@@ -103,17 +105,24 @@ def _told_apart(data, number, unlike):
     return json.dumps(notebook).encode()
 
 
-def _memory(pid):
-    """MiB of a process and all below it, what they share counted once (PSS, see proc(5), smaps_rollup)."""
-    total = 0
+def _memory_mib(pid):
+    """Return the memory of the judges and that of what runs in sandboxes, in MiB, for a process and all below it.
+
+    Pages that processes share count once (PSS, see smaps_rollup in proc(5)). Sandboxes have a PID namespace of their
+    own.
+    """
+    judges = sandboxes = 0
     try:
         processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0.0
+        own = os.readlink(f"/proc/{pid}/ns/pid")
+    except (psutil.NoSuchProcess, OSError):
+        return 0.0, 0.0
     for process in processes:
         try:
+            boxed = os.readlink(f"/proc/{process.pid}/ns/pid") != own
             lines = pathlib.Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
         except (OSError, ProcessLookupError):
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
+        pages = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        judges, sandboxes = (judges, sandboxes + pages) if boxed else (judges + pages, sandboxes)
+    return judges, sandboxes

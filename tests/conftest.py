@@ -14,8 +14,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it
 
 
 def pytest_xdist_auto_num_workers():
-    """One where workers would meet one another's objects in the host's namespaces."""
-    return None if PRIVATE else 1
+    """Two for each processor, as tests wait about half of their time for processes, time limits and answers; one where
+    workers would meet one another's objects in the host's namespaces."""
+    return 2 * len(os.sched_getaffinity(0)) if PRIVATE else 1
 
 
 class _TogetherWhereTheyShare(LoadScopeScheduling):

@@ -5,6 +5,7 @@ import corpus
 import naive
 
 CRASHING = 10  # every tenth program is checked with a crash too, at any step
+MOST_STATES = 20_000  # far more than any of the programs has: what goes beyond is at fault
 
 
 def disagreements(seed):
@@ -18,6 +19,7 @@ def disagreements(seed):
 
 def compare(data, expected, program):
     how = {"memory": data["memory"], "spurious": data["spurious"]}
+    how["max_states"] = MOST_STATES
     verdict, again = (program.check(**how) for _ in "12")
     found = [] if _plain(verdict) == _plain(again) else [f"two checks differ: {_plain(verdict)}, {_plain(again)}"]
     found += _about_check(data, expected.verdict, verdict)

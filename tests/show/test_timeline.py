@@ -340,7 +340,7 @@ def nobody_shares():
 PROGRAMS = {
     "lost update": (lost_update, {}),
     "lost update of one increment": (lambda: lost_update(1), {}),
-    "counter 2 x 100": (lambda: lost_update(100), {}),
+    "counter 2 x 40": (lambda: lost_update(40), {}),
     "two philosophers": (lambda: philosophers(2), {}),
     "three philosophers": (lambda: philosophers(3), {}),
     "four philosophers": (lambda: philosophers(4), {}),
@@ -485,12 +485,12 @@ def test_a_whole_long_witness_can_be_drawn():
 
 
 def test_what_is_between_is_folded_and_said():
-    witness = verdict_of("counter 2 x 100").witness
-    chosen = dataclasses.replace(witness, core=(198, 199, 398, 399))
+    witness = verdict_of("counter 2 x 40").witness
+    chosen = dataclasses.replace(witness, core=(78, 79, 158, 159))
     lines = [text for text, _ in texts(plot(chosen))]
-    assert "… P0: steps 1 to 198" in lines
-    assert "… P1: steps 201 to 398" in lines
-    assert "counter = 99 → 198" in lines
+    assert "… P0: steps 1 to 78" in lines
+    assert "… P1: steps 81 to 158" in lines
+    assert "counter = 39 → 78" in lines
 
 
 def test_folded_preemptions_are_counted():
