@@ -38,6 +38,7 @@ lint: $(STATE)-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 
 # In a real browser: Debian's chromium, installed where it is missing.
 browser: $(STATE)-dev

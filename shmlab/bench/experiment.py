@@ -5,9 +5,13 @@ transports in turn, and memcpy among them, so that a slow minute of the machine 
 median of the rounds, with the lowest and the highest.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import itertools
 import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from shmlab.base.progress import progress_bar
 from shmlab.bench import one_way, pair, round_trips, this_machine
@@ -32,17 +36,20 @@ class Experiment:
     messages a call (send_many, receive_many). `touch`: write and read every byte, in place if the transport is
     zero-copy. Raises ValueError for settings that make no sense, ModuleNotFoundError or NotImplementedError for a
     transport that this installation lacks.
+
+    >>> len(Experiment(("pipe", "TCP"), sizes_bytes=(64, 4096), rounds=3))
+    12
     """
 
-    transports: tuple[str, ...] = DEFAULT
-    sizes_bytes: tuple[int, ...] = SIZES_BYTES
+    transports: str | Sequence[str] = DEFAULT
+    sizes_bytes: Sequence[int] = SIZES_BYTES
     rounds: int = 3
     pin: bool = True
     seconds: float = SECONDS
     batch: int = 1
     touch: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if isinstance(self.transports, str):
             object.__setattr__(self, "transports", (self.transports,))
         for name in ("rounds", "batch"):
@@ -60,10 +67,10 @@ class Experiment:
                 raise ValueError(f"transport {name!r} is unknown: choose from {', '.join(TRANSPORTS)}")
             TRANSPORTS[name].check()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.rounds * len(self.sizes_bytes) * len(self.transports)
 
-    def plan(self, name, size_bytes, messages):
+    def plan(self, name: str, size_bytes: int, messages: int | None) -> pair.Plan:
         """Return the Plan of one trial; `messages`: as many as in the round before, None in the first round."""
         return pair.Plan(name, size_bytes, self.seconds, messages, self._cpus(), self.batch, self.touch)
 
@@ -71,7 +78,7 @@ class Experiment:
         cpus = limits.cpus()
         return (cpus[0], cpus[-1]) if self.pin else None
 
-    def growing(self):
+    def growing(self) -> Iterator[Throughput]:
         """Measure throughput; yield a Throughput with all results so far after each trial."""
         workers.warm_up()
         machine, passes, copies = this_machine.fingerprint(), {}, {}
@@ -88,7 +95,7 @@ class Experiment:
         medians = tuple((size, statistics.median(rates)) for size, rates in copies.items())
         return Throughput(points, self.rounds, self.pin, machine, medians, self.batch, self.touch)
 
-    def round_trips(self):
+    def round_trips(self) -> Iterator[tuple[Trips, ...]]:
         """Measure latency at the first of the sizes; yield a tuple with the Trips so far after each trial."""
         workers.warm_up()
         (size_bytes, *_), found = self.sizes_bytes, {}
@@ -108,7 +115,7 @@ class Experiment:
             this_machine.copy_rate, size_bytes, self.seconds / 2, cpus and cpus[0], name="memcpy"
         )
 
-    def cache_line_ns(self):
+    def cache_line_ns(self) -> float | None:
         """Return the median nanoseconds of a cache line's way there and back; None on one processor."""
         trips = _in_a_fresh_process(
             this_machine.cache_line_round_trips, _CACHE_LINE_TRIPS, self._cpus(), name="cache line"
@@ -116,7 +123,15 @@ class Experiment:
         return statistics.median(trips) if trips else None
 
 
-def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, **options):
+def throughput(
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    sizes_bytes: Sequence[int] = SIZES_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    **options: Any,
+) -> Throughput:
     """Measure transports at message sizes, `rounds` times each, interleaved; return a Throughput.
 
     `options`, and other errors: those of Experiment. Raises RuntimeError when a message arrives changed.
@@ -125,7 +140,15 @@ def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=Tru
     return _run_all(experiment.growing(), len(experiment), "throughput", progress)
 
 
-def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, **options):
+def latency(
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    size_bytes: int = LATENCY_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    **options: Any,
+) -> Latency:
     """Measure how long a message takes there and back, on two channels of each transport; return a Latency."""
     experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
     points = _run_all(experiment.round_trips(), len(experiment), "latency", progress)
@@ -133,10 +156,23 @@ def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True,
 
 
 def run(
-    *, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, seconds=SECONDS, touch=False
-):
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    sizes_bytes: Sequence[int] = SIZES_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    seconds: float = SECONDS,
+    touch: bool = False,
+) -> Report:
     """Measure throughput at these sizes, and round trips of 64 bytes, of the same transports; return a Report."""
-    shared = {"transports": transports, "rounds": rounds, "pin": pin, "progress": progress, "seconds": seconds}
+    shared: dict[str, Any] = {
+        "transports": transports,
+        "rounds": rounds,
+        "pin": pin,
+        "progress": progress,
+        "seconds": seconds,
+    }
     return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
 
 
@@ -152,8 +188,12 @@ def _point(name, size_bytes, passes):
     return Point(name, size_bytes, passes[0].messages, rates, tuple(found.usage for found in passes))
 
 
-def quantiles(trips_ns):
-    """Return, for each of SHARES, the nanoseconds within which this share of the round trips came back."""
+def quantiles(trips_ns: Iterable[float]) -> tuple[float, ...]:
+    """Return, for each of SHARES, the nanoseconds within which this share of the round trips came back.
+
+    >>> quantiles([3, 1, 2])[-1]
+    3.0
+    """
     ordered = sorted(trips_ns)
     return tuple(float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in SHARES)
 

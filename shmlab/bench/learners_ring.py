@@ -3,9 +3,12 @@
 Each measurement runs in a fresh process, which forks: the notebook's own process has threads and should not fork.
 """
 
+from __future__ import annotations
+
 import os
 import statistics
 import time
+from collections.abc import Callable
 
 from shmlab.ipc import PosixSegment, PosixSemaphore
 from shmlab.processes.workers import start
@@ -52,7 +55,9 @@ def through_a_pipe(size_bytes, count):
     return (time.perf_counter_ns() - began) / count
 
 
-def ring_and_pipe(send, receive, size_bytes, *, slots, count=20_000):
+def ring_and_pipe(
+    send: Callable[..., object], receive: Callable[..., object], size_bytes: int, *, slots: int, count: int = 20_000
+) -> tuple[float, float]:
     """Return (ring, pipe), nanoseconds a message: the medians of three rounds in which both are measured in turn."""
     rounds = [
         (

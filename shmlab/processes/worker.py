@@ -1,8 +1,11 @@
 """A process that runs one function, as seen from the one that started it."""
 
+from __future__ import annotations
+
 import functools
 import os
 import pickle
+from typing import Any
 
 from shmlab.ipc import cleaning
 from shmlab.processes import exits, forkserver
@@ -26,23 +29,23 @@ class Worker:
         self._oom_before = exits.oom_kills()
 
     @property
-    def output(self):
+    def output(self) -> str:
         """What it has printed, as far as has been heard."""
         return self._output.text
 
     @functools.cached_property
-    def pid(self):
+    def pid(self) -> int:
         """Its process id, which arrives when it has been forked; 0 when that could not be done."""
         message = os.read(self._report, forkserver.STARTED.size)
         return forkserver.STARTED.unpack(message)[0] if message else 0
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         """Whether it still runs, as far as has been heard."""
         self._group.hear(0)
         return self.exit is None
 
-    def join(self, timeout=None):
+    def join(self, timeout: float | None = None) -> Worker:
         """Wait until it has ended, showing what it prints; returns the Worker.
 
         Raises TimeoutError after `timeout` seconds, with the process still running.
@@ -50,7 +53,7 @@ class Worker:
         self._group.wait([self], timeout)
         return self
 
-    def result(self, timeout=None):
+    def result(self, timeout: float | None = None) -> Any:
         """Wait, and return what the function returned.
 
         Raises what the function raised, with its own lines as a note; TimeoutError when the deadline
@@ -63,7 +66,7 @@ class Worker:
             raise ChildProcessError(f"{self.name} {self.exit.words}")
         return pickle.loads(self._outcome) if self._outcome else None
 
-    def kill(self):
+    def kill(self) -> None:
         """End it and every process it started, at once (SIGKILL); waits until that is done."""
         if self.exit is None:
             self._group.kill(self)
@@ -87,5 +90,5 @@ class Worker:
             words = "finished" if code == 0 else f"ended with exit code {code}"
         self.exit = exits.Exit(code if code >= 0 else None, -code if code < 0 else None, words, trace)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Worker {self.name}, process {self.pid}, {self.exit or 'running'}>"

@@ -4,16 +4,30 @@
 of notebook cells, from a kernel that has threads.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from shmlab.base.interrupts import undisturbed
 from shmlab.processes.group import Group, unjoined
 from shmlab.processes.launchers import LAUNCHERS
 
+if TYPE_CHECKING:
+    from shmlab.processes.worker import Worker
+
 DEADLINE_S = 60.0
 
 
-def start(function, *args, name=None, deadline_s=DEADLINE_S, method="forkserver", cpu=None):
+def start(
+    function: Callable[..., Any],
+    *args: Any,
+    name: str | None = None,
+    deadline_s: float | None = DEADLINE_S,
+    method: str = "forkserver",
+    cpu: int | None = None,
+) -> Worker:
     """Run `function(*args)` in a fresh process and return its Worker at once.
 
     `deadline_s`: it is ended, with all it started, after so many seconds (None: never).

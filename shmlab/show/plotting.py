@@ -3,9 +3,15 @@
 Types are listed by name, so that the modules that define them need not know `show`, and `show` need not import them.
 """
 
+from __future__ import annotations
+
 import importlib
+from typing import TYPE_CHECKING, Any
 
 from shmlab.base.interrupts import undisturbed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _DRAWN_BY = {
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
@@ -22,7 +28,7 @@ _DRAWN_BY = {
 }
 
 
-def plot(result):
+def plot(result: Any) -> Figure:
     """Draw a result of this package; return a matplotlib Figure, whose label has the result's table as text.
 
     `result`: Outcomes (how often each final content came), a Race (every run of every protection), a

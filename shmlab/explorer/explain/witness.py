@@ -1,6 +1,9 @@
 """A schedule step by step: which process did what, in which line, and what memory was then."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import Any
 
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
@@ -29,21 +32,21 @@ class Step:
     source: str
     function: str
     file: str
-    registers: tuple
-    memory: dict
-    buffers: tuple
+    registers: tuple[Any, ...]
+    memory: dict[str, Any]
+    buffers: tuple[Any, ...]
     preempts: bool
     offset: int
     size: int
-    span: tuple = ()
+    span: tuple[Any, ...] = ()
 
     @property
-    def reads(self):
+    def reads(self) -> bool:
         """Return whether the step loads a field."""
         return self.kind in ops.LOADS or self.kind in ops.UPDATES
 
     @property
-    def writes(self):
+    def writes(self) -> bool:
         """Return whether the step gives a field a value (under TSO and PSO: into the store buffer)."""
         return self.kind in ops.STORES or self.kind in ops.UPDATES
 
@@ -62,30 +65,30 @@ class Witness(Tabled):
     drawn or replayed.
     """
 
-    schedule: tuple
-    steps: tuple
-    core: tuple
+    schedule: tuple[Any, ...]
+    steps: tuple[Step, ...]
+    core: tuple[int, ...]
     preemptions: int
-    final: dict
-    ends: tuple
+    final: dict[str, Any]
+    ends: tuple[str, ...]
     loop: int | None
     memory: str
     title: str
-    initial: dict
+    initial: dict[str, Any]
     raw: bytes = b""
-    updates: tuple = ()
+    updates: tuple[tuple[int, int], ...] = ()
 
-    def to_json(self):
+    def to_json(self) -> str:
         """Return the witness as text: JSON, one line for each step, with the version of the format."""
         return witness_json.dumped(self)
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> Witness:
         """Return the Witness that `to_json` made a text of, equal to the original. Raise ValueError for a text that is
         no witness, saying what is wrong; TypeError if it is no text."""
         return witness_json.loaded(text, cls, Step)
 
-    def table(self):
+    def table(self) -> Table:
         """Return a Table with one row for each step of the core; the steps between them are folded into one row."""
         rows, before = [], -1
         for index in self.core:
@@ -99,7 +102,7 @@ class Witness(Tabled):
             before = index
         if len(self.steps) - before > 1:
             rows.append(self._folded(before + 1, len(self.steps)))
-        headings = ("step", "process", "what it does", "line", "memory after it")
+        headings: tuple[str, ...] = ("step", "process", "what it does", "line", "memory after it")
         headings = headings if self.memory == "sc" else (*headings, "in store buffers")
         switches = f"{self.preemptions} preemption{'' if self.preemptions == 1 else 's'}"
         caption = f"{self.title}: {len(self.steps)} steps, {switches}; before: {layout.in_words(self.initial)}"

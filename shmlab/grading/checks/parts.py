@@ -5,11 +5,14 @@ A part has a `title`, a `weight`, and `look(item)`, which gives its PartResult. 
 that an answer that is missing is a sentence and not a traceback.
 """
 
+from __future__ import annotations
+
 import base64
 import contextvars
 import dataclasses
 import re
-import typing
+from collections.abc import Callable
+from typing import Any
 
 from shmlab.explorer.diagnosis.names import EXPLAINED
 from shmlab.explorer.execution import uncalled
@@ -28,7 +31,16 @@ _MOST_UNFOLDED = 24  # steps of a witness
 _ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
 
 
-def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
+def holds(
+    title: str,
+    make: Callable[..., Any],
+    *arguments: object,
+    memory: str = "sc",
+    spurious: bool = True,
+    crashes: int = 0,
+    expected: str = "",
+    weight: float = 1,
+) -> _Holds:
     """A part: the Program that `make(*arguments)` gives holds in every interleaving.
 
     All of its share needs a check that covered everything; half of it is for an answer that is safe and gets on,
@@ -43,7 +55,7 @@ def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expect
 @dataclasses.dataclass(frozen=True)
 class _Holds:
     title: str
-    make: typing.Callable
+    make: Callable[..., Any]
     arguments: tuple
     terms: dict
     expected: str
@@ -154,7 +166,16 @@ def _picture(verdict):
     return base64.b64encode(notebook_display.as_png(plot(verdict))).decode()
 
 
-def answers(title, call, expected, *, same=None, tell=None, called="", weight=1):
+def answers(
+    title: str,
+    call: Callable[[], Any],
+    expected: object,
+    *,
+    same: Callable[[Any, Any], float] | None = None,
+    tell: Callable[[Any, Any], str] | None = None,
+    called: str = "",
+    weight: float = 1,
+) -> _Answers:
     """A part: what `call()` returns is `expected`.
 
     `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
@@ -167,10 +188,10 @@ def answers(title, call, expected, *, same=None, tell=None, called="", weight=1)
 @dataclasses.dataclass(frozen=True)
 class _Answers:
     title: str
-    call: typing.Callable
+    call: Callable[..., Any]
     expected: object
-    same: typing.Callable | None
-    tell: typing.Callable | None
+    same: Callable[..., Any] | None
+    tell: Callable[..., Any] | None
     called: str
     weight: float
 
@@ -186,7 +207,16 @@ class _Answers:
                           misconception=name, explanation=explanation)  # fmt: skip
 
 
-def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
+def leads(
+    title: str,
+    make: Callable[..., Any],
+    *arguments: object,
+    schedule: Callable[[], Any],
+    to: Callable[[Any], object],
+    partly: Callable[[Any], float] | None = None,
+    expected: str = "",
+    weight: float = 1,
+) -> _Leads:
     """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end,
     and to memory for which `to(shm)` holds. Each entry lets that process do its next step.
 
@@ -198,11 +228,11 @@ def leads(title, make, *arguments, schedule, to, partly=None, expected="", weigh
 @dataclasses.dataclass(frozen=True)
 class _Leads:
     title: str
-    make: typing.Callable
+    make: Callable[..., Any]
     arguments: tuple
-    schedule: typing.Callable
-    to: typing.Callable
-    partly: typing.Callable | None
+    schedule: Callable[..., Any]
+    to: Callable[..., Any]
+    partly: Callable[..., Any] | None
     expected: str
     weight: float
 

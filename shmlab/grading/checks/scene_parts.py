@@ -1,5 +1,7 @@
 """A part of a check that plays a scene of real processes."""
 
+from __future__ import annotations
+
 import dataclasses
 import typing
 
@@ -12,7 +14,9 @@ from shmlab.grading.scenes import world
 _MOST_POINTS = 1_000  # at which a scene may stop a process
 
 
-def plays(title, scene, *arguments, expected="", weight=1):
+def plays(
+    title: str, scene: typing.Callable[..., object], *arguments: object, expected: str = "", weight: float = 1
+) -> _Plays:
     """A part: what `scene(world, *arguments)` expects of real processes and of the kernel's objects is so.
 
     The scene is played once for each point at which a process that it chooses can be stopped; see world.World.

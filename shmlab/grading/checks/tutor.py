@@ -1,11 +1,14 @@
 """What a tutor knows about an item: hints, each further than the one before, and the misconceptions behind wrong
 answers, each with what it shows itself by."""
 
+from __future__ import annotations
+
 import contextvars
 import dataclasses
 import functools
 import html
-import typing
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
@@ -22,7 +25,7 @@ class Misconception:
 
     name: str
     sentence: str
-    when: typing.Callable
+    when: Callable[[Seen], object]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,31 +51,33 @@ class Seen:
     """What a part of a check has seen of an answer. `title`: of the part. `program` and `verdict`: where it was a check
     of one. `got`: the value, where it was a question. `words`: why there is no verdict, in words."""
 
-    def __init__(self, title, *, program=None, verdict=None, got=None, words=""):
+    def __init__(
+        self, title: str, *, program: Any = None, verdict: Any = None, got: Any = None, words: str = ""
+    ) -> None:
         self.title, self.program, self.verdict, self.got = title, program, verdict, got
         self._words = words
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """The kind of the failure, or ""."""
         return self.verdict.failure.kind if self.verdict is not None and self.verdict.failure else ""
 
     @property
-    def words(self):
+    def words(self) -> str:
         """The failure in a sentence, or ""."""
         return self.verdict.failure.sentence if self.kind else self._words
 
     @property
-    def diagnosis(self):
+    def diagnosis(self) -> str:
         """The pattern behind the failure as the explorer proved it, or ""."""
         return self.verdict.failure.diagnosis if self.kind else ""
 
     @property
-    def final(self):
+    def final(self) -> dict[str, Any]:
         """The last content of memory, field -> value, or {}."""
         return self.verdict.witness.final if self.kind and self.verdict.witness else {}
 
-    def alone(self, rank):
+    def alone(self, rank: int) -> tuple[str, ...]:
         """What process `rank` does when it runs alone from the start, in words: "acquire lock", "load seats" …"""
         return _alone(self.program, rank)
 
@@ -96,7 +101,7 @@ _tutored = {}
 _attempts = {}
 
 
-def tutor(item, *, hints, misconceptions=()):
+def tutor(item: str, *, hints: Sequence[str], misconceptions: Sequence[Misconception] = ()) -> None:
     """Say what a tutor knows about an item; in a notebook, show the hints, folded.
 
     `hints`: three sentences, each further. `misconceptions`: Misconceptions, the tightest first.

@@ -1,5 +1,7 @@
 """The throughput lab as a panel: choose transports and sizes, run, watch the curves grow, stop at any time."""
 
+from __future__ import annotations
+
 import html
 import threading
 
@@ -21,7 +23,7 @@ _MOST_ROUNDS = 9
 class BenchPanel(Panel):
     """Controls for transports, sizes, rounds and pinning; Run and Stop. A thread measures, so that Stop can work."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         style = {"description_width": "8em"}
         self.transports = Choices("transports", {name: name for name in available()}, DEFAULT)
         self.sizes = Choices("message sizes", {in_words(size): size for size in _SIZES_BYTES}, _CHOSEN_BYTES)
@@ -43,7 +45,7 @@ class BenchPanel(Panel):
         buttons = widgets.HBox([self.run_button, self.stop_button])
         super().__init__([choices, self.rounds, self.pin, buttons, self.progress, self.state, self.picture, self.table])
 
-    def wait(self):
+    def wait(self) -> None:
         """Wait until the running measurement has ended."""
         if self._thread is not None:
             self._thread.join()
@@ -88,6 +90,6 @@ class BenchPanel(Panel):
         self.table.value = as_html(result)
 
 
-def bench_panel():
+def bench_panel() -> BenchPanel:
     """Return a panel with the throughput lab."""
     return BenchPanel()

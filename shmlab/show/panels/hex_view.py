@@ -4,11 +4,14 @@ It takes a view of the memory only while it reads, so that the segment can be cl
 again and again, in the notebook's event loop: between cells, in no thread, and for LIVE_S seconds at most.
 """
 
+from __future__ import annotations
+
 import asyncio
 import ctypes
 import dataclasses
 import html
 import weakref
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -24,7 +27,7 @@ _WIDE = {"width": "auto"}
 class HexView(Panel):
     """A panel with a segment's bytes in rows of 16, its fields as coloured and labelled ranges; see hex_view."""
 
-    def __init__(self, memory, layout):
+    def __init__(self, memory: Any, layout: type[Any] | None) -> None:
         self._memory, self._layout = memory, layout
         self._parts = hexdump.parts(layout) if layout else ()
         self._title = getattr(memory, "what", type(memory).__name__)
@@ -46,7 +49,7 @@ class HexView(Panel):
         super().__init__([title, controls, self.state, self.rows, self.fields])
         self.look()
 
-    def look(self):
+    def look(self) -> None:
         """Read the bytes now, show them, and mark those that changed since the last look."""
         before, self._error = self._last_look, ""
         try:
@@ -58,7 +61,7 @@ class HexView(Panel):
         self._changed = still_marked | dict.fromkeys(self._last_look.changes(before), lasting)
         self._draw()
 
-    def close(self):
+    def close(self) -> None:
         """Stop Live mode, and take the panel out of the page."""
         self._stop()
         super().close()
@@ -91,7 +94,7 @@ class HexView(Panel):
         if task is not None:
             task.cancel()
 
-    def stopped(self, words):
+    def stopped(self, words: str) -> None:
         """Switch Live off after it ended by itself, and show why."""
         self._task = None
         self.live.value = False
@@ -174,7 +177,7 @@ async def _look_repeatedly(panel_reference):
         await asyncio.sleep(EVERY_S)
 
 
-def hex_view(segment, layout=None):
+def hex_view(segment: Any, layout: type[Any] | None = None) -> HexView:
     """Show the bytes of a segment, or of any buffer, and the fields of a ctypes type on them; return the panel.
 
     `segment`: the segment itself, and no view of it, as the panel would keep the view and the segment could not be

@@ -1,6 +1,9 @@
 """A prediction that a learner makes before the next cells run, and its comparison with the result. Never graded."""
 
+from __future__ import annotations
+
 import html
+from collections.abc import Sequence
 
 import ipywidgets as widgets
 
@@ -13,7 +16,7 @@ _answers = {}  # question -> answer: a cell that runs again finds the answer giv
 class Prediction(Panel):
     """A question with choices, to answer before the next cells run. The session keeps the answer; none is graded."""
 
-    def __init__(self, question, choices):
+    def __init__(self, question: str, choices: Sequence[str]) -> None:
         self._question = question
         answer = _answers.get(question)
         self._choices = widgets.RadioButtons(
@@ -25,11 +28,11 @@ class Prediction(Panel):
         super().__init__([widgets.HTML(f"<b>{html.escape(question)}</b>"), self._choices, self._answer_line])
 
     @property
-    def answer(self):
+    def answer(self) -> str | None:
         """Return the choice made, or None."""
         return self._choices.value
 
-    def compare(self, correct, misconceptions):
+    def compare(self, correct: str, misconceptions: dict[str, str]) -> Comparison:
         """Return a panel that shows the answer beside what came, and follows the answer when it changes.
 
         `correct`: the choice that turned out right. `misconceptions`: a dict, choice -> why it is wrong. Raises
@@ -63,7 +66,7 @@ class Prediction(Panel):
 class Comparison(Panel):
     """A prediction beside what came, and the misconception behind each other choice."""
 
-    def __init__(self, prediction, correct, misconceptions):
+    def __init__(self, prediction: Prediction, correct: str, misconceptions: dict[str, str]) -> None:
         self._prediction, self._correct, self._misconceptions = prediction, correct, misconceptions
         self.words = widgets.HTML()
         prediction.follow(self._show_comparison)
@@ -90,7 +93,7 @@ class Comparison(Panel):
         return "\n".join([f"What came: {self._correct}", *rest])
 
 
-def predict(question, choices):
+def predict(question: str, choices: Sequence[str]) -> Prediction:
     """Ask for a prediction; return the panel, whose `answer` is the choice made now or earlier in this session.
 
     Raises ValueError for fewer than two choices.

@@ -1,5 +1,7 @@
 """The race panel: the counter race with its controls."""
 
+from __future__ import annotations
+
 import html
 
 import ipywidgets as widgets
@@ -16,7 +18,7 @@ _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 class RacePanel(Panel):
     """The counter race with its controls: processes, increments, runs, protection, and a button."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         style = {"description_width": "8em"}
         self.processes = widgets.IntSlider(2, 1, _MOST_PROCESSES, description="processes", style=style)
         steps = [10**power for power in range(6)]
@@ -73,6 +75,6 @@ class RacePanel(Panel):
         self.state.value = status(f"Protection {result.rows[0].protection}: {lossy} of {of} runs lost updates.")
 
 
-def race_panel():
+def race_panel() -> RacePanel:
     """Return a panel with the counter race."""
     return RacePanel()

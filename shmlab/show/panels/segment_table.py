@@ -1,5 +1,7 @@
 """The segment table: the kernel's POSIX and System V objects now, with a button to remove each one that is ours."""
 
+from __future__ import annotations
+
 import html
 
 import ipywidgets as widgets
@@ -14,7 +16,7 @@ _WIDE = {"width": "auto"}
 class SegmentTable(Panel):
     """A panel with segments and semaphores, POSIX and System V, and a Remove button for each that is ours."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.refresh = widgets.Button(description="Refresh", tooltip="Ask the kernel again", layout=_WIDE)
         self.everyone = widgets.Checkbox(value=False, description="everybody's, not only mine", indent=False)
         self.state, self.table = widgets.HTML(), widgets.HTML()
@@ -26,7 +28,7 @@ class SegmentTable(Panel):
         super().__init__([controls, self.state, self.table, self.buttons])
         self.look()
 
-    def look(self, said=""):
+    def look(self, said: str = "") -> None:
         """Ask the kernel for its objects now and show them; `said`: a sentence about the last removal."""
         self.listing = objects(everyone=self.everyone.value)
         count = len(self.listing)
@@ -63,7 +65,7 @@ class SegmentTable(Panel):
         return as_html(self.listing)
 
 
-def segment_table():
+def segment_table() -> SegmentTable:
     """Show the kernel's objects that are ours, or everybody's, with a button to remove each of ours; return the panel.
 
     It lists what ipcs(1) lists, and POSIX objects too. A removed segment stays in memory until the last process unmaps

@@ -59,7 +59,7 @@ class _ProcessBox(widgets.VBox):
 class StepPanel(Panel):
     """A game in which the learner is the scheduler of a Program; see step."""
 
-    def __init__(self, program, terms):
+    def __init__(self, program: Program, terms: Terms) -> None:
         self._program, self._terms = program, terms
         self.game = Game(program.question(), terms)
         self._message = ""  # the answer of a check, or an error, until the next press
@@ -289,7 +289,7 @@ def _table(caption, headings, rows):
     return f"<div><table {_LINES}>{title}<thead><tr>{head}</tr></thead>{body}</table></div>"
 
 
-def step(program, *, memory="sc", spurious=True, crashes=0):
+def step(program: Program, *, memory: str = "sc", spurious: bool = True, crashes: int = 0) -> StepPanel:
     """Let the learner pick which process goes next, step by step, with undo; return the panel.
 
     `memory`: "sc", "tso" or "pso". `spurious`: whether a wait may end without a notify. `crashes`: how many processes
