@@ -12,7 +12,7 @@ from shmlab.grading.messages.texts import is_count, is_text
 from shmlab.grading.messages.values import TRAVELS, unpacked
 from shmlab.grading.messages.wire import Closed, Tampered
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, end_in_words
+from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, error_of_end
 
 TOLD = "_shmlab_told"  # the attribute of an exception that was raised in a process: a sentence, and what was observed
 _MOST_SHOWN = 200  # characters of a value
@@ -154,7 +154,7 @@ class Process:
         raise Ended("is tampered with: it should have ended, and answers")
 
     def _death(self):
-        return end_in_words(self._status(), rights.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
+        return error_of_end(self._status(), rights.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
 
     def close(self):
         self._channel.close()
