@@ -9,7 +9,7 @@ from shmlab.base.pickling import is_learners_file
 _GENERATED = "<string>"  # the file of what dataclasses and namedtuple write, and of what exec is given
 
 
-def in_words(error):
+def type_and_message(error):
     """(type, message) of an exception, notes included. A type of a library has its module before it, as in
     struct.error; a message that cannot be made is left out."""
     kind = type(error)

@@ -152,7 +152,7 @@ def _report(error):
         for step in traceback.extract_tb(error.__traceback__)
         if not step.filename.startswith((_PACKAGE, os.path.dirname(cloudpickle.__file__)))
     ]
-    words = ": ".join(filter(None, raised.in_words(error)))
+    words = ": ".join(filter(None, raised.type_and_message(error)))
     try:
         pickle.loads(pickling.dumps(error))
     except Exception:

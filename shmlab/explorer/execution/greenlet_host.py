@@ -242,4 +242,4 @@ def _problem(error):
     """What a Stop tells of an exception: (type, message); of sys.exit, (SystemExit, the exit code)."""
     if isinstance(error, SystemExit):
         return "SystemExit", str(raised.exit_code(error))
-    return raised.in_words(error)
+    return raised.type_and_message(error)

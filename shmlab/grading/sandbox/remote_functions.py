@@ -17,7 +17,7 @@ from shmlab.explorer.lookalikes.fields import Shared
 from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
 from shmlab.explorer.ops import ENDLESS, RAISE, Op, Stop
 from shmlab.grading.messages import layouts
-from shmlab.grading.messages.answers import checked_exception, described, raised_again
+from shmlab.grading.messages.answers import checked_exception, describe_exception, rebuilt_exception
 from shmlab.grading.messages.operations import checked_op, checked_place
 from shmlab.grading.messages.signatures import parameters_of
 from shmlab.grading.messages.texts import is_text
@@ -109,7 +109,7 @@ class Learner:
             case ["returned", value, _]:
                 return unpacked(value)
             case ["raised", *description, place]:
-                error = raised_again(*checked_exception(description))
+                error = rebuilt_exception(*checked_exception(description))
                 setattr(error, PLACE, checked_place(place, self.files))
                 raise error
         raise Tampered("an answer of no known form")
@@ -158,7 +158,7 @@ class Learner:
     def layout_number(self, kind):
         """Return the number of a layout in the learner's process; the first call sends the layout there."""
         if kind not in self._layouts:
-            self.expect_done(["layout", layouts.described(kind)])
+            self.expect_done(["layout", layouts.describe(kind)])
             self._layouts[kind] = len(self._layouts)
         return self._layouts[kind]
 
@@ -247,7 +247,7 @@ class RemoteExecution:
         try:
             return "value", packed(self._callbacks[number](*arguments, **named))
         except Exception as error:
-            return "threw", *described(error)
+            return "threw", *describe_exception(error)
         finally:
             process.elsewhere, process.root = before
 

@@ -100,15 +100,15 @@ class Sandbox:
         Raises Ended, Unjudged or TypeError. See stoppable_process.
         """
         if isinstance(function, RemoteFunction):
-            ask, message = self._ask, ["actor", function.__name__, packed(tuple(arguments)), umask]
+            ask, message = self._ask, ["start", function.__name__, packed(tuple(arguments)), umask]
         else:
             code = base64.b64encode(dumps_call(function, tuple(arguments), function.__name__)).decode()
-            ask, message = self.tell, ["actor", code, umask, bool(self._files)]
+            ask, message = self.tell, ["start", code, umask, bool(self._files)]
         mine, its = wire.pair()
         with its, contextlib.ExitStack() as unless_started:
             unless_started.enter_context(mine)
             match ask(message, its.fileno()):
-                case ["actor", int(pid)]:
+                case ["started", int(pid)]:
                     unless_started.pop_all()
                     return pid, Channel(mine), lambda: _status(ask(["status", pid]))
         raise self._tampered()
@@ -193,22 +193,22 @@ class Sandbox:
         self._watch.begin_answer()
         silence = Silence(self._watch, wait_s)
         longest_s = min(LOOK_EVERY_S, wait_s / 3)
-        patience_s = _FIRST_LOOK_S if of_scene else longest_s
+        timeout_s = _FIRST_LOOK_S if of_scene else longest_s
         try:
             while True:
-                channel.patient(patience_s)
+                channel.set_timeout(timeout_s)
                 began = time.monotonic()
                 try:
                     return channel.receive()
                 except BlockingIOError:
                     if channel is not self._control and (self._ending or self._control.has_message()):
                         raise Closed("the process has ended") from None  # its children may still hold the socket
-                    if patience_s == longest_s:
+                    if timeout_s == longest_s:
                         silence.look()
                     elif self.tell(["still"]) == ["still", True] and not channel.has_message():
                         raise TimeoutError from None
                     else:  # ask less and less often: each answer takes processor time, which would break the silence
-                        patience_s = min(2 * patience_s, longest_s)
+                        timeout_s = min(2 * timeout_s, longest_s)
                 finally:
                     self._watch.waited(time.monotonic() - began)
         except Unjudged:
@@ -241,7 +241,7 @@ class Sandbox:
         self.alive = False
         self._data.close()
         if self.missing_walls:  # no pid namespace: the kernel does not end them, so wait until the first process did
-            self._control.patient(0)
+            self._control.set_timeout(0)
             self._control.finish()
             with contextlib.suppress(Closed):
                 while True:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from shmlab.base import root
-from shmlab.grading.inside_sandbox.zygote_server import MESSAGE, MOST_WORDS, STARTED
+from shmlab.grading.inside_sandbox.zygote_server import LONGEST_ANSWER, MESSAGE, STARTED
 
 
 class Zygote:
@@ -37,7 +37,7 @@ class Zygote:
         """
         try:
             socket.send_fds(self._socket, [MESSAGE], [data.fileno(), control.fileno()])
-            answer = self._socket.recv(MOST_WORDS)
+            answer = self._socket.recv(LONGEST_ANSWER)
         except (BrokenPipeError, ConnectionResetError):
             answer = b""
         if not answer:

@@ -7,7 +7,7 @@ import linecache
 import signal
 
 from shmlab.grading.inside_sandbox import rights
-from shmlab.grading.messages.answers import checked_exception, is_type, raised_again
+from shmlab.grading.messages.answers import checked_exception, is_type, rebuilt_exception
 from shmlab.grading.messages.texts import is_count, is_text
 from shmlab.grading.messages.values import TRAVELS, unpacked
 from shmlab.grading.messages.wire import Closed, Tampered
@@ -107,7 +107,7 @@ class Process:
     def _untold(self, words):
         """It returned what cannot travel to another process."""
         kind = words.partition(":")[0]
-        error = raised_again("TypeError", words)
+        error = rebuilt_exception("TypeError", words)
         told = f"{self.name} returned a {kind}: return plain data: {TRAVELS}"
         setattr(error, TOLD, (told, {f"what {self.name} returned": kind}))
         return "raised", error
@@ -117,7 +117,7 @@ class Process:
         kind, words, where = _exception([*told[:2], place])
         if place is not None:
             self._stand(*place)
-        error, said = raised_again(*told), f"{kind}: {words}"
+        error, said = rebuilt_exception(*told), f"{kind}: {words}"
         setattr(error, TOLD, (f"{self.name} raised {said}{where}", {f"what {self.name} raises": said}))
         return "raised", error
 
