@@ -217,17 +217,17 @@ class _Session:
             if cell.number in self._tried_again:
                 self._skipped.add(cell.number)
                 self._unjudged |= defined_in(cell.source)
-                self._note(f"{submitted_notebook.named(cell)} {error}: it was left out")
+                self._note(f"{submitted_notebook.cell_label(cell)} {error}: it was left out")
             self._tried_again.add(cell.number)
             return False
         except Ended as error:
             self._skipped.add(cell.number)
-            self._note(f"{submitted_notebook.named(cell)} {error}: it was left out")
+            self._note(f"{submitted_notebook.cell_label(cell)} {error}: it was left out")
             return False
         if said and "not done yet" not in said:
             said = _CELL_FILE.sub("", said)
             self._raised[cell.grade_id] = said
-            self._note(f"{submitted_notebook.named(cell)} raised {said}")
+            self._note(f"{submitted_notebook.cell_label(cell)} raised {said}")
         if not said:
             self._unjudged -= defined_in(cell.source)  # after a cell that was left out they are defined anew
         return True
