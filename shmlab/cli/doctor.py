@@ -44,7 +44,9 @@ def grading(solutions):
         return []
     stem, data = next(iter(solutions_in(solutions).items()))
     try:
-        missing_walls = self_test.check(list(batch.grade(self_test.known({stem: data}, [stem]), {stem: data}, jobs=1)))
+        missing_walls = self_test.check(
+            list(batch.grade(self_test.known_submissions({stem: data}, [stem]), {stem: data}, jobs=1))
+        )
     except self_test.Untrusted as error:
         return [Fact("grading", False, "This host cannot be trusted to grade.", " ".join(str(error).split()))]
     if missing_walls:

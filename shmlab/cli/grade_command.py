@@ -132,7 +132,7 @@ def _self_tested(entries, solutions, options, records):
     if options["without_self_test"]:
         return ""
     stems = {entry.exercise for entry in entries if not entry.absent} & solutions.keys()
-    known = self_test.known(solutions, stems)
+    known = self_test.known_submissions(solutions, stems)
     return self_test.check(_judged(known, solutions, options, self_test.Passed(records), pictures=False))
 
 

@@ -126,9 +126,9 @@ def grade(**options):
     """Grade submitted notebooks: files, folders, Moodle's or Canvas's zip, nbgrader's submitted tree.
 
     First the solutions and the untouched exercises are graded: where these do not get all points and none, nothing
-    else is, and the exit code is 2. Each submission is run in a sandbox of its own. Results are kept beside the CSV, so
-    that an interrupted run goes on where it stopped. The exit code is 1 when something could not be judged, 130 after
-    Ctrl-C.
+    else is, and the exit code is 2. Each submission is run in a sandbox of its own. Results are kept beside the CSV,
+    so that an interrupted run goes on where it stopped. The exit code is 1 when something could not be judged, 130
+    after Ctrl-C.
     """
     from shmlab.cli.grade_command import run
 
@@ -166,8 +166,8 @@ def lint(files, without_grading):
     """Say what is wrong with exercises of your own, given as notebooks with their answers.
 
     Names and points that differ between a check and its metadata, hints that nobody would see, misconceptions that
-    raise; then each is graded with its answers, untouched, and with answers that do nothing. The notebooks are run. The
-    exit code is 1 when anything was found.
+    raise; then each is graded with its answers, untouched, and with answers that do nothing. The notebooks are run.
+    The exit code is 1 when anything was found.
     """
     from shmlab.grading.authoring.lint import faults
 

@@ -200,8 +200,8 @@ def _error_of(misconception, got):
 
 def _of_grading(data, source: Source):
     solutions = {source.stem: data}
-    idle = self_test.Known(source.stem, _IDLE, _idle(data, source))
-    entries = [*self_test.known(solutions, [source.stem]), idle]
+    idle = self_test.KnownSubmission(source.stem, _IDLE, _idle(data, source))
+    entries = [*self_test.known_submissions(solutions, [source.stem]), idle]
     judged = {result.learner: result for result in batch.grade(entries, solutions, jobs=1)}
     idle = judged.pop(_IDLE)
     faults = [Fault(where, sentence) for result in judged.values() for where, sentence in self_test.faults_of(result)]
