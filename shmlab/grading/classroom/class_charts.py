@@ -1,10 +1,11 @@
 """Draw the pictures of a class report; the tables below them have the same numbers."""
 
 import base64
-import html
 
+from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
+from shmlab.grading.classroom import webpage
 from shmlab.show import notebook_display, style
 
 _MOST_BARS = 25
@@ -47,7 +48,6 @@ def shares(table):
 
 
 def embedded(figure):
-    """Return a Figure as HTML with the image in it."""
+    """Return a Figure as Markup with the image in it. The Figure's label is the alternative text."""
     data = base64.b64encode(notebook_display.as_png(figure)).decode()
-    alt = html.escape(figure.get_label())
-    return f'<p><img alt="{alt}" src="data:image/png;base64,{data}"/></p>'
+    return Markup(webpage.render("picture.html", alt=figure.get_label(), data=data))

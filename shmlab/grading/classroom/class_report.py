@@ -5,8 +5,6 @@ import os
 import pathlib
 import urllib.parse
 
-from markupsafe import Markup
-
 from shmlab.grading.classroom import class_charts, reports, tables, webpage
 from shmlab.grading.classroom.grade_table import write
 
@@ -70,7 +68,7 @@ def _parts(mine):
         (tables.misconceptions(mine, who=True), class_charts.shares, "No misconception that has a name showed."),
         (tables.items(mine), None, ""),
     ):
-        picture = Markup(class_charts.embedded(draw(table))) if draw and table.rows else ""
+        picture = class_charts.embedded(draw(table)) if draw and table.rows else ""
         without = dataclasses.replace(table, headings=table.headings[1:], rows=[row[1:] for row in table.rows])
         yield {"table": without, "picture": picture, "otherwise": otherwise}
     points = tables.points(mine)
