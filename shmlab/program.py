@@ -21,7 +21,7 @@ from shmlab.explorer.search.requirements import holds, takes_crashed
 from shmlab.ipc import Segment, limits
 from shmlab.processes import workers
 from shmlab.runs import luck, replay
-from shmlab.runs.outcome import Outcome, Outcomes, in_words
+from shmlab.runs.outcome import Outcome, Outcomes, content_in_words
 from shmlab.runs.stage import Stage, process
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ class Program:
         return ", ".join(f"{name} × {count}" if count > 1 else name for name, count in names.items())
 
     def __repr__(self) -> str:
-        return (
-            f"<Program {self.title}; {in_words(layout.values(self.initial))}; sync: {', '.join(self.sync) or 'none'}>"
-        )
+        content = content_in_words(layout.values(self.initial))
+        return f"<Program {self.title}; {content}; sync: {', '.join(self.sync) or 'none'}>"
 
     @overload
     def run(
@@ -265,5 +264,5 @@ def _broken_invariant(invariant: Callable[..., object], final: Any) -> str:
     except AssertionError as error:
         return f"the invariant does not hold: {error}"
     except Exception as error:
-        error.add_note(f"the invariant itself failed on {in_words(layout.values(final))}")
+        error.add_note(f"the invariant itself failed on {content_in_words(layout.values(final))}")
         raise

@@ -1,5 +1,7 @@
-"""A result as a table: a caption, headings and rows of strings. Printed as aligned text; a notebook
-draws the same cells as HTML."""
+"""Show a result as a table: a caption, headings and rows of strings.
+
+It prints as aligned text; a notebook shows the same cells as HTML.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """`headings`: one for each column. `rows`: tuples of as many strings. `note`: a line below."""
+    """Hold a table. `headings`: one for each column. `rows`: tuples of as many strings. `note`: a line below."""
 
     caption: str
     headings: tuple[str, ...]
@@ -22,10 +24,10 @@ class Table:
 
 
 class Tabled:
-    """Whatever can say itself as a table: it prints as one, and a notebook shows it as one."""
+    """Base class of results that print as a table, and that a notebook shows as a table."""
 
     def table(self) -> Table:
-        """This result as a Table."""
+        """Return this result as a Table."""
         raise NotImplementedError
 
     def __repr__(self) -> str:

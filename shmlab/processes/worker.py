@@ -1,4 +1,4 @@
-"""A process that runs one function, as seen from the one that started it."""
+"""Watch and control a process that runs one function, from the process that started it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from shmlab.processes import exits, forkserver
 
 
 class Worker:
-    """A process that runs one function. Made by `start`."""
+    """Represent a process that runs one function. Created by `start`."""
 
     def __init__(self, name, group, output, raw, report, crash_log):
         self.name = name
         self.exit = None
         self.error = None
-        self.killed = ""  # why we ended it, if we did
+        self.killed = ""  # why it was ended from here, or ""
         self._raised = False
         self._group = group
         self._output = output
@@ -30,34 +30,34 @@ class Worker:
 
     @property
     def output(self) -> str:
-        """What it has printed, as far as has been heard."""
+        """Return what it has printed, as far as it was received."""
         return self._output.text
 
     @functools.cached_property
     def pid(self) -> int:
-        """Its process id, which arrives when it has been forked; 0 when that could not be done."""
+        """Return its process id, waiting until it is forked; 0 if that failed."""
         message = os.read(self._report, forkserver.STARTED.size)
         return forkserver.STARTED.unpack(message)[0] if message else 0
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs, as far as has been heard."""
+        """Tell whether it still runs, after receiving what has arrived."""
         self._group.hear(0)
         return self.exit is None
 
     def join(self, timeout: float | None = None) -> Worker:
-        """Wait until it has ended, showing what it prints; returns the Worker.
+        """Wait until it has ended, show what it prints, and return the Worker.
 
-        Raises TimeoutError after `timeout` seconds, with the process still running.
+        Raises TimeoutError after `timeout` seconds; the process then still runs.
         """
         self._group.wait([self], timeout)
         return self
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait, and return what the function returned.
+        """Wait until it has ended, and return what the function returned.
 
-        Raises what the function raised, with its own lines as a note; TimeoutError when the deadline
-        ended it; ChildProcessError, in words, when it ended in any other way.
+        Raises what the function raised, with the learner's lines as a note; TimeoutError if the deadline ended it;
+        ChildProcessError, which says how it ended, in any other case.
         """
         self.join(timeout)
         if self.error is not None:
@@ -67,23 +67,23 @@ class Worker:
         return pickle.loads(self._outcome) if self._outcome else None
 
     def kill(self) -> None:
-        """End it and every process it started, at once (SIGKILL); waits until that is done."""
+        """Kill it and every process that it started (SIGKILL), and wait until they have ended."""
         if self.exit is None:
             self._group.kill(self)
 
     def _end(self, status, expired, deadline_s):
-        code, trace, at = os.waitstatus_to_exitcode(status), "", exits.crash_place(self._crash_log)
+        code, trace, where = os.waitstatus_to_exitcode(status), "", exits.crash_place(self._crash_log)
         if self.pid and (expired or self.killed):
             cleaning.clean_after(self.pid)
         if expired:
-            words = f"was ended after its deadline of {deadline_s:g} s{at}"
+            words = f"was ended after its deadline of {deadline_s:g} s{where}"
             self.error = TimeoutError(f"{self.name} {words}: it waits for something that never comes, or needs longer")
         elif not self.pid:
             words = "could not be started: this system has no room for another process (ulimit -u)"
         elif self.killed:
-            words = f"was ended {self.killed}{at}"
+            words = f"was ended {self.killed}{where}"
         elif code < 0:
-            words = exits.signal_words(-code, out_of_memory=exits.oom_kills() > self._oom_before) + at
+            words = exits.signal_words(-code, out_of_memory=exits.oom_kills() > self._oom_before) + where
         elif self._raised:
             self.error, words, trace = exits.rebuilt_error(self.name, self._outcome)
         else:

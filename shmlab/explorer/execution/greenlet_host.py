@@ -247,4 +247,4 @@ def _problem(error):
     """Return what a Stop says of an exception: (type, message); for sys.exit, ("SystemExit", exit code)."""
     if isinstance(error, SystemExit):
         return "SystemExit", str(raised.exit_code(error))
-    return raised.in_words(error)
+    return raised.type_and_message(error)

@@ -23,7 +23,7 @@ from shmlab.grading.checks.grade import NotDone
 from shmlab.grading.messages.values import plain
 from shmlab.grading.results import PartResult, Unjudged
 from shmlab.grading.scenes.remote_process import shortly
-from shmlab.runs.outcome import in_words
+from shmlab.runs.outcome import content_in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
@@ -248,12 +248,12 @@ class _Leads:
         witness = tell(model, question.layout, question.names(), followed, title=question.title)
         shm = question.layout.from_buffer_copy(witness.raw)
         if self.to(shm):
-            return dataclasses.replace(result, share=1.0, sentence=f"it ends with {in_words(witness.final)}")
+            return dataclasses.replace(result, share=1.0, sentence=f"it ends with {content_in_words(witness.final)}")
         share = float(self.partly(shm)) if self.partly is not None else 0.0
         from shmlab.show import notebook_display
 
         return self._with_name(item, program, ranks, dataclasses.replace(
-            result, share=share, sentence=f"it ends with {in_words(witness.final)}", text=str(witness),
+            result, share=share, sentence=f"it ends with {content_in_words(witness.final)}", text=str(witness),
             html=notebook_display.as_html(witness)))  # fmt: skip
 
     def _with_name(self, item, program, ranks, result):
