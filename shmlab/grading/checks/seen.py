@@ -23,9 +23,8 @@ _MODES = "its mode", "the mode", "the mode of what is there"
 class Seen:
     """What a part of a check has seen of an answer.
 
-    `title`: of the part. `program`, `verdict`: where it was a check of a program. `got`: the value that came back; of a
-    scene the dict of what was observed. `expected`: the value that should have come back. `words`: why there is no
-    verdict, in words.
+    `title`: of the part. `program`, `verdict`: of a check of a program. `got`: the value that came back, or what was
+    observed of a scene, a dict. `expected`: the value that should have come back. `words`: why there is no verdict.
     """
 
     def __init__(self, title, *, program=None, verdict=None, got=None, expected=None, words=""):
@@ -41,8 +40,7 @@ class Seen:
 
     @property
     def kind(self):
-        """The kind of the failure: "invariant", "always", "exception", "deadlock", "livelock", "endless", "impossible",
-        or ""."""
+        """The kind of the failure, or "": invariant, always, exception, deadlock, livelock, endless, impossible."""
         return self.verdict.failure.kind if self.verdict is not None and self.verdict.failure else ""
 
     @property
@@ -109,12 +107,12 @@ class Seen:
         return [waits[1] if waits else "" for waits in found]
 
     def waits_holding(self, lock):
-        """Return whether a process waits at the end, and holds `lock` while it does."""
-        return any(waits and self.did(rank).keeps(lock) for rank, waits in enumerate(self.waits))
+        """Return whether a process holds `lock` at the end, and waits to take another lock or semaphore. One that waits
+        on a condition variable does not count: it has given the mutex back."""
+        return any(self.ends[rank].startswith("waits to") for rank in self.steps.holders(lock))
 
     def lapped(self, what):
-        """Return whether one process has done a step twice more often than another one has. Counted for each field or
-        object of its own."""
+        """Return whether one process is two `what` ahead of another, counted for each field or object separately."""
         often = [[self.did(rank).of(what).count(name) for rank in self.ranks] for name in self.steps.targets(what)]
         return any(max(each) - min(each) >= 2 for each in often)
 
@@ -123,14 +121,14 @@ class Seen:
         return [steps.targets(f"take {name}") for steps in self.each_alone]
 
     def have_no_lock_in_common(self, name, *ranks):
-        """Return whether two of these processes take locks, and none that the other one takes, too; without `ranks`: of
-        all processes."""
+        """Return whether two processes take locks, but none that both take. `name`: of the locks, or of what they are
+        in. `ranks`: the processes, all where none is given."""
         locks = self.locks(name)
         pairs = itertools.combinations(ranks or self.ranks, 2)
         return any(locks[one] and locks[other] and not locks[one] & locks[other] for one, other in pairs)
 
     def take_in_opposite_order(self, name):
-        """Return whether two processes take the same two locks, `name` or in it, in opposite order."""
+        """Return whether two processes take the same two locks, one while they hold the other, in opposite order."""
         orders = set().union(*(_orders(steps, name) for steps in self.each_alone))
         return any((last, first) in orders for first, last in orders)
 
@@ -159,7 +157,7 @@ class Seen:
         return self["who comes back from your function"] == "parent and child" and not self.child_raised()
 
     def ended(self, *words):
-        """Return whether a process ended before its function returned, in a way that has all of these words: SIGBUS."""
+        """Return whether a process ended before its function returned, in a way that these words tell: "SIGBUS"."""
         return "its end" in self.got and all(word in self["its end"] for word in words)
 
     def waits_at(self, *words):

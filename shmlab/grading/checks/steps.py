@@ -1,10 +1,10 @@
 """Questions about what processes did: which lock was held at which access, what was taken and never released, what
 came before what.
 
-Most misconceptions about processes show in the order of a few steps, so each of these questions is one call. A question
-says by a text which steps it is about: "load counter" is an operation on a field or object; "acquire" is an operation
-on anything; "doors" is any operation on doors, on doors[0] or on doors.count. Three words stand for several operations:
-"read" and "write" for those that read or write a field, and "take" for an acquire, or a try_acquire that got it.
+Most misconceptions about processes show in the order of a few steps, so each of these questions is one call. A text
+names the steps that a question is about: "load counter" an operation on a field or object, "acquire" an operation on
+any of them, "doors" any operation on doors, doors[0] or doors.count. Three words stand for several operations: "read"
+and "write" for those that read or write a field, "take" for an acquire, or a try_acquire that succeeded.
 """
 
 import collections
@@ -23,8 +23,8 @@ _GROUPS = {
 class Steps(collections.abc.Sequence):
     """Steps in the order in which they were done, of one process or of several. Each is a Step of a Witness.
 
-    `what in steps` says whether one of them is `what`; a slice is Steps again. Steps of different processes are never
-    taken for each other's: a question about neighbours or about locks is asked for each process on its own.
+    `what in steps` says whether that text names one of them; a slice is Steps again. Questions about neighbouring steps
+    and about locks are answered for each process on its own.
     """
 
     def __init__(self, steps=()):
@@ -43,60 +43,63 @@ class Steps(collections.abc.Sequence):
         return f"Steps({', '.join(f'P{step.rank} {step.kind} {step.target}'.rstrip() for step in self)})"
 
     def of(self, *what):
-        """Return the steps that are one of these."""
+        """Return the steps that one of these texts names."""
         return Steps(step for step in self if any(_is(step, one) for one in what))
 
     def without(self, *what):
-        """Return the steps that are none of these."""
+        """Return the steps that none of these texts names."""
         return Steps(step for step in self if not any(_is(step, one) for one in what))
 
     def by(self, rank):
         """Return the steps of one process."""
         return Steps(step for step in self if step.rank == rank)
 
+    def _each(self):
+        return [self.by(rank) for rank in sorted({step.rank for step in self})]
+
     def count(self, *what):
-        """Return how many steps are one of these."""
+        """Return how many steps these texts name."""
         return len(self.of(*what))
 
     def targets(self, *what):
-        """Return the fields and objects of the steps that are one of these, a set of names."""
+        """Return the fields and objects of the steps that these texts name, a set of names."""
         return {step.target for step in self.of(*what)}
 
     def values(self, *what):
-        """Return what the steps that are one of these loaded, stored or answered, a list."""
+        """Return what the steps that these texts name loaded, stored or answered, a list."""
         return [step.value for step in self.of(*what)]
 
     def ranks(self, *what):
-        """Return the processes that have done one of these, a set of ranks; without `what`: those with any step."""
+        """Return the processes that did a step that these texts name, or any step without `what`; a set of ranks."""
         return {step.rank for step in (self.of(*what) if what else self)}
 
     def begin(self, *what):
-        """Return whether these are the first steps, in this order."""
+        """Return whether the first steps are these, in this order."""
         return len(self) >= len(what) and all(map(_is, self, what))
 
     def end(self, *what):
-        """Return whether these are the last steps, in this order."""
+        """Return whether the last steps are these, in this order."""
         return len(self) >= len(what) and all(map(_is, self[len(self) - len(what) :], what))
 
     def before(self, what):
-        """Return the steps before the first that is `what`. Raises ValueError where none is."""
+        """Return the steps before the first `what`. Raises ValueError where there is none."""
         return self[: self._place(what)]
 
     def until(self, what):
-        """Return the steps before the first that is `what`, and all steps where none is."""
+        """Return the steps before the first `what`, all steps where there is none."""
         return self.before(what) if what in self else self
 
     def after(self, what):
-        """Return the steps after the first that is `what`. Raises ValueError where none is."""
+        """Return the steps after the first `what`. Raises ValueError where there is none."""
         return self[self._place(what) + 1 :]
 
     def since(self, what):
-        """Return the steps after the last that is `what`. Raises ValueError where none is."""
-        return self[len(self) - Steps(reversed(self._steps))._place(what) :]
+        """Return the steps after the last `what`. Raises ValueError where there is none."""
+        return self[len(self) - Steps(reversed(self))._place(what) :]
 
     def between(self, first, last):
-        """Return the steps after the first that is `first` and before the next that is `last`. Raises ValueError where
-        one of the two is missing."""
+        """Return the steps after the first `first` and before the next `last`. Raises ValueError where one of the two
+        is missing."""
         return self.after(first).before(last)
 
     def _place(self, what):
@@ -106,46 +109,40 @@ class Steps(collections.abc.Sequence):
         raise ValueError(f"no step is {what!r}")
 
     def followed(self, what, by):
-        """Return whether each `what` is followed at once by a `by` of the same process; the last may still lack it.
+        """Return whether each `what` is followed at once by a `by`; where the process stops, the last one need not be.
         False where there is no `what`."""
         return what in self and all(_is(after, by) for step, after in self._neighbours() if _is(step, what))
 
     def preceded(self, what, by):
-        """Return whether each `what` comes right after a `by` of the same process. False where there is no `what`."""
-        pairs = [(before, step) for before, step in self._neighbours() if _is(step, what)]
-        return what in self and len(pairs) == self.count(what) and all(_is(before, by) for before, _ in pairs)
+        """Return whether each `what` comes right after a `by`. False where there is no `what`."""
+        before = [_is(before, by) for before, step in self._neighbours() if _is(step, what)]
+        return what in self and len(before) == self.count(what) and all(before)
 
     def runs(self, what):
-        """Return the runs of steps that one process did without another step between, all `what`; a list of Steps."""
-        runs = []
-        for rank in sorted(self.ranks()):
-            going = False
-            for step in self.by(rank):
-                if _is(step, what):
-                    runs = [*runs[:-1], [*runs[-1], step]] if going else [*runs, [step]]
-                going = _is(step, what)
-        return [Steps(run) for run in runs]
+        """Return the runs of steps that a process did without another step between, all `what`; a list of Steps."""
+        return [
+            Steps(run)
+            for steps in self._each()
+            for fits, run in itertools.groupby(steps, lambda step: _is(step, what))
+            if fits
+        ]
 
     def turnstiles(self):
         """Return the locks and semaphores that a process takes and releases in its very next step, a set of names."""
-        pairs = self._neighbours()
-        return {one.target for one, after in pairs
-                if _is(one, "take") and after.kind == "release" and one.target == after.target}  # fmt: skip
+        pairs = [(step, after) for step, after in self._neighbours() if step.target == after.target]
+        return {step.target for step, after in pairs if _is(step, "take") and after.kind == "release"}
 
     def _neighbours(self):
-        """(step, the next one) of each process."""
-        mine = [self.by(rank) for rank in sorted(self.ranks())]
-        return [pair for steps in mine for pair in itertools.pairwise(steps)]
+        """(step, the next one of the same process) of all processes."""
+        return [pair for steps in self._each() for pair in itertools.pairwise(steps)]
 
     def held(self, lock, at):
-        """Return for each step that is `at` whether its process holds `lock` then, a list of bool."""
+        """Return for each step `at` whether its process holds `lock` then, a list of bool."""
         return [any(_within(name, lock) for name in names) for names in self.guards(at)]
 
     def guards(self, at):
-        """Return for each step that is `at` which locks its process holds then, a list of sets of names.
-
-        A semaphore counts as held from an acquire to the release that gives the unit back.
-        """
+        """Return for each step `at` which locks its process holds then, a list of sets of names. A semaphore counts as
+        held from an acquire to the release that gives the unit back."""
         holding, guards = collections.Counter(), []
         for step in self:
             if _is(step, at):
@@ -154,11 +151,20 @@ class Steps(collections.abc.Sequence):
         return guards
 
     def keeps(self, lock=None):
-        """Return the locks that are held after the last step, a set of names. `lock`: only this one, or those in it."""
+        """Return the locks that are held after the last step, a set of names; with `lock` this one, or those in it."""
+        return {name for _, name in self._holding() if lock is None or _within(name, lock)}
+
+    def holders(self, lock):
+        """Return the processes inside the critical section after the last step: those that hold `lock`, or one in it;
+        a set of ranks."""
+        return {rank for rank, name in self._holding() if _within(name, lock)}
+
+    def _holding(self):
+        """(rank, lock) of all that is held after the last step."""
         holding = collections.Counter()
         for step in self:
             _count(holding, step)
-        return {name for (_, name), units in holding.items() if units and (lock is None or _within(name, lock))}
+        return [held for held, units in holding.items() if units]
 
     def never_releases(self, lock):
         """Return whether `lock` is taken, and no step releases it."""
@@ -166,46 +172,45 @@ class Steps(collections.abc.Sequence):
 
     def releases_too_often(self, lock):
         """Return whether a process takes `lock`, or one in it, and releases it more often than it took it."""
-        mine = [self.by(rank) for rank in self.ranks()]
         return any(
             steps.count(f"release {name}") > steps.count(f"take {name}")
-            for steps in mine
+            for steps in self._each()
             for name in steps.targets(f"take {lock}")
         )
 
-    def takes_own(self, semaphore):
-        """Return whether a process takes a unit of a semaphore, `semaphore` or one in it, after it has released one."""
-        return any(released for _, released in self._takes(semaphore))
-
-    def takes_unreleased(self, semaphore):
-        """Return whether a process takes a unit of a semaphore, `semaphore` or one in it, before it has released one.
-        When it runs alone, this is a unit that was there at the start."""
-        return any(not released for _, released in self._takes(semaphore))
-
-    def _takes(self, semaphore):
-        """(step, whether its process has released the same semaphore before) of each step that takes a unit."""
-        for place, step in enumerate(self):
-            if _is(step, f"take {semaphore}"):
-                yield step, f"release {step.target}" in self[:place].by(step.rank)
-
     def releases_between(self, what):
-        """Return whether something is released between the first and the last step that is `what`."""
+        """Return whether something is released between the first `what` and the last one."""
         places = [place for place, step in enumerate(self) if _is(step, what)]
         return bool(places) and "release" in self[places[0] : places[-1]]
 
+    def takes_own(self, semaphore):
+        """Return whether a process takes a unit of `semaphore`, or of one in it, after it has released one itself."""
+        return any(self._released_before(semaphore))
+
+    def takes_unreleased(self, semaphore):
+        """Return whether a process takes a unit of `semaphore`, or of one in it, without having released one itself.
+        Where it runs alone, the semaphore started with this unit."""
+        return not all(self._released_before(semaphore))
+
+    def _released_before(self, semaphore):
+        """For each step that takes a unit, whether its process has released one of the same semaphore before."""
+        places = [place for place, step in enumerate(self) if _is(step, f"take {semaphore}")]
+        return [f"release {self[place].target}" in self[:place].by(self[place].rank) for place in places]
+
     def stores_without_load(self, field):
-        """Return whether `field` is stored where the process has not loaded it since its last store."""
-        for rank in self.ranks():
-            loaded = False
-            for step in self.by(rank).of(field):
-                if step.kind == "store" and not loaded:
-                    return True
-                loaded = step.reads and not step.writes
+        """Return whether a process stores in `field` what it has not loaded from there just before."""
+        for steps in self._each():
+            touching = steps.of(field)
+            if touching.begin("store") or any(
+                after.kind == "store" and not (step.reads and not step.writes)
+                for step, after in itertools.pairwise(touching)
+            ):
+                return True
         return False
 
 
 def _is(step, what):
-    """Return whether a step is what this text says, see above."""
+    """Return whether a text names a step, see above."""
     kind, _, target = what.partition(" ")
     if target:
         return _done(step, kind) and _within(step.target, target)
