@@ -10,7 +10,8 @@ import dataclasses
 import json
 import pathlib
 
-from shmlab.grading.checks.tutor import COLLECTED, Seen, Tutored, about
+from shmlab.grading.checks.seen import Seen
+from shmlab.grading.checks.tutor import COLLECTED, Tutored, about
 from shmlab.grading.classroom import batch, self_test
 from shmlab.grading.results import ItemResult
 from shmlab.grading.submissions.source_notebook import (
@@ -27,7 +28,7 @@ from shmlab.grading.submissions.source_notebook import (
 
 _IDLE = "answers that do nothing"  # as a learner's name
 _INVENTED = (None, 0, "", [], {}, (None, ""), ([], ""))  # results that an answer may have
-_EXPECTED = AttributeError, IndexError, KeyError, TypeError, ValueError  # a `when` expected another result
+_EXPECTED = AttributeError, IndexError, KeyError, TypeError, ValueError  # a pattern expected another result
 _FEWEST_HINTS = 3
 
 
@@ -188,9 +189,9 @@ def _of_item(item, tutored: Tutored):
 
 
 def _error_of(misconception, got):
-    """Return a text about an exception of `when` that would reach a learner, or ""."""
+    """Return a text about an exception of the pattern that would reach a learner, or ""."""
     try:
-        misconception.when(Seen("a part", got=got))
+        misconception.pattern(Seen("a part", got=got))
     except _EXPECTED:
         return ""
     except Exception as error:
