@@ -38,6 +38,7 @@ lint: $(STATE)-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 
 # In a real browser: Debian's chromium, installed where it is missing.
 browser: $(STATE)-dev
@@ -46,7 +47,7 @@ browser: $(STATE)-dev
 
 # What is too long for `make test`.
 stress: $(STATE)-dev
-	$(BIN)/pytest -m stress $(ARGS)
+	$(BIN)/pytest -m stress -o faulthandler_timeout=7200 $(ARGS)
 
 # The explorer against naive search, on all 2,000 random programs.
 gate: $(STATE)-dev

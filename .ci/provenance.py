@@ -1,7 +1,7 @@
-"""Of which code a stored notebook's outputs are: the hashes that it carries, and what has changed since.
+"""Tell whether a stored notebook's outputs come from the present code: store hashes in it, compare them later.
 
-A notebook depends on its own cells, and on those modules of the package that were loaded while it ran, in its kernel
-and in its processes. Of a module counts what it does: comments, docstrings and empty lines may change freely.
+The outputs depend on the notebook's own cells, and on the package's modules that were loaded while it ran, in its
+kernel and in its processes. A module's hash leaves out comments, docstrings and empty lines: these may change freely.
 """
 
 import ast
@@ -14,7 +14,7 @@ import tokenize
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = "shmlab"
 
-# Run in the notebook's kernel after its last cell.
+# The code that prints the loaded modules; it runs in the notebook's kernel after the last cell.
 LOADED = f"""
 import sys as _sys
 def _loaded():
@@ -29,12 +29,12 @@ print(_json.dumps(sorted(_names)))
 
 
 def mark(notebook, modules):
-    """Write into a notebook's metadata of which code it is: its cells, and these modules."""
+    """Write the hashes of a notebook's cells and of these modules into its metadata."""
     notebook.metadata[PACKAGE] = {"cells": _of_cells(notebook), "code": {name: of_module(name) for name in modules}}
 
 
 def changed(notebook):
-    """What has changed since a notebook was stored, as words; an empty list where nothing has."""
+    """Return a list, in words, of what has changed since a notebook was stored."""
     stored = notebook.metadata.get(PACKAGE)
     if stored is None:
         return ["it was never stored by `make notebooks`"]
@@ -43,7 +43,7 @@ def changed(notebook):
 
 
 def of_module(name):
-    """A hash of what the module `name` does, or "gone"."""
+    """Return a hash of the module `name` without its comments and docstrings, or "gone"."""
     base = ROOT.joinpath(*name.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py", base.with_suffix(".c")):
         if path.exists():
@@ -61,7 +61,7 @@ def _hash(text):
 
 
 def essence(source):
-    """Python source without comments, docstrings and empty lines. Raises SyntaxError."""
+    """Return Python source without comments, docstrings and empty lines. Raises SyntaxError."""
     lines = source.encode().splitlines(keepends=True)
     for (row, start), (end_row, end) in sorted([*_comments(source), *_docstrings(source)], reverse=True):
         rest = lines[end_row - 1][end:]
@@ -70,7 +70,7 @@ def essence(source):
 
 
 def _comments(source):
-    """((row, column), (row, column)) of each, rows from 1, columns in bytes."""
+    """Yield the start and the end of each comment as (row, column); rows count from 1, columns in bytes from 0."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start

@@ -1,6 +1,6 @@
-"""Run notebooks and store what they show: real outputs, nothing of this machine or of widgets that are gone.
+"""Run notebooks and store their outputs, without paths of this machine and without widgets that need the kernel.
 
-One that is of the present code already is left as it is, unless `--all` is given.
+A notebook whose outputs come from the present code stays as it is, unless `--all` is given.
 """
 
 import json
@@ -19,8 +19,11 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def store(path):
-    """Execute one notebook in place. Raises nbclient.exceptions.CellExecutionError when a cell fails, and
-    SystemExit where a path of this machine stands in what it shows."""
+    """Run one notebook and write it with its outputs.
+
+    Raises nbclient.exceptions.CellExecutionError when a cell fails, SystemExit when an output has a path of this
+    machine.
+    """
     notebook = nbformat.read(path, as_version=4)
     modules = execute(notebook, path.parent)
     notebook.metadata = {
@@ -36,7 +39,7 @@ def store(path):
 
 
 def execute(notebook, folder):
-    """Run all cells; returns the names of our modules that were loaded meanwhile."""
+    """Run all cells; return the names of the package's modules that were loaded in the end."""
     client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
     with client.setup_kernel():
         notebook.cells.append(nbformat.v4.new_code_cell(provenance.LOADED))
@@ -46,7 +49,7 @@ def execute(notebook, folder):
 
 
 def tidy(notebook):
-    """Take away what means nothing without the kernel: times, progress bars, and widgets that have words."""
+    """Remove what means nothing without the kernel: times, progress bars, and widgets that also have a text."""
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02}"
         cell.metadata.pop("execution", None)
@@ -63,7 +66,7 @@ def _is_progress_bar(output):
 
 
 def machine_path(notebook):
-    """A path of this machine that stands in an output, or an empty string."""
+    """Return a path of this machine that is in an output, or an empty string."""
     places = {provenance.ROOT, pathlib.Path.home(), sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"),
               tempfile.gettempdir(), os.getcwd()}  # fmt: skip
     own = {str(place) for place in places} - {"/", "/usr", "/usr/local"}
@@ -78,7 +81,7 @@ def machine_path(notebook):
 
 
 def _texts(node):
-    """All strings in outputs, at any depth; pictures left out."""
+    """Yield all strings in outputs, at any depth, except pictures."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""Each notebook of the sample class graded by nbgrader and by a Judge, in turn."""
+"""Grade each notebook of the sample class by nbgrader and by a Judge, in turn."""
 
 import json
 import os
@@ -21,7 +21,7 @@ GOAL = 50
 
 
 def table(folder, _jobs):
-    """Lay out a course in `folder` and grade it by both."""
+    """Lay out a course in `folder`, grade it by both, and return a Table of the times."""
     autograde, scores = _nbgrader(folder)
     theirs, ours = [], []
     solutions = solutions_in(ROOT / "solutions")
@@ -53,8 +53,8 @@ def _verify(entry, result, expected):
 
 
 def _nbgrader(folder):
-    """(autograde an Entry, its scores by item), in a course that is laid out in `folder`."""
-    warnings.simplefilter("ignore")  # nbgrader's and its libraries' own
+    """Lay out a course in `folder`; return two functions of an Entry: one autogrades it, one returns its scores."""
+    warnings.simplefilter("ignore")  # warnings of nbgrader and its libraries
     from nbgrader.api import Gradebook
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import PyFileConfigLoader

@@ -1,4 +1,4 @@
-"""What a check covers within its default budget, each program in a fresh interpreter."""
+"""Measure what a check covers within its default budget, with each program in a fresh interpreter."""
 
 import dataclasses
 import functools
@@ -93,7 +93,7 @@ def four_times_three():
 
 
 def barrier():
-    """Nobody may have passed more often than everybody has arrived."""
+    """Return a program in which no process may pass the barrier more often than each process has arrived."""
     return Program(
         meet_twice, processes=3, shared={"arrived": [0] * 3, "passed": [0] * 3, "inside": 0},
         sync={"mutex": Semaphore(1), "entrance": Semaphore(0), "exit": Semaphore(1)},
@@ -112,7 +112,7 @@ def two_hundred():
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A program, and what a complete check of it must say. `core`: steps in the witness's core, where that matters."""
+    """A program, and what a complete check of it must say. `core`: number of steps in the witness's core, or None."""
 
     program: object
     kind: str | None = None
@@ -132,8 +132,10 @@ TASKS = {
 
 
 def checked(name):
-    """Check one task in this process: seconds, peak MiB of the whole process, what the verdict says. Raises
-    RuntimeError when that is wrong; `complete` may be False."""
+    """Check one task in this process; return seconds, the process's peak MiB, and the verdict's facts as a dict.
+
+    Raises RuntimeError if the verdict is wrong; `complete` may be False.
+    """
     task = TASKS[name]
     program = task.program()
     start = time.perf_counter()
@@ -157,7 +159,7 @@ def _in_words(verdict):
 
 
 def _peak_mib():
-    """The most memory this process has had. getrusage would count that of the process it was started from."""
+    """Return this process's peak memory in MiB. getrusage(2) would include that of the process that started it."""
     for line in pathlib.Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
@@ -165,7 +167,7 @@ def _peak_mib():
 
 
 def _in_fresh_interpreter(name):
-    """What `checked` returns, from an interpreter of its own; None when it is not done within the time."""
+    """Return what `checked` returns in a fresh interpreter; None if it takes more than MOST_S seconds."""
     command = [sys.executable, __file__, name]
     try:
         told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=MOST_S)
@@ -175,7 +177,7 @@ def _in_fresh_interpreter(name):
 
 
 def table(rounds):
-    """Seconds and peak memory of each task."""
+    """Return a Table with the seconds and the peak memory of each task."""
     runs = {name: [] for name in TASKS}
     for _ in range(rounds):
         for name in TASKS:

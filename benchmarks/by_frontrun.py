@@ -1,8 +1,8 @@
-"""frontrun, as it is used here (https://pypi.org/project/frontrun).
+"""Explore interleavings with frontrun (https://pypi.org/project/frontrun).
 
-Its fastest mode that leaves nothing out on purpose: DPOR with no bound on preemptions, without its watch on
-files, sockets and sleep. On unprotected increments that reduces nothing and goes through them all. Its other
-exhaustive mode, markers in comments, reads and tokenizes source files again for each schedule and is
+This uses its fastest exhaustive mode: DPOR (dynamic partial-order reduction) with no bound on preemptions, without
+its watch on files, sockets and sleep. On unprotected increments DPOR reduces nothing and goes through all
+interleavings. Its other exhaustive mode, markers in comments, tokenizes source files again for each schedule and is
 some tens of times slower.
 """
 
@@ -11,11 +11,11 @@ import threading
 
 import frontrun
 
-os.environ["FRONTRUN_ACTIVE"] = "1"  # as its command line does; the library that it also preloads watches I/O only
+os.environ["FRONTRUN_ACTIVE"] = "1"  # as its command line sets it; the library that it also preloads watches only I/O
 
 
 class Shared:
-    """What the threads share."""
+    """The object that the threads share."""
 
     def __init__(self):
         self.counter = self.started = 0
@@ -24,7 +24,7 @@ class Shared:
 
 
 def explored(workers, invariant, setup=Shared):
-    """What frontrun found. Raises RuntimeError when it comes to no verdict."""
+    """Explore with frontrun, and return its result. Raises RuntimeError if it comes to no verdict."""
     found = frontrun.explore(
         setup=setup, workers=workers, invariant=invariant, preemption_bound=None, stop_on_first=False,
         reproduce_on_failure=0, detect_io=False, patch_sleep=False, warn_nondeterministic_sql=False,
@@ -34,7 +34,7 @@ def explored(workers, invariant, setup=Shared):
     return found
 
 
-# A field that notes who uses it. frontrun leaves out code of frozen modules, so this adds no step to a schedule.
+# A field that notes which thread uses it. frontrun ignores code of frozen modules, so this adds no step to a schedule.
 _NOTING = """
 def rank():
     return int(current_thread().name.rsplit("-")[-1])
@@ -50,7 +50,7 @@ def store(self, value):
 
 
 def orders(workers):
-    """Of each schedule that frontrun goes through: the ranks, in the order of their loads and stores of `counter`."""
+    """Return, for each schedule that frontrun explores, the ranks in the order of their accesses to `counter`."""
     space = {"current_thread": threading.current_thread}
     exec(compile(_NOTING, "<frozen noting>", "exec"), space)
 

@@ -1,9 +1,9 @@
-"""The explorer against frontrun, which explores interleavings of threads, and against its own default budget.
+"""Measure the explorer against frontrun, which explores interleavings of threads, and against its own default budget.
 
-All in one run. Each contender runs before the clock counts, then all in turn, round by round, so that a slow
-minute of the machine meets them all; what each found is verified in every round. Reported are the
-median of the rounds, the lowest and the highest; "times" compares within a round. Time is the clock's: on
-a busy machine that costs the explorer, which computes all the time, more than frontrun, whose threads often wait.
+Each contender runs once before the clock starts. Then each round runs all in turn, so that a slow minute of the
+machine affects all alike, and verifies their results. The tables show the median of the rounds, the lowest and the
+highest; "times" compares within a round. Times are wall-clock times: a busy machine slows the explorer, which
+computes all the time, more than frontrun, whose threads often wait.
 """
 
 import os

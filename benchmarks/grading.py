@@ -1,8 +1,8 @@
-"""Judging notebooks against nbgrader's autograde on the same notebooks, and a class of a thousand.
+"""Measure the grading of notebooks: against nbgrader's autograde, and of a class of a thousand.
 
-The first table: each notebook of tests/sample_class is graded by both in turn, each in one process that is warm, and
-both must give the same scores. The others: `shmlab grade` as a teacher types it on a thousand notebooks, some of them
-hostile, with the memory of all its processes while it runs; many answers have the same text, or no two have.
+The first table grades each notebook of tests/sample_class by both in turn, each in one warm process, and both must
+give the same scores. The other tables run `shmlab grade` as a teacher types it, on a thousand notebooks, some of them
+hostile, and show the memory of all its processes; in one many answers have the same text, in the other no two have.
 """
 
 import pathlib

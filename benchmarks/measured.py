@@ -1,4 +1,4 @@
-"""Measuring in turn, and figures in words."""
+"""Measure functions in turn, and write numbers as words."""
 
 import gc
 import statistics
@@ -6,7 +6,7 @@ import time
 
 
 def timed(run):
-    """(seconds, what it returned), with nobody else's garbage to collect in between."""
+    """Return (seconds, result) of a call; garbage of earlier code is collected before."""
     gc.collect()
     start = time.perf_counter()
     found = run()
@@ -14,7 +14,7 @@ def timed(run):
 
 
 def in_turn(contenders, rounds):
-    """name -> seconds of each round, for {name: run}. Each runs once before the clock counts."""
+    """Return {name: seconds of each round} for {name: function}. Each runs once before the clock starts."""
     for run in contenders.values():
         run()
     seconds = {name: [] for name in contenders}
@@ -25,17 +25,17 @@ def in_turn(contenders, rounds):
 
 
 def ratios(slower, faster):
-    """How many times as long the one took, round by round."""
+    """Return, round by round, how many times as long the slower one took."""
     return [one / other for one, other in zip(slower, faster, strict=True)]
 
 
 def spread(values):
-    """The median, and the lowest to the highest, in words."""
+    """Return the median, and the lowest and highest, in words."""
     return in_words(statistics.median(values)), f"{in_words(min(values))} – {in_words(max(values))}"
 
 
 def in_words(number):
-    """Three digits: 12,300, 45.6, 0.789."""
+    """Return a number with three significant digits: 12,300, 45.6, 0.789."""
     if number >= 100:
         digits = len(str(round(number)))
         return f"{round(number, 3 - digits):,.0f}"
@@ -43,5 +43,5 @@ def in_words(number):
 
 
 def judged(values, goal, unit):
-    """Whether the median reaches a goal, in words."""
+    """Return in words whether the median reaches a goal."""
     return f"{goal:,} {unit}: {'reached' if statistics.median(values) >= goal else 'missed'}"

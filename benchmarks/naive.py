@@ -1,4 +1,4 @@
-"""Naive against naive: every schedule of 2 × 3 unprotected increments, one after the other."""
+"""Compare naive explorers: each goes through every schedule of 2 × 3 unprotected increments, one after the other."""
 
 import collections
 import functools
@@ -30,22 +30,24 @@ def program():
 
 
 def every_schedule(run):
-    """Depth first: `run(prefix)` follows these choices, then always the first; it returns [choice, of how many]
-    for each step. Nothing is left out, and no state is remembered."""
+    """Go through every schedule depth-first, without any reduction and without remembering states.
+
+    `run(prefix)` follows these choices, then always takes the first; it returns (choice, number of choices) per step.
+    """
     prefix = []
     while prefix is not None:
         prefix = _following(run(prefix))
 
 
 def _following(taken):
-    """The choices up to the last that had another after it, and that other; None when there is none."""
+    """Return the next prefix: the choices up to the last that has a successor, with that successor; None at the end."""
     while taken and taken[-1][0] + 1 == taken[-1][1]:
         taken.pop()
     return [choice for choice, _ in taken[:-1]] + [taken[-1][0] + 1] if taken else None
 
 
 class Rerun:
-    """Both functions are started anew for each schedule and resumed along it, on a memory of bytes."""
+    """Starts both functions anew for each schedule and resumes them along it, on a memory of bytes."""
 
     def __init__(self, question):
         self._question = question
@@ -69,7 +71,7 @@ class Rerun:
 
 
 def _observed(memory, op):
-    """What a load or a store observes, done on memory."""
+    """Do a load or a store on `memory`; return what it observes."""
     place = slice(op.place, op.place + op.size)
     if op.kind == "load":
         return bytes(memory[place])
@@ -80,8 +82,10 @@ def _observed(memory, op):
 
 
 class Walk:
-    """Every schedule, one after the other, over Model.successors, and judged at each state; behaviours are
-    remembered, states are not. It goes back to the last choice, not to the beginning."""
+    """Goes through every schedule over Model.successors, and judges each state.
+
+    Behaviours are remembered, states are not. It goes back to the last choice, not to the beginning.
+    """
 
     def __init__(self, question):
         self._question = question
@@ -108,14 +112,14 @@ class Walk:
 
 
 def rerun():
-    """Rerun, after all schedules."""
+    """Return a Rerun that has gone through all schedules."""
     one = Rerun(program().question())
     every_schedule(one.run)
     return one
 
 
 def walk():
-    """Walk, after all schedules."""
+    """Return a Walk that has gone through all schedules."""
     return Walk(program().question()).run()
 
 
@@ -150,7 +154,7 @@ CONTENDERS = {
 
 
 def verified(run):
-    """The finals a contender finds. Raises RuntimeError unless it went through all 924 and 904 failed."""
+    """Return the finals that a contender finds. Raises RuntimeError unless it covered all 924 and 904 failed."""
     finals = run()
     if (finals.total(), failing(finals)) != (TOTAL, TOTAL - PASSING):
         raise RuntimeError(f"{finals.total()} interleavings, {failing(finals)} failing: {finals}")
@@ -158,7 +162,7 @@ def verified(run):
 
 
 def verify_orders():
-    """Raises RuntimeError unless each explorer takes the 6 steps of both processes in every order, in each once."""
+    """Raise RuntimeError unless each explorer takes the 6 steps of both processes in every order, each order once."""
     every = {tuple(int(step in second) for step in range(12)) for second in itertools.combinations(range(12), 6)}
     found = {
         THEIRS: by_frontrun.orders([increment] * 2),
@@ -171,7 +175,7 @@ def verify_orders():
 
 
 def table(rounds):
-    """Schedules a second, and how many times frontrun's."""
+    """Return a Table with schedules a second, and with how many times frontrun's rate that is."""
     verify_orders()
     finals = [verified(run) for run in CONTENDERS.values()]
     if any(one != finals[0] for one in finals):

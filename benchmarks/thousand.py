@@ -1,7 +1,7 @@
-"""A class of a thousand notebooks: right, wrong, unfinished and hostile ones, graded by `shmlab grade`.
+"""Grade a class of a thousand notebooks, right, wrong, unfinished and hostile ones, by `shmlab grade`.
 
-An answer with the text of one that was judged before is not judged again. In the first table many are alike, as they
-are drawn from few; in the second a comment tells each from all others, and every one is judged.
+An answer with the same text as an earlier one is not judged again. In the first table many answers are equal, as they
+are drawn from a few; in the second a comment makes each one different, and all are judged.
 """
 
 import csv
@@ -32,12 +32,12 @@ def alike(folder, jobs):
 
 
 def unlike(folder, jobs):
-    """Grade a class in which no two answers have."""
+    """Grade a class in which no two answers have the same text."""
     return _table(folder, jobs, unlike=True)
 
 
 def _table(folder, jobs, unlike):
-    """Write the class below `folder`, grade it, and look at the memory meanwhile."""
+    """Write the class below `folder`, grade it, and watch the memory during that; return a Table."""
     _write(folder / "class", unlike)
     command = [sys.executable, "-m", "shmlab.cli.main", "grade", folder / "class", "--csv", folder / "grades.csv"]
     command += ["--solutions", ROOT / "solutions", "--jobs", str(jobs)]
@@ -81,11 +81,11 @@ def _write(folder, unlike):
             data = submitted(stem, _answers(rng, stem, wrong))
         path = pathlib.Path(folder, f"learner{number:04}", f"{stem}.ipynb")
         path.parent.mkdir(parents=True)
-        path.write_bytes(_told_apart(data, number, unlike))
+        path.write_bytes(_made_unique(data, number, unlike))
 
 
 def _answers(rng, stem, wrong):
-    """item -> what one learner wrote: often right, sometimes wrong, sometimes nothing."""
+    """Return {item: answer} of one learner: often right, sometimes wrong, sometimes missing."""
     right = solved(stem)
     made = {}
     for item in (item for one, item in ITEMS if one == stem):
@@ -95,8 +95,8 @@ def _answers(rng, stem, wrong):
     return made
 
 
-def _told_apart(data, number, unlike):
-    """No two are the same file; where answers are to be unlike, each has a comment that no other has."""
+def _made_unique(data, number, unlike):
+    """Return a notebook that equals no other file; with `unlike`, each answer also has a comment of its own."""
     notebook = json.loads(data)
     notebook["metadata"]["learner"] = number
     for cell in notebook["cells"] if unlike else ():

@@ -1,7 +1,7 @@
-"""The rings against pipes, queues, sockets and other people's transports: the ratios that this project stands for.
+"""Measure the rings against pipes, queues, sockets and other libraries' transports, as ratios within one run.
 
-All in one run: every message was compared before in a pass of its own, rounds go through all contenders in turn,
-writer and reader have a processor each. Reported are the median of the rounds' ratios, the lowest and the highest.
+A pass of its own first compares every message. Then each round measures all contenders in turn; writer and reader have
+a processor each. The tables show the median of the rounds' ratios, the lowest and the highest.
 """
 
 import os
@@ -11,12 +11,13 @@ from measured import in_words, judged, spread
 
 from shmlab import bench
 from shmlab.base.table import Table
+from shmlab.bench import this_machine
 from shmlab.ipc import limits
 from shmlab.transports import TRANSPORTS, available
 
 OURS, SPINNING, NATIVE, PYTHON = "shared memory", "spinning ring", "POSIX ring", "POSIX ring in Python"
 MIB = 2**20
-# What is compared, at which size: (ours, theirs, goal). A goal of None has none.
+# Message size -> comparisons (ours, theirs, the ratio to reach or None).
 ONE_BY_ONE = {
     64: [
         (OURS, "multiprocessing.Queue", 35),
@@ -51,13 +52,13 @@ def main(rounds, seconds, only):
         if only in (None, name):
             for title, found in rows(rounds, seconds):
                 click.echo(f"{_table(title, found)}\n")
-    click.echo(f"{bench.host.fingerprint()}; load {os.getloadavg()[0]:.1f}")
+    click.echo(f"{this_machine.fingerprint()}; load {os.getloadavg()[0]:.1f}")
 
 
 def one_by_one(rounds, seconds):
-    """Message by message, at every size of the table above, and against memcpy at 1 MiB."""
+    """Compare message by message at every size of ONE_BY_ONE, and with memcpy."""
     for size, comparisons in ONE_BY_ONE.items():
-        wanted = _there(comparisons)
+        wanted = _installed(comparisons)
         result = bench.throughput(
             transports=_names(wanted), sizes_bytes=(size,), rounds=rounds, seconds=seconds, progress=False
         )
@@ -69,8 +70,8 @@ def one_by_one(rounds, seconds):
 
 
 def many_at_once(rounds, seconds):
-    """send_many and receive_many against put_many and get_many."""
-    wanted = _there([(OURS, "faster-fifo", 5), (OURS, "buffered pipe", None)])
+    """Compare send_many and receive_many with put_many and get_many."""
+    wanted = _installed([(OURS, "faster-fifo", 5), (OURS, "buffered pipe", None)])
     result = bench.throughput(
         transports=_names(wanted), sizes_bytes=(64,), rounds=rounds, batch=BATCH, seconds=seconds, progress=False
     )
@@ -79,9 +80,9 @@ def many_at_once(rounds, seconds):
 
 
 def touched(rounds, seconds):
-    """In place, where both can: every byte written and every byte read."""
+    """Compare writing and reading every byte in place."""
     size = 16 * MIB
-    wanted = _there([(OURS, "iceoryx2", 1), (SPINNING, "iceoryx2", 1)])
+    wanted = _installed([(OURS, "iceoryx2", 1), (SPINNING, "iceoryx2", 1)])
     if not wanted:
         return
     result = bench.throughput(
@@ -92,8 +93,8 @@ def touched(rounds, seconds):
 
 
 def round_trips(rounds, seconds):
-    """There and back: what spins against what spins, and against what blocks."""
-    wanted = _there([(SPINNING, "iceoryx2", 10), (SPINNING, "pipe", 50), (OURS, "pipe", 50), (OURS, "pyzmq", None)])
+    """Compare round trips: a spinning transport with spinning ones and with blocking ones."""
+    wanted = _installed([(SPINNING, "iceoryx2", 10), (SPINNING, "pipe", 50), (OURS, "pipe", 50), (OURS, "pyzmq", None)])
     result = bench.latency(transports=_names(wanted), rounds=rounds, seconds=seconds, progress=False)
     rows = [
         (f"{ours} ({TRANSPORTS[ours].waits})", f"{theirs} ({TRANSPORTS[theirs].waits})", ratios, goal)
@@ -104,7 +105,7 @@ def round_trips(rounds, seconds):
 
 
 def one_cpu(rounds, seconds):
-    """All on one processor: what spins must let the other run."""
+    """Compare on one processor, where a spinning side must let the other run."""
     rings = [name for name in available() if TRANSPORTS[name].family == "shared memory"]
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
@@ -119,8 +120,8 @@ def one_cpu(rounds, seconds):
         os.sched_setaffinity(0, before)
 
 
-def _there(comparisons):
-    """Those of which this installation has both; the others are named."""
+def _installed(comparisons):
+    """Return the comparisons of which this installation has both sides, and print what is missing."""
     for name in {name for pair in comparisons for name in pair[:2]}:
         if why := TRANSPORTS[name].missing():
             click.echo(f"left out: {why}")

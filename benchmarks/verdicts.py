@@ -1,4 +1,4 @@
-"""The time to a complete verdict on a right program."""
+"""Measure the time to a complete verdict on a right program."""
 
 import dataclasses
 import functools
@@ -40,7 +40,7 @@ def announced_by_thread(shm, times=3):
 
 
 def in_order(rank, announces, times):
-    """The same program for one thread, leaving in which order the lock was taken."""
+    """Return the same program for one thread; it also records the order in which the lock was taken."""
 
     def take(shm):
         if announces:
@@ -54,7 +54,7 @@ def in_order(rank, announces, times):
 
 @dataclasses.dataclass(frozen=True)
 class Right:
-    """A right program, written for both: each of two processes adds to a counter `times` times, under a lock."""
+    """A right program, written for both explorers: two processes add to a counter `times` times each, under a lock."""
 
     words: str
     ours: object
@@ -64,11 +64,11 @@ class Right:
 
     @property
     def orders(self):
-        """In how many orders the lock can be taken."""
+        """Return the number of orders in which the lock can be taken."""
         return math.comb(2 * self.times, self.times)
 
     def check(self):
-        """Check it with ours; raises RuntimeError unless that says that it is right."""
+        """Check the program with Program.check; raise RuntimeError unless that says that it is right."""
         function = functools.partial(self.ours, times=self.times)
         verdict = Program(
             function, processes=2, shared={"counter": 0, "started": 0}, sync={"mutex": Mutex()},
@@ -78,7 +78,7 @@ class Right:
             raise RuntimeError(f"{self.words}: {verdict.sentence}")
 
     def check_by_frontrun(self):
-        """How many executions frontrun needs; raises RuntimeError unless it says that it is right."""
+        """Return how many executions frontrun needs; raise RuntimeError unless it says that the program is right."""
         worker = functools.partial(self.theirs, times=self.times)
         found = by_frontrun.explored([worker] * 2, lambda shared: shared.counter == 2 * self.times)
         if not found.property_holds:
@@ -86,7 +86,7 @@ class Right:
         return found.num_explored
 
     def orders_by_frontrun(self):
-        """In how many orders frontrun lets the lock be taken."""
+        """Return the number of orders in which frontrun lets the lock be taken."""
         orders = set()
         workers = [in_order(rank, self.announces, self.times) for rank in range(2)]
         by_frontrun.explored(workers, lambda shared: orders.add(shared.order) is None)
@@ -101,7 +101,7 @@ RIGHT = (
 
 
 def table(rounds):
-    """Milliseconds of each, and how many times as long frontrun takes."""
+    """Return a Table with the milliseconds of both, and with how many times as long frontrun takes."""
     covered = [f"{right.check_by_frontrun()}, {right.orders_by_frontrun()} of {right.orders}" for right in RIGHT]
     contenders = {}
     for number, right in enumerate(RIGHT):

@@ -1,20 +1,24 @@
-"""What the bytes of a segment mean: shared fields as a ctypes Structure that refuses misspelt names.
+"""Shared fields as a ctypes Structure that refuses misspelt names.
 
-ctypes is the layout language throughout: it is C's own layout, so a C program can attach to the
-same segment and read the same fields.
+Every layout in this package is a ctypes type: ctypes lays fields out as C does, so that a C program can attach
+to the same segment and read the same fields.
 """
+
+from __future__ import annotations
 
 import ctypes
 import difflib
 import keyword
 import re
 import weakref
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 
-def initial(shared):
-    """The strict Structure that a declaration of shared fields stands for, filled with its values.
+def initial(shared: dict[str, int | list[int] | bytes] | ctypes.Structure) -> Any:
+    """Return a strict Structure with the fields that `shared` declares, filled with its values.
 
     `shared`: a dict (int -> signed 64-bit, list of int -> array of them, bytes -> array of uint8),
     or an instance of a ctypes Structure, taken with its layout and content.
@@ -34,14 +38,14 @@ def initial(shared):
     return memory
 
 
-def structure(name, fields):
-    """A strict Structure type: `fields` as ctypes wants them, unknown names an AttributeError."""
+def structure(name: str, fields: Iterable[tuple[Any, ...]]) -> type[Any]:
+    """Return a strict Structure type: `fields` as ctypes takes them; an unknown name is an AttributeError."""
     body = {"__slots__": (), "__getattr__": _missing, "_fields_": list(fields)}
     return type(name, (ctypes.Structure,), body)
 
 
-def strict(layout):
-    """`layout` itself where it refuses unknown names, else a copy of it that does, at every depth."""
+def strict(layout: Any) -> Any:
+    """Return `layout` itself if it refuses unknown names at every depth, else a copy that does."""
     if issubclass(layout, ctypes.Array):
         element = strict(layout._type_)
         return layout if element is layout._type_ else element * layout._length_
@@ -52,21 +56,21 @@ def strict(layout):
     return _copies[layout]
 
 
-_copies = weakref.WeakKeyDictionary()
+_copies: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictionary()
 
 
-def copy_of(layout):
-    """The strict copy of a layout that some program shares, or None where there is none."""
+def copy_of(layout: type[Any]) -> type[Any] | None:
+    """Return the strict copy that was made of a layout for a program, or None."""
     found = _copies.get(layout)
     return None if found is layout else found
 
 
-def _strict_copy(layout):
+def _strict_copy(layout: Any) -> Any:
     own = vars(layout).get("_fields_")
     fields = [(name, strict(_not_pointer(name, kind)), *bits) for name, kind, *bits in own or ()]
     if layout.__dictoffset__ == 0 and fields == list(own or ()):
         return layout
-    # Python makes these anew for the copy; everything else, methods included, is carried over.
+    # Python makes these three anew for the copy; everything else, methods included, is taken over.
     made = ("__dict__", "__weakref__", "_fields_")
     kept = {name: value for name, value in vars(layout).items() if name not in made and not isinstance(value, CFIELD)}
     body = {"__getattr__": _missing} | kept | {"__slots__": ()}
@@ -75,28 +79,30 @@ def _strict_copy(layout):
     return type(layout)(layout.__name__, tuple(strict(base) for base in layout.__bases__), body)
 
 
-def _missing(memory, name):
+def _missing(memory: Any, name: str) -> Any:
     raise no_field(type(memory), name)
 
 
-def no_field(layout, name):
-    """The AttributeError of a field that a layout has not: it names those that there are, and the nearest."""
-    if name.startswith("__") and name.endswith("__"):  # not a field's: Python and libraries ask for these
+def no_field(layout: type[Any], name: str) -> AttributeError:
+    """Return the AttributeError for a field that a layout does not have: it names its fields, and the nearest one."""
+    if name.startswith("__") and name.endswith("__"):  # no field has such a name: Python and libraries ask for these
         return AttributeError(f"{layout.__name__!r} object has no attribute {name!r}")
     names = field_names(layout)
     hint = f"its fields are {', '.join(names)}{did_you_mean(name, names)}"
     return AttributeError(f"{layout.__name__} has no field {name!r}; {hint}", name=name)
 
 
-def did_you_mean(name, names):
-    """The end of a sentence on a name that there is not: the nearest of those that there are."""
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return the end of a sentence about a name that does not exist: the nearest of `names`, or ""."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def explained(error, layout):
-    """Let ctypes' AttributeError of a name that no field has say what fields there are, where it came from `layout` or
-    a part of it. A store to a name that is missing meets no code of ours before."""
+def explained(error: BaseException, layout: type[Any]) -> None:
+    """Add to ctypes' AttributeError which fields there are, if it came from `layout` or a part of it.
+
+    A store to a missing name runs no code of this package: only the error that ctypes raised can be changed.
+    """
     if type(error) is not AttributeError or not (found := _CTYPES_WORDS.match(str(error))):
         return
     for part in _parts(layout):
@@ -108,8 +114,8 @@ def explained(error, layout):
 _CTYPES_WORDS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 
 
-def _parts(layout):
-    """A layout, and those of its fields, at every depth."""
+def _parts(layout: Any) -> Iterator[Any]:
+    """Yield a layout, and the layouts of its fields, at every depth."""
     if issubclass(layout, ctypes.Array):
         yield from _parts(layout._type_)
     elif issubclass(layout, ctypes.Structure | ctypes.Union):
@@ -118,9 +124,9 @@ def _parts(layout):
             yield from _parts(field_type(layout, name))
 
 
-def _not_pointer(name, kind):
-    """`kind` itself. Raises TypeError for an address: what it points to is another process's affair."""
-    if kind in _POINTERS or hasattr(kind, "contents") or issubclass(kind, ctypes._CFuncPtr):
+def _not_pointer(name: str, kind: Any) -> Any:
+    """Return `kind` itself. Raise TypeError for a pointer: its address means nothing in another process."""
+    if kind in _POINTERS or hasattr(kind, "contents") or issubclass(kind, ctypes._CFuncPtr):  # type: ignore[attr-defined]
         raise TypeError(
             f"shared field {name!r} is a pointer: an address means nothing in another process; store an offset"
         )
@@ -131,8 +137,8 @@ CFIELD = type(structure("Probe", [("x", ctypes.c_int)]).x)  # the descriptor beh
 _POINTERS = (ctypes.c_char_p, ctypes.c_wchar_p, ctypes.py_object)
 
 
-def values(memory):
-    """The content of a Structure or array as plain Python: dicts, lists, bytes and numbers."""
+def values(memory: Any) -> Any:
+    """Return the content of a Structure or array as plain Python: dicts, lists, bytes and numbers."""
     if isinstance(memory, ctypes.Structure | ctypes.Union):
         return {name: values(getattr(memory, name)) for name in field_names(type(memory))}
     if isinstance(memory, ctypes.Array):
@@ -142,21 +148,21 @@ def values(memory):
     return memory
 
 
-def in_words(content):
-    """What `values` gave, as one line: counter = 4, ready = 1."""
+def in_words(content: dict[str, Any]) -> str:
+    """Return what `values` returned as one line: counter = 4, ready = 1."""
     return ", ".join(f"{name} = {value}" for name, value in content.items())
 
 
-def field_names(layout):
-    """The names of all fields, those of its base Structures first."""
-    names = []
+def field_names(layout: type[Any]) -> list[str]:
+    """Return the names of all fields of a layout, those of its base Structures first."""
+    names: list[str] = []
     for base in reversed(layout.__mro__):
         names += [name for name, *_ in vars(base).get("_fields_", ())]
     return names
 
 
-def field_type(layout, name):
-    """The ctypes type of the field `name`. Raises AttributeError when there is none."""
+def field_type(layout: type[Any], name: str) -> type[Any]:
+    """Return the ctypes type of the field `name`. Raise AttributeError when there is none."""
     for base in layout.__mro__:
         for field, kind, *_ in vars(base).get("_fields_", ()):
             if field == name:
@@ -164,19 +170,19 @@ def field_type(layout, name):
     raise no_field(layout, name)
 
 
-def buffer(shm):
-    """The raw bytes of shared memory, a writable memoryview: shm.field and these are the same memory."""
+def buffer(shm: Any) -> memoryview:
+    """Return the raw bytes of shared memory, a writable memoryview: a store to shm.field changes these bytes."""
     return shm.take_buffer() if hasattr(type(shm), "take_buffer") else memoryview(shm).cast("B")
 
 
-def _check_name(name):
+def _check_name(name: str) -> None:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
         raise ValueError(f"shared field {name!r}: a field's name is a Python name, such as 'counter'")
     if name.startswith("_"):
         raise ValueError(f"shared field {name!r}: names that begin with an underscore belong to ctypes")
 
 
-def _check_value(name, value):
+def _check_value(name: str, value: object) -> None:
     if isinstance(value, int):
         _check_range(name, value)
     elif isinstance(value, list):
@@ -196,12 +202,12 @@ def _check_value(name, value):
         )
 
 
-def _check_range(name, value):
+def _check_range(name: str, value: int) -> None:
     if not INT_MIN <= value <= INT_MAX:
         raise ValueError(f"shared field {name!r} holds {value}: a signed 64-bit integer is {INT_MIN} to {INT_MAX}")
 
 
-def _field_type(value):
+def _field_type(value: int | list[int] | bytes) -> type[Any]:
     if isinstance(value, int):
         return ctypes.c_int64
     return (ctypes.c_uint8 if isinstance(value, bytes) else ctypes.c_int64) * len(value)

@@ -1,8 +1,10 @@
-"""What a learner's function may use: declared synchronization, and atomics on shared fields.
+"""Declarations of semaphores, mutexes, conditions and barriers, and atomics on shared fields.
 
-The declarations are plain values: a real run makes kernel objects from them, a check models them.
-Atomics act natively on real memory; on the memory of a check, they are steps of its schedule.
+A learner's function uses both. The declarations are plain values: a real run makes kernel objects from them, a
+check models them. An atomic acts natively on real memory; in a check it is one step of a schedule.
 """
+
+from __future__ import annotations
 
 import contextvars
 import ctypes
@@ -13,72 +15,77 @@ import math
 import numbers
 import operator
 import os
+from typing import Any
 
 from shmlab import layout
 
 try:
-    from shmlab.native import _native
-except ImportError:  # installed without a C compiler; every use says so
+    from shmlab.native import _native  # type: ignore[attr-defined]  # it is C
+except ImportError:  # installed without a C compiler: each use raises NotImplementedError
     _native = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Semaphore:
-    """A counting semaphore that starts with `initial` units: acquire waits for one, release gives one.
+    """A counting semaphore that starts with `initial` units: acquire waits for a unit, release gives one back.
 
-    `undo`: when a process ends, its changes of the count are taken back (System V's SEM_UNDO only).
+    `undo`: when a process ends, the kernel takes back what it did to the count (SEM_UNDO, System V only).
+    Raises TypeError or ValueError for an `initial` that is no whole number from 0 up.
     """
 
     initial: int = 1
     undo: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_count(self, "initial", 0)
 
 
 @dataclasses.dataclass(frozen=True)
 class Mutex:
-    """A robust mutex: only its owner may release it, and the next one learns of its owner's death."""
+    """A robust mutex: only its owner may release it, and the next owner learns of the death of the one before."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Condition:
-    """A condition for the mutex declared under the name `mutex`."""
+    """A condition for the mutex declared under the name `mutex`.
+
+    >>> sync = {"lock": Mutex(), "changed": Condition("lock")}
+    """
 
     mutex: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Barrier:
-    """A process barrier that lets nobody pass until `parties` have come."""
+    """A process barrier: no process passes until `parties` processes have come, 1 or more."""
 
     parties: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_count(self, "parties", 1)
 
 
 DECLARATIONS = (Semaphore, Mutex, Condition, Barrier)
 
 
-def _check_count(declared, name, least):
+def _check_count(declared: Semaphore | Barrier, name: str, least: int) -> None:
     kind, count = type(declared).__name__, getattr(declared, name)
     if isinstance(count, bool) or not isinstance(count, numbers.Integral):
         raise TypeError(f"{kind}({name}={count!r}): give a whole number")
     if count < least:
         raise ValueError(f"{kind}({name}={count}): give {least} or more")
-    object.__setattr__(declared, name, int(count))  # it may be one of numpy's
+    object.__setattr__(declared, name, int(count))  # numpy has integers of its own
 
 
 class OwnerDied(OSError):
     """The previous owner of a robust mutex died while holding it; now you hold it.
 
-    Repair what the mutex protects, then call `consistent()`, then `release()`. Releasing without
-    `consistent()` makes the mutex unusable for ever. errno is EOWNERDEAD.
+    Repair what the mutex protects, then call `consistent()`, then `release()`. To release it without
+    `consistent()` makes it unusable for ever. errno is EOWNERDEAD.
     Source: pthread_mutexattr_setrobust(3).
     """
 
-    def __init__(self, what):
+    def __init__(self, what: str) -> None:
         self._what = what
         super().__init__(
             errno.EOWNERDEAD,
@@ -86,12 +93,15 @@ class OwnerDied(OSError):
             "half written: repair it, call consistent(), then release()",
         )
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return OwnerDied, (self._what,)
 
 
-def checked_timeout(timeout):
-    """`timeout` in seconds, or None for ever. Raises ValueError for a negative or endless number."""
+def checked_timeout(timeout: float | None) -> float | None:
+    """Return `timeout` itself, in seconds or None.
+
+    Raise TypeError, or ValueError for a negative or infinite number.
+    """
     if timeout is None:
         return None
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
@@ -101,53 +111,78 @@ def checked_timeout(timeout):
     return timeout
 
 
-def timed_out(what, timeout, goal="acquired"):
-    """The TimeoutError of a wait for `what` that lasted `timeout` seconds."""
-    return TimeoutError(errno.ETIMEDOUT, f"{what} was not {goal} within {timeout:g} s: look for who should have come")
+def timed_out(what: str, timeout: float | None, goal: str = "acquired") -> TimeoutError:
+    """Return the TimeoutError for a wait for `what` that lasted `timeout` seconds."""
+    words = f"{what} was not {goal} within {timeout:g} s: look at the process that it waits for"
+    return TimeoutError(errno.ETIMEDOUT, words)
 
 
-def not_recoverable(what):
-    """The OSError of a mutex that was released unrepaired after its owner's death."""
+def not_recoverable(what: str) -> OSError:
+    """Return the OSError for a mutex that was released unrepaired after its owner's death."""
     code = errno.ENOTRECOVERABLE
     words = "is unusable, as a dead owner's data was never repaired (consistent())"
     return OSError(code, f"{what} {words}: create it anew [{errno.errorcode[code]}: {os.strerror(code)}]")
 
 
-# What runs the function at hand, when that is not the machine itself: it takes fence() and pause().
-HOST = contextvars.ContextVar("host", default=None)
+# In a check: the object that runs the learner's function, and takes its fence() and pause(). Else None.
+HOST: contextvars.ContextVar[Any] = contextvars.ContextVar("host", default=None)
 
 
-def fetch_add(memory, place, amount):
-    """Add `amount` and return the old value, in one step. Wraps as C's integers do.
+def fetch_add(memory: Any, place: str | int, amount: int) -> int:
+    """Add `amount` and return the old value, in one step. An overflow wraps around, as in C.
 
-    `memory`, `place`: a Structure and a field's name, or an array and an index; 1 to 8 bytes.
+    `memory`, `place`: a Structure and a field's name, or an array and an index; an integer of 1 to 8 bytes.
     Raises ValueError for a place that is misaligned or out of range. Source: C11, 7.17.7.5.
     """
     return _atomic("fetch_add", memory, place, operator.index(amount))
 
 
-def exchange(memory, place, value):
-    """Store `value` and return the old one, in one step. Source: C11, 7.17.7.3."""
+def exchange(memory: Any, place: str | int, value: int) -> int:
+    """Store `value` and return the old value, in one step. Places and errors as of fetch_add.
+
+    Source: C11, 7.17.7.3.
+
+    >>> exchange((ctypes.c_int64 * 1)(5), 0, 7)
+    5
+    """
     return _atomic("exchange", memory, place, operator.index(value))
 
 
-def compare_exchange(memory, place, expected, desired):
-    """Store `desired` if the value is `expected`, in one step; True when it did. Source: C11, 7.17.7.4."""
+def compare_exchange(memory: Any, place: str | int, expected: int, desired: int) -> bool:
+    """Store `desired` if the value is `expected`, in one step, and return whether it did.
+
+    Places and errors as of fetch_add. Source: C11, 7.17.7.4.
+
+    >>> compare_exchange((ctypes.c_int64 * 1)(5), 0, expected=4, desired=7)
+    False
+    """
     return _atomic("compare_exchange", memory, place, operator.index(expected), operator.index(desired))
 
 
-def load_acquire(memory, place):
-    """Load; nothing later in this process happens before it. Source: C11, 7.17.7.2."""
+def load_acquire(memory: Any, place: str | int) -> int:
+    """Load a value; no later load or store of this process happens before this load.
+
+    Places and errors as of fetch_add. Source: C11, 7.17.7.2.
+
+    >>> load_acquire((ctypes.c_int64 * 2)(5, 7), 1)
+    7
+    """
     return _atomic("load_acquire", memory, place)
 
 
-def store_release(memory, place, value):
-    """Store; who loads it with `load_acquire` sees all that came before it here. Source: C11, 7.17.7.1."""
+def store_release(memory: Any, place: str | int, value: int) -> None:
+    """Store `value`; no earlier load or store of this process happens after this store.
+
+    A process that loads the value with `load_acquire` sees all that this process stored before.
+    Places and errors as of fetch_add. Source: C11, 7.17.7.1.
+
+    >>> store_release((ctypes.c_int64 * 1)(), 0, 7)
+    """
     _atomic("store_release", memory, place, operator.index(value))
 
 
-def _atomic(name, memory, place, *values):
-    """Do it natively, or have it done by what stands for the memory in a check."""
+def _atomic(name: str, memory: Any, place: str | int, *values: int) -> Any:
+    """Do an atomic operation natively; in a check, let the model of the memory do it."""
     if hasattr(type(memory), "take_atomic"):
         return memory.take_atomic(name, place, *values)
     if not isinstance(memory, ctypes.Array | ctypes.Structure | ctypes.Union):
@@ -157,8 +192,11 @@ def _atomic(name, memory, place, *values):
     return with_sign(done, size) if signed and name not in ("compare_exchange", "store_release") else done
 
 
-def fence():
-    """A full memory fence: no load or store moves across it. Source: C11, 7.17.4.1."""
+def fence() -> None:
+    """Set a full memory fence: no load or store of this process moves across it. Source: C11, 7.17.4.1.
+
+    >>> fence()
+    """
     host = HOST.get()
     if host is None:
         need_native().fence()
@@ -166,8 +204,11 @@ def fence():
         host.fence()
 
 
-def pause():
-    """Say that this is one round of a spin loop, and let another process have the processor."""
+def pause() -> None:
+    """Mark one round of a spin loop, and let another process have the processor. Source: sched_yield(2).
+
+    >>> pause()
+    """
     host = HOST.get()
     if host is not None:
         host.pause()
@@ -177,8 +218,8 @@ def pause():
         _native.pause()
 
 
-def native_atomics():
-    """Whether this installation has the C part that atomics need."""
+def native_atomics() -> bool:
+    """Return whether this installation has the C extension that atomics need."""
     return _native is not None
 
 
@@ -189,21 +230,21 @@ NO_NATIVE = (
 )
 
 
-def need_native():
-    """The C part. Raises NotImplementedError, with the cure, where this installation has none."""
+def need_native() -> Any:
+    """Return the C extension. Raise NotImplementedError, saying how to install it, where there is none."""
     if _native is None:
         raise NotImplementedError(NO_NATIVE)
     return _native
 
 
-def atomic_place(kind, place):
-    """(offset, size in bytes, whether it has a sign) of the field or element `place` in a layout.
+def atomic_place(kind: Any, place: str | int) -> tuple[int, int, bool]:
+    """Return (offset, size in bytes, whether it is signed) of the field or element `place` of a layout.
 
-    Raises TypeError, ValueError or AttributeError for what no atomic works on.
+    Raises TypeError, ValueError or AttributeError for a place that no atomic works on.
     """
     if not issubclass(kind, ctypes.Array):
         return _structure_field(kind, place)
-    index = operator.index(place)
+    index = operator.index(place)  # type: ignore[arg-type]  # a name is a TypeError here
     if not -kind._length_ <= index < kind._length_:
         raise ValueError(f"index {index} is out of range: the array has {kind._length_} elements")
     size = ctypes.sizeof(kind._type_)
@@ -211,23 +252,26 @@ def atomic_place(kind, place):
 
 
 @functools.cache
-def _structure_field(kind, name):
-    field, field_kind = getattr(kind, name, None), layout.field_type(kind, name)
+def _structure_field(kind: Any, name: Any) -> tuple[int, int, bool]:
+    field: Any = getattr(kind, name, None)
+    field_kind = layout.field_type(kind, name)
     if field.size != ctypes.sizeof(field_kind):
         raise ValueError(f"{name!r} is a bit field: atomics work on whole bytes")
     return field.offset, field.size, _has_sign(field_kind, name)
 
 
-def _has_sign(kind, place):
+def _has_sign(kind: type[Any], place: str | int) -> bool:
     if kind not in _SIGNED:
         raise ValueError(f"{place!r} is a {kind.__name__}: atomics work on native integers of 1 to 8 bytes")
     return _SIGNED[kind]
 
 
-_SIGNED = {getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)}
+_SIGNED: dict[Any, bool] = {
+    getattr(ctypes, f"c_{sign}int{bits}"): not sign for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
 _SIGNED |= {ctypes.c_longlong: True, ctypes.c_ulonglong: False, ctypes.c_size_t: False}
 
 
-def with_sign(value, size):
-    """The unsigned number of `size` bytes as C's signed integer of that size."""
+def with_sign(value: int, size: int) -> int:
+    """Return an unsigned number of `size` bytes as C's signed integer of that size."""
     return value - (1 << 8 * size) if value >> (8 * size - 1) else value

@@ -1,18 +1,17 @@
 """Program: a learner's functions, the memory they share, and what must hold.
 
-Written once, a Program goes through everything this package does. `run` is the real thing: real
-processes, a real segment, real semaphores. `check` covers every interleaving of a model of it, `count`
-says how many fail.
+A Program is written once, and each method does something else with it. `run` uses real processes, a real segment
+and real semaphores. `check` covers every interleaving of a model of it, and `count` says how many of them fail.
 """
 
-import collections
-import collections.abc
-import ctypes
-import difflib
-import functools
-import inspect
+from __future__ import annotations
 
-from shmlab import layout, primitives
+import collections
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from shmlab import layout, program_arguments
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.progress import progress_bar
 from shmlab.explorer import check, count
@@ -22,62 +21,117 @@ from shmlab.explorer.search.requirements import holds, takes_crashed
 from shmlab.ipc import Segment, limits
 from shmlab.processes import workers
 from shmlab.runs import luck, replay
-from shmlab.runs.outcome import Outcome, Outcomes, in_words
-from shmlab.runs.stage import Stage, flat, process
+from shmlab.runs.outcome import Outcome, Outcomes, content_in_words
+from shmlab.runs.stage import Stage, process
+
+if TYPE_CHECKING:
+    from shmlab.explorer.count import Count
+    from shmlab.explorer.explain.verdict import Verdict
+    from shmlab.explorer.explain.witness import Witness
+    from shmlab.processes.group import Group
+    from shmlab.runs.luck import Luck
 
 TIMEOUT_S = 10.0
-MOST_PROCESSES = 64
 
 
 class Program:
-    """Functions for several processes, the memory they share, how they synchronize, what must hold.
+    """Functions for several processes, the memory they share, how they synchronize, and what must hold.
 
-    `functions`: one function and `processes=n`, or a list with one for each process. A function
-    takes what it names: `shm` (the shared memory), `rank` (0 … n - 1), and any key of `sync`.
+    `functions`: one function and `processes=n`, or a list with one for each process. A function gets what its
+    parameters name: `shm` (the shared memory), `rank` (0 to n - 1), and any key of `sync`.
     `shared`: a dict (int -> signed 64-bit, list of int -> array, bytes -> bytes) or an instance of a
     ctypes Structure. `sync`: name -> Semaphore, Mutex, Condition, Barrier, or a list of them.
-    `invariant(shm)`: must be true when every process has finished; one that takes `crashed` too is told the
-    ranks that were killed. `always(shm)`: must be true after every step. `possible`: words -> predicate(shm),
-    each must be true in some reachable state. `always` and `possible` are asked by `check` only.
+    `invariant(shm)`: must be true when every process has finished; an invariant with a second parameter `crashed`
+    gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict
+    words -> predicate(shm); each must be true in some reachable state. Only `check` looks at `always` and `possible`.
     Raises TypeError or ValueError, naming what does not fit.
+
+    >>> def increment(shm):
+    ...     shm.counter += 1
+    >>> program = Program(increment, processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 2)
+    >>> program.count().failing
+    4
+    >>> witness = program.check().witness
+    >>> Witness.from_json(witness.to_json()) == witness
+    True
     """
 
-    def __init__(self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None):
-        self.functions = _one_for_each(functions, processes)
+    def __init__(
+        self,
+        functions: Callable[..., object] | Sequence[Callable[..., object]],
+        *,
+        processes: int | None = None,
+        shared: dict[str, Any] | ctypes.Structure,
+        sync: dict[str, Any] | None = None,
+        invariant: Callable[..., object] | None = None,
+        always: Callable[[Any], object] | None = None,
+        possible: dict[str, Callable[[Any], object]] | None = None,
+    ) -> None:
+        self.functions = program_arguments.one_for_each(functions, processes)
         self.initial = layout.initial(shared)
-        self.sync = _checked_sync(sync)
+        self.sync = program_arguments.checked_sync(sync)
         known = ["shm", "rank", *self.sync]
-        self._wanted = [_parameters(function, known) for function in self.functions]
-        self.invariant = _checked_predicate("invariant", invariant)
-        self.always = _checked_predicate("always", always)
-        self.possible = _checked_possible(possible)
-        self._verbs_are_called = False  # as far as anybody has looked
+        self._wanted = [program_arguments.parameters(function, known) for function in self.functions]
+        self.invariant = program_arguments.checked_predicate("invariant", invariant)
+        self.always = program_arguments.checked_predicate("always", always)
+        self.possible = program_arguments.checked_possible(possible)
+        self._verbs_are_called = False  # not looked at yet
 
     @property
-    def processes(self):
-        """How many there are."""
+    def processes(self) -> int:
+        """The number of processes."""
         return len(self.functions)
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The program in one line: increment × 2."""
-        names = collections.Counter(map(_name, self.functions))
+        names = collections.Counter(map(program_arguments.name_of, self.functions))
         return ", ".join(f"{name} × {count}" if count > 1 else name for name, count in names.items())
 
-    def __repr__(self):
-        return (
-            f"<Program {self.title}; {in_words(layout.values(self.initial))}; sync: {', '.join(self.sync) or 'none'}>"
-        )
+    def __repr__(self) -> str:
+        content = content_in_words(layout.values(self.initial))
+        return f"<Program {self.title}; {content}; sync: {', '.join(self.sync) or 'none'}>"
 
-    def run(self, *, ipc="posix", times=None, timeout=TIMEOUT_S, pin=False, progress=True):
-        """Run it in real processes on a real segment; returns an Outcome, or Outcomes with `times`.
+    @overload
+    def run(
+        self,
+        *,
+        ipc: str = "posix",
+        times: None = None,
+        timeout: float | None = TIMEOUT_S,
+        pin: bool = False,
+        progress: bool = True,
+    ) -> Outcome: ...
 
-        `ipc`: "posix" or "sysv". `timeout`: seconds for one run; whoever still runs then is ended.
-        `pin`: give each process a processor of its own, as far as they go round. `progress`: show a
-        bar when it takes longer. An interrupt ends the processes and leaves nothing in the kernel.
+    @overload
+    def run(
+        self,
+        *,
+        ipc: str = "posix",
+        times: int,
+        timeout: float | None = TIMEOUT_S,
+        pin: bool = False,
+        progress: bool = True,
+    ) -> Outcomes: ...
+
+    def run(
+        self,
+        *,
+        ipc: str = "posix",
+        times: int | None = None,
+        timeout: float | None = TIMEOUT_S,
+        pin: bool = False,
+        progress: bool = True,
+    ) -> Outcome | Outcomes:
+        """Run the program in real processes on a real segment; return an Outcome, or Outcomes with `times`.
+
+        `ipc`: "posix" or "sysv". `times`: how many runs. `timeout`: seconds for one run; then the processes that
+        still run are ended. `pin`: give each process a processor of its own, as far as there are enough.
+        `progress`: show a bar when it takes longer. An interrupt ends the processes and leaves nothing in the kernel.
+        Raises TypeError or ValueError for arguments that cannot be.
         """
         Segment.family(ipc)
-        _check_timeout(timeout)
+        program_arguments.check_timeout(timeout)
         self._check_verbs()
         if times is None:
             return self._run_once(ipc, timeout, pin)
@@ -91,48 +145,65 @@ class Program:
         return Outcomes(outcomes, self.title)
 
     def check(
-        self, *, memory="sc", spurious=True, crashes=0, fairness="strong", max_states=MOST_STATES, seed=0, progress=True
-    ):
-        """Go through every interleaving on a model; returns a Verdict, with the smallest one that fails.
+        self,
+        *,
+        memory: str = "sc",
+        spurious: bool = True,
+        crashes: int = 0,
+        fairness: str = "strong",
+        max_states: int = MOST_STATES,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> Verdict:
+        """Go through every interleaving on a model; return a Verdict, with the smallest interleaving that fails.
 
         `memory`: "sc", "tso" (x86's store buffers) or "pso". `spurious`: whether a condition's wait may end
-        for nothing. `crashes`: how many processes may be killed, at any step. `fairness`: what a scheduler owes
-        when the question is whether processes go round for ever: "strong", a turn to who can go on again and again,
-        or "weak", only to who can go on all the time, so that one who waits for a lock may miss it for ever.
-        `max_states`: where to give up; 1,000 states take about 1 MB. `seed`: for the random schedules of a
-        program that is too big to cover.
+        without a notification. `crashes`: how many processes may be killed, at any step. `fairness`: which processes
+        the scheduler must give a turn, which decides whether processes may loop for ever: "strong", each that can go
+        on again and again; "weak", only each that can go on all the time, so that a process that waits for a lock may
+        miss it for ever. `max_states`: how many states to visit at most; 1,000 states take about 1 MB. `seed`: for the
+        random schedules of a program that has more states.
+        Raises TypeError or ValueError for arguments that cannot be.
         """
         return self._explored(check.check, Terms(memory, spurious, crashes, max_states, seed, fairness), progress)
 
-    def count(self, *, memory="sc", spurious=True, max_states=MOST_STATES, progress=True):
-        """Count all interleavings and those that fail; returns a Count. Raises MemoryError beyond `max_states`."""
+    def count(
+        self, *, memory: str = "sc", spurious: bool = True, max_states: int = MOST_STATES, progress: bool = True
+    ) -> Count:
+        """Count all interleavings and those that fail; return a Count.
+
+        Arguments as of check. Raises MemoryError beyond `max_states`, ValueError for a function that does not do
+        the same again after it has seen the same.
+        """
         terms = Terms(memory, spurious, max_states=max_states)
         return self._explored(count.count, terms, progress)
 
-    def replay(self, witness, *, ipc="posix", timeout=TIMEOUT_S):
-        """Force a witness's schedule, step by step, on real processes and a real segment; returns an Outcome.
+    def replay(self, witness: Witness, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S) -> Outcome:
+        """Force a witness's schedule, step by step, on real processes and a real segment; return an Outcome.
 
-        Which process moves is forced, and all waiting; what it does to memory, semaphores and mutexes is real.
-        `timeout`: seconds for the whole of it. Raises RuntimeError, naming the step, when the schedule does not
-        fit this program; ValueError for a witness under TSO or PSO; TimeoutError.
+        Which process does the next step is forced, and so is all waiting; what it does to memory, semaphores and
+        mutexes is real. `timeout`: seconds for all steps together. Raises RuntimeError, naming the step, when the
+        schedule does not fit this program; ValueError for a witness under TSO or PSO; TimeoutError.
         """
         Segment.family(ipc)
-        _check_timeout(timeout)
+        program_arguments.check_timeout(timeout)
         return replay.replay(self, witness, ipc, timeout)
 
-    def luck(self, times=200, *, ipc="posix", timeout=TIMEOUT_S, progress=True):
-        """How often `times` real runs fail beside the share of interleavings that do; returns a Luck.
+    def luck(
+        self, times: int = 200, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S, progress: bool = True
+    ) -> Luck:
+        """Return a Luck: how many of `times` real runs fail, beside the share of all interleavings that fail.
 
         Raises what `run` and `count` raise.
         """
         return luck.luck(self, times, ipc=ipc, timeout=timeout, progress=progress)
 
-    def _explored(self, what, terms, progress):
+    def _explored(self, what: Callable[..., Any], terms: Terms, progress: bool) -> Any:
         with progress_bar(self.title, " states", shown=progress) as bar:
             return what(self.question(), terms, lambda states: bar.update(states - bar.n))
 
-    def question(self):
-        """This program as the explorer takes it."""
+    def question(self) -> Question:
+        """Return this program as the explorer takes it, a Question."""
         return Question(
             functions=tuple(self.functions),
             wanted=tuple(self._wanted),
@@ -144,13 +215,14 @@ class Program:
             possible=self.possible,
         )
 
-    def _check_verbs(self):
-        """Raise TypeError for a verb that is named and not called, once for this program; a check sees it by itself."""
+    def _check_verbs(self) -> None:
+        """Raise TypeError for a verb that is named and not called. Looked at once, before the first run: a check
+        finds it by itself."""
         if not self._verbs_are_called:
             uncalled.refuse(*dict.fromkeys(self.functions))
             self._verbs_are_called = True
 
-    def _run_once(self, kind, timeout, pin):
+    def _run_once(self, kind: str, timeout: float | None, pin: bool) -> Outcome:
         stage = group = None
         try:
             with undisturbed():
@@ -165,8 +237,8 @@ class Program:
                 if stage is not None:
                     stage.close()
 
-    def _calls(self, stage, pin):
-        """What each worker shall do, as start_group takes it."""
+    def _calls(self, stage: Stage, pin: bool) -> Iterator[tuple[Any, ...]]:
+        """Yield what each worker shall do, as start_group takes it."""
         cpus = limits.cpus()
         for rank, function in enumerate(self.functions):
             cpu = cpus[rank % len(cpus)] if pin else None
@@ -174,7 +246,7 @@ class Program:
             objects = stage.memory, stage.layout, stage.control, stage.start
             yield process, (function, self._wanted[rank], rank, wanted, *objects, self.processes), f"P{rank}", cpu
 
-    def _outcome(self, group, stage, kind):
+    def _outcome(self, group: Group, stage: Stage, kind: str) -> Outcome:
         final = type(self.initial).from_buffer_copy(stage.memory.buffer[: ctypes.sizeof(self.initial)])
         exits = tuple(worker.exit for worker in group.workers)
         why = "; ".join(f"P{rank} {end.words}" for rank, end in enumerate(exits) if not end.ok)
@@ -184,107 +256,13 @@ class Program:
         return Outcome(layout.values(final), not why, exits, stage.elapsed_s(), why, output, kind)
 
 
-def _broken_invariant(invariant, final):
-    """Why the invariant does not hold for the final memory, or an empty string when it does."""
-    crashed = [()] if takes_crashed(invariant) else []  # nobody, as who is killed in a run fails it anyhow
+def _broken_invariant(invariant: Callable[..., object], final: Any) -> str:
+    """Return why the invariant does not hold for the final memory, or "" when it does."""
+    crashed = [()] if takes_crashed(invariant) else []  # nobody crashed: else the run has failed already
     try:
         return "" if holds("invariant", invariant, final, *crashed) else "the invariant does not hold"
     except AssertionError as error:
         return f"the invariant does not hold: {error}"
     except Exception as error:
-        error.add_note(f"the invariant itself failed on {in_words(layout.values(final))}")
+        error.add_note(f"the invariant itself failed on {content_in_words(layout.values(final))}")
         raise
-
-
-def _checked_predicate(name, predicate):
-    if predicate is not None and not callable(predicate):
-        raise TypeError(f"{name} is {predicate!r}: give a function of shm, such as lambda shm: shm.counter == 6")
-    return predicate
-
-
-def _checked_possible(possible):
-    if not isinstance(possible, dict | None):
-        raise TypeError(f"possible is {possible!r}: give words and a predicate, {{'two inside': lambda shm: ...}}")
-    for words, predicate in (possible or {}).items():
-        _checked_predicate(f"possible[{words!r}]", predicate)
-    return dict(possible or {})
-
-
-def _one_for_each(functions, processes):
-    if callable(functions):
-        if processes is None:
-            raise TypeError(
-                "processes is missing: say in how many processes the function runs, for instance processes=2"
-            )
-        if isinstance(processes, bool) or not isinstance(processes, int):
-            raise TypeError(f"processes is {processes!r}: give a whole number")
-        if not 1 <= processes <= MOST_PROCESSES:
-            raise ValueError(f"processes is {processes}: give 1 to {MOST_PROCESSES}")
-        return [functions] * processes
-    if not isinstance(functions, collections.abc.Iterable):
-        raise TypeError(f"{functions!r} is no function: give a function, or a list with one for each process")
-    functions = list(functions)
-    for function in functions:
-        if not callable(function):
-            raise TypeError(f"{function!r} is no function: give a function, or a list with one for each process")
-    if not functions:
-        raise ValueError("the list of functions is empty: give one for each process")
-    if len(functions) > MOST_PROCESSES:
-        raise ValueError(f"the list has {len(functions)} functions: give 1 to {MOST_PROCESSES}, one for each process")
-    if processes not in (None, len(functions)):
-        raise ValueError(
-            f"processes is {processes}, but the list has {len(functions)} functions: leave one of them out"
-        )
-    return functions
-
-
-def _parameters(function, known):
-    """The names a function takes. Raises TypeError for one that names nothing."""
-    if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
-        raise TypeError(
-            f"{_name(function)} has a yield or is async: called, it would run nothing; make it a plain function"
-        )
-    wanted = []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise TypeError(f"{_name(function)}: parameter {parameter} cannot be filled; name what the function takes")
-        if parameter.name in known:
-            wanted.append(parameter.name)
-        elif parameter.default is parameter.empty:
-            close = difflib.get_close_matches(parameter.name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise TypeError(
-                f"{_name(function)}: parameter {parameter.name!r} names nothing; there is {', '.join(known)}{hint}"
-            )
-    return wanted
-
-
-def _name(function):
-    """What to call a function; partial ones and callable objects have no name of their own."""
-    if isinstance(function, functools.partial):
-        return _name(function.func)
-    return getattr(function, "__name__", type(function).__name__)
-
-
-def _check_timeout(timeout):
-    if timeout is None:
-        return
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
-        raise TypeError(f"timeout is {timeout!r}: give seconds, or None to wait for ever")
-    if not timeout > 0:
-        raise ValueError(f"timeout is {timeout!r}: give seconds above 0, or None to wait for ever")
-
-
-def _checked_sync(sync):
-    if not isinstance(sync, dict | None):
-        raise TypeError(f"sync is {sync!r}: give names, as in sync={{'lock': Semaphore(1)}}")
-    sync = dict(sync or {})
-    for name in sync:
-        if not isinstance(name, str) or not name.isidentifier() or name in ("shm", "rank"):
-            raise ValueError(f"sync {name!r}: choose another Python name; shm and rank are taken")
-    for declared in flat(sync):
-        if not isinstance(declared, primitives.DECLARATIONS):
-            raise TypeError(f"sync holds {declared!r}: declare Semaphore(1), Mutex(), Condition('mutex') or Barrier(2)")
-        if isinstance(declared, primitives.Condition) and not isinstance(sync.get(declared.mutex), primitives.Mutex):
-            raise ValueError(f"{declared} needs a Mutex() declared under the name {declared.mutex!r}")
-    return sync

@@ -1,15 +1,22 @@
-"""The counter race: processes that add to one number, with a switch for what protects it.
+"""The counter race: processes that add to one counter, which one of several protections guards, or none.
 
-The first experiment of the course, and the one behind its race panel.
+It is the first experiment of the course, and the one behind its race panel.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from shmlab.base.progress import progress_bar
 from shmlab.base.table import Table, Tabled
 from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics, need_native
 from shmlab.program import Program
+
+if TYPE_CHECKING:
+    from shmlab.runs.outcome import Outcome
 
 OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC = (
     "off",
@@ -23,7 +30,7 @@ PROTECTIONS = (OFF, POSIX_SEMAPHORE, SYSV_SEMAPHORE, MUTEX, ATOMIC)
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """All runs behind one protection: the counter's final values, and the seconds each run took."""
+    """All runs under one protection: the counter's final values, and the seconds that each run took."""
 
     protection: str
     finals: tuple[int, ...]
@@ -32,23 +39,28 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Race(Tabled):
-    """What became of the counter. `expected` is what it is when no update is lost."""
+    """The result of a race: one Row for each protection. `expected`: the counter when no update is lost.
+
+    >>> Race(2, 10, (Row("off", (20, 17), (0.01, 0.02)),)).expected
+    20
+    """
 
     processes: int
     increments: int
     rows: tuple[Row, ...]
 
     @property
-    def expected(self):
+    def expected(self) -> int:
+        """The counter after all increments when no update is lost."""
         return self.processes * self.increments
 
-    def table(self):
-        """One row for each protection."""
+    def table(self) -> Table:
+        """Return a Table with one row for each protection."""
         caption = f"{_count(self.processes, 'process')} × {self.increments:,} increments: {self.expected:,} expected"
         headings = ("protection", "runs", "lost updates in", "lowest", "median", "highest", "ms a run")
         return Table(caption, headings, tuple(self._cells(row) for row in self.rows))
 
-    def _cells(self, row):
+    def _cells(self, row: Row) -> tuple[str, ...]:
         lossy = sum(final != self.expected for final in row.finals)
         middle = statistics.median_low(row.finals)
         numbers = (f"{number:,}" for number in (min(row.finals), middle, max(row.finals)))
@@ -61,17 +73,21 @@ class Race(Tabled):
         )
 
 
-def _count(number, noun):
+def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}es"
 
 
-def available():
-    """The protections that this installation has: all of them, or all but "atomic" without a compiler."""
+def available() -> tuple[str, ...]:
+    """Return the protections that this installation has: all of them, or all but "atomic" without the C extension."""
     return tuple(name for name in PROTECTIONS if name != ATOMIC or native_atomics())
 
 
-def program(protection, *, processes=2, increments=1000):
-    """The Program in which each process adds 1 to a counter `increments` times, behind a protection."""
+def program(protection: str, *, processes: int = 2, increments: int = 1000) -> Program:
+    """Return the Program in which each process adds 1 to a counter `increments` times, under a protection.
+
+    `protection`: one of PROTECTIONS. Raises ValueError for another one, NotImplementedError for "atomic" without the
+    C extension.
+    """
     if protection not in PROTECTIONS:
         raise ValueError(f"protection is {protection!r}: choose from {', '.join(PROTECTIONS)}")
     if protection == ATOMIC:
@@ -80,21 +96,21 @@ def program(protection, *, processes=2, increments=1000):
         raise ValueError(f"increments is {increments!r}: give a whole number from 1 up")
     expected = processes * increments
 
-    def unprotected(shm):
+    def unprotected(shm: Any) -> None:
         for _ in range(increments):
             shm.counter += 1
 
-    def locked(shm, lock):
+    def locked(shm: Any, lock: Any) -> None:
         for _ in range(increments):
             with lock:
                 shm.counter += 1
 
-    def atomic(shm):
+    def atomic(shm: Any) -> None:
         for _ in range(increments):
             fetch_add(shm, "counter", 1)
 
-    functions = {OFF: unprotected, ATOMIC: atomic}
-    locks = {POSIX_SEMAPHORE: Semaphore(1), SYSV_SEMAPHORE: Semaphore(1), MUTEX: Mutex()}
+    functions: dict[str, Any] = {OFF: unprotected, ATOMIC: atomic}
+    locks: dict[str, Semaphore | Mutex] = {POSIX_SEMAPHORE: Semaphore(1), SYSV_SEMAPHORE: Semaphore(1), MUTEX: Mutex()}
     return Program(
         functions.get(protection, locked),
         processes=processes,
@@ -104,10 +120,18 @@ def program(protection, *, processes=2, increments=1000):
     )
 
 
-def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, times=20, pin=False, progress=True):
-    """Run the race `times` times behind each protection; returns a Race.
+def run(
+    protections: str | Sequence[str] = (OFF, POSIX_SEMAPHORE),
+    *,
+    processes: int = 2,
+    increments: int = 1000,
+    times: int = 20,
+    pin: bool = False,
+    progress: bool = True,
+) -> Race:
+    """Run the race `times` times under each protection; return a Race.
 
-    Raises RuntimeError when a process did not finish; NotImplementedError for "atomic" without a compiler.
+    `pin`, `progress`: as of Program.run. Raises RuntimeError when a process did not finish, and what `program` raises.
     """
     if isinstance(times, bool) or not isinstance(times, int) or times < 1:
         raise ValueError(f"times is {times!r}: give a whole number from 1 up")
@@ -126,7 +150,7 @@ def run(protections=(OFF, POSIX_SEMAPHORE), *, processes=2, increments=1000, tim
     return Race(processes, increments, tuple(rows))
 
 
-def _finished(outcome):
+def _finished(outcome: Outcome) -> Outcome:
     if not all(end.ok for end in outcome.exits):
         raise RuntimeError(f"a process of the race did not finish: {outcome.why}")
     return outcome

@@ -1,4 +1,4 @@
-"""A process alone with its memory, a bytearray: what the look-alikes of shm do, beside what the real shm does."""
+"""Run code on the look-alikes of shm and on the real shm, to compare them: one process, whose memory is a bytearray."""
 
 import ctypes
 import struct
@@ -13,7 +13,7 @@ from shmlab.explorer.lookalikes.fields import standing_for
 
 
 class Alone(Process):
-    """A Process whose operations act on `memory` at once; `done`: all of them."""
+    """A Process whose operations act on `memory` at once; `done`: all of its operations."""
 
     def __init__(self, layout_type, content):
         super().__init__((), 0, layout_type, {})
@@ -30,7 +30,7 @@ class Alone(Process):
 
 
 def twins(shared):
-    """(the real shm, its bytes, the look-alike, its Alone) of one declaration."""
+    """Return (the real shm, its bytes, the look-alike, its Alone) for one declaration."""
     real = layout.initial(shared)
     memory = bytearray(bytes(real))
     process = Alone(type(real), memory)
@@ -38,9 +38,10 @@ def twins(shared):
 
 
 def outcomes(code, shared, **names):
-    """What a piece of code comes to on the real shm, and in a check: each (what, the final bytes).
+    """Run code on the real shm, and as a check runs it; return for each (outcome, the final bytes).
 
-    What: ("value", its `r` as plain Python) or (type of the exception, "")."""
+    An outcome is ("value", the code's `r` as plain Python) or (type of the exception, "").
+    """
     real, memory, shm, process = twins(shared)
     found = StandIns(process, seed=0)
     modules = {"struct": struct, "np": numpy, "ctypes": ctypes, "memoryview": memoryview}
@@ -58,7 +59,7 @@ def _run(compiled, space):
 
 
 def outcome(act, *arguments):
-    """("value", plain Python) of a call, or (type of the exception, "")."""
+    """Call `act`; return ("value", its result as plain Python) or (type of the exception, "")."""
     try:
         return "value", plain(act(*arguments))
     except Exception as error:
@@ -66,7 +67,7 @@ def outcome(act, *arguments):
 
 
 def plain(found):
-    """A value without the look-alikes, views and arrays in it; types that a learner can tell apart stay apart."""
+    """Return a value without look-alikes, views and arrays; types that a learner can distinguish stay different."""
     if hasattr(type(found), "layout_of"):
         return plain(type(found).layout_of.from_buffer_copy(bytes(found)))
     if isinstance(found, ctypes.Structure | ctypes.Union | ctypes.Array):

@@ -1,4 +1,4 @@
-"""Functions from source text, as a notebook's cells make them, and checks with the merging of histories off."""
+"""Make functions from source text, as a notebook's cells do, and run checks without the merging of histories."""
 
 import contextlib
 import itertools
@@ -12,7 +12,7 @@ _numbers = itertools.count(1)
 
 
 def cell(text, **names):
-    """What a cell with this text defines. `names`: what it finds already defined."""
+    """Run a cell with this text; return its namespace. `names`: names that are defined before."""
     file = f"<cell {next(_numbers)}>"
     linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
     space = {"__name__": "a_cell", **names}
@@ -21,19 +21,19 @@ def cell(text, **names):
 
 
 def unmerged():
-    """Meanwhile, no two histories of a process are taken for one: slow, and right by construction."""
+    """Return a context manager in which no two histories of a process merge: slow, and right by construction."""
     return unittest.mock.patch.object(marks, "mark_at", lambda *_, **__: None)
 
 
 def counted(text, shared, functions=("f", "g"), **options):
-    """(interleavings, failing ones, finals) of the functions that a cell defines."""
+    """Return (interleavings, failing ones, finals) of the functions that a cell defines."""
     space = cell(text)
     count = Program([space[name] for name in functions], shared=dict(shared), **options).count(progress=False)
     return count.total, count.failing, count.finals
 
 
 def counted_both_ways(text, shared, **options):
-    """The same with the merging of histories, and without."""
+    """Return `counted` with the merging of histories, and without."""
     merged = counted(text, shared, **options)
     with unmerged():
         return merged, counted(text, shared, **options)
@@ -41,7 +41,7 @@ def counted_both_ways(text, shared, **options):
 
 @contextlib.contextmanager
 def marks_taken():
-    """A list that grows by one mark, or None, for each place where histories are compared."""
+    """Yield a list that gets one mark, or None, for each place where histories are compared."""
     taken, real = [], marks.mark_at
 
     def mark_at(*arguments, **named):

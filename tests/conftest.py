@@ -1,5 +1,5 @@
-"""Every test runs in IPC and mount namespaces of our own with a /dev/shm of 64 MiB, where the host
-allows it, so that other people's objects do not matter; and every test ends with nothing left."""
+"""If the host allows it, every test runs in IPC and mount namespaces of our own, with a /dev/shm of 64 MiB, so that
+other people's objects do not matter. Each test fails if it leaves a kernel object."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 PRIVATE = own_namespaces.enter(is_worker="PYTEST_XDIST_WORKER" in os.environ)
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts in the background ignore Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes its background jobs ignore Ctrl-C
 
 
 def pytest_xdist_auto_num_workers():
@@ -20,7 +20,7 @@ def pytest_xdist_auto_num_workers():
 
 
 class _TogetherWhereTheyShare(LoadScopeScheduling):
-    """Sends tests that share something costly to one worker: the hostile class, what one wrong answer got."""
+    """Sends tests that share an expensive result to one worker: the hostile class, the grades of one wrong answer."""
 
     def _split_scope(self, nodeid):
         file, _, test = nodeid.partition("::")
@@ -54,7 +54,7 @@ def pytest_report_header():
 
 @pytest.fixture(scope="session", autouse=True)
 def state_folder(tmp_path_factory):
-    """Records of objects go to a folder of this session's own."""
+    """Put the ledger's records into a folder of this session's own; return it."""
     folder = tmp_path_factory.mktemp("state")
     os.environ["SHMLAB_STATE"] = str(folder)
     return folder
@@ -62,13 +62,13 @@ def state_folder(tmp_path_factory):
 
 @pytest.fixture
 def private_namespaces():
-    """For tests that count on a /dev/shm of 64 MiB, or on nobody else's objects."""
+    """Skip tests that need a /dev/shm of 64 MiB, or no other people's objects, if the host forbids namespaces."""
     if not PRIVATE:
         pytest.skip("this host forbids namespaces")
 
 
 def kernel_objects():
-    """Names and ids of all POSIX and System V objects."""
+    """Return names and ids of all POSIX and System V objects."""
     posix = {path.name for path in pathlib.Path("/dev/shm").iterdir()}
     tables = {kind: pathlib.Path("/proc/sysvipc", kind).read_text().splitlines()[1:] for kind in ("shm", "sem", "msg")}
     return posix | {f"{kind} id {line.split()[1]}" for kind, lines in tables.items() for line in lines}
@@ -76,11 +76,11 @@ def kernel_objects():
 
 @pytest.fixture(autouse=True)
 def leaves_nothing(request, state_folder):
-    """A test that leaves a kernel object behind fails."""
+    """Fail a test that leaves a kernel object behind."""
     before = kernel_objects()
     yield
     if not PRIVATE and request.node.get_closest_marker("leaves_unknown_objects"):
-        return  # without namespaces a sandbox removes nothing that no ledger knows of: it may be anybody's
+        return  # without namespaces a sandbox does not remove objects that no ledger knows: they may be other people's
     if not PRIVATE and int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) > 1:
         return  # another test's objects are in the same kernel at the same time
     left = kernel_objects() - before

@@ -1,4 +1,4 @@
-"""For tests of exercises: their sources, answers put into them, and what the checks say in this interpreter."""
+"""For tests of exercises: read their sources, put answers into them, and run their checks in this interpreter."""
 
 import ast
 import functools
@@ -19,7 +19,7 @@ STEMS = sorted(path.stem for path in (ROOT / "solutions").glob("*.ipynb"))
 
 @functools.cache
 def source(stem):
-    """The Source of an exercise notebook."""
+    """Return the Source of an exercise notebook."""
     return source_of(json.loads((ROOT / "solutions" / f"{stem}.ipynb").read_text()), stem)
 
 
@@ -27,19 +27,26 @@ ITEMS = [(stem, check.item) for stem in STEMS for check in source(stem).of_role(
 
 
 def wrong_answers():
-    """[(stem, path)] of every wrong answer: a file with the learner's functions. The first line of its docstring is the
-    item, a colon, the name of the misconception, a full stop."""
+    """Return [(stem, path)] of all wrong answers.
+
+    Each is a file with the learner's functions; the first line of its docstring is "ITEM: MISCONCEPTION."
+    """
     return _answers("wrong_answers")
 
 
 def right_answers():
-    """[(stem, path)] of right answers that are unlike the solution; the same form, with what is unusual for a name."""
+    """Return [(stem, path)] of right answers that differ from the solution.
+
+    The first line of the docstring is "ITEM: WHAT IS UNUSUAL."
+    """
     return _answers("right_answers")
 
 
 def fitted_answers():
-    """[(stem, path)] of answers that are right only for what the check shows, or look right only to it; the same form,
-    with what the answer knows."""
+    """Return [(stem, path)] of answers that are right only for the numbers that the check shows, or only look right.
+
+    The first line of the docstring is "ITEM: WHAT THE ANSWER KNOWS."
+    """
     return _answers("fitted_answers")
 
 
@@ -48,21 +55,23 @@ def _answers(folder):
 
 
 def headline(path):
-    """(item, name of the misconception) of a wrong answer; (item, what is unusual) of a right one."""
+    """Return (item, name of the misconception) of a wrong answer; (item, what is unusual) of a right one."""
     item, _, name = ast.get_docstring(ast.parse(path.read_text())).splitlines()[0].rstrip(".").partition(": ")
     return item, name
 
 
 def answer_cell(stem, item):
-    """The answer cell that the check of `item` uses."""
+    """Return the answer cell that the check of `item` uses."""
     (check,) = [check for check in source(stem).of_role(CHECK) if check.item == item]
     (answer,) = [answer for answer in source(stem).of_role(ANSWER) if set(answer.names) & set(check.names)]
     return answer
 
 
 def graded(stem, item, text=None, *, seed=0):
-    """The ItemResult of one item with `text` in its answer cell, or with the solution. `seed`: of what the check draws;
-    the one that a Judge has where nobody says another."""
+    """Grade one item with `text` in its answer cell, or with the solution; return the ItemResult.
+
+    `seed`: for the numbers that the check draws; 0 is a Judge's default.
+    """
     mine = answer_cell(stem, item).grade_id
     space, collected = {"__name__": "__main__"}, []
     with_results, pictures, drawing = COLLECTED.set(collected), parts.PICTURES.set(False), SEED.set(seed)
@@ -86,7 +95,7 @@ def graded(stem, item, text=None, *, seed=0):
 
 
 def submitted(stem, answers, *, folder="exercises"):
-    """The bytes of a learner's notebook. `answers`: item -> text for its answer cell."""
+    """Return the bytes of a learner's notebook. `answers`: item -> text for its answer cell."""
     notebook = json.loads((ROOT / folder / f"{stem}.ipynb").read_text())
     texts = {answer_cell(stem, item).grade_id: text for item, text in answers.items()}
     for cell in notebook["cells"]:
@@ -97,13 +106,13 @@ def submitted(stem, answers, *, folder="exercises"):
 
 
 def solved(stem, **others):
-    """item -> the solution, or what `others` has for it."""
+    """Return {item: its solution, or the text that `others` has for it}."""
     return {item: answer_cell(stem, item).text for one, item in ITEMS if one == stem} | others
 
 
 @functools.cache
 def missing_walls():
-    """Return why a sandbox has no namespaces here, or ""; a zygote finds out, as a process with threads cannot."""
+    """Return why a sandbox has no namespaces here, or "". A zygote finds out, as a process with threads cannot."""
     zygote = Zygote()
     try:
         sandbox = Sandbox(zygote)
@@ -114,21 +123,24 @@ def missing_walls():
 
 
 def has_walls(result):
-    """Whether a SubmissionResult was made where the host has namespaces."""
+    """Return whether a SubmissionResult was made on a host that allows namespaces."""
     return not any(note.startswith("without walls") for note in result.notes)
 
 
 def remarks(result):
-    """The notes of a SubmissionResult, but for the one that says that the host has no namespaces."""
+    """Return the notes of a SubmissionResult, without the one that says that the host forbids namespaces."""
     return [note for note in result.notes if not note.startswith("without walls")]
 
 
 def is_full(item, result):
-    """Whether an item of a SubmissionResult has all its points; without namespaces it may be not judged, with words."""
+    """Return whether an item of a SubmissionResult has all its points.
+
+    Without namespaces it may also be not judged, with a reason.
+    """
     words = item.note or any(part.share is None and part.sentence for part in item.parts)
     return item.score == item.points or (item.score is None and bool(words) and not has_walls(result))
 
 
 def submission(stem, answers, learner="ada"):
-    """What a Judge takes."""
+    """Return a Submission, for a Judge."""
     return Submission(learner, stem, f"{learner}.ipynb", submitted(stem, answers))

@@ -1,4 +1,4 @@
-"""What tests of several modules share. Helper processes import this too: no pytest in here."""
+"""Helpers for tests of several modules. Helper processes import this too, so it must not import pytest."""
 
 import contextlib
 import os
@@ -11,16 +11,16 @@ import sysv_ipc
 
 from shmlab import ipc
 
-PATIENCE_S = 30.0  # for what must happen: far beyond what a busy machine needs
+PATIENCE_S = 30.0  # longest wait for an event that must come: far more than a busy machine needs
 
 
 def die():
-    """kill -9 for this process."""
+    """Kill this process with SIGKILL."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def as_nobody(function, *args):
-    """Call it as an ordinary user, whom modes apply to; for a worker, since there is no way back."""
+    """Call a function as the user nobody, who must obey modes; only for a worker, as there is no way back."""
     os.setuid(65534)
     return function(*args)
 
@@ -32,7 +32,7 @@ def acquire_and_die(lock):
 
 @contextlib.contextmanager
 def gate():
-    """A semaphore at zero: whoever acquires it waits for whoever releases it."""
+    """Yield a semaphore that starts at 0: a process that acquires it waits until another one releases it."""
     semaphore = ipc.Semaphore.create(0)
     try:
         yield semaphore
@@ -42,14 +42,14 @@ def gate():
 
 
 def hold_until(lock, ready, go):
-    """Acquire, say so, and release when told."""
+    """Acquire `lock`, release `ready`, wait for `go`, and release `lock`."""
     with lock:
         ready.release()
         go.acquire(PATIENCE_S)
 
 
 def in_kernel():
-    """Every object of the kernel, told by the kernel itself: file names, and kinds with their ids."""
+    """Return all POSIX and System V objects as the kernel lists them: file names, and kinds with their ids."""
     files = {path.name for path in pathlib.Path("/dev/shm").iterdir()}
     for kind in ("shm", "sem", "msg"):
         lines = pathlib.Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
@@ -58,11 +58,11 @@ def in_kernel():
 
 
 def processes_below(pid):
-    """The pids of its children, of theirs, and so on."""
+    """Return the pids of all descendants of process `pid`."""
     found, left = set(), [pid]
     while left:
         for children in pathlib.Path(f"/proc/{left.pop()}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # it has ended meanwhile
+            with contextlib.suppress(OSError):  # the process has ended
                 pids = [int(child) for child in children.read_text().split()]
                 found |= set(pids)
                 left += pids
@@ -71,7 +71,7 @@ def processes_below(pid):
 
 @contextlib.contextmanager
 def planted():
-    """Somebody else's objects, with names and keys like ours; gives what the kernel holds with them."""
+    """Make objects with names and keys like ours that our ledger does not know; yield what the kernel then lists."""
     segment = posix_ipc.SharedMemory("/shmlab-0123456789abcdef", posix_ipc.O_CREX, size=100)
     semaphore = posix_ipc.Semaphore("/shmlab-0123456789abcdef", posix_ipc.O_CREX)
     memory = sysv_ipc.SharedMemory(0x5117AB, sysv_ipc.IPC_CREX, size=100)
@@ -89,7 +89,7 @@ def planted():
 
 
 class Elapsed:
-    """with Elapsed() as elapsed: …; then elapsed.seconds."""
+    """Measures the time of a block: `with Elapsed() as elapsed: …`, then `elapsed.seconds`."""
 
     def __enter__(self):
         self._began = time.monotonic()

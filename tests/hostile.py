@@ -1,5 +1,5 @@
-"""What a class should not hand in, and what is right in each: cells that come first in a notebook whose answers are
-right, and answers to one item of a notebook whose others are right."""
+"""Hostile submissions, and the right result of each: cells that come first in a notebook with right answers, and
+answers to one item of a notebook whose other answers are right."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from graded import solved, submission
 
 STEM = "05_lost_updates"
 
-# Cells. Name -> (source, what is said of it); the answers after it get all their points.
+# Cells: name -> (source, words in the remark about it); the answers after it get all their points.
 CELLS = {
     "a loop without an end": ("while True:\n    pass", "EndlessCell in its line"),
     "a loop deaf to Ctrl-C": (
@@ -107,7 +107,7 @@ CELLS = {
     ),
 }
 
-# Cells that come before answers in whose checks real processes run. Name -> source; every answer gets all its points.
+# Cells before answers whose checks run real processes: name -> source; every answer gets all its points.
 LEFT_BEFORE = {
     "children that nobody is told of": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
     "a session of its own": "import os\nos.setsid()",
@@ -138,7 +138,7 @@ LEFT_BEFORE = {
     "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
 }
 
-# Cells that leave no room for the objects of the answers after them. Name -> source.
+# Cells that leave no room for the objects of the answers after them: name -> source.
 LEFT_FULL = {
     "/dev/shm": "for n in range(8):\n    open(f'/dev/shm/full-{n}', 'wb').write(b'x' * 10**7)",
     "many files in /dev/shm": "for n in range(10**6):\n    open(f'/dev/shm/{n}', 'wb').close()",
@@ -150,7 +150,7 @@ LEFT_FULL = {
     ),
 }
 
-# Answers to `reserve`. Name -> (source, status, what is said of it); the others get all their points.
+# Answers to `reserve`: name -> (source, status, words in the result); the other answers get all their points.
 ANSWERS = {
     "a loop without an end": (
         "def reserve(hall, lock):\n    while True:\n        pass",
@@ -194,7 +194,7 @@ ANSWERS = {
 
 
 def handed_in(cell, stem=STEM):
-    """A Submission with all answers right, and this cell first."""
+    """Return a Submission with all answers right, and this cell first."""
     right = submission(stem, solved(stem), "mallory")
     notebook = json.loads(right.data)
     first = {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None, "id": "first"}
@@ -203,5 +203,5 @@ def handed_in(cell, stem=STEM):
 
 
 def answered(answer):
-    """A Submission with this answer to `reserve`, and the others right."""
+    """Return a Submission with this answer to `reserve`, and the others right."""
     return submission(STEM, solved(STEM, reserve=answer), "mallory")

@@ -1,4 +1,4 @@
-"""Runs in a lesson's kernel: an interrupt that comes while a cell runs, and never between two."""
+"""Interrupt a lesson's kernel while a cell runs, and never between two cells. This module runs in the kernel."""
 
 import os
 import signal
@@ -8,14 +8,14 @@ from IPython import get_ipython
 
 
 def install():
-    """The Interruption of the kernel in which this is called."""
+    """Return an Interruption of the kernel in which this is called."""
     return Interruption(get_ipython())
 
 
 class Interruption:
-    """Sends SIGINT to the kernel's process group, as Jupyter does: `after_s` seconds after the next cell has begun.
+    """Sends SIGINT to the kernel's process group, as Jupyter does, `after_s` seconds after the next cell has begun.
 
-    Not once the cell has ended: ipykernel 7 loses the request when SIGINT finds it answering.
+    It sends none after the cell has ended: ipykernel 7 loses the request if SIGINT comes while it sends the reply.
     """
 
     def __init__(self, shell):

@@ -1,5 +1,5 @@
-"""Judges for tests of batches: some that tell who they are or what they were given, some that die, one that has to be
-waited for. Other processes import this: no pytest in here."""
+"""Judges for tests of batches: some report their pid or seed, some die, one waits for ever. Other processes import
+this, so it must not import pytest."""
 
 import dataclasses
 import os
@@ -14,7 +14,7 @@ from shmlab.grading.submissions.source_notebook import CHECK
 
 
 class Telling(Judge):
-    """Its pid is the last note of each result."""
+    """Adds its pid as the last note of each result."""
 
     def judge(self, submission):
         result = super().judge(submission)
@@ -22,22 +22,24 @@ class Telling(Judge):
 
 
 class Deadly(Judge):
-    """Dies of every submission."""
+    """Dies when it gets a submission."""
 
     def judge(self, submission):
         die()
 
 
 class DiesOfEve(Judge):
-    """Dies of eve's submission."""
+    """Dies when it gets eve's submission."""
 
     def judge(self, submission):
         return die() if submission.learner == "eve" else super().judge(submission)
 
 
 class Held(Judge):
-    """Stays with eve's submission for ever when it is there first; then it has said so: "PARENT PID" into the FIFO
-    `told` of the folder that is the submission's path."""
+    """Waits for ever at eve's submission if it is the first judge that gets it.
+
+    Before that it writes "PARENT PID" into the FIFO `told` in the folder that is the submission's path.
+    """
 
     def judge(self, submission):
         if submission.learner == "eve" and _is_first(folder := pathlib.Path(submission.path)):
@@ -55,7 +57,7 @@ def _is_first(folder):
 
 
 class Blind(Judge):
-    """Gives nobody a point."""
+    """Gives no points."""
 
     def judge(self, submission):
         checks = self.sources[submission.exercise].of_role(CHECK)
@@ -64,7 +66,7 @@ class Blind(Judge):
 
 
 class TellsSeed(Blind):
-    """Its seed is the note of each result."""
+    """Gives no points, and its seed as the note of each result."""
 
     def judge(self, submission):
         return dataclasses.replace(super().judge(submission), notes=(str(self.seed),))

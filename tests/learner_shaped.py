@@ -1,7 +1,7 @@
-"""Small functions of the shape that learners write, most of them wrong: what each raises is the same in every world.
+"""Small functions as learners write them, most of them wrong: each raises the same in a run, a check and a replay.
 
-`CASES`: name -> function, which takes `shm` (a Board) and what it names of SYNC; `PAIRS`: name -> two of them.
-Helpers, classes and modules that the functions use stand above them, as in a notebook.
+`CASES`: name -> function, whose parameters are `shm` (a Board) and names from SYNC; `PAIRS`: name -> two functions.
+Helpers, classes and modules that the functions use are defined above them, as in a notebook.
 """
 
 import collections

@@ -1,6 +1,6 @@
-"""Lessons run as learners run them: in a kernel, cell by cell, again, interrupted, on a machine that has little.
+"""Run lessons as learners do: in a kernel, cell by cell, twice, interrupted, on a machine without compiler or strace.
 
-As a script it runs lessons twice, each in one kernel, as an ordinary user, and prints what came of it as JSON.
+As a script it runs one lesson twice in one kernel, as an ordinary user, and prints the results as JSON.
 """
 
 import contextlib
@@ -24,12 +24,12 @@ LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 CLEAN = "Nothing of ours is in the kernel."
 NOBODY = 65534
 _INTERRUPTION = str(pathlib.Path(__file__).with_name("interruption.py"))
-CELL_S = 120  # for one cell: far beyond what a busy machine needs
+CELL_S = 120  # longest time of a cell: far more than a busy machine needs
 _HIDDEN = frozenset({"cc", "c89", "c99", "gcc", "clang", "tcc", "strace"})
 
 
 class Lesson:
-    """A lesson with a running kernel; made by `running`."""
+    """A lesson with a running kernel; `running` makes it."""
 
     def __init__(self, path, client, mark):
         self.path, self._client, self._mark = path, client, mark
@@ -37,11 +37,11 @@ class Lesson:
         self.cells = [cell for cell in client.nb.cells if cell.cell_type == "code"]
 
     def run(self):
-        """Run all cells; returns the seconds of each. Raises AssertionError for the first that fails."""
+        """Run all cells; return the seconds of each. Raises AssertionError for the first that fails."""
         return [self.run_cell(number) for number in range(len(self.cells))]
 
     def run_cell(self, number):
-        """Run one cell to its end; returns its seconds. Raises AssertionError when it fails."""
+        """Run one cell to its end; return its seconds. Raises AssertionError when it fails."""
         began = time.monotonic()
         self._execute(self.cells[number])
         seconds = time.monotonic() - began
@@ -49,29 +49,29 @@ class Lesson:
         return seconds
 
     def load(self):
-        """Import what the first cell imports of other people's: numpy cannot be loaded again once an interrupt has
-        torn it, and the kernel must be restarted."""
+        """Import the other libraries that the first cell imports: if an interrupt stops the import of numpy half-way,
+        it cannot be imported again, and the kernel must be restarted."""
         lines = self.cells[0].source.splitlines()
         self._say("\n".join(one for one in lines if one.startswith(("import ", "from ")) and "shmlab" not in one))
 
     def interrupt(self, number, after_s):
-        """Run one cell, and interrupt it as Jupyter does, so many seconds after its start."""
+        """Run one cell, and interrupt it as Jupyter does, `after_s` seconds after its start."""
         self._say(f"get_ipython().interruption.after_s = {after_s}")
         self._execute(self.cells[number])
 
     def complaints(self, number):
-        """What the cell raised, and what it wrote to stderr."""
+        """Return the exceptions of the cell, and what it wrote to stderr."""
         outputs = self.cells[number].outputs
         raised = [f"{one.ename}: {one.evalue}" for one in outputs if one.output_type == "error"]
         return raised + [one.text for one in outputs if one.get("name") == "stderr"]
 
     @property
     def ending(self):
-        """What the last cell says."""
+        """Return the texts that the last cell shows."""
         return [one.get("data", {}).get("text/plain") for one in self.cells[-1].outputs]
 
     def processes(self):
-        """What the lesson has started and not ended: command lines by pid. The kernel's fork server is none of it."""
+        """Return {pid: command line} of the living processes that the lesson started, but not the fork server."""
         kernel = self._client.km.provisioner.pid
         found = _marked(self._mark)
         server = [pid for pid, command in found.items() if "forkserver.serve" in command and _parent(pid) == kernel]
@@ -81,7 +81,7 @@ class Lesson:
         self._client.execute_cell(cell, self._client.nb.cells.index(cell))
 
     def _say(self, code):
-        """Let the kernel run a line that is none of the lesson's."""
+        """Let the kernel run code that is not the lesson's."""
 
         async def asked():
             return await self._client.kc.execute(code, silent=True, reply=True, timeout=CELL_S)
@@ -92,7 +92,7 @@ class Lesson:
 
 @contextlib.contextmanager
 def running(path):
-    """A Lesson; its kernel ends with the block, and with it, as is asserted, all that the lesson started."""
+    """Yield a Lesson; its kernel ends with the block. Asserts that all processes of the lesson end with it."""
     notebook, mark = nbformat.read(path, as_version=4), uuid.uuid4().hex
     folder = {"metadata": {"path": str(path.parent)}}
     client = nbclient.NotebookClient(notebook, timeout=CELL_S, allow_errors=True, resources=folder)
@@ -102,7 +102,10 @@ def running(path):
 
 
 def outliving(processes):
-    """What `processes()` tells, command lines by pid, once all have ended that end by themselves."""
+    """Wait until the processes that end by themselves have ended; return the others: {pid: command line}.
+
+    `processes`: a function that returns {pid: command line}.
+    """
     while found := processes():
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
@@ -114,7 +117,7 @@ def outliving(processes):
 
 
 def _marked(mark):
-    """The living processes that inherited the variable LESSON with this value: command lines by pid."""
+    """Return {pid: command line} of the living processes that inherited the variable LESSON with this value."""
     found = {}
     for place in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # another user's, or it has ended
@@ -128,11 +131,11 @@ def _parent(pid):
 
 
 def little(folder):
-    """The environment of a machine without compiler, strace and native atomics; `folder` takes what that needs."""
+    """Return the environment of a machine without compiler, strace and native atomics; `folder`: for its files."""
     programs, hidden = folder / "bin", folder / "hidden"
     programs.mkdir()
     hidden.mkdir()
-    for place in os.environ["PATH"].split(os.pathsep):  # the first of a name counts
+    for place in os.environ["PATH"].split(os.pathsep):  # of two programs with one name the first counts
         for program in pathlib.Path(place).glob("*"):
             link = programs / program.name
             if _HIDDEN.isdisjoint(program.name.split("-")) and not link.is_symlink():
@@ -142,7 +145,7 @@ def little(folder):
 
 
 def as_ordinary_user(path, home, environment):
-    """Run this script on one lesson as an ordinary user whose home is `home`: what it printed, read as JSON."""
+    """Run this script on one lesson as an ordinary user whose home is `home`; return its output, read as JSON."""
     places = ("HOME", "SHMLAB_STATE", "IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")
     command = [sys.executable, __file__, str(path)]
     if os.geteuid() == 0:
@@ -155,7 +158,7 @@ def as_ordinary_user(path, home, environment):
 
 
 def become_ordinary():
-    """Stop being root, for good. Called in a mount namespace of this process's own."""
+    """Stop being root, for good. Call it in a mount namespace of this process's own."""
     needed = [pathlib.Path(place) for place in (sys.base_prefix, sys.prefix, ROOT)]
     closed = {
         next((one for one in reversed(place.parents) if not one.stat().st_mode & 0o001), None) for place in needed
@@ -168,7 +171,7 @@ def become_ordinary():
 
 
 def _open(folder, needed):
-    """Cover a folder that is closed to others (/root, say) with one that shows them these places in it, and no more."""
+    """Mount over a folder that is closed to others, as /root, a folder that shows them only the needed places in it."""
     with tempfile.TemporaryDirectory() as stage:
         _mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", stage)
         for place in needed:

@@ -1,13 +1,13 @@
-"""A FIFO that other processes hold open: it tells when they have come, and when the last has gone.
+"""A FIFO that other processes hold open: a test can wait until they hold it, and until the last one has ended.
 
-Waiting on it is how tests wait for the life and death of processes that are not their children.
+So a test waits for the start and the end of processes that are not its children.
 """
 
 import os
 import select
 import time
 
-PATIENCE_S = 30  # far more than anything takes; only a failing test waits so long
+PATIENCE_S = 30  # far more than any test needs; only a failing test waits so long
 
 
 class Lifeline:
@@ -22,8 +22,8 @@ class Lifeline:
             assert self._read() == b"x", "a holder was expected, and the last one went"
 
     def wait_for_release(self):
-        """Wait until nobody holds it any more."""
-        os.close(os.open(self.path, os.O_WRONLY))  # where nobody ever came, there would be no end to hear of
+        """Wait until no process holds it any more."""
+        os.close(os.open(self.path, os.O_WRONLY))  # if no process ever opened it, a read would not see its end
         while self._read():
             pass
 
@@ -36,12 +36,12 @@ class Lifeline:
 
 
 def hold(path):
-    """Hold the lifeline from here to the end of this process, and of those it forks."""
+    """Hold the lifeline until this process, and those that it forks, have ended."""
     os.write(os.open(path, os.O_WRONLY), b"x")
 
 
 def wait_until(condition):
-    """Look again and again, for what the kernel has no event for."""
+    """Poll a condition for which the kernel has no event."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, f"it did not come about in {PATIENCE_S} s"

@@ -1,4 +1,4 @@
-"""HTML, looked at: its tags, attributes and words."""
+"""Parse HTML, for tests of its tags, attributes and words."""
 
 import html.parser
 import itertools
@@ -7,8 +7,10 @@ _VOID = {"meta", "img", "hr", "br"}
 
 
 class Markup(html.parser.HTMLParser):
-    """`tags`: in their order; `attributes`: (tag, name, value); `text`: the words; `headings`: (level, words).
-    AssertionError where a tag is not closed by its own."""
+    """Parsed HTML. `tags`: in their order; `attributes`: (tag, name, value); `headings`: (level, words); `text`: words.
+
+    Raises AssertionError if an end tag closes another tag than its own, or a tag stays open.
+    """
 
     def __init__(self, text):
         super().__init__()
@@ -39,12 +41,12 @@ class Markup(html.parser.HTMLParser):
             self.headings[-1] = level, words + data
 
     def values(self, tag, name):
-        """Of an attribute of all such tags."""
+        """Return the values of an attribute of all such tags."""
         return [value for one, other, value in self.attributes if (one, other) == (tag, name)]
 
 
 def check_page(text):
-    """The Markup of a page that stands alone, is read out well and runs nothing."""
+    """Return the Markup of a page; assert that it needs no other file, suits screen readers and runs no code."""
     page = Markup(text)
     assert text.startswith("<!doctype html>")
     assert page.values("html", "lang") == ["en"]

@@ -1,4 +1,4 @@
-"""Small changes of a solution, one at a time: what a slip of the finger or of the mind makes of it."""
+"""Make mutants: copies of a solution with one small change each, as a typing error or a slip of thought makes."""
 
 import ast
 import copy
@@ -17,7 +17,7 @@ _BODIES = ("body", "orelse", "finalbody")
 
 
 def mutants(text):
-    """[(what was changed, the changed text)] of a cell; each change at each place."""
+    """Return [(name of the change, the changed text)] of a cell, with each change at each place."""
     tree = ast.parse(text)
     made = []
     for number, node in enumerate(ast.walk(tree)):

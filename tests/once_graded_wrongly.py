@@ -1,6 +1,6 @@
-"""Answers that were graded wrongly once: (exercise, item, name, what it deserves, answer). Each stands for a kind.
+"""Answers that were graded wrongly once: (exercise, item, name, the right grade, answer). Each stands for a kind.
 
-LESS says only that it is not all of the points: how many is the rubric's.
+LESS means fewer than all points: how many, the rubric decides.
 """
 
 FULL, LESS, FULL_OR_NOT_JUDGED = "full", "less than full", "full, or not judged"

@@ -1,6 +1,6 @@
-"""Random programs of the kind that people write in Python: closures, classes, containers, exceptions, generators,
-context managers, match, imports, caches. `source(seed)` is the text of one: a function f(shm), made of blocks in each
-of which what was read hides in some way, and a function g(shm) that writes what it reads."""
+"""Random programs as people write them in Python: with closures, classes, containers, exceptions, generators, context
+managers, match, imports, caches. `source(seed)` returns the text of one: a function f(shm), made of blocks that each
+keep a value read from shm in a place that is hard to see, and a function g(shm) that writes what f reads."""
 
 import random
 import textwrap

@@ -1,4 +1,4 @@
-"""Programs that fail, each in a way of its own, and schedules of them; for the tests of replay."""
+"""Programs that fail in different ways, and schedules of them, for the tests of replay."""
 
 import ctypes
 import random
@@ -121,7 +121,7 @@ def stale_check():
             shm.items -= 1
             assert shm.items >= 0, "taken from an empty buffer"
 
-    # The condition comes first, and its mutex after it: the order of the declarations is the learner's.
+    # The condition comes before its mutex: a learner may declare them in any order.
     sync = {"filled": Condition("lock"), "lock": Mutex()}
     return Program([put, take, take], shared={"items": 0}, sync=sync)
 
@@ -412,7 +412,7 @@ FAILING = {
 
 
 def walked(program, seed, crashes=0, longest=80):
-    """(the Witness of a random schedule of a program, at most so long; whether it comes to a good end)."""
+    """Return (the Witness of a random schedule of at most `longest` moves, whether it ends without a fault)."""
     question, chooser = program.question(), random.Random(seed)
     model = Terms(crashes=crashes).model(question, question.behaviour())
     judge, state, schedule = question.judge(model), model.initial, []

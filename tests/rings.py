@@ -1,4 +1,4 @@
-"""What the tests of the ring share: every kind of ring, both its ends, and messages that can be verified whole."""
+"""Helpers for the tests of the ring: every kind of ring, both its ends, and messages that can be verified whole."""
 
 import contextlib
 import dataclasses
@@ -10,7 +10,7 @@ from shmlab.transports.ring.ring import Ring
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """How a ring waits, and which of its ends is in C."""
+    """A kind of ring: how it waits, and which of its ends are in C."""
 
     waiting: str
     writer_native: bool
@@ -22,7 +22,7 @@ class Variant:
 
     @contextlib.contextmanager
     def ends(self, capacity_bytes=4096):
-        """(writer, reader) of one ring, both in this process; the writer made it."""
+        """Yield (writer, reader) of one ring, both in this process; the writer created it."""
         with (
             Ring.create(capacity_bytes=capacity_bytes, waiting=self.waiting, native=self.writer_native) as writer,
             Ring.attach(writer.name, native=self.reader_native) as reader,
@@ -47,7 +47,7 @@ BLOCK = random.Random("ring").randbytes(1 << 22)
 class Messages:
     """The same sequence of messages on both sides: slices of one random block, of random sizes.
 
-    Verifying one is a comparison of memory, without a copy; no byte is left out.
+    `verify` compares every byte, in place, without a copy.
     """
 
     def __init__(self, seed, most_bytes=200_000):

@@ -1,6 +1,6 @@
-"""What a class hands in, made from exercises, solutions and wrong answers: `python tests/sample.py` writes it anew.
+"""Make the sample class from exercises, solutions and wrong answers: `python tests/sample.py` writes it anew.
 
-Notebooks are where nbgrader wants them below submitted/: LEARNER/EXERCISE/EXERCISE.ipynb. They have no outputs.
+Notebooks are in nbgrader's order below submitted/: LEARNER/EXERCISE/EXERCISE.ipynb. They have no outputs.
 """
 
 import ast
@@ -63,7 +63,7 @@ TRIES_THINGS_OUT = "hugo"  # leaves a cell that fails
 
 
 def write(folder):
-    """Write the notebooks of the class below `folder`; returns their paths."""
+    """Write the notebooks of the class below `folder`; return their paths."""
     written = []
     for learner, exercises in CLASS.items():
         for stem, answers in exercises.items():
@@ -101,7 +101,7 @@ def _text(stem, item, answer):
 
 
 def _without_docstring(text):
-    """What a learner would have written: the docstring of the file is ours."""
+    """Return an answer's file without its docstring, which is not the learner's."""
     first = ast.parse(text).body[0]
     return "".join(text.splitlines(keepends=True)[first.end_lineno :])
 

@@ -1,4 +1,4 @@
-"""Two address spaces as /proc/PID/maps told of them once, for tests that need no process."""
+"""Two address spaces, recorded in the form of /proc/PID/maps, for tests that need no process."""
 
 from shmlab.observe import address_spaces
 

@@ -1,1 +1,1 @@
-"""What every room stands on: interrupts, progress, tables, bytes, exceptions in words, the verbs of objects."""
+"""Offer what all other folders use: interrupts, progress bars, tables, pickling, texts of exceptions, verbs."""

@@ -1,4 +1,4 @@
-"""Steps that an interrupt must not tear apart: Ctrl-C waits until they are done, then strikes."""
+"""Protect steps that an interrupt must not split: Ctrl-C takes effect only after them."""
 
 import contextlib
 import os
@@ -8,15 +8,15 @@ import threading
 
 @contextlib.contextmanager
 def undisturbed():
-    """Hold back SIGINT meanwhile. Only the main thread is ever interrupted; in others this does nothing."""
+    """Delay SIGINT until the with-block ends. Python interrupts only the main thread; in others this does nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    held_back = []
-    before = signal.signal(signal.SIGINT, lambda *arguments: held_back.append(arguments))
+    delayed = []
+    before = signal.signal(signal.SIGINT, lambda *arguments: delayed.append(arguments))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-        if held_back:
+        if delayed:
             os.kill(os.getpid(), signal.SIGINT)

@@ -1,7 +1,7 @@
-"""Functions, and what they refer to, as bytes: notebook cells included, ctypes layouts included.
+"""Pickle functions with everything that they refer to, also functions from notebook cells and ctypes layouts.
 
-Everything a learner wrote travels by value, so that each process and each run gets fresh copies of
-every global, closure cell and default that the function reaches. What pip installed travels by name.
+Everything that a learner wrote travels by value, so that each process and each run gets fresh copies of every global,
+closure cell and default that the function reaches. What pip installed travels by name.
 """
 
 import contextlib
@@ -23,95 +23,98 @@ _NAMED = tuple(str(pathlib.Path(place).resolve()) for place in _PLACES)
 
 
 class Pickler(cloudpickle.Pickler):
-    """cloudpickle, which cannot take ctypes layouts by value, with these taught to it.
+    """Extend cloudpickle's Pickler, which cannot pickle ctypes layouts by value.
 
-    A learner's own module arrives as one module: its functions have its names as their globals. A cache of functools
-    arrives empty, as nothing tells what is in it."""
+    A learner's own module arrives as one module: its functions share its names as their globals. A functools cache
+    arrives empty, because its content cannot be read.
+    """
 
     def __init__(self, stream):
         super().__init__(stream)
-        self._shells = {}  # id of a module's names -> its _Shell
+        self._empty_modules = {}  # id of a module's namespace -> its _EmptyModule
 
-    def reducer_override(self, found):
-        if isinstance(found, types.ModuleType) and is_learners(found):
-            names = {name: value for name, value in vars(found).items() if name not in _OF_THE_IMPORT}
-            return _itself, (self._shell(found),), names, None, None, _fill_module
-        if isinstance(found, _Shell):
-            return _new_module, (found.name, found.file)
-        if isinstance(found, _Names):
-            return vars, (found.shell,)
-        if isinstance(found, _CACHED) and is_learners_file(_file_of(found)):
-            return _with_an_empty_cache, (found.__wrapped__, found.cache_parameters())
-        if isinstance(found, types.FunctionType) and isinstance(
-            getattr(found, "registry", None), types.MappingProxyType
+    def reducer_override(self, value):
+        if isinstance(value, types.ModuleType) and is_learners(value):
+            names = {name: content for name, content in vars(value).items() if name not in _OF_THE_IMPORT}
+            return _itself, (self._empty_module(value),), names, None, None, _fill_module
+        if isinstance(value, _EmptyModule):
+            return _new_module, (value.name, value.file)
+        if isinstance(value, _Namespace):
+            return vars, (value.module,)
+        if isinstance(value, _CACHED) and is_learners_file(_file_of(value)):
+            return _with_an_empty_cache, (value.__wrapped__, value.cache_parameters())
+        if isinstance(value, types.FunctionType) and isinstance(
+            getattr(value, "registry", None), types.MappingProxyType
         ):
-            return _dispatching, (dict(found.registry),)
-        if isinstance(found, functools.cached_property):
-            return _cached_property, (found.func, found.attrname)
-        if isinstance(found, type) and _written_here(found):
-            # What a program shares is strict in every process, and the function's own name for it means the same.
-            if (copy := copy_of(found)) is not None:
+            return _singledispatch, (dict(value.registry),)
+        if isinstance(value, functools.cached_property):
+            return _cached_property, (value.func, value.attrname)
+        if isinstance(value, type) and _travels_by_value(value):
+            # A program's layout is a strict copy in every process; the function's own name must refer to that copy.
+            if (copy := copy_of(value)) is not None:
                 return _itself, (copy,)
-            if issubclass(found, ctypes.Structure | ctypes.Union):
-                return build_structure, _description(found)
-            if issubclass(found, ctypes.Array):
-                return _build_array, (found._type_, found._length_)
-        if isinstance(found, type) and issubclass(found, ctypes._SimpleCData) and _is_swapped(found):
-            return _swapped, (getattr(found, _NATIVE),)
-        if isinstance(found, types.CellType):
-            return types.CellType, (), content_of(found), None, None, _fill
-        if isinstance(found, types.CodeType):
-            return _code, (found.co_filename, *self.dispatch_table[types.CodeType](found))
-        return self._with_its_own(found, super().reducer_override(found))
+            if issubclass(value, ctypes.Structure | ctypes.Union):
+                return build_structure, _description(value)
+            if issubclass(value, ctypes.Array):
+                return _build_array, (value._type_, value._length_)
+        if isinstance(value, type) and issubclass(value, ctypes._SimpleCData) and _is_swapped(value):
+            return _swapped, (getattr(value, _NATIVE),)
+        if isinstance(value, types.CellType):
+            return types.CellType, (), content_of(value), None, None, _fill
+        if isinstance(value, types.CodeType):
+            return _code, (value.co_filename, *self.dispatch_table[types.CodeType](value))
+        return self._with_its_own(value, super().reducer_override(value))
 
-    def _with_its_own(self, found, reduced):
-        """How a function is made: with its own cells, not with copies, as functions may share a variable; one of a
-        learner's module with the names of that."""
+    def _with_its_own(self, value, reduced):
+        """Return how to rebuild a function with its own closure cells, because functions may share a variable.
+
+        A function of a learner's module also keeps that module's namespace as its globals.
+        """
         if not isinstance(reduced, tuple) or reduced[0] is not cloudpickle.cloudpickle._make_function:
             return reduced
         make, (code, names, *others, _), *rest = reduced
-        home = self._home(found)
+        home = self._home(value)
         if home is not None:
-            names = self._shell(home).names
-        return make, (code, names, *others, found.__closure__), *rest
+            names = self._empty_module(home).names
+        return make, (code, names, *others, value.__closure__), *rest
 
     def _home(self, function):
-        """The learner's own module whose names are the globals of a function, or None."""
+        """Return the learner's own module whose namespace is a function's globals, or None."""
         return module_of(function.__globals__)
 
-    def _shell(self, module):
+    def _empty_module(self, module):
         key = id(vars(module))
-        if key not in self._shells:
-            self._shells[key] = _Shell(module)
-        return self._shells[key]
+        if key not in self._empty_modules:
+            self._empty_modules[key] = _EmptyModule(module)
+        return self._empty_modules[key]
 
 
 def module_of(names):
-    """The learner's own module that has these names, or None."""
+    """Return the learner's own module whose namespace is the dict `names`, or None."""
     module = sys.modules.get(names.get("__name__"))
-    found = module is not None and module.__name__ != "__main__" and vars(module) is names and is_learners(module)
-    return module if found else None
+    own = module is not None and module.__name__ != "__main__" and vars(module) is names and is_learners(module)
+    return module if own else None
 
 
 _OF_THE_IMPORT = frozenset({"__builtins__", "__cached__", "__loader__", "__spec__"})
 
 
-class _Shell:
-    """Stands for a module before anything is in it."""
+class _EmptyModule:
+    """Stand for a module before it has any content."""
 
     def __init__(self, module):
         self.name, self.file = module.__name__, module.__file__
-        self.names = _Names(self)
+        self.names = _Namespace(self)
 
 
-class _Names:
-    """Stands for the names of a module."""
+class _Namespace:
+    """Stand for the namespace of a module."""
 
-    def __init__(self, shell):
-        self.shell = shell
+    def __init__(self, module):
+        self.module = module
 
     def __setitem__(self, name, value):
-        """cloudpickle's functions get `__builtins__` in this way."""
+        """Accept `__builtins__`, which cloudpickle sets on a function's globals."""
 
 
 def _new_module(name, file):
@@ -135,21 +138,21 @@ def _file_of(cached):
     return getattr(cached.__wrapped__, "__code__", _with_an_empty_cache.__code__).co_filename
 
 
-def _dispatching(registry):
-    found = functools.singledispatch(registry[object])
+def _singledispatch(registry):
+    dispatcher = functools.singledispatch(registry[object])
     for kind, function in registry.items():
-        found.register(kind, function)
-    return found
+        dispatcher.register(kind, function)
+    return dispatcher
 
 
 def _cached_property(function, name):
-    found = functools.cached_property(function)
-    found.attrname = name
-    return found
+    cached = functools.cached_property(function)
+    cached.attrname = name
+    return cached
 
 
 def content_of(cell):
-    """(value,) of a closure's variable, or None while it has none."""
+    """Return (value,) of a closure's variable, or None while it is not set."""
     try:
         return (cell.cell_contents,)
     except ValueError:
@@ -157,7 +160,7 @@ def content_of(cell):
 
 
 def _code(file, make, arguments):
-    """A piece of code, of the file that it came from: cloudpickle 3.1.3 forgets which, and lines are told by it."""
+    """Return a code object with its file name, which cloudpickle 3.1.3 drops but which is needed to show lines."""
     return make(*arguments).replace(co_filename=file)
 
 
@@ -165,15 +168,15 @@ def _fill(cell, content):
     cell.cell_contents = content[0]
 
 
-def dumps(found):
-    """Anything that can travel, as bytes."""
+def dumps(value):
+    """Return a pickled value as bytes."""
     stream = io.BytesIO()
-    Pickler(stream).dump(found)
+    Pickler(stream).dump(value)
     return stream.getvalue()
 
 
 def dumps_call(function, args, name):
-    """`(function, args)` as bytes. Raises TypeError that says what cannot travel, and the cure."""
+    """Return `(function, args)` pickled as bytes. Raises TypeError, which says what cannot travel and what to do."""
     try:
         with by_value():
             return dumps((function, args))
@@ -184,17 +187,17 @@ def dumps_call(function, args, name):
         ) from error
 
 
-_registering = threading.Lock()  # cloudpickle's registry is one for all threads
+_registering = threading.Lock()  # all threads share cloudpickle's registry
 
 
 @contextlib.contextmanager
 def by_value():
-    """Meanwhile, what stands in a learner's own modules travels by value, as what stands in a cell does."""
+    """Within the with-block, pickle what a learner's own modules define by value, as what a cell defines."""
     with _registering:
-        known = cloudpickle.list_registry_pickle_by_value()
-        # By name: a process that multiprocessing spawned has its main module under two names.
+        registered = cloudpickle.list_registry_pickle_by_value()
+        # Keyed by name, because a process spawned by multiprocessing has its main module under two names.
         modules = {module.__name__: module for module in _learners_modules()}
-        modules = [module for name, module in modules.items() if name not in {"__main__", *known}]
+        modules = [module for name, module in modules.items() if name not in {"__main__", *registered}]
         for module in modules:
             cloudpickle.register_pickle_by_value(module)
         try:
@@ -205,7 +208,7 @@ def by_value():
 
 
 def _learners_modules():
-    """Those among the loaded modules. Most are not, and are known by now: there are a thousand."""
+    """Yield the learner's own modules among the loaded ones; the others, about a thousand, are checked only once."""
     for name, module in list(sys.modules.items()):
         if _installed.get(name) is not module:
             if is_learners(module):
@@ -218,7 +221,7 @@ _installed = {}
 
 
 def is_learners(module):
-    """Whether this module is somebody's own file, and not an installed package or this one."""
+    """Tell whether a module is a learner's own file, and not an installed package or this one."""
     if not isinstance(module, types.ModuleType):
         return False
     file = vars(module).get("__file__")
@@ -226,21 +229,21 @@ def is_learners(module):
 
 
 def is_learners_file(file):
-    """Whether a file, or a notebook's cell, is neither installed nor this package's."""
+    """Tell whether a file, or a notebook's cell, is neither installed nor part of this package."""
     return not file.startswith((*_NAMED, "<frozen"))
 
 
-def _written_here(layout):
-    """Whether a ctypes layout cannot be found again by its name over there."""
+def _travels_by_value(layout):
+    """Tell whether another process cannot import a ctypes layout by its name."""
     if layout.__module__.startswith(("ctypes", "_ctypes", "shmlab")) and issubclass(layout, ctypes.Structure):
         return getattr(sys.modules.get(layout.__module__), layout.__qualname__, None) is not layout
     return layout is not ctypes.Structure and layout is not ctypes.Union and layout is not ctypes.Array
 
 
 def _description(layout):
-    made = ("__dict__", "__weakref__")
+    generated = ("__dict__", "__weakref__")
     own = vars(layout).items()
-    return layout.__name__, layout.__bases__, {n: v for n, v in own if n not in made and not isinstance(v, CFIELD)}
+    return layout.__name__, layout.__bases__, {n: v for n, v in own if n not in generated and not isinstance(v, CFIELD)}
 
 
 _NATIVE, _OTHER = (
@@ -249,7 +252,7 @@ _NATIVE, _OTHER = (
 
 
 def _is_swapped(kind):
-    """Whether this is ctypes' type of the other byte order, which has the name of the native one."""
+    """Tell whether this is ctypes' type with the other byte order, which has the same name as the native one."""
     return getattr(kind, _OTHER, None) is kind and getattr(kind, _NATIVE, None) is not kind  # one byte has no order
 
 
@@ -258,12 +261,12 @@ def _swapped(native):
 
 
 def build_structure(name, bases, body):
-    """A ctypes Structure or Union made again from its parts."""
+    """Return a ctypes Structure or Union rebuilt from its parts."""
     return type(bases[0])(name, bases, body)
 
 
-def _itself(found):
-    return found
+def _itself(value):
+    return value
 
 
 def _build_array(element, length):

@@ -1,4 +1,4 @@
-"""An exception in words, and the learner's own lines that it came through: the same in a check and in a process."""
+"""Describe exceptions by type, message and the learner's own lines, in checks and in processes alike."""
 
 import builtins
 import sys
@@ -6,15 +6,18 @@ import traceback
 
 from shmlab.base.pickling import is_learners_file
 
-_GENERATED = "<string>"  # the file of what dataclasses and namedtuple write, and of what exec is given
+_GENERATED = "<string>"  # file name of code from dataclasses, namedtuple and exec
 
 
-def in_words(error):
-    """(type, message) of an exception, notes included. A type of a library has its module before it, as in
-    struct.error; a message that cannot be made is left out."""
+def type_and_message(error):
+    """Return (type, message) of an exception, with its notes.
+
+    A library's type has its module's name before it, such as struct.error. If making the message fails, the message
+    says so.
+    """
     kind = type(error)
     try:
-        lines = [str(error), *(one for one in getattr(error, "__notes__", ()) if isinstance(one, str))]
+        lines = [str(error), *(note for note in getattr(error, "__notes__", ()) if isinstance(note, str))]
         message = "\n".join(lines).rstrip()
     except KeyboardInterrupt:
         raise
@@ -32,13 +35,15 @@ def _is_of_a_library(kind):
 
 
 def exit_code(error):
-    """What sys.exit(x) means to the system, by the SystemExit: nothing is 0, a number itself, a text 1."""
+    """Return the exit code for a SystemExit: 0 for no argument, a number itself (mod 256), 1 for a text."""
     return (error.code or 0) & 0xFF if error.code is None or isinstance(error.code, int) else 1
 
 
 def own_steps(error):
-    """[(file, line, function)] of the learner's own lines in a traceback, the one that raised last; of a SyntaxError,
-    the line that is none."""
+    """Return [(file, line, function)] for the learner's own lines in a traceback, the raising one last.
+
+    For a SyntaxError, the wrong line is added.
+    """
     steps = [
         (frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in traceback.walk_tb(error.__traceback__)
     ]

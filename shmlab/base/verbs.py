@@ -1,7 +1,7 @@
-"""What a learner's function can ask of a semaphore, mutex, condition or barrier: the same in every world.
+"""Define the verbs of semaphores, mutexes, conditions and barriers, the same for a real run, a check and a replay.
 
-A world says how each verb is done: `_ask(verb)` and, where it may wait, `_wait(verb, timeout)`; see stage for a run,
-explorer.objects for a check and a replay.
+A subclass implements them: `_ask(verb)`, and `_wait(verb, timeout)` for verbs that may block. See runs/stage for a
+run, explorer/lookalikes/sync_objects for a check and a replay.
 """
 
 from shmlab import layout
@@ -15,22 +15,22 @@ _OTHER_NAMES = {
     "notify": ("signal",),
     "notify_all": ("broadcast", "notifyAll", "signal_all"),
     "wait": ("wait_for", "acquire"),
-}  # what other libraries call them
+}  # names in other libraries
 
 
 class Verbs:
-    """A synchronization object. `what`: its kind and its name, in words."""
+    """Base class of synchronization objects. `what`: a text with its kind and name."""
 
     __slots__ = ()
     verbs = ()
-    own = ("what",)  # the attributes that an object is made of
+    own = ("what",)  # attributes that may be set
 
     def _ask(self, verb):
-        """Do a verb that waits for nobody; returns what it says."""
+        """Do a verb that never blocks, and return its result."""
         raise NotImplementedError
 
     def _wait(self, verb, timeout):
-        """Do a verb that may wait; returns what it says."""
+        """Do a verb that may block for at most `timeout` seconds (None: for ever), and return its result."""
         raise NotImplementedError
 
     def __getattr__(self, name):
@@ -44,8 +44,8 @@ class Verbs:
         object.__setattr__(self, name, value)
 
     def _no_verb(self, name):
-        meant = [verb for verb in self.verbs if name in _OTHER_NAMES.get(verb, ())]
-        hint = f"; did you mean {meant[0]}?" if meant else layout.did_you_mean(name, self.verbs)
+        candidates = [verb for verb in self.verbs if name in _OTHER_NAMES.get(verb, ())]
+        hint = f"; did you mean {candidates[0]}?" if candidates else layout.did_you_mean(name, self.verbs)
         there_is = f"there is {', '.join(self.verbs)}"
         return AttributeError(f"{self.what} has no {name!r}; {there_is}{hint}", name=name)
 
@@ -54,7 +54,7 @@ class Verbs:
 
 
 class Lock(Verbs):
-    """What semaphores and mutexes have in common."""
+    """Base class of semaphores and mutexes."""
 
     __slots__ = ()
 
@@ -76,7 +76,7 @@ class Lock(Verbs):
 
 
 class Semaphore(Lock):
-    """A semaphore."""
+    """Define the verbs of a semaphore."""
 
     __slots__ = ()
     verbs = ("acquire", "try_acquire", "release", "value")
@@ -87,7 +87,7 @@ class Semaphore(Lock):
 
 
 class Mutex(Lock):
-    """A robust mutex."""
+    """Define the verbs of a robust mutex."""
 
     __slots__ = ()
     verbs = ("acquire", "try_acquire", "release", "consistent")
@@ -97,7 +97,7 @@ class Mutex(Lock):
 
 
 class Condition(Verbs):
-    """A condition; as a manager, it takes and gives back its mutex."""
+    """Define the verbs of a condition. As a context manager it acquires and releases its mutex."""
 
     __slots__ = ()
     verbs = ("wait", "notify", "notify_all")
@@ -120,7 +120,7 @@ class Condition(Verbs):
 
 
 class Barrier(Verbs):
-    """A process barrier."""
+    """Define the verb of a process barrier."""
 
     __slots__ = ()
     verbs = ("wait",)
@@ -130,7 +130,7 @@ class Barrier(Verbs):
 
 
 def named(kind):
-    """A class decorator: in messages it has the name of what it stands for."""
+    """Return a class decorator that gives a class the name of `kind`, for messages."""
 
     def rename(own):
         own.__name__ = own.__qualname__ = kind.__name__

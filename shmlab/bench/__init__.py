@@ -1,6 +1,5 @@
-"""The throughput lab: how fast each transport moves messages, beside memory itself."""
+"""The throughput lab: how fast each transport moves messages, compared with a plain copy in memory."""
 
-from shmlab.bench.by_hand import ring_and_pipe
 from shmlab.bench.experiment import (
     LATENCY_BYTES,
     SECONDS,
@@ -11,6 +10,7 @@ from shmlab.bench.experiment import (
     run,
     throughput,
 )
+from shmlab.bench.learners_ring import ring_and_pipe
 from shmlab.bench.locks import LOCKS, Load, compare_locks, false_sharing, processors, spin_or_sleep
 
 __all__ = [

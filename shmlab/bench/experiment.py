@@ -1,13 +1,17 @@
-"""How fast messages get from one process to another: experiments, and their frozen results.
+"""Experiments: how fast messages get from one process to another.
 
-Each trial is one fresh pair of processes and one transport (see one_way, round_trips). Rounds go through all
-transports in turn, so that a slow minute of the machine falls on all alike, and memcpy is measured
-among them; what is reported is the median of the rounds, with the lowest and the highest.
+Each trial is one fresh pair of processes and one transport (see one_way, round_trips). A round measures all
+transports in turn, and memcpy among them, so that a slow minute of the machine affects all alike. Results report the
+median of the rounds, with the lowest and the highest.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import itertools
 import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from shmlab.base.progress import progress_bar
 from shmlab.bench import one_way, pair, round_trips, this_machine
@@ -26,22 +30,26 @@ _DEADLINE_S = 120.0
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-    """What to measure, checked. `seconds`: about how long each pass that counts takes.
+    """The settings of a measurement, checked.
 
-    `pin`: give writer and reader a processor each. `batch`: messages a call (send_many, receive_many). `touch`: write
-    and read every byte, in place where the transport is zero-copy. Raises ValueError for what cannot be measured,
-    ModuleNotFoundError or NotImplementedError for a transport that this installation lacks.
+    `seconds`: about how long each pass that counts takes. `pin`: give writer and reader a processor each. `batch`:
+    messages a call (send_many, receive_many). `touch`: write and read every byte, in place if the transport is
+    zero-copy. Raises ValueError for settings that make no sense, ModuleNotFoundError or NotImplementedError for a
+    transport that this installation lacks.
+
+    >>> len(Experiment(("pipe", "TCP"), sizes_bytes=(64, 4096), rounds=3))
+    12
     """
 
-    transports: tuple[str, ...] = DEFAULT
-    sizes_bytes: tuple[int, ...] = SIZES_BYTES
+    transports: str | Sequence[str] = DEFAULT
+    sizes_bytes: Sequence[int] = SIZES_BYTES
     rounds: int = 3
     pin: bool = True
     seconds: float = SECONDS
     batch: int = 1
     touch: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if isinstance(self.transports, str):
             object.__setattr__(self, "transports", (self.transports,))
         for name in ("rounds", "batch"):
@@ -59,19 +67,19 @@ class Experiment:
                 raise ValueError(f"transport {name!r} is unknown: choose from {', '.join(TRANSPORTS)}")
             TRANSPORTS[name].check()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.rounds * len(self.sizes_bytes) * len(self.transports)
 
-    def plan(self, name, size_bytes, messages):
-        """The Plan of one trial; `messages`: as many as in the round before, None in the first."""
+    def plan(self, name: str, size_bytes: int, messages: int | None) -> pair.Plan:
+        """Return the Plan of one trial; `messages`: as many as in the round before, None in the first round."""
         return pair.Plan(name, size_bytes, self.seconds, messages, self._cpus(), self.batch, self.touch)
 
     def _cpus(self):
         cpus = limits.cpus()
         return (cpus[0], cpus[-1]) if self.pin else None
 
-    def growing(self):
-        """Measure throughput; yields what is known after each trial, a Throughput."""
+    def growing(self) -> Iterator[Throughput]:
+        """Measure throughput; yield a Throughput with all results so far after each trial."""
         workers.warm_up()
         machine, passes, copies = this_machine.fingerprint(), {}, {}
         for _, size_bytes in itertools.product(range(self.rounds), self.sizes_bytes):
@@ -80,15 +88,15 @@ class Experiment:
                 before = passes.setdefault((name, size_bytes), [])
                 plan = self.plan(name, size_bytes, before[0].messages if before else None)
                 before.append(_in_a_fresh_process(one_way.throughput, plan, name=name))
-                yield self._known(passes, copies, machine)
+                yield self._result_so_far(passes, copies, machine)
 
-    def _known(self, passes, copies, machine):
+    def _result_so_far(self, passes, copies, machine):
         points = tuple(_point(name, size, found) for (name, size), found in passes.items())
         medians = tuple((size, statistics.median(rates)) for size, rates in copies.items())
         return Throughput(points, self.rounds, self.pin, machine, medians, self.batch, self.touch)
 
-    def round_trips(self):
-        """Measure latency at the first of the sizes; yields the Trips so far after each trial, a tuple."""
+    def round_trips(self) -> Iterator[tuple[Trips, ...]]:
+        """Measure latency at the first of the sizes; yield a tuple with the Trips so far after each trial."""
         workers.warm_up()
         (size_bytes, *_), found = self.sizes_bytes, {}
         for _, name in itertools.product(range(self.rounds), self.transports):
@@ -107,40 +115,69 @@ class Experiment:
             this_machine.copy_rate, size_bytes, self.seconds / 2, cpus and cpus[0], name="memcpy"
         )
 
-    def cache_line_ns(self):
-        """Nanoseconds of a cache line there and back, the median; None on one processor."""
+    def cache_line_ns(self) -> float | None:
+        """Return the median nanoseconds of a cache line's way there and back; None on one processor."""
         trips = _in_a_fresh_process(
             this_machine.cache_line_round_trips, _CACHE_LINE_TRIPS, self._cpus(), name="cache line"
         )
         return statistics.median(trips) if trips else None
 
 
-def throughput(*, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, **options):
-    """Measure transports at message sizes, `rounds` times each, interleaved; returns a Throughput.
+def throughput(
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    sizes_bytes: Sequence[int] = SIZES_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    **options: Any,
+) -> Throughput:
+    """Measure transports at message sizes, `rounds` times each, interleaved; return a Throughput.
 
-    The rest, and what is raised, as of Experiment; RuntimeError when a message arrives changed.
+    `options`, and other errors: those of Experiment. Raises RuntimeError when a message arrives changed.
     """
     experiment = Experiment(transports, sizes_bytes, rounds, pin, **options)
-    return _last(experiment.growing(), len(experiment), "throughput", progress)
+    return _run_all(experiment.growing(), len(experiment), "throughput", progress)
 
 
-def latency(*, transports=DEFAULT, size_bytes=LATENCY_BYTES, rounds=3, pin=True, progress=True, **options):
-    """Measure how long a message takes there and back, on two channels of each transport; returns a Latency."""
+def latency(
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    size_bytes: int = LATENCY_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    **options: Any,
+) -> Latency:
+    """Measure how long a message takes there and back, on two channels of each transport; return a Latency."""
     experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
-    points = _last(experiment.round_trips(), len(experiment), "latency", progress)
+    points = _run_all(experiment.round_trips(), len(experiment), "latency", progress)
     return Latency(points, rounds, pin, this_machine.fingerprint(), experiment.cache_line_ns())
 
 
 def run(
-    *, transports=DEFAULT, sizes_bytes=SIZES_BYTES, rounds=3, pin=True, progress=True, seconds=SECONDS, touch=False
-):
-    """Throughput at these sizes, and round trips of 64 bytes, of the same transports; returns a Report."""
-    shared = {"transports": transports, "rounds": rounds, "pin": pin, "progress": progress, "seconds": seconds}
+    *,
+    transports: str | Sequence[str] = DEFAULT,
+    sizes_bytes: Sequence[int] = SIZES_BYTES,
+    rounds: int = 3,
+    pin: bool = True,
+    progress: bool = True,
+    seconds: float = SECONDS,
+    touch: bool = False,
+) -> Report:
+    """Measure throughput at these sizes, and round trips of 64 bytes, of the same transports; return a Report."""
+    shared: dict[str, Any] = {
+        "transports": transports,
+        "rounds": rounds,
+        "pin": pin,
+        "progress": progress,
+        "seconds": seconds,
+    }
     return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
 
 
-def _last(steps, count, what, progress):
-    with progress_bar(what, "trial", total=count, shown=progress, delay_s=0) as bar:
+def _run_all(steps, count, label, progress):
+    with progress_bar(label, "trial", total=count, shown=progress, delay_s=0) as bar:
         for result in steps:  # noqa: B007
             bar.update()
     return result
@@ -151,8 +188,12 @@ def _point(name, size_bytes, passes):
     return Point(name, size_bytes, passes[0].messages, rates, tuple(found.usage for found in passes))
 
 
-def quantiles(trips_ns):
-    """Nanoseconds within which each of SHARES of the round trips came back."""
+def quantiles(trips_ns: Iterable[float]) -> tuple[float, ...]:
+    """Return, for each of SHARES, the nanoseconds within which this share of the round trips came back.
+
+    >>> quantiles([3, 1, 2])[-1]
+    3.0
+    """
     ordered = sorted(trips_ns)
     return tuple(float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in SHARES)
 

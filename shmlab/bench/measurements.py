@@ -1,4 +1,4 @@
-"""What was measured, frozen: tables to read, JSON to keep, two of them to compare."""
+"""Results of throughput measurements: tables to read, JSON to keep."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from shmlab.ipc.limits import in_words
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """One transport at one message size: of each round, bytes a second, and what it cost."""
+    """One transport at one message size. `rates`: bytes a second of each round; `usages`: the cost of each round."""
 
     transport: str
     size_bytes: int
@@ -30,7 +30,7 @@ class Point:
 
     @property
     def cpu_s_a_million(self):
-        """CPU seconds of both sides together for a million messages; None where it was not measured."""
+        """Return the CPU seconds of both sides together for a million messages; None if they were not measured."""
         return self._each("cpu_s", 1e6)
 
     @property
@@ -39,7 +39,7 @@ class Point:
 
     @property
     def switches_a_message(self):
-        """Voluntary context switches of both sides together: how often somebody slept."""
+        """Return the voluntary context switches of both sides for one message: how often a side slept."""
         return self._each("voluntary", 1)
 
     @property
@@ -53,10 +53,10 @@ class Point:
 
 
 class Measured(Tabled):
-    """What all results share: found by name and size, kept as JSON."""
+    """The base of all results: find a point by transport and size, write JSON."""
 
     def point(self, transport, size_bytes):
-        """The point of one transport at one size. Raises ValueError when that was not measured."""
+        """Return the point of one transport at one size. Raises ValueError if it was not measured."""
         for one in self.points:
             if (one.transport, one.size_bytes) == (transport, size_bytes):
                 return one
@@ -66,7 +66,7 @@ class Measured(Tabled):
         )
 
     def has(self, transport, size_bytes):
-        """Whether this transport was measured at this size."""
+        """Return whether this transport was measured at this size."""
         return any((one.transport, one.size_bytes) == (transport, size_bytes) for one in self.points)
 
     @property
@@ -81,16 +81,17 @@ class Measured(Tabled):
         return json.dumps(dataclasses.asdict(self), indent=1)
 
     def how(self):
-        """How it was measured, in words."""
+        """Return how it was measured, in words."""
         return f"median of {self.rounds} rounds (lowest–highest); {'' if self.pinned else 'not '}pinned; {self.host}"
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Throughput(Measured):
-    """The results of one experiment. `pinned`: writer and reader had a processor each.
+    """The results of one experiment.
 
-    `copies`: (size_bytes, bytes a second) of memcpy(3) on this machine. `batch`: how many messages went with one
-    call. `touched`: every byte was written and read, in place where the transport can.
+    `pinned`: whether writer and reader had a processor each. `copies`: (size_bytes, bytes a second) of memcpy(3) on
+    this machine. `batch`: messages a call. `touched`: whether every byte was written and read, in place if the
+    transport can.
     """
 
     points: tuple[Point, ...]
@@ -102,11 +103,11 @@ class Throughput(Measured):
     touched: bool = False
 
     def ratio(self, transport, other, size_bytes):
-        """How many times faster the one is than the other: the median over rounds of their ratio."""
+        """Return how many times as fast as `other` a transport is: the median of the rounds' ratios."""
         return statistics.median(self.ratios(transport, other, size_bytes))
 
     def ratios(self, transport, other, size_bytes):
-        """The same, of each round."""
+        """Return this ratio for each round."""
         pairs = zip(self.point(transport, size_bytes).rates, self.point(other, size_bytes).rates, strict=True)
         return [mine / theirs for mine, theirs in pairs]
 
@@ -126,7 +127,7 @@ class Throughput(Measured):
         return cls(**{**loaded, "points": tuple(points), "copies": copies, "host": host_from(loaded["host"])})
 
     def table(self):
-        """One row for each message size: the median of the rounds, and the lowest and highest."""
+        """Return a Table with a row for each message size: the median of the rounds, and the lowest and highest."""
         names = self.transports
         rows = (
             (in_words(size), *(self._rates(name, size) for name in names), *self._copy(size))
@@ -149,23 +150,23 @@ class Throughput(Measured):
 
     @property
     def cost(self):
-        """The same results, told by what they cost."""
+        """Return the same results as CPU seconds and context switches, a Cost."""
         return Cost(self)
 
     @property
     def share_of_copy(self):
-        """The same results, told as shares of what memcpy(3) does."""
+        """Return the same results as shares of memcpy(3), a ShareOfCopy."""
         return ShareOfCopy(self)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Cost(Tabled):
-    """What a Throughput cost: CPU seconds of both sides, and context switches."""
+    """The cost of a Throughput: CPU seconds of both sides, and context switches."""
 
     of: Throughput
 
     def table(self):
-        """One row for each transport and size."""
+        """Return a Table with a row for each transport and size."""
         headings = (
             "transport",
             "message",
@@ -191,12 +192,12 @@ class Cost(Tabled):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class ShareOfCopy(Tabled):
-    """A Throughput as shares of memcpy(3): 1.0 is one copy of each message, and nothing else."""
+    """A Throughput as shares of memcpy(3): 1.0 is the rate of one copy of each message, and nothing else."""
 
     of: Throughput
 
     def share(self, transport, size_bytes):
-        """The share of one transport at one size. Raises ValueError when memcpy was not measured there."""
+        """Return the share of one transport at one size. Raises ValueError if memcpy was not measured at this size."""
         rates = dict(self.of.copies)
         if size_bytes not in rates:
             raise ValueError(f"memcpy was not measured at {size_bytes} bytes: there are {sorted(rates)}")
@@ -207,7 +208,7 @@ class ShareOfCopy(Tabled):
         return [size for size in self.of.sizes_bytes if size in dict(self.of.copies)]
 
     def table(self):
-        """One row for each transport."""
+        """Return a Table with a row for each transport."""
         rows = tuple(
             (
                 name,
@@ -224,7 +225,7 @@ def host_from(loaded):
 
 
 def _transposed(table):
-    """A row for each column: for more transports than fit side by side."""
+    """Return the table with rows and columns exchanged, for more transports than fit side by side."""
     columns = list(zip(*table.rows, strict=True))
     headings = ("MB/s", *columns[0])
     rows = tuple(

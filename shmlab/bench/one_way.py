@@ -1,7 +1,7 @@
-"""One measurement of throughput: a fresh pair of processes, from which numbers come back.
+"""One measurement of throughput, in a fresh pair of processes.
 
-First every message of a pass is compared byte by byte, and only then comes the clock: a warm-up, whose pace
-says how many messages fill the time, then the pass that counts, with Python's garbage collector off.
+The first pass is not timed: it compares messages byte by byte. Then follow warm-up passes, whose speed decides how
+many messages fill the time, and the pass that counts, with Python's garbage collector off.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ import time
 import numpy
 
 from shmlab.bench import pair
-from shmlab.bench.pair import FEWEST_MESSAGES, REPORT, WARM_UP_SHARE, filling, payload
+from shmlab.bench.pair import FEWEST_MESSAGES, REPORT, WARM_UP_SHARE, count_to_fill, payload
 from shmlab.transports import TRANSPORTS
 
 MOST_VERIFIED, VERIFIED_BYTES = 200, 2**22
@@ -21,7 +21,7 @@ MOST_VERIFIED, VERIFIED_BYTES = 200, 2**22
 
 @dataclasses.dataclass(frozen=True)
 class Usage:
-    """What a pass cost both sides: CPU seconds, context switches because of waiting, and by force."""
+    """The cost of a pass for both sides together: CPU seconds, voluntary and involuntary context switches."""
 
     cpu_s: float
     voluntary: int
@@ -30,7 +30,7 @@ class Usage:
 
 @dataclasses.dataclass(frozen=True)
 class Pass:
-    """A pass that counts: from the first send to the last receive."""
+    """A timed pass. `elapsed_s`: from the first send to the last receive."""
 
     messages: int
     elapsed_s: float
@@ -38,7 +38,7 @@ class Pass:
 
 
 def throughput(plan):
-    """Measure one pass of messages one way; returns a Pass. Raises RuntimeError when one arrives changed."""
+    """Measure one pass of messages in one direction; return a Pass. Raises RuntimeError if one arrives changed."""
     channel = TRANSPORTS[plan.transport].create(plan.size_bytes, in_place=plan.touch)
     return pair.run(plan, [channel], _receive_all, _send_all)
 
@@ -53,21 +53,21 @@ def _send_all(side):
     send = _sender(side)
     messages = plan.messages
     warm_up, took_s = FEWEST_MESSAGES, 0.0
-    while True:  # longer and longer, until the pace can be told
+    while True:  # longer and longer passes, until one is long enough to know the speed
         took_s = _timed_pass(side, send, warm_up).elapsed_s
         if messages is not None or took_s >= plan.seconds * WARM_UP_SHARE:
             break
-        warm_up = min(4 * warm_up, filling(warm_up, took_s, plan.seconds * WARM_UP_SHARE * 1.2))
+        warm_up = min(4 * warm_up, count_to_fill(warm_up, took_s, plan.seconds * WARM_UP_SHARE * 1.2))
     if messages is None:
-        messages = filling(warm_up, took_s, plan.seconds)
-    found = _timed_pass(side, send, messages)
+        messages = count_to_fill(warm_up, took_s, plan.seconds)
+    counted = _timed_pass(side, send, messages)
     side.tell(0)
-    return found
+    return counted
 
 
 def _timed_pass(side, send, messages):
     side.tell(messages)
-    side.hear()  # the reader is at its start
+    side.hear()  # the reader is ready
     before, began = _usage(), time.monotonic_ns()
     send(messages)
     side.flush()
@@ -81,7 +81,8 @@ def _timed_pass(side, send, messages):
 def _receive_all(side):
     plan, channel = side.plan, side.channels[0]
     count = verified_count(plan.size_bytes)
-    right = sum(channel.receive() == payload(index, plan.size_bytes) for index in range(count))  # all: the writer waits
+    # No early stop at a wrong message: the writer sends all of them.
+    right = sum(channel.receive() == payload(index, plan.size_bytes) for index in range(count))
     side.tell(int(right == count))
     receive = _receiver(side)
     while messages := side.hear()[0]:
@@ -95,13 +96,13 @@ def _receive_all(side):
 
 
 def _usage():
-    """CPU time of this process, all its threads together, in ns, and its context switches. Source: getrusage(2)."""
+    """Return this process's CPU ns of all threads, voluntary and involuntary context switches. Source: getrusage(2)."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return time.process_time_ns(), used.ru_nvcsw, used.ru_nivcsw
 
 
 def _sender(side):
-    """A function that sends so many messages, in the way that the plan asks for."""
+    """Return a function that sends a given number of messages, in the way that the plan asks for."""
     channel, plan = side.channels[0], side.plan
     message = payload(0, plan.size_bytes)
     if side.in_place:
@@ -131,7 +132,7 @@ def _sender(side):
 
 
 def _receiver(side):
-    """A function that receives so many messages, in the way that the plan asks for."""
+    """Return a function that receives a given number of messages, in the way that the plan asks for."""
     channel, plan = side.channels[0], side.plan
     if side.in_place:
         peek, release = channel.peek, channel.release
@@ -165,11 +166,11 @@ def _receiver(side):
 
 
 def _touch(view):
-    """Read every byte, as whoever wants to know what a message says must."""
+    """Read every byte, as a receiver that uses the message does."""
     words = numpy.frombuffer(view, numpy.uint64, len(view) // 8)
     return int(words.sum()) + sum(view[8 * len(words) :])
 
 
 def verified_count(size_bytes):
-    """How many messages are compared byte by byte before the clock runs."""
+    """Return how many messages are compared byte by byte before the clock starts."""
     return max(FEWEST_MESSAGES, min(MOST_VERIFIED, VERIFIED_BYTES // size_bytes))

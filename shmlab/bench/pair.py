@@ -1,4 +1,4 @@
-"""The two processes of a trial: made, kept in step by pipes that are not measured, and ended."""
+"""The two processes of a trial: start them, synchronize them through control pipes that are not measured, end them."""
 
 import dataclasses
 import os
@@ -8,13 +8,16 @@ import struct
 from shmlab.transports import TRANSPORTS
 
 FEWEST_MESSAGES = 8
-WARM_UP_SHARE = 0.2  # of the seconds that count
+WARM_UP_SHARE = 0.2  # length of a warm-up, as a share of the pass that counts
 STEP, REPORT = struct.Struct("<q"), struct.Struct("<qqqq")
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What to measure. `messages`: how many; None to fill `seconds` with them. `cpus`: of writer and reader."""
+    """What one trial measures.
+
+    `messages`: how many; None: as many as fill `seconds`. `cpus`: the writer's and the reader's; None: any.
+    """
 
     transport: str
     size_bytes: int
@@ -26,7 +29,7 @@ class Plan:
 
 
 class Side:
-    """One process of a trial: its end of the control pipes, and its verbs."""
+    """One process of a trial: its channels, and its ends of the control pipes."""
 
     def __init__(self, plan, channels, control, cpu):
         self.plan, self.channels, self.control = plan, channels, control
@@ -68,7 +71,7 @@ def run(plan, channels, reader, writer):
     try:
         return writer(Side(plan, channels, (back[0], forth[1]), cpus[0]))
     except BaseException:
-        os.kill(child, signal.SIGKILL)  # it may be waiting for what will never come
+        os.kill(child, signal.SIGKILL)  # it may wait for a message that will never come
         raise
     finally:
         for control in (back[0], forth[1]):
@@ -80,13 +83,13 @@ def run(plan, channels, reader, writer):
             channel.destroy()
 
 
-def filling(count, took_s, seconds):
-    """How many messages fill so many seconds, when `count` took `took_s`."""
+def count_to_fill(count, took_s, seconds):
+    """Return how many messages fill `seconds`, if `count` messages took `took_s` seconds."""
     return max(FEWEST_MESSAGES, count + 1, int(count * seconds / max(took_s, 1e-9)))
 
 
 def payload(index, size_bytes):
-    """Message number `index`: no two of them alike, no two neighbouring 8-byte words alike."""
+    """Return message number `index`. All messages differ, and so do neighbouring 8-byte words in one."""
     places = range(min(512, size_bytes // 8 + 1))
     words = (((index + 1) * 0x9E3779B97F4A7C15 + place * 0x2545F4914F6CDD1D) % 2**64 for place in places)
     block = b"".join(word.to_bytes(8, "little") for word in words)

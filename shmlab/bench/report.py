@@ -1,4 +1,4 @@
-"""Round trips, and the report of a whole run: tables to read, JSON to keep, two of them to compare."""
+"""Results of round trips, and the report of a whole run: tables to read, JSON to keep, two reports to compare."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999,
 
 @dataclasses.dataclass(frozen=True)
 class Trips:
-    """Round trips of one transport: nanoseconds within which each of SHARES came back, for each round."""
+    """Round trips of one transport. `quantiles_ns`: of each round, the ns within which each of SHARES came back."""
 
     transport: str
     size_bytes: int
@@ -23,14 +23,17 @@ class Trips:
     quantiles_ns: tuple[tuple[float, ...], ...]
 
     def within(self, share):
-        """Nanoseconds within which this share of the trips came back: the median over rounds; 1.0: the slowest."""
+        """Return the nanoseconds within which this share of the trips came back: the median of the rounds.
+
+        `share`: one of SHARES; for 1.0, the slowest trip of all rounds.
+        """
         found = [quantiles[SHARES.index(share)] for quantiles in self.quantiles_ns]
         return max(found) if share == 1.0 else statistics.median(found)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Latency(Measured):
-    """How long a message takes there and back. `cache_line_ns`: a bare word, both sides spinning; None on one CPU."""
+    """How long a message takes there and back. `cache_line_ns`: of one word while both sides spin; None on one CPU."""
 
     points: tuple[Trips, ...]
     rounds: int
@@ -48,11 +51,11 @@ class Latency(Measured):
         return cls.from_dict(json.loads(text))
 
     def ratio(self, transport, other, size_bytes):
-        """How many times faster the one is than the other: the median over rounds of the ratio of their medians."""
+        """Return how many times as fast as `other` a transport is: the median over rounds of their medians' ratio."""
         return statistics.median(self.ratios(transport, other, size_bytes))
 
     def ratios(self, transport, other, size_bytes):
-        """The same, of each round."""
+        """Return this ratio for each round."""
         middle = SHARES.index(0.5)
         pairs = zip(
             self.point(transport, size_bytes).quantiles_ns, self.point(other, size_bytes).quantiles_ns, strict=True
@@ -60,7 +63,7 @@ class Latency(Measured):
         return [theirs[middle] / mine[middle] for mine, theirs in pairs]
 
     def table(self):
-        """One row for each transport: microseconds."""
+        """Return a Table with a row for each transport, in microseconds."""
         headings = ("transport", "message", "p50, µs", "p99, µs", "p99.9, µs", "slowest, µs")
         rows = [
             (
@@ -79,19 +82,19 @@ class Latency(Measured):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Report(Tabled):
-    """One run of `shmlab bench`: throughput and latency together, to be kept in a file."""
+    """One run of `shmlab bench`: throughput and latency, which can be saved in a file."""
 
     throughput: Throughput
     latency: Latency | None = None
 
     def save(self, path):
-        """Write it as JSON."""
+        """Write the report to a file as JSON."""
         with open(path, "w", encoding="utf-8") as stream:
             stream.write(json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1) + "\n")
 
     @classmethod
     def load(cls, path):
-        """Read what `save` has written. Raises ValueError for another file or format."""
+        """Read a report that `save` wrote. Raises ValueError for another file or format."""
         with open(path, encoding="utf-8") as stream:
             try:
                 loaded = json.load(stream)
@@ -104,11 +107,11 @@ class Report(Tabled):
         return cls(Throughput.from_dict(loaded["throughput"]), latency)
 
     def compared_with(self, before):
-        """These results beside others, a Comparison."""
+        """Return a Comparison of an earlier Report with this one."""
         return Comparison(before.throughput, self.throughput)
 
     def table(self):
-        """All tables, one after the other, as the text of one."""
+        """Return one Table whose caption has the text of all tables."""
         parts = [self.throughput, self.latency, self.throughput.cost]
         if self.throughput.copies:
             parts.append(self.throughput.share_of_copy)
@@ -117,13 +120,13 @@ class Report(Tabled):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Comparison(Tabled):
-    """Two Throughputs: what was measured in both. Faster or slower is said only where the rounds do not overlap."""
+    """Two Throughputs, at the points that both have. It says faster or slower only where the rounds do not overlap."""
 
     before: Throughput
     after: Throughput
 
     def table(self):
-        """One row for each transport and size that both have."""
+        """Return a Table with a row for each transport and size that both have."""
         rows = []
         for new in self.after.points:
             if self.before.has(new.transport, new.size_bytes):

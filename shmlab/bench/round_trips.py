@@ -1,16 +1,16 @@
-"""One measurement of latency: a message goes there and back between a fresh pair of processes, again and again."""
+"""One measurement of latency: a message goes there and back, again and again, in a fresh pair of processes."""
 
 import gc
 import itertools
 import time
 
 from shmlab.bench import pair
-from shmlab.bench.pair import FEWEST_MESSAGES, WARM_UP_SHARE, filling, payload
+from shmlab.bench.pair import FEWEST_MESSAGES, WARM_UP_SHARE, count_to_fill, payload
 from shmlab.transports import TRANSPORTS
 
 
 def latency(plan):
-    """Send a message there and back, again and again; returns the nanoseconds of each round trip, a list."""
+    """Send a message there and back, again and again; return a list with the nanoseconds of each round trip."""
     channels = [TRANSPORTS[plan.transport].create(plan.size_bytes) for _ in range(2)]
     return pair.run(plan, channels, _echo, _ping)
 
@@ -24,7 +24,7 @@ def _ping(side):
         began = time.monotonic()
         trips = _round_trips(side, there, back, message, count)
         took_s = time.monotonic() - began
-        count = min(8 * count, filling(count, took_s, plan.seconds))
+        count = min(8 * count, count_to_fill(count, took_s, plan.seconds))
     count = plan.messages or count
     side.tell(count)
     gc.collect()

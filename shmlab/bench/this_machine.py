@@ -1,4 +1,4 @@
-"""The machine that something was measured on: its fingerprint, and what it can do at best."""
+"""The machine of a measurement: its fingerprint, and its best rates: of a plain copy, of a cache line's round trip."""
 
 import dataclasses
 import importlib.metadata
@@ -20,7 +20,7 @@ _COPIED_AT_ONCE_BYTES, _LEAST_PASSES = 2**18, 5
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """What decides how fast anything is: two results compare only where these are alike."""
+    """The facts that decide how fast code runs: compare results only if their hosts are equal."""
 
     processor: str
     cpus: int
@@ -35,7 +35,7 @@ class Host:
 
 
 def fingerprint():
-    """The Host that this process runs on. `digest`: of the package's own source files."""
+    """Return the Host that this process runs on; its `digest` is of the package's own source files."""
     return Host(
         _processor(),
         len(limits.cpus()),
@@ -55,7 +55,7 @@ def _processor():
 
 
 def _caches():
-    """As "L1 Data 48K": from /sys, or nothing where a container hides it."""
+    """Return the caches, as "L1 Data 48K", from /sys; nothing if a container hides it."""
     found = []
     for folder in sorted(pathlib.Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
         level, kind, size = ((folder / name).read_text().strip() for name in ("level", "type", "size"))
@@ -64,10 +64,10 @@ def _caches():
 
 
 def copy_rate(size_bytes, seconds, cpu=None):
-    """Bytes a second of memcpy(3) between two buffers touched before: the median of several passes.
+    """Measure memcpy(3) between two buffers that were touched before; return bytes a second, the median of the passes.
 
-    One process, no other: what a message of this size cannot beat as long as it is copied at all. Short copies
-    are made many at once, in a loop of C, so that the call from Python does not count.
+    No transport that copies its messages can be faster. Short copies are made many at a time, in a C loop, so that
+    the call from Python does not count.
     """
     if cpu is not None:
         os.sched_setaffinity(0, {cpu})
@@ -82,15 +82,15 @@ def copy_rate(size_bytes, seconds, cpu=None):
 
 
 def _repeated(buffer, times):
-    """An array of so many elements, each of which is the whole of the same buffer."""
+    """Return an array of `times` elements, each of which is the whole buffer."""
     return as_strided(buffer.view(f"V{buffer.size}"), (times,), (0,))
 
 
 def cache_line_round_trips(count, cpus=None):
-    """Nanoseconds of a word there and back between two processes that spin on two cache lines, a list.
+    """Send a word there and back between two processes that spin on two cache lines; return a list of nanoseconds.
 
-    The loop is Python's, so this is an upper bound of what the hardware takes. On one processor it would
-    measure the scheduler: then the list is empty.
+    The loop runs in Python, so the hardware itself takes less. On one processor this would measure the scheduler:
+    then the list is empty.
     """
     if len(limits.cpus()) < 2:
         return []

@@ -1,1 +1,1 @@
-"""The command line: what `shmlab` does, verb by verb."""
+"""Run the commands of `shmlab`."""

@@ -1,4 +1,4 @@
-"""What `shmlab bench` does: measure, print, keep, draw, compare."""
+"""Run `shmlab bench`: measure, print, save, draw, compare."""
 
 import pathlib
 import re
@@ -15,7 +15,7 @@ _UNITS = {"": 1, "b": 1, "kib": 2**10, "k": 2**10, "mib": 2**20, "m": 2**20}
 
 
 def run(*, transports, sizes, json_file, plot_file, quick, rounds, no_pin, touch, compare):
-    """Measure as the options say. Raises ValueError for a name or a size that means nothing."""
+    """Measure with the options of `shmlab bench`. Raises ValueError for an unknown name or a bad size."""
     before = Report.load(compare) if compare else None
     for file in filter(None, (json_file, plot_file)):
         _check_folder(file)
@@ -33,7 +33,7 @@ def run(*, transports, sizes, json_file, plot_file, quick, rounds, no_pin, touch
     if json_file:
         report.save(json_file)
     if plot_file:
-        from shmlab import plot  # only now: whoever wants no picture need not load matplotlib
+        from shmlab import plot  # imported only here: without a picture, matplotlib is not loaded
 
         plot(report).savefig(plot_file)
     if written := [file for file in (json_file, plot_file) if file]:
@@ -41,19 +41,19 @@ def run(*, transports, sizes, json_file, plot_file, quick, rounds, no_pin, touch
 
 
 def _check_folder(file):
-    """Raise FileNotFoundError now, and not when everything is measured."""
+    """Raise FileNotFoundError before anything is measured."""
     folder = pathlib.Path(file).resolve().parent
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder} to write {pathlib.Path(file).name} into: make it first")
 
 
-def _sizes(words):
-    return tuple(dict.fromkeys(map(size_bytes, words.split(","))))
+def _sizes(text):
+    return tuple(dict.fromkeys(map(size_bytes, text.split(","))))
 
 
 def size_bytes(word):
-    """A size as one writes it, 64, 4KiB or 1 MiB, in bytes. Raises ValueError for anything else."""
-    found = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", word.lower())
-    if not found or found[2] not in _UNITS or int(found[1]) < 1:
+    """Return the size in bytes for a text such as 64, 4KiB or 1 MiB. Raises ValueError for any other text."""
+    match = re.fullmatch(r"\s*(\d+)\s*([a-z]*)\s*", word.lower())
+    if not match or match[2] not in _UNITS or int(match[1]) < 1:
         raise ValueError(f"size {word!r} is none: give bytes, KiB or MiB, such as 64, 4KiB or 1MiB")
-    return int(found[1]) * _UNITS[found[2]]
+    return int(match[1]) * _UNITS[match[2]]

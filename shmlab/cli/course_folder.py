@@ -1,13 +1,13 @@
-"""The learner's own copy of lessons and exercises: where it is, how it is made, and how a new version reaches it.
+"""Create and update the learner's own copy of lessons and exercises.
 
 Lessons and exercises are files that come with shmlab: tracked in a checkout, replaced by an installation. Learners
 write into notebooks, and running one stores its outputs in it. So all work happens in a copy, and a record in it says
-for each file which version was copied. Next time a file whose cells are still those of the record is replaced by the
-new version; one that was written in stays, and the new version is laid beside it. Outputs do not count as written: a
-lesson that was only run is replaced as well, but only when there is a new version.
+for each file which version was copied. At the next update, a file whose cells are still those of the record is
+replaced by the new version. A file with changed cells stays, and the new version is put beside it. Outputs do not
+count as changes: a lesson that was only run is replaced as well, but only if there is a new version.
 
-Lessons are stored with what they show, to be read without a kernel. Their copies are without: what comes of a cell
-would stand beside the question what may come of it. Hints, the stored outputs of exercises, stay.
+Lessons are stored with their outputs, so that they can be read without a kernel. The copies have no outputs: these
+would answer the questions that stand before the cells. The stored outputs of exercises are hints, and stay.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _KINDS = ("notebooks/*.ipynb", "exercises/*.ipynb", "exercises/*.md")
 
 @dataclasses.dataclass
 class Changes:
-    """What an update did, as names of files: `beside` maps a file that stays to the name of its new version."""
+    """Hold what an update did, as names of files. `beside`: file that stays -> name of its new version."""
 
     created: list = dataclasses.field(default_factory=list)
     updated: list = dataclasses.field(default_factory=list)
@@ -38,23 +38,23 @@ class Changes:
 
     def lines(self, folder):
         """Return what a learner should know, one line for each kind of change."""
-        said = []
+        lines = []
         if self.created:
-            said.append(f"Copied {_files(self.created)} into {folder}: it is yours to write in.")
+            lines.append(f"Copied {_files(self.created)} into {folder}: it is yours to write in.")
         if self.updated:
-            said.append(f"Updated {_files(self.updated)} that you had not changed: {', '.join(self.updated)}.")
+            lines.append(f"Updated {_files(self.updated)} that you had not changed: {', '.join(self.updated)}.")
         if self.beside:
             pairs = ", ".join(f"{name} (new: {pathlib.PurePath(new).name})" for name, new in self.beside.items())
-            said.append(f"Kept what you have changed, with the new version beside it: {pairs}.")
+            lines.append(f"Kept what you have changed, with the new version beside it: {pairs}.")
         if self.dropped:
-            said.append(f"No longer part of the course, and left where it is: {', '.join(self.dropped)}.")
-        return said
+            lines.append(f"No longer part of the course, and left where it is: {', '.join(self.dropped)}.")
+        return lines
 
 
 def source():
-    """Return the folder that lessons and exercises came in: a checkout, or the installation's share/shmlab.
+    """Return the folder with shmlab's lessons and exercises: a checkout, or the installation's share/shmlab.
 
-    Raises FileNotFoundError when neither has them.
+    Raises FileNotFoundError if neither has them.
     """
     checkout = root.CHECKOUT.resolve()
     if (checkout / FIRST_LESSON).exists():
@@ -68,18 +68,18 @@ def source():
     )
 
 
-def place(asked=None):
-    """Return the course folder: the one asked for, else the one we are in, else shmlab-course in this folder."""
-    if asked is not None:
-        return pathlib.Path(asked)
+def place(wanted=None):
+    """Return the course folder: `wanted`, otherwise the one that contains this folder, otherwise shmlab-course."""
+    if wanted is not None:
+        return pathlib.Path(wanted)
     here = pathlib.Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / RECORD).exists()), pathlib.Path(NAME))
 
 
 def update(folder, origin):
-    """Bring a course folder to the version of `origin`, keeping what was written in it; return the Changes.
+    """Update a course folder to the version in `origin`, without losing what was written in it; return the Changes.
 
-    Raises OSError when the folder cannot be written, ValueError when its record cannot be read.
+    Raises OSError if the folder cannot be written, ValueError if its record cannot be read.
     """
     folder, changes = pathlib.Path(folder), Changes()
     record = _load(folder / RECORD)
@@ -91,27 +91,27 @@ def update(folder, origin):
         changes.dropped = sorted(record["files"].keys() - set(names))
         for name in changes.dropped:
             del record["files"][name]
-    finally:  # after an error too: what was copied until then is known
+    finally:  # also after an error: record what was copied until then
         if json.dumps(record) != before:
             _write(folder / RECORD, json.dumps(record, indent=1).encode())
     return changes
 
 
 def _update_file(folder, name, new, record, changes):
-    """Bring one file to its new version, and write that version into the record."""
-    own, known = folder / name, record["files"].get(name)
+    """Update one file to its new version, and enter that version in the record."""
+    own, copied = folder / name, record["files"].get(name)
     entry = {"version": _hash(new), "cells": _cells(name, new)}
     if name.startswith("notebooks/"):
         new = _without_outputs(new)
     if not own.exists():
         _write(own, new)
         changes.created.append(name)
-    elif known is None or known["version"] != entry["version"]:
+    elif copied is None or copied["version"] != entry["version"]:
         cells = _cells(name, own.read_bytes())
-        if known is not None and cells == known["cells"]:
+        if copied is not None and cells == copied["cells"]:
             _write(own, new)
             changes.updated.append(name)
-        elif entry["cells"] not in (cells, known and known["cells"]):
+        elif entry["cells"] not in (cells, copied and copied["cells"]):
             beside = _free_name(folder, name, record["beside"])
             _write(folder / beside, new)
             record["beside"][beside] = entry
@@ -119,17 +119,20 @@ def _update_file(folder, name, new, record, changes):
     record["files"][name] = entry
 
 
-def _free_name(folder, name, laid):
-    """Return a name for a new version: one that is free, or under which an earlier one lies as it was laid."""
+def _free_name(folder, name, records):
+    """Return a name for a new version: an unused one, or that of an unchanged earlier version.
+
+    `records`: name -> entry, for the earlier versions put beside files.
+    """
     path = pathlib.PurePosixPath(name)
     names = (
         str(path.with_suffix(f".new{number}{path.suffix}")) for number in itertools.chain([""], itertools.count(2))
     )
-    return next(beside for beside in names if _free(folder / beside, laid.get(beside)))
+    return next(beside for beside in names if _is_free(folder / beside, records.get(beside)))
 
 
-def _free(path, known):
-    return not path.exists() or (known is not None and _cells(path.name, path.read_bytes()) == known["cells"])
+def _is_free(path, entry):
+    return not path.exists() or (entry is not None and _cells(path.name, path.read_bytes()) == entry["cells"])
 
 
 def _load(path):
@@ -149,7 +152,7 @@ def _load(path):
 
 
 def _cells(name, content):
-    """Return a hash of what can be written in a file: of a notebook its cells, without outputs; else all of it."""
+    """Return a hash of what a learner can change in a file: a notebook's cells without outputs, or the whole file."""
     if name.endswith(".ipynb"):
         with contextlib.suppress(ValueError, KeyError, TypeError):
             cells = json.loads(content)["cells"]
@@ -158,13 +161,13 @@ def _cells(name, content):
 
 
 def _without_outputs(content):
-    """Return a notebook's bytes without what its cells show; any other bytes as they are."""
+    """Return a notebook's bytes without outputs; return any other bytes unchanged."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
         notebook = json.loads(content)
-        ran = [cell for cell in notebook["cells"] if cell.get("outputs") or cell.get("execution_count")]
-        if not ran:
+        executed = [cell for cell in notebook["cells"] if cell.get("outputs") or cell.get("execution_count")]
+        if not executed:
             return content
-        for cell in ran:
+        for cell in executed:
             cell |= {"outputs": [], "execution_count": None}
         return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
     return content
@@ -175,7 +178,7 @@ def _hash(content):
 
 
 def _write(path, content):
-    """Write a whole file or nothing."""
+    """Write a file completely or not at all, also if this process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:

@@ -1,4 +1,4 @@
-"""What `shmlab doctor` says: this host's limits, this installation's parts, and what is left over."""
+"""Collect the facts for `shmlab doctor`: the host's limits, the installation's parts, and leftover objects."""
 
 import importlib.metadata
 import os
@@ -22,21 +22,23 @@ _BUILDING = (
 
 
 def facts():
-    """Everything worth knowing about this host and installation, a list of Fact."""
+    """Return a list of Facts about this host and installation."""
     return [*limits.report(), *_installation(), _leftovers()]
 
 
-def verdict(found):
-    """Return in a sentence whether anything of these facts, a list of Fact, wants looking at."""
-    named = [fact.name for fact in found if fact.advice]
+def verdict(facts):
+    """Return a sentence about which of the Facts need attention."""
+    named = [fact.name for fact in facts if fact.advice]
     if not named:
         return "Nothing is missing."
     return f"Everything is there but for what has an exclamation mark below: {', '.join(named)}."
 
 
 def grading(solutions):
-    """Whether this host grades as it must, a list of one Fact, by a self-test of one exercise; [] where there are no
-    `solutions`, a folder."""
+    """Return a list of one Fact: whether this host grades correctly, by a self-test of one exercise.
+
+    `solutions`: a folder. Returns [] if it has no solutions.
+    """
     from shmlab.grading.classroom import batch, self_test
     from shmlab.grading.submissions.source_notebook import solutions_in
 
@@ -44,7 +46,9 @@ def grading(solutions):
         return []
     stem, data = next(iter(solutions_in(solutions).items()))
     try:
-        missing_walls = self_test.check(list(batch.grade(self_test.known({stem: data}, [stem]), {stem: data}, jobs=1)))
+        missing_walls = self_test.check(
+            list(batch.grade(self_test.known_submissions({stem: data}, [stem]), {stem: data}, jobs=1))
+        )
     except self_test.Untrusted as error:
         return [Fact("grading", False, "This host cannot be trusted to grade.", " ".join(str(error).split()))]
     if missing_walls:

@@ -1,4 +1,4 @@
-"""`shmlab grade`: find the submissions, judge them, write what was asked for."""
+"""Run `shmlab grade`: find the submissions, judge them, write the files that the options name."""
 
 import contextlib
 import datetime
@@ -22,19 +22,22 @@ from shmlab.grading.submissions.recognize import lessons_in
 from shmlab.grading.submissions.source_notebook import solutions_in, source_of
 
 _BAD_INPUT = OSError, ValueError, ImportError, sqlite3.DatabaseError
-UNTRUSTED = 2  # the exit code when the self-test failed
-INTERRUPTED = 130  # as a shell has it for Ctrl-C
+UNTRUSTED = 2  # exit code after a failed self-test
+INTERRUPTED = 130  # exit code after Ctrl-C, as in a shell
 
 
 class _Interrupted(Exception):
-    """Ctrl-C while notebooks were judged; its words say how far that was."""
+    """Ctrl-C came while notebooks were judged. The message says how many were done."""
 
 
 def run(options):
-    """Grade as the options of `shmlab grade` say, a dict by their names; return the exit code: 0, 1 when something was
-    not judged, 2 when the self-test failed, or 130 after Ctrl-C. Raises ClickException with the cure."""
+    """Grade with the options of `shmlab grade`, a dict name -> value, and return the exit code.
+
+    It is 0, 1 if something was not judged, 2 if the self-test failed, or 130 after Ctrl-C. Raises ClickException,
+    whose message says what to do.
+    """
     try:
-        return _graded(options)
+        return _grade(options)
     except self_test.Untrusted as error:
         click.echo(f"Error: {error}", err=True)
         return UNTRUSTED
@@ -48,7 +51,7 @@ def run(options):
         raise click.ClickException(str(error)) from error
 
 
-def _graded(options):
+def _grade(options):
     people = roster.read(options["roster"]) if options["roster"] else None
     decided = overrides.read(options["overrides"]) if options["overrides"] else []
     kind = gradebooks.kind_of(options["gradebook_format"], people) if options["gradebook"] else ""
@@ -57,13 +60,13 @@ def _graded(options):
     columns = _columns(options["column"], sources)
     entries = find(options["paths"], sources, _lessons(options["solutions"]))
     gradebooks.fits(kind, people, sorted({entry.exercise for entry in entries} & sources.keys()))
-    overrides.apply(decided, _awaited(entries, sources, people), options["overrides"])  # what fits nothing, now
+    overrides.apply(decided, _expected_rows(entries, sources, people), options["overrides"])  # fail before judging
     records = _records(options["csv_file"], options["fresh"])
     try:
-        missing_walls = _self_tested(entries, solutions, options, records)
+        missing_walls = _self_test(entries, solutions, options, records)
         wanted = [entry for entry in entries if not entry.absent]
         pictures = bool(options["feedback"])
-        results = _judged(wanted, solutions, options, records, pictures=pictures, show=True)
+        results = _judge(wanted, solutions, options, records, pictures=pictures, show=True)
     finally:
         if records is not None:
             records.close()
@@ -75,31 +78,31 @@ def _graded(options):
     _write(rows, options, heading)
     if kind:
         _write_gradebook(rows, options["gradebook"], kind, people, columns)
-    _say(rows, heading)
+    _print(rows, heading)
     return 0 if all(row.judged for row in rows) else 1
 
 
-def _awaited(entries, sources, people):
-    """The Rows that there will be, without their points."""
-    known = [entry for entry in entries if not entry.absent and entry.exercise]
-    results = [absent(entry.learner, entry.exercise, sources[entry.exercise]).result for entry in known]
+def _expected_rows(entries, sources, people):
+    """Return the Rows that judging will give, without their points."""
+    handed_in = [entry for entry in entries if not entry.absent and entry.exercise]
+    results = [absent(entry.learner, entry.exercise, sources[entry.exercise]).result for entry in handed_in]
     return rows_of(results, entries, sources, people)[0]
 
 
 def _columns(pairs, sources):
-    """exercise -> heading, from EXERCISE=HEADING."""
+    """Return exercise -> heading for pairs EXERCISE=HEADING. Raises ValueError."""
     if bad := [pair for pair in pairs if "=" not in pair]:
         raise ValueError(
             f"--column {bad[0]!r} names no heading: give EXERCISE=HEADING, as 05_lost_updates='Week 5 (77)'"
         )
-    found = dict(pair.split("=", 1) for pair in pairs)
-    if unknown := sorted(found.keys() - sources.keys()):
+    columns = dict(pair.split("=", 1) for pair in pairs)
+    if unknown := sorted(columns.keys() - sources.keys()):
         raise ValueError(f"--column names no exercise {unknown[0]!r}: there is {', '.join(sources)}")
-    return found
+    return columns
 
 
 def _source(data, stem):
-    """The Source of a solution. Raises ValueError in one line for a cell that is no Python."""
+    """Return the Source of a solution. Raises ValueError, with a message of one line, if it cannot be read."""
     try:
         return source_of(json.loads(data), stem)
     except SyntaxError as error:
@@ -110,10 +113,13 @@ def _source(data, stem):
 
 
 def _lessons(solutions):
-    """The lessons, so that one of them handed in for an exercise is known: beside the solutions, and this package's."""
-    mine = root.CHECKOUT / "notebooks", pathlib.Path(sys.prefix, "share", "shmlab", "notebooks")
+    """Return stem -> texts for this package's lessons and those beside the solutions.
+
+    With them a lesson that was handed in as an exercise is recognized.
+    """
+    ours = root.CHECKOUT / "notebooks", pathlib.Path(sys.prefix, "share", "shmlab", "notebooks")
     beside = pathlib.Path(solutions).resolve().parent / "notebooks"
-    return {stem: texts for folder in (*mine, beside) for stem, texts in lessons_in(folder).items()}
+    return {stem: texts for folder in (*ours, beside) for stem, texts in lessons_in(folder).items()}
 
 
 def _records(csv_file, fresh):
@@ -127,16 +133,16 @@ def _records(csv_file, fresh):
     return records
 
 
-def _self_tested(entries, solutions, options, records):
-    """Why namespaces are missing, or "". Raises Untrusted."""
+def _self_test(entries, solutions, options, records):
+    """Run the self-test and return why namespaces are missing, or "". Raises Untrusted."""
     if options["without_self_test"]:
         return ""
     stems = {entry.exercise for entry in entries if not entry.absent} & solutions.keys()
-    known = self_test.known(solutions, stems)
-    return self_test.check(_judged(known, solutions, options, self_test.Passed(records), pictures=False))
+    known = self_test.known_submissions(solutions, stems)
+    return self_test.check(_judge(known, solutions, options, self_test.Passed(records), pictures=False))
 
 
-def _judged(entries, solutions, options, records, *, pictures, show=False):
+def _judge(entries, solutions, options, records, *, pictures, show=False):
     if options["cluster"]:
         from shmlab.grading.classroom.cluster import grade
 
@@ -145,21 +151,21 @@ def _judged(entries, solutions, options, records, *, pictures, show=False):
         judged = batch.grade(
             entries, solutions, jobs=options["jobs"], records=records, pictures=pictures, seed=options["seed"]
         )
-    what = "grading" if show else "self-test"
+    stage = "grading" if show else "self-test"
     results = []
-    shown = sys.stderr.isatty()  # a log is no place for a bar
+    shown = sys.stderr.isatty()  # no progress bar in a log
     try:
-        with contextlib.closing(judged), progress_bar(what, "notebook", total=len(entries), shown=shown) as bar:
+        with contextlib.closing(judged), progress_bar(stage, "notebook", total=len(entries), shown=shown) as bar:
             for result in judged:
                 results.append(result)
                 bar.update()
     except KeyboardInterrupt as interrupt:
-        raise _Interrupted(_how_far(results, len(entries), what, kept=bool(options["csv_file"]))) from interrupt
+        raise _Interrupted(_how_far(results, len(entries), stage, kept=bool(options["csv_file"]))) from interrupt
     return results
 
 
-def _how_far(results, total, what, *, kept):
-    during = "" if what == "grading" else f" in the {what}"
+def _how_far(results, total, stage, *, kept):
+    during = "" if stage == "grading" else f" in the {stage}"
     if not kept:
         return f"{len(results)} of {total} judged{during}, and none kept: with --csv an interrupted run goes on."
     final = sum(result.final for result in results)
@@ -172,15 +178,15 @@ def _heading(options, missing_walls, rows, sentences):
         f"Graded on {datetime.date.today().isoformat()} with shmlab {importlib.metadata.version('shmlab')}, {tested}.",
         f"Seed: {options['seed']}.",
     )
-    missing_walls = missing_walls or _walls_of(rows)
+    missing_walls = missing_walls or _missing_walls(rows)
     warnings = [self_test.unprotected(missing_walls)] if missing_walls else []
     return class_report.Heading(options["course"], facts, (*warnings, *sentences))
 
 
-def _walls_of(rows):
+def _missing_walls(rows):
     notes = (note for row in rows for note in row.result.notes)
-    found = next((note for note in notes if note.startswith(self_test.WITHOUT_WALLS)), "")
-    return found.removeprefix(self_test.WITHOUT_WALLS)
+    reason = next((note for note in notes if note.startswith(self_test.WITHOUT_WALLS)), "")
+    return reason.removeprefix(self_test.WITHOUT_WALLS)
 
 
 def _write(rows, options, heading):
@@ -194,31 +200,31 @@ def _write(rows, options, heading):
         (options["report"], report),
     ):
         if target:
-            with _written(target):
+            with _writing(target):
                 write(rows, target)
             click.echo(f"written: {target}")
 
 
 def _write_gradebook(rows, path, kind, people, columns):
-    with _written(path):
-        told = gradebooks.write_gradebook(rows, path, kind, people, columns)
-    click.echo(f"written: {path} for {kind.capitalize()}: {told}")
+    with _writing(path):
+        sentence = gradebooks.write_gradebook(rows, path, kind, people, columns)
+    click.echo(f"written: {path} for {kind.capitalize()}: {sentence}")
 
 
 @contextlib.contextmanager
-def _written(target):
+def _writing(target):
     try:
         yield
     except OSError as error:
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
 
 
-def _say(rows, heading):
-    """The class in the terminal: what must not be overlooked first and, as it scrolls away, last."""
+def _print(rows, heading):
+    """Print the class's tables. Warnings come first, and again last, because the first lines scroll away."""
     if warnings := "\n".join(heading.warnings):
         click.echo(f"\n{warnings}\n")
-    found = tables.scores(rows), tables.distribution(rows), tables.misconceptions(rows), tables.remarks(rows)
-    for table in found:
+    printed = tables.scores(rows), tables.distribution(rows), tables.misconceptions(rows), tables.remarks(rows)
+    for table in printed:
         if table.rows:
             click.echo(f"{table}\n")
     click.echo(" ".join(heading.facts))

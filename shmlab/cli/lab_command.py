@@ -1,4 +1,4 @@
-"""What `shmlab lab` does before JupyterLab takes over: the course folder, and what JupyterLab is told."""
+"""Prepare `shmlab lab`: update the course folder and make the command line that starts JupyterLab."""
 
 import os
 import pathlib
@@ -10,18 +10,18 @@ import urllib.parse
 from shmlab.base import root
 from shmlab.cli import course_folder
 
-# As JupyterLab spells where its file browser begins, and which page it opens.
+# JupyterLab's options for the root of its file browser, and for the page that it opens.
 _ROOT = ("--ServerApp.root_dir", "--notebook-dir", "--ServerApp.notebook_dir", "--ContentsManager.root_dir")
 _FIRST_PAGE = ("--LabApp.default_url", "--ServerApp.default_url")
-# Read by the server that is told of it, and by no other one: it asks nobody whether to fetch news.
+# Settings for this server only: it does not ask whether to fetch news.
 _SETTINGS = root.PACKAGE / "jupyter"
 _TERMINALS = ("--ServerApp.terminado_settings", "--TerminalsExtensionApp.terminado_settings")
 
 
 def prepare(folder=None):
-    """Make or update the course folder; return it and what to tell the learner, a list of lines.
+    """Create or update the course folder; return it, and a list of lines for the learner.
 
-    Raises OSError or ValueError that say what to do when there is no course or the folder cannot be written.
+    Raises OSError or ValueError, which say what to do, if there is no course or the folder cannot be written.
     """
     place = course_folder.place(folder)
     origin = course_folder.source()
@@ -37,25 +37,29 @@ def prepare(folder=None):
 
 
 def jupyterlab(folder, arguments):
-    """Return the command that opens a course folder in JupyterLab, and what to tell the learner, a list of lines.
+    """Return the command that opens a course folder in JupyterLab, and a list of lines for the learner.
 
-    What the user's own arguments say of JupyterLab's root and first page holds.
+    The user's own arguments about JupyterLab's root and first page take precedence.
     """
-    command, said = [sys.executable, "-m", "jupyterlab"], []
+    command, lines = [sys.executable, "-m", "jupyterlab"], []
     course, root = pathlib.Path(folder).resolve(), shown(folder, arguments)
     if _value(arguments, _ROOT) is None:
         command.append(f"--ServerApp.root_dir={root}")
     if not course.is_relative_to(root):
-        said.append(f"JupyterLab shows {root}, as you asked; lessons and exercises are outside of it, in {course}.")
+        lines.append(f"JupyterLab shows {root}, as you asked; lessons and exercises are outside of it, in {course}.")
     elif _value(arguments, _FIRST_PAGE) is None:
-        command.append(f"--LabApp.default_url=/{_first_page(course, root)}")  # the address it prints leads there too
+        command.append(
+            f"--LabApp.default_url=/{_first_page(course, root)}"
+        )  # so the address that JupyterLab prints opens it, too
     if not sys.stdout.isatty() and _value(arguments, _TERMINALS) is None:
-        # JupyterLab would make its terminals login shells, and /etc/profile would set PATH anew.
+        # Otherwise JupyterLab starts login shells in its terminals, and /etc/profile overwrites PATH.
         command.append(f"--ServerApp.terminado_settings=shell_command={os.environ.get('SHELL') or 'sh'}")
     if os.geteuid() == 0:
-        said.append("You are root (a container?), so JupyterLab is told --allow-root; it listens on this machine only.")
+        lines.append(
+            "You are root (a container?), so JupyterLab is told --allow-root; it listens on this machine only."
+        )
         command.append("--allow-root")
-    return [*command, *map(_from_anywhere, arguments)], said
+    return [*command, *map(_absolute, arguments)], lines
 
 
 def shown(folder, arguments):
@@ -64,7 +68,7 @@ def shown(folder, arguments):
 
 
 def environment():
-    """Return the environment of JupyterLab's server: its terminals find `shmlab`, and the Python it is installed in."""
+    """Return the environment for JupyterLab's server. Its terminals find `shmlab` and its Python through PATH."""
     places = _first(pathlib.Path(sys.executable).parent, os.environ.get("PATH", os.defpath))
     return os.environ | {
         "PATH": places,
@@ -73,18 +77,18 @@ def environment():
 
 
 def _first(folder, places):
-    """Return a search path that begins with a folder."""
+    """Return a search path with `folder` moved to the front."""
     others = [place for place in (places or "").split(os.pathsep) if place and place != str(folder)]
     return os.pathsep.join([str(folder), *others])
 
 
 def running(folder, arguments):
-    """Return the address of the first lesson in a JupyterLab that runs on this course folder already, and what to tell
-    the learner, a list of lines; None where none runs."""
+    """Return the first lesson's address in a JupyterLab that already runs on this course folder, and a list of lines
+    for the learner; None if none runs."""
     from jupyter_server.serverapp import list_running_servers
 
     course, root = pathlib.Path(folder).resolve(), shown(folder, arguments)
-    server = next((one for one in list_running_servers() if pathlib.Path(one["root_dir"]).resolve() == root), None)
+    server = next((info for info in list_running_servers() if pathlib.Path(info["root_dir"]).resolve() == root), None)
     if server is None:
         return None
     token = urllib.parse.urlencode({"token": server["token"]}) if server["token"] else ""
@@ -103,23 +107,23 @@ def _first_page(course, root):
     return f"lab/tree/{(course / course_folder.FIRST_LESSON).relative_to(root).as_posix()}"
 
 
-def _from_anywhere(argument):
-    """Return an argument of the user's so that it names the same file when the server runs in another folder."""
+def _absolute(argument):
+    """Return a user's argument with an absolute path if it names a file, because the server runs in another folder."""
     name, equals, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
     return f"{name}{equals}{pathlib.Path(value).absolute()}" if value and pathlib.Path(value).exists() else argument
 
 
 def _this_command():
-    """Return how to call `shmlab lab` from anywhere: by its name alone where the shell finds this one."""
+    """Return a command for `shmlab lab` that works in any folder: only its name if the shell finds this one."""
     own = pathlib.Path(sys.executable).with_name("shmlab")
     return "shmlab lab" if shutil.which("shmlab") == str(own) else f"{own} lab"
 
 
 def _value(arguments, names):
-    """Return what the last of these options is given, as --name=value or --name value; None if there is none."""
-    found = None
-    for at, argument in enumerate(arguments):
+    """Return the value of the last of these options, as --name=value or --name value; None if there is none."""
+    last = None
+    for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name in names:
-            found = value if equals else next(iter(arguments[at + 1 :]), "")
-    return found
+            last = value if equals else next(iter(arguments[index + 1 :]), "")
+    return last

@@ -1,4 +1,4 @@
-"""The command line: shmlab lab | demo | bench | grade | course | lint | doctor | clean."""
+"""Define the command line: shmlab lab | demo | bench | grade | course | lint | doctor | clean."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ import click
 
 from shmlab.base import root
 
-# Enough rounds for a spread, few enough sizes for a coffee-free demo.
+# Few sizes, so that the demo takes about half a minute.
 _DEMO_SIZES_BYTES = (64, 1024, 2**14, 2**18, 2**22)
 
 
@@ -25,22 +25,22 @@ def main():
 @click.option(
     "--folder", type=click.Path(path_type=pathlib.Path), help="Your copy of the course.  [default: shmlab-course]"
 )
-@click.option("--copy-only", is_flag=True, help="Do not open it: for a hub, where JupyterLab runs already.")
+@click.option("--copy-only", is_flag=True, help="Copy and do not open it: for a hub, where JupyterLab runs already.")
 @click.pass_context
 def lab(context, folder, copy_only):
     """Open lessons and exercises in JupyterLab, in a folder of your own. Extra arguments go to JupyterLab.
 
-    The folder is made if need be, and brought to this version of shmlab. What you have written in it stays.
+    The folder is created if necessary and updated to this version of shmlab. What you have written in it stays.
     """
     from shmlab.cli import course_folder as course_folders
     from shmlab.cli import lab_command
     from shmlab.ipc import clean
 
-    _say_findings(clean(kept=False), quiet=True)
+    _print_findings(clean(kept=False), quiet=True)
     arguments = context.args
-    if not copy_only and (found := lab_command.running(course_folders.place(folder), arguments)):
-        address, said = found
-        click.echo("\n".join(said))
+    if not copy_only and (running := lab_command.running(course_folders.place(folder), arguments)):
+        address, lines = running
+        click.echo("\n".join(lines))
         if "--no-browser" not in arguments:
             webbrowser.open(address)
         return
@@ -51,13 +51,13 @@ def lab(context, folder, copy_only):
     if copy_only:
         click.echo("\n".join(changes or [f"{course_folder} is up to date."]))
         return
-    command, said = lab_command.jupyterlab(course_folder, arguments)
-    for line in (*changes, *said):
+    command, lines = lab_command.jupyterlab(course_folder, arguments)
+    for line in (*changes, *lines):
         click.echo(line)
     sys.stdout.flush()
     root = lab_command.shown(course_folder, arguments)
     if root.is_dir():
-        os.chdir(root)  # a terminal in JupyterLab opens below it
+        os.chdir(root)  # terminals in JupyterLab open here
     os.execve(sys.executable, command, lab_command.environment())
 
 
@@ -83,19 +83,19 @@ def demo(out):
 
 
 @main.command()
-@click.option("--transports", metavar="NAME,…", help="Names or families; all: whatever is installed.  [default: all]")
-@click.option("--sizes", metavar="SIZE,…", help="Of messages: 64, 4KiB, 1MiB …  [default: 64 bytes to 4 MiB]")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Keep the results in this file.")
-@click.option("--plot", "plot_file", type=click.Path(dir_okay=False), help="Draw them into this file (png, svg, pdf).")
+@click.option("--transports", metavar="NAME,…", help="Names or families; all: every installed one.  [default: all]")
+@click.option("--sizes", metavar="SIZE,…", help="Sizes of messages: 64, 4KiB, 1MiB …  [default: 64 bytes to 4 MiB]")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Save the results to this file.")
+@click.option(
+    "--plot", "plot_file", type=click.Path(dir_okay=False), help="Draw the results into this file (png, svg, pdf)."
+)
 @click.option("--quick", is_flag=True, help="Fewer sizes and shorter passes: within 45 seconds on two processors.")
-@click.option("--rounds", type=click.IntRange(1), help="How often each is measured, in turn.  [default: 3]")
+@click.option("--rounds", type=click.IntRange(1), help="How often each one is measured, in turn.  [default: 3]")
 @click.option("--no-pin", is_flag=True, help="Let the kernel choose processors, and move both sides as it likes.")
 @click.option("--touch", is_flag=True, help="Write and read every byte, in place where a transport is zero-copy.")
-@click.option(
-    "--compare", type=click.Path(exists=True, dir_okay=False), help="Results kept before, to set beside these."
-)
+@click.option("--compare", type=click.Path(exists=True, dir_okay=False), help="Compare with results saved before.")
 def bench(**options):
-    """Measure what shared memory buys: throughput, round trips and their cost, against pipes, queues and sockets."""
+    """Measure throughput, round trips and their cost: shared memory beside pipes, queues and sockets."""
     from shmlab.cli.bench_command import run
 
     try:
@@ -113,22 +113,28 @@ def bench(**options):
 @click.option("--jobs", type=click.IntRange(1), help="How many processes judge.  [default: one for each processor]")
 @click.option("--cluster", metavar="ADDRESS", help="Judge on the workers of this dask scheduler.")
 @click.option("--solutions", type=click.Path(file_okay=False), default="solutions", show_default=True)
-@click.option("--fresh", is_flag=True, help="Judge everything again, whatever was done before.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of what checks draw by lot: one for a class.")
+@click.option("--fresh", is_flag=True, help="Judge everything again, also what was judged before.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="For the random numbers in checks: use the same one for a class.",
+)
 @click.option("--roster", type=click.Path(dir_okay=False), help="Who is in the class: a CSV, or a platform's export.")
 @click.option("--overrides", type=click.Path(dir_okay=False), help="A CSV of points that you set by hand.")
 @click.option("--gradebook", type=click.Path(dir_okay=False), help="Write a file for Canvas or Moodle to import.")
 @click.option("--gradebook-format", type=click.Choice(["canvas", "moodle"]), help="[default: as the roster]")
 @click.option("--column", multiple=True, metavar="EXERCISE=HEADING", help="The gradebook's column for an exercise.")
 @click.option("--course", default="", help="The name of the course, for the report.")
-@click.option("--without-self-test", is_flag=True, help="Grade even where the solutions do not reach their points.")
+@click.option("--without-self-test", is_flag=True, help="Grade even if the solutions do not reach their points.")
 def grade(**options):
     """Grade submitted notebooks: files, folders, Moodle's or Canvas's zip, nbgrader's submitted tree.
 
-    First the solutions and the untouched exercises are graded: where these do not get all points and none, nothing
-    else is, and the exit code is 2. Each submission is run in a sandbox of its own. Results are kept beside the CSV, so
-    that an interrupted run goes on where it stopped. The exit code is 1 when something could not be judged, 130 after
-    Ctrl-C.
+    First the solutions and the untouched exercises are graded. Unless the solutions get all points and the untouched
+    exercises none, nothing else is graded, and the exit code is 2. Each submission runs in a sandbox of its own.
+    Results are stored beside the CSV, so that an interrupted run goes on where it stopped. The exit code is 1 if
+    something could not be judged, 130 after Ctrl-C.
     """
     from shmlab.cli.grade_command import run
 
@@ -142,9 +148,9 @@ def grade(**options):
 @click.argument("exercises", nargs=-1)
 @click.option("--solutions", type=click.Path(file_okay=False), default="solutions", show_default=True)
 def course(folder, exercises, solutions):
-    """Lay out a course for nbgrader in a folder, with some exercises or all of them, and say what to type next.
+    """Lay out a course for nbgrader in a folder, with some exercises or all of them, and show what to type next.
 
-    Nothing that exists is written over.
+    Existing files are not overwritten.
     """
     from shmlab.grading.authoring.course import lay_out, next_steps
 
@@ -161,22 +167,22 @@ def course(folder, exercises, solutions):
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
-@click.option("--without-grading", is_flag=True, help="Read the text and try the hints, and grade nothing.")
+@click.option("--without-grading", is_flag=True, help="Only check the text and try the hints; grade nothing.")
 def lint(files, without_grading):
-    """Say what is wrong with exercises of your own, given as notebooks with their answers.
+    """Find faults in your own exercises, given as notebooks with their answers.
 
-    Names and points that differ between a check and its metadata, hints that nobody would see, misconceptions that
-    raise; then each is graded with its answers, untouched, and with answers that do nothing. The notebooks are run. The
-    exit code is 1 when anything was found.
+    It finds names and points that differ between a check and its metadata, hints that no learner would see, and
+    misconceptions that raise an error. Then it grades each exercise with its answers, untouched, and with answers that
+    do nothing. The notebooks are run. The exit code is 1 if anything was found.
     """
     from shmlab.grading.authoring.lint import faults
 
-    found = 0
+    count = 0
     for file in files:
         for fault in faults(file, run=not without_grading):
             click.echo(f"{file}: {fault.where}: {fault.sentence}")
-            found += 1
-    if found:
+            count += 1
+    if count:
         sys.exit(1)
     click.echo("Nothing is wrong.")
 
@@ -184,28 +190,28 @@ def lint(files, without_grading):
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def doctor(as_json):
-    """Say what this host allows, what is missing, and how to get it."""
+    """Show what this host allows, what is missing, and how to get it."""
     from shmlab.cli.doctor import facts, grading, verdict
 
-    found = [*facts(), *grading(root.CHECKOUT / "solutions")]
+    all_facts = [*facts(), *grading(root.CHECKOUT / "solutions")]
     if as_json:
-        click.echo(json.dumps({fact.name: dataclasses.asdict(fact) for fact in found}, indent=1))
+        click.echo(json.dumps({fact.name: dataclasses.asdict(fact) for fact in all_facts}, indent=1))
         return
-    click.echo(verdict(found))
-    for fact in found:
+    click.echo(verdict(all_facts))
+    for fact in all_facts:
         click.echo(f"{'!' if fact.advice else ' '} {fact.sentence}" + (f"\n    {fact.advice}" if fact.advice else ""))
 
 
 @main.command()
-@click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed; remove nothing.")
 def clean(dry_run):
-    """Remove the kernel objects that dead processes of ours left. Never anything else."""
+    """Remove the kernel objects that dead processes of shmlab left, and nothing else."""
     from shmlab.ipc import clean as clean_up
 
-    _say_findings(clean_up(dry_run=dry_run), dry_run=dry_run)
+    _print_findings(clean_up(dry_run=dry_run), dry_run=dry_run)
 
 
-def _say_findings(findings, *, dry_run=False, quiet=False):
+def _print_findings(findings, *, dry_run=False, quiet=False):
     shown = [finding for finding in findings if finding.action == "removed" or (finding.action == "left" and not quiet)]
     for finding in shown:
         verb = {"removed": "would remove" if dry_run else "removed", "left": "left"}[finding.action]

@@ -1,4 +1,4 @@
-"""A game in which the learner is the scheduler: the moves made, what may come next, and how it stands, in words."""
+"""Let the learner be the scheduler: the moves made so far, those that may come next, and where each process stands."""
 
 import dataclasses
 import typing
@@ -13,14 +13,14 @@ from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.model.histories import Nondeterministic, Unlike
 from shmlab.explorer.model.state import HOLDS, NODE, PROCESSES
 from shmlab.explorer.model.synchronization import READY, WAITING
-from shmlab.explorer.search.search import Found
+from shmlab.explorer.search.search import FaultyState
 from shmlab.explorer.source.sources import line_of
 from shmlab.primitives import Barrier, Condition, Mutex
 
 
 class Position(typing.NamedTuple):
-    """A state that was reached. `moves`: move -> next state. `fault`: see requirements. `problem`: the Nondeterministic
-    that a move from here found, or None."""
+    """A state that was reached. `moves`: {move: next state}. `fault`: see requirements. `problem`: the
+    Nondeterministic that a move from here raised, or None."""
 
     state: tuple
     moves: dict
@@ -30,10 +30,10 @@ class Position(typing.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Turn:
-    """What a process may do next. `does`: its next operation in words, empty once it has ended. `line`, `source`:
-    the learner's line it stands in. `reason`: why it cannot go, or empty. `others`: its other moves, each with its
-    words. `registers`: local variables there, and what its latest step has loaded. `buffer`: stores that wait. `last`:
-    its latest step in words."""
+    """What a process may do next. `does`: its next operation in words, "" once it has ended. `line`, `source`: the
+    learner's line with it. `reason`: why it cannot come next, or "". `others`: its other moves, (action, words).
+    `registers`: local variables, and what its latest step loaded. `buffer`: its store buffer. `last`: its latest step
+    in words."""
 
     rank: int
     does: str
@@ -47,21 +47,20 @@ class Turn:
 
 
 class Ending(typing.NamedTuple):
-    """How a game came out. `ok`: whether nothing failed. `sentence`: it in words."""
+    """How a game ended. `ok`: whether nothing failed. `sentence`: the ending in words."""
 
     ok: bool
     sentence: str
 
 
 class Game:
-    """One schedule of a Question, made move by move; every position is kept, so any can be gone back to.
-    `at`: how many steps have been made."""
+    """One schedule of a Question, made move by move; every position is kept. `at`: the number of steps made."""
 
     def __init__(self, question, terms):
         self._question, self._terms = question, terms
         self._declared = numbered(question.sync)
         self._names = question.names()
-        self._stores = {}  # store operation -> it in words
+        self._stores = {}  # store operation -> its words
         question.searched(self._begin)
 
     def _begin(self):
@@ -72,9 +71,9 @@ class Game:
         self._positions = [self._enter(self._model.initial)]
         self._move_to(0)
 
-    def _begin_again(self, found):
-        """Play the same moves without the marks of a function that were found to overlook something."""
-        self._question.unmarked.add(found.function)
+    def _begin_again(self, error):
+        """Play the same moves again, without the marks of a function whose marks overlook something."""
+        self._question.unmarked.add(error.function)
         moves, at = self._moves, self.at
         self._question.searched(self._begin)
         self.load(moves)
@@ -82,39 +81,39 @@ class Game:
 
     @property
     def length(self):
-        """How many steps are kept, those after the present position included."""
+        """Return how many steps are kept, including those after the present position."""
         return len(self._moves)
 
     @property
     def schedule(self):
-        """The moves made."""
+        """Return the moves made so far."""
         return tuple(self._moves[: self.at])
 
     @property
     def choices(self):
-        """The moves that may come next; none once the game is over."""
+        """Return the moves that may come next; none once the game is over."""
         _, moves, fault, problem = self._positions[self.at]
         return () if fault or problem else tuple(moves)
 
     @property
     def goals(self):
-        """words -> whether it was seen to hold, of all that must be possible."""
-        return {words: words not in self._judge.missing for words in self._question.possible}
+        """Return {name: whether it was true in some state} for each `possible` predicate."""
+        return {name: name not in self._judge.missing for name in self._question.possible}
 
     def make(self, move):
-        """Make a move; a function that proves nondeterministic on it ends the game here. Raises ValueError when it
-        is not among the choices."""
+        """Make a move. A function that proves nondeterministic on it ends the game here. Raise ValueError if the move
+        is not one of the choices."""
         if move not in self.choices:
             raise ValueError(f"{move!r} cannot come next: choose one of {self.choices}")
         if self._moves[self.at : self.at + 1] != [move]:
             try:
                 following = self._enter(self._positions[self.at].moves[move])
-            except Nondeterministic as found:
-                self._positions[self.at] = self._positions[self.at]._replace(problem=found)
+            except Nondeterministic as error:
+                self._positions[self.at] = self._positions[self.at]._replace(problem=error)
                 self._move_to(self.at)
                 return
-            except Unlike as found:
-                self._begin_again(found)
+            except Unlike as error:
+                self._begin_again(error)
                 self.make(move)
                 return
             del self._moves[self.at :], self._positions[self.at + 1 :]
@@ -123,13 +122,14 @@ class Game:
         self._move_to(self.at + 1)
 
     def go_to(self, step):
-        """Go to the position after `step` steps; the steps after it are kept until another move is made."""
+        """Go to the position after `step` steps; later steps stay until another move is made. Raise ValueError for any
+        other."""
         if not 0 <= step <= self.length:
             raise ValueError(f"step is {step}: give 0 to {self.length}")
         self._move_to(step)
 
     def restart(self):
-        """Forget every move."""
+        """Go back to the start and forget every move."""
         self._moves, self._positions = [], [self._positions[0]._replace(problem=None)]
         self._move_to(0)
 
@@ -144,7 +144,7 @@ class Game:
         self._story = self._ending = None
 
     def _enter(self, state):
-        """The Position of a state. Raises Nondeterministic."""
+        """Return the Position of a state. Raise Nondeterministic."""
         moves = dict(self._model.successors(state))
         fault = self._judge.fault(state, list(moves.items()))
         if fault or not moves:
@@ -154,7 +154,7 @@ class Game:
     # In words.
 
     def story(self):
-        """The Witness of the moves made."""
+        """Return the Witness of the moves made."""
         if self._story is None:
             self._story = self._tell(self.schedule)
         return self._story
@@ -163,14 +163,14 @@ class Game:
         return tell(self._model, self._question.layout, self._names, schedule, title=self._question.title)
 
     def ending(self):
-        """The Ending, or None while the game goes on."""
+        """Return the Ending; None while the game goes on."""
         if self._ending is None:
             try:
                 self._ending = self._end()
-            except Nondeterministic as found:  # a diagnosis runs functions further than the game did
-                self._ending = Ending(False, f"fails, nondeterministic: {found}; {DETERMINISTIC}")
-            except Unlike as found:
-                self._begin_again(found)
+            except Nondeterministic as error:  # a diagnosis runs functions further than the game did
+                self._ending = Ending(False, f"fails, nondeterministic: {error}; {DETERMINISTIC}")
+            except Unlike as error:
+                self._begin_again(error)
                 return self.ending()
         return self._ending
 
@@ -179,8 +179,8 @@ class Game:
         if problem:
             return Ending(False, f"fails, nondeterministic: {problem}; {DETERMINISTIC}")
         if fault:
-            found = Found(fault, self.schedule, state)
-            name = diagnose(self._question, self._model, self.story(), found, self._terms, tell).name
+            faulty = FaultyState(fault, self.schedule, state)
+            name = diagnose(self._question, self._model, self.story(), faulty, self._terms, tell).name
             return Ending(False, f"fails, {fault.kind}{f' ({name})' if name else ''}: {self._failing(fault)}")
         if moves:
             return None
@@ -189,18 +189,18 @@ class Game:
         return Ending(True, f"ok: every process has ended{holds}: {content}".removesuffix(": "))
 
     def _failing(self, fault):
-        if fault.kind == "deadlock":  # the panel has a seat for each process: here each says why it is stuck
+        if fault.kind == "deadlock":  # the panel shows each process, so each says why it cannot go on
             stuck = [f"P{turn.rank} {turn.reason}" for turn in self.turns() if turn.does]
             return f"{'; '.join(stuck)}. Nobody can go on"
         return fault_in_words(fault, self.story())
 
     def returned(self):
-        """The step after which everything stood exactly as now, or None: since then nothing was gained."""
+        """Return the first step after which the state was the same as now; None if there was none."""
         state = self._positions[self.at].state
         return next((step for step in range(self.at) if self._positions[step].state == state), None)
 
     def turns(self):
-        """A Turn for each process."""
+        """Return a Turn for each process."""
         return tuple(self._turn(rank) for rank in range(len(self._question.functions)))
 
     def _turn(self, rank):
@@ -209,7 +209,7 @@ class Game:
         stop = self._behaviour.nodes[number].stop
         ended = number in self._behaviour.ends
         buffer = steps[-1].buffers[rank] if steps else ()
-        others = [(what, self._other(what, buffer)) for who, what in self.choices if who == rank and what != "go"]
+        actions = [action for mover, action in self.choices if mover == rank and action != "go"]
         last = next((step for step in reversed(steps) if step.rank == rank), None)
         loaded = ((f"{last.target} (loaded)", last.value),) if last and last.kind in ops.LOADS and not ended else ()
         return Turn(
@@ -218,14 +218,14 @@ class Game:
             line=stop.place.line if stop.place else None,
             source=line_of(stop.place),
             reason="" if (rank, "go") in self.choices else self._reason(rank, stop, entries, phase),
-            others=tuple(others),
+            others=tuple((action, self._other_move(action, buffer)) for action in actions),
             registers=(*(stop.place.registers if stop.place else ()), *loaded),
             buffer=buffer,
             last=last.words if last else "",
         )
 
     def _does(self, rank, op, phase):
-        """The next operation of a process, in words."""
+        """Return the next operation of a process in words."""
         if op.kind in ops.STORES:
             if op not in self._stores:
                 self._stores[op] = self._tell((*self.schedule, (rank, "go"))).steps[-1].words
@@ -240,17 +240,17 @@ class Game:
         return f"arrive at {name}" if op.kind == "barrier" else f"{op.kind} {name}"
 
     @staticmethod
-    def _other(what, buffer):
-        """A move that is not the process's own next operation, in words."""
-        kind, _, number = what.partition(" ")
+    def _other_move(action, buffer):
+        """Return a move that is not the process's own next operation, in words."""
+        kind, _, number = action.partition(" ")
         if kind == "flush":
             return f"flush {buffer[int(number)]}"
         if kind == "wakes":
             return f"wake P{number}"
-        return "wake up for nothing" if what == "wake" else what
+        return "wake up for nothing" if action == "wake" else action
 
     def _reason(self, rank, stop, entries, phase):
-        """Why the next operation of a process cannot come next."""
+        """Return why the next operation of a process cannot come next."""
         state, moves, op = *self._positions[self.at][:2], stop.op
         if state[PROCESSES][rank][NODE] in self._behaviour.ends:
             waiting = ", its store buffer is not empty" if entries else ""
@@ -264,33 +264,33 @@ class Game:
         name = self._names[op.place]
         if op.kind == "wait":
             mutex = self._declared[op.place][1].mutex
-            woken = f"waits for the mutex of {name}{self._held(mutex)}"
+            woken = f"waits for the mutex of {name}{self._owner_in_words(mutex)}"
             return f"waits on {name}" if phase == WAITING else woken
-        return f"waits at {name}" if op.kind == "barrier" else f"waits to {op.kind} {name}{self._held(name)}"
+        return f"waits at {name}" if op.kind == "barrier" else f"waits to {op.kind} {name}{self._owner_in_words(name)}"
 
-    def _held(self, name):
-        """By whom a mutex is held, as an aside."""
+    def _owner_in_words(self, name):
+        """Return ", held by P0" if an object is a mutex that is held, else ""."""
         number = self._names.index(name)
-        held = isinstance(self._declared[number][1], Mutex) and self._holders(number)
-        return f", held by {held}" if held else ""
+        owners = isinstance(self._declared[number][1], Mutex) and self._holders(number)
+        return f", held by {owners}" if owners else ""
 
     def _holders(self, number):
         processes = self._positions[self.at].state[PROCESSES]
         return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[HOLDS])
 
     def objects(self):
-        """[(name, how it stands in words)] of the synchronization objects."""
-        return [(name, self._object(number, one)) for number, (name, one) in enumerate(self._declared)]
+        """Return [(name, state in words)] of the synchronization objects."""
+        return [(name, self._object(number, declared)) for number, (name, declared) in enumerate(self._declared)]
 
-    def _object(self, number, one):
+    def _object(self, number, declared):
         _, sync, processes, _ = self._positions[self.at].state
         value = sync[number]
-        if isinstance(one, Mutex):
+        if isinstance(declared, Mutex):
             held = f"held by {self._holders(number)}"
             return ("free", held, "free, its owner died", f"{held}, after an owner died", "unusable")[value]
-        if isinstance(one, Barrier):
-            return f"{value} of {one.parties} arrived"
-        if not isinstance(one, Condition):
+        if isinstance(declared, Barrier):
+            return f"{value} of {declared.parties} arrived"
+        if not isinstance(declared, Condition):
             return f"{value} unit{'' if value == 1 else 's'}"
         waiters = [
             f"P{rank}"

@@ -1,4 +1,9 @@
-"""The whole check of one program: the searches in their order, and the verdict they give."""
+"""Check one program: run the searches in their order and give the verdict.
+
+Cheap searches come first. Most programs that are right have few states, so all of them are visited at once. In a
+bigger program the smallest failing schedule is looked for in order of preemptions before all states are visited. Where
+the budget is spent, random schedules may still find a failure.
+"""
 
 import dataclasses
 import functools
@@ -13,21 +18,22 @@ from shmlab.explorer.model.state import NODE, PROCESSES
 from shmlab.explorer.search import livelocks, search
 from shmlab.explorer.search.requirements import Fault
 
-_SMALL = 20_000  # states: fewer are gone through at once, as most programs that are right have no more
-_FIRST_LOOK = 20_000  # states looked at in order of preemptions before all are gone through
+_SMALL = 20_000  # states visited before anything else: most programs that are right have no more
+_FIRST_LOOK = 20_000  # states visited in order of preemptions, before all are
 _WALKS = 500  # random schedules of a program that is too big
 
 
 def check(question, terms, progress=None):
-    """The Verdict on a Question."""
+    """Return the Verdict on a Question under these Terms. `progress(states)`: called now and then with the number of
+    states visited so far, or None."""
     try:
         return question.searched(lambda: _checked(question, terms, progress))
-    except Nondeterministic as found:
-        return _refused(question, terms, Failure("nondeterministic", differs(found), "", found.rank))
-    except EndlessRecursion as found:
-        where = f" in line {found.stop.place.line}" if found.stop.place else ""
-        sentence = f"P{found.rank} raised RecursionError{where}: its function calls itself without end"
-        return _refused(question, terms, Failure("exception", sentence, "", found.rank))
+    except Nondeterministic as error:
+        return _refused(question, terms, Failure("nondeterministic", differs(error), "", error.rank))
+    except EndlessRecursion as error:
+        where = f" in line {error.stop.place.line}" if error.stop.place else ""
+        sentence = f"P{error.rank} raised RecursionError{where}: its function calls itself without end"
+        return _refused(question, terms, Failure("exception", sentence, "", error.rank))
 
 
 def _checked(question, terms, progress):
@@ -55,12 +61,12 @@ class _Check:
         answer = None
         if not self._sweep.complete:
             answer = self._smallest(_FIRST_LOOK)
-            if answer.found is None:
+            if answer.smallest is None:
                 self._go_through(self._terms.max_states)
                 if self._sweep.first is not None:
                     answer = self._smallest(self._terms.max_states)
         self._behaviour.verify()
-        smallest = answer and answer.found
+        smallest = answer and answer.smallest
         if smallest is not None or self._sweep.first is not None:
             return self._failed(smallest or self._sweep.first, smallest is not None)
         if not self._sweep.complete:
@@ -71,10 +77,10 @@ class _Check:
         return self._verdict(True, True, starved=self._starved())
 
     def _starved(self):
-        """Sentences on processes that may wait for ever for what is free again and again."""
+        """Return a sentence on each process that may wait for ever for an object that becomes free again and again."""
         names, nodes = self._question.names(), self._behaviour.nodes
-        found = self._graph.starving() if self._sweep.cyclic else ()
-        stops = [(rank, nodes[state[PROCESSES][rank][NODE]].stop) for rank, state in found]
+        starving = self._graph.starving() if self._sweep.cyclic else ()
+        stops = [(rank, nodes[state[PROCESSES][rank][NODE]].stop) for rank, state in starving]
         return tuple(
             f"P{rank} may starve at {names[stop.op.place]}{f' in line {stop.place.line}' if stop.place else ''}: it is "
             "free again and again, and another process may take it each time; a lock promises nobody to be the next"
@@ -94,49 +100,51 @@ class _Check:
         return answer
 
     def _undecided(self):
-        found, schedules, steps = search.walks(
+        faulty, schedules, steps = search.walks(
             self._model, self._judge, _WALKS, self._terms.seed, self._terms.max_states
         )
         self._behaviour.verify()
         self._sweep.schedules += schedules
         self._sweep.steps += steps
-        return self._verdict(None, False) if found is None else self._failed(found, False)
+        return self._verdict(None, False) if faulty is None else self._failed(faulty, False)
 
     @functools.cached_property
     def _graph(self):
-        """All states, once they are known."""
-        return livelocks.Graph(self._model, self._sweep.known)
+        """Return the Graph of all states; the sweep must be complete."""
+        return livelocks.Graph(self._model, self._sweep.visited)
 
     def _endless_cycle(self):
-        """The verdict when there is a livelock, else None."""
+        """Return the verdict on a livelock; None if there is none."""
         if not self._sweep.cyclic:
             return None
         parts = self._graph.livelocked(self._terms.fairness)
         if not parts:
             return None
         stuck = {state: part for part in parts for state in part}
-        # All states are known by now, so that the way to the nearest of these is found for certain.
-        goal = self._smallest(len(self._sweep.known) * (len(self._question.functions) + 1),
+        # The sweep is complete, so the budget suffices to find the way to the nearest of these states.
+        nearest = self._smallest(len(self._sweep.visited) * (len(self._question.functions) + 1),
                               lambda state: Fault("livelock") if state in stuck else None)  # fmt: skip
-        found = goal.found
-        loop = livelocks.fair_loop(self._model, found.state, stuck[found.state], self._terms.fairness)
-        return self._failed(found._replace(schedule=found.schedule + loop), goal.certain, loop=len(found.schedule))
+        faulty = nearest.smallest
+        loop = livelocks.fair_loop(self._model, faulty.state, stuck[faulty.state], self._terms.fairness)
+        return self._failed(
+            faulty._replace(schedule=faulty.schedule + loop), nearest.certain, loop=len(faulty.schedule)
+        )
 
     def _impossible(self):
-        """The verdict when something that must be possible never held, else None."""
+        """Return the verdict when a `possible` predicate was true in no state; None if each was true in some."""
         if not self._judge.missing:
             return None
-        never = ", ".join(repr(words) for words in self._judge.missing)
+        never = ", ".join(repr(name) for name in self._judge.missing)
         failure = Failure("impossible", f"{never} is never true in any of the interleavings: it must be possible")
         return self._verdict(False, True, failure)
 
-    def _failed(self, found, certain, loop=None):
+    def _failed(self, faulty, certain, loop=None):
         question = self._question
-        witness = tell(self._model, question.layout, question.names(), found.schedule, title=question.title, loop=loop)
-        diagnosis = diagnose(question, self._model, witness, found, self._terms, tell)
+        witness = tell(self._model, question.layout, question.names(), faulty.schedule, title=question.title, loop=loop)
+        diagnosis = diagnose(question, self._model, witness, faulty, self._terms, tell)
         witness = dataclasses.replace(witness, core=core(witness, diagnosis))
-        sentence = fault_in_words(found.fault, witness, self._terms.fairness)
-        failure = Failure(found.fault.kind, sentence, diagnosis.name, found.fault.rank)
+        sentence = fault_in_words(faulty.fault, witness, self._terms.fairness)
+        failure = Failure(faulty.fault.kind, sentence, diagnosis.name, faulty.fault.rank)
         return self._verdict(False, certain, failure, witness)
 
     def _verdict(self, ok, complete, failure=None, witness=None, starved=()):
@@ -147,7 +155,7 @@ class _Check:
             failure=failure,
             witness=witness,
             schedules=sweep.schedules,
-            states=len(sweep.known) if sweep.complete else max(len(sweep.known), self._states),
+            states=len(sweep.visited) if sweep.complete else max(len(sweep.visited), self._states),
             steps=sweep.steps,
             interleavings=sweep.total if ok is not None and sweep.complete else None,
             memory=self._terms.memory,
@@ -160,11 +168,11 @@ class _Check:
         return advice(self._model, self._question, witness.schedule if witness else ())
 
     def _apart(self):
-        """Why most histories had no mark, or ""."""
-        found = self._behaviour.kept_apart.most_common(1)
-        return found[0][0] if found else ""
+        """Return the most frequent reason why a history had no mark, or ""."""
+        reasons = self._behaviour.why_unmarked.most_common(1)
+        return reasons[0][0] if reasons else ""
 
 
 def _refused(question, terms, failure):
-    """The Verdict on a program that cannot be explored."""
+    """Return the Verdict on a program that cannot be explored."""
     return Verdict(False, False, failure, None, 0, 0, 0, None, terms.memory, question.title)

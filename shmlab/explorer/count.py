@@ -1,4 +1,4 @@
-"""How many interleavings there are, how many of them fail, and with what content of memory they end."""
+"""Count the interleavings of a program, how many of them fail, and with what content of memory they end."""
 
 import contextlib
 import dataclasses
@@ -13,8 +13,9 @@ from shmlab.explorer.search import search
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Count(Tabled):
-    """All interleavings of a program, counted. `total`, `failing`: how many, or None where loops make them endless.
-    `finals`: final content in words -> (interleavings that end so, or None; whether it is ok)."""
+    """All interleavings of a program, counted. `total`, `failing`: how many there are and how many fail; None if a
+    loop makes them endless. `finals`: {final content in words: (interleavings that end with it, or None; whether it is
+    ok)}."""
 
     total: int | None
     failing: int | None
@@ -24,14 +25,14 @@ class Count(Tabled):
 
     @property
     def share(self):
-        """The failing part of all interleavings, 0 to 1; None where they are endless."""
+        """Return the failing share of all interleavings, 0 to 1; None if they are endless."""
         return None if self.total is None else self.failing / self.total
 
     def table(self):
-        """One row for each final content."""
+        """Return a Table with one row for each final content."""
         rows = []
-        for words, (number, ok) in sorted(self.finals.items()):
-            rows.append((words, "…" if number is None else count_in_words(number), "ok" if ok else "fails"))
+        for content, (number, ok) in sorted(self.finals.items()):
+            rows.append((content, "…" if number is None else count_in_words(number), "ok" if ok else "fails"))
         if self.total is None:
             caption = f"{self.title}: endlessly many interleavings, as there is a loop that may go round for ever"
         else:
@@ -43,14 +44,15 @@ class Count(Tabled):
 
 
 def count(question, terms, progress=None):
-    """The Count of a Question's interleavings. Raises MemoryError when there are more states than allowed, ValueError
-    for functions that do not do the same again after the same observations."""
+    """Return the Count of a Question's interleavings. Raise MemoryError if there are more states than `terms` allows,
+    ValueError if a function does something else after the same observations, RecursionError if a function calls itself
+    without end."""
     try:
         return question.searched(lambda: _counted(question, terms, progress))
-    except Nondeterministic as found:
-        raise ValueError(f"{question.title} cannot be counted: {differs(found)}") from found
-    except EndlessRecursion as found:
-        raise RecursionError(f"{question.title} cannot be counted: {found}") from found
+    except Nondeterministic as error:
+        raise ValueError(f"{question.title} cannot be counted: {differs(error)}") from error
+    except EndlessRecursion as error:
+        raise RecursionError(f"{question.title} cannot be counted: {error}") from error
 
 
 def _counted(question, terms, progress):
@@ -70,21 +72,21 @@ def _counted_on(behaviour, question, terms, progress):
 
 
 def _finals(question, model, sweep):
-    """final content in words -> (interleavings, ok)."""
+    """Return {final content in words: (interleavings, whether it is ok)}."""
     ways = None if sweep.cyclic else _ways(model, sweep)
-    found = {}
+    finals = {}
     for state, fault in sweep.ends.items():
         if fault is not None and fault.kind != "invariant":
             continue
-        words = layout.in_words(layout.values(question.layout.from_buffer_copy(state[MEMORY])))
-        number, ok = found.get(words, (0, True))
-        found[words] = (None if ways is None else number + ways[state], ok and fault is None)
-    return found
+        content = layout.in_words(layout.values(question.layout.from_buffer_copy(state[MEMORY])))
+        number, ok = finals.get(content, (0, True))
+        finals[content] = (None if ways is None else number + ways[state], ok and fault is None)
+    return finals
 
 
 def _ways(model, sweep):
-    """state -> how many interleavings lead to it."""
-    order, ways = list(sweep.known), dict.fromkeys(sweep.known, 0)
+    """Return {state: how many interleavings lead to it}."""
+    order, ways = list(sweep.visited), dict.fromkeys(sweep.visited, 0)
     ways[model.initial] = 1
     for state in _topological(model, sweep, order):
         if state not in sweep.ends:
@@ -94,7 +96,7 @@ def _ways(model, sweep):
 
 
 def _topological(model, sweep, states):
-    """The states so that each comes before those that follow it."""
+    """Yield the states so that each comes before those that follow it."""
     before = dict.fromkeys(states, 0)
     for state in states:
         if state not in sweep.ends:

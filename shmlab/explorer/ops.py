@@ -1,16 +1,17 @@
-"""Operations: what a process asks of the world outside of it, one step of a schedule each.
+"""Operations: what a process asks of memory and of synchronization objects. Each is one step of a schedule.
 
-A process runs its own code up to its next operation and stops before it. What comes back is the
-operation's observation: the bytes a load found, the old number of a read-modify-write, True or False
-or a number from a synchronization object, or the name of a problem (a str), which its look-alike
-turns into the exception that the real object raises.
+A process runs its own code up to its next operation and stops before it. What comes back is the operation's
+observation: the bytes that a load found, the old number of a read-modify-write, True, False or a number from a
+synchronization object, or the name of a problem (a str), which the look-alike turns into the exception that the real
+object raises.
 """
 
 import typing
 
 
 class Op(typing.NamedTuple):
-    """One operation. `place`: an offset in shared memory, or the number of a synchronization object."""
+    """One operation. `place`: an offset in shared memory in bytes, or the number of a synchronization object. `size`:
+    in bytes. `values`: its arguments."""
 
     kind: str
     place: int = 0
@@ -22,11 +23,11 @@ LOADS = frozenset({"load", "load_acquire"})
 STORES = frozenset({"store", "store_release"})
 UPDATES = frozenset({"fetch_add", "exchange", "compare_exchange"})
 MEMORY = LOADS | STORES | UPDATES
-# A process that has come to one of these takes no further step.
+# A process at one of these takes no further step.
 END, RAISE, ENDLESS = "end", "raise", "endless"
 ENDS = frozenset({END, RAISE, ENDLESS})
 
-# The problems that synchronization objects answer with.
+# The problems that a synchronization object may answer with.
 TIMED_OUT = "timed out"
 HELD_ALREADY = "held already"
 NOT_HELD = "not held"
@@ -34,15 +35,15 @@ OWNER_DIED = "owner died"
 NOT_RECOVERABLE = "not recoverable"
 CONSISTENT_ALREADY = "consistent already"
 
-# What these observe once they are done, whatever else happens; the last two on a semaphore, without a time-out.
+# What these operations always observe once they are done; the last two on a semaphore, without a time-out.
 SURE = {"store": None, "store_release": None, "fence": None, "release": None, "acquire": True}
 
 
 class Stop(typing.NamedTuple):
     """Where a process stands: before `op`, in the learner's own line.
 
-    `mark`: what decides all that the process will do from here, as bytes, or None where only the
-    whole history of its observations does. `problem`: the exception behind "raise", in words.
+    `mark`: bytes; processes with equal marks have the same future; None where only the whole history of observations
+    decides it. `problem`: the exception behind "raise", as (type, message).
     """
 
     op: Op
@@ -52,8 +53,8 @@ class Stop(typing.NamedTuple):
 
 
 class Place(typing.NamedTuple):
-    """A place in the learner's source. `span`: (line, end line, column, end column) of the expression.
-    `registers`: the local variables there, name and value in words."""
+    """A place in the learner's source. `span`: (line, end line, column, end column) of the expression. `registers`:
+    the local variables there, as (name, value in words)."""
 
     file: str
     line: int

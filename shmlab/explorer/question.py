@@ -1,4 +1,4 @@
-"""What a check is asked: a program, and the terms under which it is looked at."""
+"""A question to the explorer: a program, and the terms under which it is checked."""
 
 import dataclasses
 import functools
@@ -17,7 +17,9 @@ MOST_STATES = 400_000
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """A program to check: its functions, the names each takes, what they share, and what must hold."""
+    """A program to check. `functions`: one for each process. `wanted`: the names of the arguments that each takes.
+    `initial`: the memory they share, as a ctypes Structure. `sync`: {name: declared synchronization object, or list of
+    them}. `invariant`, `always`, `possible`: what must hold, see requirements."""
 
     functions: tuple
     wanted: tuple
@@ -27,28 +29,28 @@ class Question:
     invariant: object = None
     always: object = None
     possible: dict = dataclasses.field(default_factory=dict)
-    unmarked: set = dataclasses.field(default_factory=set)  # functions whose marks were found to overlook something
+    unmarked: set = dataclasses.field(default_factory=set)  # functions that get no marks: theirs overlook something
 
     @property
     def layout(self):
         return type(self.initial)
 
     def names(self):
-        """The names of the synchronization objects, by number."""
+        """Return the names of the synchronization objects, by number."""
         return [name for name, _ in numbered(self.sync)]
 
     @functools.cached_property
     def copies(self):
-        """function -> Copied, as they are when this is first asked for. Raises TypeError for a function that cannot be
-        copied, and for one with a verb that it does not call."""
-        found = {function: copies.copied(function, self.layout) for function in dict.fromkeys(self.functions)}
-        for silent in filter(None, (copied.silent for copied in found.values())):
+        """Return {function: Copied}, made when this is first used. Raise TypeError for a function that cannot be
+        copied, and for one that names a verb without calling it."""
+        all_copies = {function: copies.copied(function, self.layout) for function in dict.fromkeys(self.functions)}
+        for silent in filter(None, (copied.silent for copied in all_copies.values())):
             raise TypeError(silent)
-        return found
+        return all_copies
 
     def behaviour(self, *, marked=True):
-        """A Behaviour of these functions on the host of this interpreter. `marked`: whether histories may meet, which
-        who goes through one schedule does not need."""
+        """Return a Behaviour of these functions on the host of this interpreter. `marked`: whether histories may be
+        merged by their marks; following a single schedule does not need that."""
         unmarked = self.unmarked if marked else self.functions
         host = GreenletHost(self.functions, self.copies, self.wanted, self.layout, self.sync, frozenset(unmarked))
         same = [
@@ -58,12 +60,13 @@ class Question:
         return Behaviour(host, same)
 
     def searched(self, search):
-        """What `search()` gives, begun anew each time when marks of a function were found to overlook something."""
+        """Return what `search()` returns. Begin it anew each time the marks of a function prove to overlook
+        something."""
         while True:
             try:
                 return search()
-            except Unlike as found:
-                self.unmarked.add(found.function)
+            except Unlike as error:
+                self.unmarked.add(error.function)
 
     def judge(self, model):
         return Judge(model, self.layout, invariant=self.invariant, always=self.always, possible=self.possible)
@@ -71,7 +74,7 @@ class Question:
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
-    """Under which terms it is checked; see Program.check."""
+    """The terms of a check; see Program.check."""
 
     memory: str = "sc"
     spurious: bool = True

@@ -1,4 +1,4 @@
-"""What grading says: the result of a part, of an item, of a submission. Plain data, so that it travels as JSON."""
+"""Results of grading: of a part, an item, a submission. They are plain data, so that they travel as JSON."""
 
 import dataclasses
 
@@ -7,27 +7,29 @@ NOT_DONE, MISSING, NOT_JUDGED = "not done yet", "missing", "not judged"
 
 
 class Ended(BaseException):
-    """What is under test has ended its process, or answers what nobody can believe: that part of it is wrong, and
-    nothing after it can be asked. No `except Exception` of a driver catches it."""
+    """The code under test ended its process, or sent an answer that cannot be true.
+
+    The part under test is wrong, and nothing after it can be tested. A driver's `except Exception` does not catch it.
+    """
 
 
 class Differs(Exception):
-    """Something is not as a scene expects it: a sentence for a learner."""
+    """Something is not as a scene expects it. The message is a sentence for the learner."""
 
 
 class Unjudged(BaseException):
-    """What is under test could not be judged, and that says nothing about it: a timer ended it, say."""
+    """The code under test could not be judged, for instance because a timer ended it. It may be right or wrong."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PartResult:
-    """One part of an item.
+    """Hold the result of one part of an item.
 
-    `share`: of its points, 0 to 1, or None when it was not judged. `sentence`: what is wrong or right with it.
-    `called`, `got`, `expected`: in words, or "". `misconception`: the name of the misconception behind it, or "", and
-    `explanation` what to look at. `text`, `html`: the smallest failing interleaving as a table, or "". `picture`: the
-    same as a PNG (base64), or "". `undecided`: whether it was not judged because there are more interleavings than can
-    be covered: judging it again says the same.
+    `share`: the share of its points, 0 to 1; None if it was not judged. `sentence`: what is wrong or right with it.
+    `called`, `got`, `expected`: texts, or "". `misconception`: the name of the likely misconception, or "";
+    `explanation`: what to look at. `text`, `html`: the smallest failing interleaving as a table, or "". `picture`: the
+    same as a PNG (base64), or "". `undecided`: True if it was not judged because there are too many interleavings to
+    cover; judging it again gives the same result.
     """
 
     title: str
@@ -46,8 +48,11 @@ class PartResult:
 
 @dataclasses.dataclass(frozen=True)
 class ItemResult:
-    """One item. `score`: of `points`, or None when it was not judged. `status`: one of the words above.
-    `note`: a sentence about all of it, or "". `hint`: the next one, or ""."""
+    """Hold the result of one item.
+
+    `score`: how many of the `points` it gets; None if it was not judged. `status`: one of the constants above.
+    `note`: a sentence about the whole item, or "". `hint`: the next hint, or "".
+    """
 
     name: str
     points: float
@@ -60,15 +65,18 @@ class ItemResult:
 
     @property
     def final(self):
-        """Whether judging it again would say the same."""
+        """Tell whether judging it again would give the same result."""
         unjudged = [part for part in self.parts if part.share is None]
         return self.score is not None or (bool(unjudged) and all(part.undecided for part in unjudged))
 
 
 @dataclasses.dataclass(frozen=True)
 class SubmissionResult:
-    """All items of one learner's notebook. `exercise`: its stem, as 05_lost_updates. `notes`: what else there is to
-    say, in sentences: cells that failed, that were moved or came twice, a sandbox that had to be ended."""
+    """Hold the results of all items in one learner's notebook.
+
+    `exercise`: the stem of its file name, such as 05_lost_updates. `notes`: further sentences, about cells that
+    failed, were moved or occur twice, or a sandbox that had to be ended.
+    """
 
     learner: str
     exercise: str
@@ -81,28 +89,28 @@ class SubmissionResult:
 
     @property
     def score(self):
-        """The points of what was judged."""
+        """Return the sum of the points for the items that were judged."""
         return round(sum(item.score for item in self.items if item.score is not None), 2)
 
     @property
     def judged(self):
-        """Whether every item was, and there were any."""
+        """Tell whether there are items and each of them was judged."""
         return bool(self.items) and all(item.score is not None for item in self.items)
 
     @property
     def final(self):
-        """Whether judging it again would say the same."""
+        """Tell whether judging it again would give the same result."""
         return bool(self.items) and all(item.final for item in self.items)
 
     def as_dict(self):
-        """Plain dicts and lists, for JSON."""
+        """Return the result as plain dicts and lists, for JSON."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, found):
-        """The result that `as_dict` told."""
+    def from_dict(cls, data):
+        """Return the result for what `as_dict` returned."""
         items = tuple(
             ItemResult(**{**item, "parts": tuple(PartResult(**part) for part in item["parts"])})
-            for item in found["items"]
+            for item in data["items"]
         )
-        return cls(found["learner"], found["exercise"], items, tuple(found["notes"]))
+        return cls(data["learner"], data["exercise"], items, tuple(data["notes"]))

@@ -1,4 +1,4 @@
-"""The kernel's objects: segments, semaphores, mutexes, conditions, barriers; their record and limits."""
+"""The kernel's objects: segments, semaphores, mutexes, conditions, barriers; their ledger and limits."""
 
 from shmlab.ipc.barrier import Barrier
 from shmlab.ipc.cleaning import clean, remove

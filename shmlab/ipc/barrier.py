@@ -1,12 +1,18 @@
-"""A process barrier, on a mutex and a condition; glibc's has no time-out and no robust form."""
+"""A process barrier, made of a mutex and a condition, because glibc's barrier has no time-out and no robust form."""
+
+from __future__ import annotations
 
 import ctypes
 import time
+from typing import TYPE_CHECKING, Any, Self
 
 from shmlab.ipc.condition import Condition
 from shmlab.ipc.mutex import Mutex
 from shmlab.ipc.slot import SLICE_S, SLOT_BYTES, Shared, check_slot
 from shmlab.primitives import OwnerDied, checked_timeout, timed_out
+
+if TYPE_CHECKING:
+    from shmlab.ipc.segment import Segment
 
 BARRIER_BYTES = 3 * SLOT_BYTES
 
@@ -17,24 +23,27 @@ class _Arrivals(ctypes.Structure):
 
 
 class Barrier(Shared):
-    """A process barrier: nobody passes until `parties` have come; then it is ready for the next round.
+    """A process barrier: no process passes until `parties` have come; then the next round begins.
 
-    `arrived` only grows, and the round is arrived // parties: each change is one store, so a death
-    in the middle of one leaves nothing to repair. Source: pthread_barrier_wait(3).
+    `arrived` only grows, and the round is arrived // parties: each change is one store, so a process that dies
+    in the middle of a change leaves nothing to repair. Source: pthread_barrier_wait(3).
     """
 
     size_bytes = BARRIER_BYTES
     magic = 0x7368_6D6C_6162_0001  # its first slot is its mutex
 
-    def __init__(self, segment, offset):
+    def __init__(self, segment: Segment, offset: int) -> None:
         super().__init__(segment, offset)
         self._mutex = Mutex.open(segment, offset)
         self._changed = Condition.open(self._mutex, segment, offset + SLOT_BYTES)
-        self._state = segment.view(_Arrivals, offset + 2 * SLOT_BYTES)
+        self._state: Any = segment.view(_Arrivals, offset + 2 * SLOT_BYTES)
 
     @classmethod
-    def create(cls, parties, segment, offset=0):
-        """Initialise a barrier for `parties` processes in the 192 bytes of `segment` at `offset`."""
+    def create(cls, parties: int, segment: Segment, offset: int = 0) -> Self:
+        """Initialise a barrier for `parties` processes in the 192 bytes of `segment` at `offset`.
+
+        Raises TypeError or ValueError for a number of parties, a segment or an offset that cannot be.
+        """
         if isinstance(parties, bool) or not isinstance(parties, int):
             raise TypeError(f"parties is {parties!r}: a barrier waits for a whole number of processes")
         if parties < 1:
@@ -47,11 +56,11 @@ class Barrier(Shared):
         del state
         return cls(segment, offset)
 
-    def wait(self, timeout=None):
-        """Wait for all the others; returns how many had come to this round, parties - 1 for the last.
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the other processes; return how many had come to this round before: parties - 1 for the last.
 
-        Raises TimeoutError after `timeout` seconds; the arrival is then taken back, and the others
-        wait on. One that is killed while it waits has come.
+        Raises TimeoutError after `timeout` seconds; the arrival is then taken back, and the others go on waiting.
+        A process that is killed while it waits still counts as arrived.
         """
         timeout = checked_timeout(timeout)
         self._check_open()
@@ -66,13 +75,13 @@ class Barrier(Shared):
             self._wait_for(goal, deadline, timeout)
             return turn % self._state.parties
         finally:
-            if self._mutex.held():  # an interrupt may come while it is being taken back
+            if self._mutex.held():  # False when an interrupt came before the mutex was acquired again
                 self._mutex.release()
 
-    def _wait_for(self, goal, deadline, timeout):
+    def _wait_for(self, goal: int, deadline: float | None, timeout: float | None) -> None:
         try:
             while self._state.arrived < goal:
-                # In slices: the last arrival may have died between its store and its notification.
+                # In slices: the last process may have died between its store and its notification.
                 remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
                 if remaining <= 0:
                     raise timed_out(self.what, timeout, "full")
@@ -80,11 +89,11 @@ class Barrier(Shared):
         except BaseException:
             if (
                 self._mutex.held() and self._state.arrived < goal
-            ):  # whoever leaves before the round is full has not arrived
+            ):  # a process that leaves before the round is full has not arrived
                 self._state.arrived -= 1
             raise
 
-    def _wait_slice(self, seconds):
+    def _wait_slice(self, seconds: float) -> None:
         try:
             self._changed.wait(seconds)
         except OwnerDied:
@@ -92,13 +101,13 @@ class Barrier(Shared):
         except TimeoutError:
             pass  # the caller looks at the count and at its own deadline
 
-    def _lock(self):
+    def _lock(self) -> None:
         try:
             self._mutex.acquire()
         except OwnerDied:
             self._mutex.consistent()  # see the class: a death leaves the count as it was before or after
 
-    def close(self):
+    def close(self) -> None:
         self._mutex.close()
         self._changed.close()
         self._state = None

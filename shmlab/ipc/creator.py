@@ -1,4 +1,4 @@
-"""Who made an object: a process, told apart from every other one, and whether it is alive."""
+"""Which process created an object, and whether it is alive."""
 
 import dataclasses
 import functools
@@ -10,7 +10,7 @@ from shmlab.ipc import kinds
 
 @dataclasses.dataclass(frozen=True)
 class Creator:
-    """A process, told apart from every other one: pids are used again, start times are not."""
+    """What tells a process from every other one: pids are used again, start times within one boot are not."""
 
     boot: str
     pid_namespace: int
@@ -20,7 +20,7 @@ class Creator:
     start_ticks: int
 
     def here(self):
-        """Whether this process can judge that one: the same boot and the same view of pids."""
+        """Return whether this process can tell if that one is alive: both need the same boot and PID namespace."""
         now = current_creator()
         return (self.boot, self.pid_namespace) == (now.boot, now.pid_namespace)
 
@@ -29,7 +29,7 @@ class Creator:
 
 
 def start_ticks(pid):
-    """When process `pid` started, in clock ticks since boot, or None when it is not alive.
+    """Return when process `pid` started, in clock ticks since boot, or None when it is not alive.
 
     A zombie is not alive: it holds no memory and creates nothing. Source: proc(5), stat.
     """
@@ -54,5 +54,5 @@ def _creator_of(pid):
 
 
 def current_creator():
-    """This process as the ledger writes it down."""
+    """Return this process as the ledger records it."""
     return _creator_of(os.getpid())

@@ -1,7 +1,7 @@
 """The standard exceptions of this package, each with the object's name and what to do.
 
-`posix_ipc` and `sysv_ipc` have exception trees of their own; a learner should meet the ones
-Python has: FileExistsError, FileNotFoundError, PermissionError, TimeoutError, OSError with errno.
+`posix_ipc` and `sysv_ipc` have exceptions of their own. A learner should meet those that Python has
+(FileExistsError, FileNotFoundError, PermissionError, TimeoutError, OSError with errno), so they are translated.
 """
 
 import contextlib
@@ -13,15 +13,15 @@ import sysv_ipc
 
 
 def os_error(code, message):
-    """An OSError (or its standard subclass) with `code` as errno and a message of ours."""
+    """Return an OSError (or its standard subclass) with `code` as errno and a message of ours."""
     return OSError(code, f"{message} [{errno.errorcode.get(code, code)}: {os.strerror(code)}]")
 
 
 @contextlib.contextmanager
 def translated(what, *, creating, limit="a limit of this host"):
-    """Around calls of the kernel's libraries about `what`: their exceptions become standard ones.
+    """Translate the exceptions of posix_ipc and sysv_ipc in the block, which is about `what`, into standard ones.
 
-    `limit`: what has been reached when the kernel has no room for one more.
+    `creating`: whether the block creates the object. `limit`: which limit is reached when the kernel has no room.
     """
     try:
         yield
@@ -43,7 +43,7 @@ def translated(what, *, creating, limit="a limit of this host"):
     except MemoryError as error:
         raise os_error(
             errno.ENOMEM,
-            f"{what}: the kernel has not that much memory to give; ask for less, or remove segments "
+            f"{what}: the kernel does not have that much memory; ask for less, or remove segments "
             "that nobody uses (`shmlab clean`)",
         ) from error
     except (sysv_ipc.Error, OSError) as error:
@@ -57,5 +57,5 @@ def translated(what, *, creating, limit="a limit of this host"):
 
 
 def only_its_owner(what):
-    """The error of one who would remove or change somebody else's object."""
+    """Return the error for a user who removes or changes another user's object."""
     return os_error(errno.EACCES, f"{what}: user {os.geteuid()} may not do this; only its owner or root may")

@@ -1,8 +1,8 @@
-"""The five kinds of kernel objects, and how to tell one object from another of the same name.
+"""The five kinds of kernel objects, and how to tell one object from a later one of the same name.
 
-An identity is what the kernel does not give to two: the device, inode and time of birth of a POSIX
-object (Linux keeps both kinds as files in a tmpfs), the id of a System V object (its sequence number
-grows each time a slot is used again). Sources: shm_overview(7), sem_overview(7), sysvipc(7), proc(5).
+No two objects have the same identity: for a POSIX object it is device, inode and time of birth (Linux keeps
+segments and semaphores as files in a tmpfs), for a System V object its id (the sequence number in it grows each
+time a slot is used again). Sources: shm_overview(7), sem_overview(7), sysvipc(7), proc(5).
 """
 
 import os
@@ -32,7 +32,7 @@ _REMOVERS = {
 
 
 def table(kind):
-    """The kernel's own table of a System V kind: a list of dicts, one for each object.
+    """Return the kernel's own table of a System V kind: a list of dicts, one for each object.
 
     Keys are the table's headings (key, shmid, semid or msqid, perms, size, nattch …); values are integers.
     """
@@ -46,24 +46,24 @@ def table(kind):
 
 
 def row(kind, id):
-    """The table's row of the System V object with this id, or None."""
+    """Return the table's row of the System V object with this id, or None."""
     return next((found for found in table(kind) if found["id"] == id), None)
 
 
 def path(kind, name):
-    """The file that stands for a POSIX object."""
+    """Return the path of the file that stands for a POSIX object."""
     return names.segment_path(name) if kind == POSIX_SEGMENT else names.semaphore_path(name)
 
 
 def identity(kind, name):
-    """The identity of the object of this kind and name (or key), or None when there is none."""
+    """Return the identity of the object of this kind and name (or key), or None when there is none."""
     if kind in SYSV:
         return next(([found["id"]] for found in table(kind) if found["key"] == name), None)
     return names.file_identity(path(kind, name))
 
 
 def remove(kind, name, identity):
-    """Remove exactly the object with this identity; one that is gone already is no error.
+    """Remove exactly the object with this identity; do nothing if it is gone already.
 
     Raises PermissionError when it belongs to another user.
     """
@@ -78,5 +78,5 @@ def remove(kind, name, identity):
 
 
 def describe(kind, name):
-    """The object as messages name it: POSIX segment '/scores', System V segment with key 0x4d2."""
+    """Return how messages name the object: POSIX segment '/scores', System V segment with key 0x4d2."""
     return f"{kind} with key {name:#x}" if kind in SYSV else f"{kind} {name!r}"

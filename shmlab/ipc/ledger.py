@@ -1,10 +1,9 @@
-"""The record of every kernel object we make, so that what a dead process left can be removed.
+"""The ledger: a record of every kernel object we create, so that what a dead process left can be removed.
 
-One file for each process, written by that process alone, one JSON line for each event:
-`intent` before the object is created, `made` with its identity after, `gone` when it was removed.
-A killed process therefore leaves either a whole record or, at worst, an intent. Lines are written,
-not synced to disk: a record has to outlive its process, not the machine, since none of these
-objects outlives the machine either.
+There is one file for each process, written by that process alone, with one JSON line for each event: `intent` before
+the object is created, `made` with its identity after, `gone` when it was removed. A killed process therefore leaves
+either a whole record or, at worst, an intent. Lines are written and not synced to disk: a record has to outlive its
+process, and not a restart of the machine, which no object survives either.
 """
 
 import contextlib
@@ -32,14 +31,14 @@ class Entry:
     chosen: bool
     keep: bool
     identity: list | None = None
-    thread: int = 0  # which made it; not on record: for its own process
+    thread: int = 0  # which thread created it; not written to the file, as only its own process asks for it
 
 
 def folder():
-    """Where the records are: $SHMLAB_STATE, else $XDG_STATE_HOME/shmlab, else ~/.local/state/shmlab.
+    """Return the folder of the ledger: $SHMLAB_STATE, else $XDG_STATE_HOME/shmlab, else ~/.local/state/shmlab.
 
-    A home that cannot be written (a classroom's, a container's) is replaced by a private folder
-    under /tmp. Raises PermissionError when that one belongs to somebody else.
+    Where a home cannot be written (in a classroom or a container), it is a private folder under /tmp.
+    Raises PermissionError when that one belongs to another user.
     """
     named = os.environ.get("SHMLAB_STATE")
     state_home = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local/state")
@@ -67,12 +66,12 @@ _FILE_NAME = re.compile(r"([0-9a-f]{8})-(\d+)-(\d+)-(\d+)\.jsonl")
 
 
 def writer(path):
-    """The number of the process whose file this is."""
+    """Return the process id of the process whose file this is."""
     return int(_FILE_NAME.fullmatch(path.name)[3])
 
 
 def writer_is_dead(path):
-    """Whether nobody will write to this file any more; its name tells whose it is."""
+    """Return whether the process that the file is named after is dead, so that nobody writes to it any more."""
     boot, namespace, pid, start = _FILE_NAME.fullmatch(path.name).groups()
     now = current_creator()
     if boot != now.boot[:8]:
@@ -80,11 +79,11 @@ def writer_is_dead(path):
     return int(namespace) == now.pid_namespace and start_ticks(int(pid)) != int(start)
 
 
-_LONG_BYTES = 2**16  # begin the file anew when it is longer and nothing on it lives
+_LONG_BYTES = 2**16  # empty the file when it is longer and none of its objects exists any more
 
 
 class _Book:
-    """This process's own file, opened at the first object it makes."""
+    """This process's own file, opened when it creates its first object."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -96,7 +95,7 @@ class _Book:
         self.live = {}
 
     def after_fork(self):
-        """A forked child is another process: it starts a file of its own and owns nothing yet."""
+        """Begin anew in a forked child: it is another process, has a file of its own and has created nothing yet."""
         self._lock = threading.Lock()
         if self._file is not None:
             os.close(self._file)
@@ -114,7 +113,7 @@ class _Book:
         os.write(self._file, json.dumps(event).encode() + b"\n")
 
     def close(self):
-        """Put the file away: deleted when nothing on it lives."""
+        """Close the file, and delete it if none of its objects exists any more."""
         with self._lock:
             if self._file is not None:
                 os.close(self._file)
@@ -149,10 +148,10 @@ os.register_at_fork(after_in_child=_book.after_fork)
 
 @contextlib.contextmanager
 def creating(kind, name, *, chosen, keep=False):
-    """Record the intent to create an object, and its identity once the body has created it.
+    """Record the intent to create an object, and its identity once the block has created it.
 
-    The body creates exactly one object. When it raises, the object is taken as not created. An interrupt waits
-    until the body has ended; then the object is removed.
+    The block creates exactly one object. If it raises, the object counts as not created. An interrupt waits
+    until the block has ended; then the object is removed.
     """
     entry = _book.intend(kind, name, chosen=chosen, keep=keep)
     try:
@@ -160,8 +159,8 @@ def creating(kind, name, *, chosen, keep=False):
             yield
             _book.confirm(entry, kinds.identity(kind, name))
     except BaseException as error:
-        # An error after the creation (shmat(2) refused, say), or an interrupt. A random name can be nobody
-        # else's; a chosen one of which we do not know whose it is stays on record as an intent.
+        # An error after the creation (shmat(2) may refuse), or an interrupt. Nobody else can have created an object of
+        # a random name; if the name was chosen and it is not known whose object it is, the intent stays in the file.
         found = kinds.identity(kind, name)
         ours = not chosen or found == _book.live[entry.token].identity
         if found and ours:
@@ -172,35 +171,35 @@ def creating(kind, name, *, chosen, keep=False):
 
 
 def removed(kind, name):
-    """Record that this process removed an object; one that it did not make is not in its book."""
+    """Record that this process removed an object. One that it did not create is not in its file."""
     for entry in list(_book.live.values()):
         if (entry.kind, entry.name) == (kind, name):
             _book.strike(entry)
 
 
 def own():
-    """The entries of this process that live."""
+    """Return the entries of this process whose objects exist."""
     return list(_book.live.values())
 
 
 def strike(entry):
-    """Take an entry of this process off its book."""
+    """Record that the object of an entry of this process is gone."""
     _book.strike(entry)
 
 
 def close():
-    """Put this process's file away; it is deleted when nothing on it lives."""
+    """Close this process's file, and delete it if none of its objects exists any more."""
     _book.close()
 
 
 def entries():
-    """Every entry on record that no `gone` line follows, oldest file first, whoever made it."""
+    """Yield every entry, of any process, that no `gone` line follows; the oldest file first."""
     for path in files():
         yield from read(path).values()
 
 
 def files():
-    """The files of all processes, oldest first."""
+    """Return the files of all processes, the oldest first."""
     return sorted((path for path in folder().iterdir() if _FILE_NAME.fullmatch(path.name)), key=age)
 
 
@@ -212,7 +211,10 @@ def age(path):
 
 
 def read(path):
-    """The live entries of one file, by token. A line torn by a kill is an event that did not happen."""
+    """Return the entries of one file that no `gone` line follows, by token.
+
+    A line that a kill has cut short counts as an event that did not happen.
+    """
     live, creator = {}, None
     try:
         lines = path.read_text(errors="replace").splitlines()

@@ -1,4 +1,4 @@
-"""What we ask of the C library directly: a clock's struct, futex(2) and statx(2), which have no wrapper."""
+"""Calls of the C library through ctypes: futex(2) and statx(2), for which Python has no wrapper."""
 
 import ctypes
 import errno
@@ -10,7 +10,7 @@ from shmlab.ipc.errors import os_error
 
 libc = ctypes.CDLL(None, use_errno=True)
 FUTEX_WAIT, FUTEX_WAKE = 0, 1
-# syscall(2) wants the number, which is each architecture's own.
+# syscall(2) takes a number, which differs from one architecture to another.
 _FUTEX_NUMBERS = {"x86_64": 202, "aarch64": 98, "riscv64": 98, "ppc64le": 221, "s390x": 238}
 
 
@@ -19,7 +19,7 @@ class _Timespec(ctypes.Structure):
 
 
 def timespec(seconds):
-    """A C struct timespec of `seconds`."""
+    """Return a C struct timespec of `seconds`."""
     whole = math.floor(seconds)
     return _Timespec(whole, int((seconds - whole) * 1e9))
 
@@ -32,8 +32,11 @@ def futex_number():
 
 
 def futex(address, operation, value, limit):
-    """futex(2) on the 4-byte word at `address`, between processes. A word that has changed, a time-out
-    and a signal are all reasons to look again, which every caller does; nothing else can go wrong."""
+    """Call futex(2) on the 4-byte word at `address`, between processes.
+
+    It returns when the word has changed, at a time-out and at a signal, and does not say which: every caller looks
+    at the word again. Raises OSError for anything else.
+    """
     pointer = None if limit is None else ctypes.byref(limit)
     number = ctypes.c_long(futex_number())
     done = libc.syscall(number, ctypes.c_void_p(address), operation, ctypes.c_uint32(value), pointer, None, 0)
@@ -43,7 +46,7 @@ def futex(address, operation, value, limit):
 
 
 class _Statx(ctypes.Structure):
-    """As much of struct statx as is needed; the kernel fills 256 bytes."""
+    """The part of struct statx that is needed; the kernel fills 256 bytes."""
 
     _fields_ = (
         ("mask", ctypes.c_uint32),
@@ -58,7 +61,7 @@ _STATX_BTIME, _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _AT_EMPTY_PATH = 0x800, -100, 0x1
 
 
 def birth_ns(file):
-    """When the file, a path or a descriptor, was born, in nanoseconds; 0 where its file system does not know."""
+    """Return when a file (path or descriptor) was created, in nanoseconds; 0 if its file system does not know."""
     if not hasattr(libc, "statx"):
         return 0
     found = _Statx()

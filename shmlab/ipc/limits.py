@@ -1,8 +1,10 @@
-"""What this host allows: how large, how many, on which processors, and who might remove it.
+"""The limits of this host: how large and how many objects may be, on which processors, and who might remove them.
 
-`report()` is what `shmlab doctor` says in sentences; lessons use the single functions to fit
-themselves to a small host. Sources: proc(5), shmget(2), semget(2), shm_overview(7), logind.conf(5).
+`shmlab doctor` prints the sentences of `report()`; lessons call the single functions to fit themselves to a small
+host. Sources: proc(5), shmget(2), semget(2), shm_overview(7), logind.conf(5).
 """
+
+from __future__ import annotations
 
 import dataclasses
 import multiprocessing
@@ -40,7 +42,7 @@ class SemaphoreLimits:
 
 @dataclasses.dataclass(frozen=True)
 class Fact:
-    """One line of the report: a name, its value, a sentence, and what to do when it is in the way."""
+    """One line of the report: a name, its value, a sentence, and what to do when the value is too small."""
 
     name: str
     value: object
@@ -48,8 +50,8 @@ class Fact:
     advice: str = ""
 
 
-def in_words(size_bytes):
-    """A size a person can read: 512 bytes, 64 MiB, no limit."""
+def in_words(size_bytes: int) -> str:
+    """Return a size in words: 512 bytes, 64 MiB, no limit."""
     if size_bytes >= 2**60:
         return "no limit"
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
@@ -58,49 +60,49 @@ def in_words(size_bytes):
     return f"{size_bytes} bytes"
 
 
-def _kernel_number(name):
+def _kernel_number(name: str) -> int:
     return int(pathlib.Path("/proc/sys/kernel", name).read_text())
 
 
-def shmmax():
-    """SHMMAX: the largest System V segment, in bytes."""
+def shmmax() -> int:
+    """Return SHMMAX: the size of the largest System V segment, in bytes."""
     return _kernel_number("shmmax")
 
 
-def shmall():
-    """SHMALL: all System V segments together, in pages."""
+def shmall() -> int:
+    """Return SHMALL: the size of all System V segments together, in pages."""
     return _kernel_number("shmall")
 
 
-def shmmni():
-    """SHMMNI: how many System V segments there may be."""
+def shmmni() -> int:
+    """Return SHMMNI: how many System V segments there may be."""
     return _kernel_number("shmmni")
 
 
-def msgmni():
-    """MSGMNI: how many System V message queues there may be."""
+def msgmni() -> int:
+    """Return MSGMNI: how many System V message queues there may be."""
     return _kernel_number("msgmni")
 
 
-def semaphores():
-    """The limits of System V semaphores, a SemaphoreLimits."""
+def semaphores() -> SemaphoreLimits:
+    """Return the limits of System V semaphores, a SemaphoreLimits."""
     per_set, system_wide, per_call, sets = map(int, pathlib.Path("/proc/sys/kernel/sem").read_text().split())
     return SemaphoreLimits(per_set, system_wide, per_call, sets)
 
 
-def posix_space():
-    """Size and free room of /dev/shm, where POSIX segments and semaphores are, a Space."""
+def posix_space() -> Space:
+    """Return size and free room of /dev/shm, where POSIX segments and semaphores are, a Space."""
     status = os.statvfs(names.POSIX_FOLDER)
     return Space(status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize)
 
 
-def cpus():
-    """The processors this process may use, a sorted list of their numbers."""
+def cpus() -> list[int]:
+    """Return the numbers of the processors that this process may use, a sorted list."""
     return sorted(os.sched_getaffinity(0))
 
 
-def container():
-    """What kind of container this is, or None when nothing says that it is one."""
+def container() -> str | None:
+    """Return the kind of container this process is in, or None when nothing says that it is in one."""
     if os.path.exists("/.dockerenv"):
         return "docker"
     if os.path.exists("/run/.containerenv"):
@@ -109,10 +111,10 @@ def container():
     return marker.read_text().strip() if marker.exists() else os.environ.get("container")  # noqa: SIM112 - systemd spells it so
 
 
-def remove_ipc():
-    """Whether logind removes a user's objects at logout (RemoveIPC), or None without logind.
+def remove_ipc() -> bool | None:
+    """Return whether logind removes a user's objects at logout (RemoveIPC), or None without logind.
 
-    It spares system users, and does nothing while a session of the user is open.
+    It never removes those of system users, and nothing while a session of the user is open.
     """
     if not os.path.isdir("/run/systemd/seats"):
         return None
@@ -130,12 +132,12 @@ def remove_ipc():
     return answer
 
 
-def report():
+def report() -> list[Fact]:
     """Return everything above as a list of Fact."""
     return [*_of_memory(), *_of_semaphores(), *_of_processes(), *_of_this_system()]
 
 
-def _of_memory():
+def _of_memory() -> list[Fact]:
     space = posix_space()
     enough = space.free_bytes >= WANTED_BYTES
     wanted = f"The lessons want {in_words(WANTED_BYTES)}: run `shmlab clean`, or enlarge /dev/shm."
@@ -153,7 +155,7 @@ def _of_memory():
     ]
 
 
-def _of_semaphores():
+def _of_semaphores() -> list[Fact]:
     most = semaphores()
     sentence = (
         f"There may be {most.sets} sets of System V semaphores, {most.system_wide} semaphores in all; "
@@ -162,7 +164,7 @@ def _of_semaphores():
     return [Fact("semaphores", dataclasses.asdict(most), sentence)]
 
 
-def _of_processes():
+def _of_processes() -> list[Fact]:
     allowed, methods = cpus(), multiprocessing.get_all_start_methods()
     open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     alone = "On one processor races are rare: two processes never run at the same instant."
@@ -182,7 +184,7 @@ def _of_processes():
     ]
 
 
-def _of_this_system():
+def _of_this_system() -> list[Fact]:
     inside = f"This is a container ({container()}): what you create is seen only inside it."
     return [
         Fact("remove_ipc", remove_ipc(), _remove_ipc_sentence()),
@@ -190,7 +192,7 @@ def _of_this_system():
     ]
 
 
-def _remove_ipc_sentence():
+def _remove_ipc_sentence() -> str:
     return {
         None: "No logind here: nothing removes your objects when you log out.",
         True: "logind removes your objects when you log out (RemoveIPC=yes).",

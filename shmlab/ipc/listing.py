@@ -1,8 +1,10 @@
-"""What is in the kernel now, as a table: POSIX and System V objects together.
+"""The objects that are in the kernel now, POSIX and System V together, as a table.
 
-`ipcs` lists only the System V half. Attach counts of POSIX segments are counted here, from the
-maps of every process this user may look into. Sources: proc(5), ipcs(1).
+`ipcs` lists only System V objects. The kernel keeps no attach count of POSIX segments; it is counted here, from
+the maps of every process that this user may look into. Sources: proc(5), ipcs(1).
 """
+
+from __future__ import annotations
 
 import dataclasses
 import functools
@@ -10,6 +12,8 @@ import os
 import pathlib
 import pwd
 import stat
+from collections.abc import Iterator
+from typing import Any
 
 from shmlab.base.table import Table, Tabled
 from shmlab.ipc import creator, kinds, ledger, limits, names
@@ -17,8 +21,11 @@ from shmlab.ipc import creator, kinds, ledger, limits, names
 
 @dataclasses.dataclass(frozen=True)
 class KernelObject:
-    """One object of the kernel. `attached` and `creator_alive` are None where nobody can know. `marked_for_removal`:
-    whether it is a System V object that goes with its last use."""
+    """One object of the kernel.
+
+    `attached`: how many attachments (System V) or processes that map it (POSIX). It and `creator_alive` are None
+    where they are not known. `marked_for_removal`: whether it is a System V segment that ends with its last detach.
+    """
 
     kind: str
     name: str | int
@@ -34,22 +41,22 @@ class KernelObject:
     marked_for_removal: bool = False
 
 
-class Listing(Tabled, tuple):
+class Listing(Tabled, tuple[KernelObject, ...]):
     """A tuple of KernelObject that prints as a table."""
 
     empty = "Nothing of ours is in the kernel."
 
-    def table(self):
-        """One row for each object."""
+    def table(self) -> Table:
+        """Return a Table with one row for each object."""
         headings = ("kind", "name or key", "id", "size", "mode", "owner", "attached", "creator")
         caption = "" if self else self.empty
         return Table(caption, headings, tuple(_row(found) for found in self))
 
 
-def objects(*, everyone=False, counted=True):
-    """The kernel objects on our ledger that exist now, as a Listing; `everyone=True`: all on this host.
+def objects(*, everyone: bool = False, counted: bool = True) -> Listing:
+    """Return the kernel objects of our ledger that exist now, as a Listing; `everyone=True`: all on this host.
 
-    `counted=False`: nobody wants to know who has POSIX objects mapped, which takes a look into each process.
+    `counted=False`: do not count which processes map POSIX objects, which means reading the maps of each process.
     """
     recorded = {}
     for entry in ledger.entries():
@@ -62,8 +69,8 @@ def objects(*, everyone=False, counted=True):
     return listing
 
 
-def _posix(recorded, counted):
-    mapped = functools.cache(_mapped_inodes)  # looked for once, and only where there is something to be mapped
+def _posix(recorded: dict[tuple[Any, ...], ledger.Entry], counted: bool) -> Iterator[KernelObject]:
+    mapped = functools.cache(_mapped_inodes)  # called once, and only if there is a POSIX object
     for path in sorted(pathlib.Path(names.POSIX_FOLDER).iterdir()):
         try:
             status = path.lstat()
@@ -91,8 +98,8 @@ def _posix(recorded, counted):
         )
 
 
-def _sysv(recorded):
-    is_alive = functools.cache(lambda pid: creator.start_ticks(pid) is not None)  # one process may have made thousands
+def _sysv(recorded: dict[tuple[Any, ...], ledger.Entry]) -> Iterator[KernelObject]:
+    is_alive = functools.cache(lambda pid: creator.start_ticks(pid) is not None)  # one may have created thousands
     for kind in kinds.SYSV:
         for row in kinds.table(kind):
             entry = recorded.get((kind, row["key"], row["id"]))
@@ -116,9 +123,9 @@ def _sysv(recorded):
             )
 
 
-def _mapped_inodes():
-    """How many processes map each file of /dev/shm, by inode."""
-    counts = {}
+def _mapped_inodes() -> dict[int, int]:
+    """Return how many processes map each file of /dev/shm, by inode."""
+    counts: dict[int, int] = {}
     device = os.stat(names.POSIX_FOLDER).st_dev
     wanted = f"{os.major(device):02x}:{os.minor(device):02x}"
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
@@ -126,21 +133,21 @@ def _mapped_inodes():
             lines = (folder / "maps").read_text(errors="replace").splitlines()
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
-        # A process has hundreds of lines: only those that can be about it are taken apart.
+        # A process has hundreds of lines: only those that can be about /dev/shm are split.
         fields = (line.split(maxsplit=5) for line in lines if wanted in line)
         for inode in {int(field[4]) for field in fields if field[3] == wanted}:
             counts[inode] = counts.get(inode, 0) + 1
     return counts
 
 
-def _user(uid):
+def _user(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
 
 
-def _row(found):
+def _row(found: KernelObject) -> tuple[str, ...]:
     alive = {True: "alive", False: "dead", None: "unknown"}[found.creator_alive]
     creator = alive if found.creator_pid is None else f"{found.creator_pid} {alive}"
     return (

@@ -1,37 +1,47 @@
-"""A mutex between processes: the C library's own, process-shared, error-checking and robust."""
+"""A mutex between processes: pthread_mutex_t of the C library, process-shared, error-checking and robust."""
+
+from __future__ import annotations
 
 import ctypes
 import errno
 import os
 import threading
 import time
+from typing import TYPE_CHECKING, Any, Self
 
 from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import libc, timespec
 from shmlab.ipc.slot import SLICE_S, Shared, Slot, check_slot
 from shmlab.primitives import OwnerDied, checked_timeout, not_recoverable, timed_out
 
+if TYPE_CHECKING:
+    from shmlab.ipc.segment import Segment
+
 _PROCESS_SHARED, _ERROR_CHECK, _ROBUST = 1, 2, 1
-# A held mutex stays mapped to the end of its process: the kernel finds a dead owner's only there.
-_held = set()
+# A held mutex must stay mapped until its process ends: the kernel marks a dead owner's mutexes in its memory.
+_held: set[Mutex] = set()
 
 
 class Mutex(Shared):
-    """A robust mutex: it knows its owner, and tells the next one when the owner died.
+    """A robust mutex: it knows its owner, and tells the next owner when the one before died.
 
     Sources: pthread_mutexattr_setpshared(3), pthread_mutexattr_setrobust(3).
     """
 
     magic = 0x7368_6D6C_6162_0001
 
-    def __init__(self, segment, offset):
+    def __init__(self, segment: Segment, offset: int) -> None:
         super().__init__(segment, offset)
-        self._pointer = ctypes.byref(self._slot)
-        self._holder = None
+        self._pointer: Any = ctypes.byref(self._slot)
+        self._holder: tuple[int, int] | None = None
 
     @classmethod
-    def create(cls, segment, offset=0):
-        """Initialise a mutex in the 64 bytes of `segment` at `offset`; nobody may be using them."""
+    def create(cls, segment: Segment, offset: int = 0) -> Self:
+        """Initialise a mutex in the 64 bytes of `segment` at `offset`; no process may be using them.
+
+        Raises TypeError or ValueError for a segment or an offset that cannot be, NotImplementedError where the C
+        library has no robust mutexes.
+        """
         check_slot(segment, offset, cls.size_bytes)
         slot = segment.view(Slot, offset)
         ctypes.memset(ctypes.addressof(slot), 0, ctypes.sizeof(slot))
@@ -45,12 +55,12 @@ class Mutex(Shared):
         del slot
         return cls(segment, offset)
 
-    def acquire(self, timeout=None):
-        """Take the mutex, waiting for its owner. Always True.
+    def acquire(self, timeout: float | None = None) -> bool:
+        """Acquire the mutex, waiting until its owner releases it; return True.
 
-        Raises TimeoutError after `timeout` seconds, OwnerDied when the owner died (you hold the
-        mutex then), RuntimeError when this thread holds it already, OSError(ENOTRECOVERABLE) when
-        somebody released it unrepaired after a death.
+        Raises TimeoutError after `timeout` seconds, OwnerDied when the owner died (you hold the mutex then),
+        RuntimeError when this thread holds it already, OSError(ENOTRECOVERABLE) when it was released unrepaired after
+        an owner's death.
         """
         timeout = checked_timeout(timeout)
         self._check_open()
@@ -58,26 +68,26 @@ class Mutex(Shared):
             raise timed_out(self.what, timeout)
         return True
 
-    def try_acquire(self):
-        """Take the mutex if it is free; says whether it did. Raises as acquire does."""
+    def try_acquire(self) -> bool:
+        """Acquire the mutex if it is free; return whether it was. Raises what acquire raises, except TimeoutError."""
         self._check_open()
-        # Not pthread_mutex_trylock: glibc's leaves an unrecoverable mutex locked for ever when it says
-        # ENOTRECOVERABLE, so that the next one waits without end. A deadline long past is the same try.
+        # Not pthread_mutex_trylock: glibc's leaves an unrecoverable mutex locked for ever when it returns
+        # ENOTRECOVERABLE, so that the next process waits without end. A deadline long past has the same effect.
         return self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(timespec(0))))
 
-    def _lock_until(self, deadline):
+    def _lock_until(self, deadline: float | None) -> bool:
         while not self.try_acquire():
             remaining = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
             if remaining <= 0:
                 return False
-            # pthread_mutex_timedlock counts in wall-clock time: a slice is all that a jump of it can cost.
+            # pthread_mutex_timedlock counts in wall-clock time: if the clock is set, one slice is all that is lost.
             until = timespec(time.time() + remaining)
             if self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(until))):
                 return True
         return True
 
-    def _took(self, code):
-        """Whether a lock call got the mutex; raises when it can never get it."""
+    def _took(self, code: int) -> bool:
+        """Return whether a lock call that returned `code` acquired the mutex. Raise an error if it never can."""
         if code in (errno.EBUSY, errno.ETIMEDOUT):
             return False
         if code == errno.EDEADLK:
@@ -92,15 +102,18 @@ class Mutex(Shared):
             raise OwnerDied(self.what)
         return True
 
-    def consistent(self):
-        """Say that what the mutex protects was repaired after OwnerDied. See pthread_mutex_consistent(3)."""
+    def consistent(self) -> None:
+        """Say that what the mutex protects was repaired after OwnerDied.
+
+        Raises RuntimeError unless this thread holds it after OwnerDied. Source: pthread_mutex_consistent(3).
+        """
         self._check_open()
         code = libc.pthread_mutex_consistent(self._pointer)
         if code:
             raise RuntimeError(f"{self.what} is consistent already: call this once, after OwnerDied, while holding it")
 
-    def release(self):
-        """Let the next one in. Raises RuntimeError when this thread does not hold it."""
+    def release(self) -> None:
+        """Release the mutex. Raises RuntimeError when this thread does not hold it."""
         self._check_open()
         code = libc.pthread_mutex_unlock(self._pointer)
         if code == errno.EPERM:
@@ -110,27 +123,30 @@ class Mutex(Shared):
         self._holder = None
         _held.discard(self)
 
-    def held(self):
-        """Whether this very thread holds it."""
+    def held(self) -> bool:
+        """Return whether this thread holds the mutex."""
         return self._holder == _this_thread()
 
-    def close(self):
-        """Let go of the memory. Raises RuntimeError while this process holds the mutex."""
+    def close(self) -> None:
+        """Drop the view of the memory, so that the segment can be closed.
+
+        Raises RuntimeError while this process holds the mutex.
+        """
         if self._holder is not None and self._holder[0] == os.getpid():
             raise RuntimeError(f"{self.what} is held: release it before you close it")
         self._pointer = None
         super().close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.acquire()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
-def _call(name, *arguments):
-    """Call a pthread function of the C library; an unsupported or failing one is an error that names it."""
+def _call(name: str, *arguments: Any) -> None:
+    """Call a pthread function of the C library. Raise an error that names it when it is missing or fails."""
     function = getattr(libc, name, None)
     if function is None:
         raise NotImplementedError(f"this C library has no {name}: robust process-shared mutexes need Linux")
@@ -139,5 +155,5 @@ def _call(name, *arguments):
         raise os_error(code, f"{name} failed")
 
 
-def _this_thread():
+def _this_thread() -> tuple[int, int]:
     return os.getpid(), threading.get_ident()

@@ -1,4 +1,4 @@
-"""Names and keys of kernel objects: what is allowed, and random ones that nobody else has.
+"""Names and keys of kernel objects: which are allowed, and random ones that no other object has.
 
 Sources: shm_overview(7), sem_overview(7), sysvipc(7).
 """
@@ -11,23 +11,23 @@ from shmlab.ipc.libc import birth_ns
 
 POSIX_FOLDER = "/dev/shm"
 SEMAPHORE_PREFIX = "sem."
-# sem_overview(7): NAME_MAX - 4; the four are the prefix above, and segments keep to it for one rule.
+# sem_overview(7): NAME_MAX - 4, for the prefix above. Segments could be longer; one rule for both is simpler.
 MOST_BYTES = 255 - len(SEMAPHORE_PREFIX)
 KEY_MAX = 2**31 - 1
 
 
 def random_name():
-    """A POSIX name that nobody has: 64 random bits."""
+    """Return a POSIX name of 64 random bits, which no other object has."""
     return f"/shmlab-{secrets.token_hex(8)}"
 
 
 def random_key():
-    """A System V key that hardly anybody has; 0 is IPC_PRIVATE and is left out."""
+    """Return a random System V key, which hardly any other object has. Never 0, which is IPC_PRIVATE."""
     return secrets.randbelow(KEY_MAX) + 1
 
 
 def checked_name(name):
-    """`name` with its leading slash. Raises TypeError or ValueError, naming the rule it breaks."""
+    """Return `name` with its leading slash. Raise TypeError or ValueError, naming the rule that it breaks."""
     if not isinstance(name, str):
         raise TypeError(f"name is {name!r}: a POSIX name is a string such as '/scores'")
     bare = name.removeprefix("/")
@@ -49,7 +49,7 @@ def checked_name(name):
 
 
 def checked_key(key):
-    """`key` itself. Raises TypeError or ValueError when it is no System V key (1 to 2**31 - 1)."""
+    """Return `key` itself. Raise TypeError or ValueError when it is no System V key (1 to 2**31 - 1)."""
     if isinstance(key, bool) or not isinstance(key, int):
         raise TypeError(f"key is {key!r}: a System V key is an integer, for instance from ftok()")
     if not 1 <= key <= KEY_MAX:
@@ -58,7 +58,10 @@ def checked_key(key):
 
 
 def checked_mode(mode):
-    """`mode` itself. Raises ValueError for more than the nine permission bits."""
+    """Return `mode` itself.
+
+    Raise TypeError or ValueError for anything but permission bits with read and write for the owner.
+    """
     if isinstance(mode, bool) or not isinstance(mode, int):
         raise TypeError(f"mode is {mode!r}: give permission bits, for instance 0o600")
     if not 0 <= mode <= 0o777:
@@ -69,17 +72,17 @@ def checked_mode(mode):
 
 
 def segment_path(name):
-    """Where Linux shows the POSIX segment `name` as a file."""
+    """Return the path of the file that stands for the POSIX segment `name` on Linux."""
     return os.path.join(POSIX_FOLDER, name.removeprefix("/"))
 
 
 def semaphore_path(name):
-    """Where glibc keeps the POSIX semaphore `name` as a file."""
+    """Return the path of the file in which glibc keeps the POSIX semaphore `name`."""
     return os.path.join(POSIX_FOLDER, SEMAPHORE_PREFIX + name.removeprefix("/"))
 
 
 def file_identity(file):
-    """[device, inode, birth in ns] of a regular file, given by path or descriptor; None when there is none."""
+    """Return [device, inode, birth in ns] of a regular file, given by path or descriptor; None when there is none."""
     try:
         status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
     except FileNotFoundError:

@@ -1,17 +1,20 @@
-"""The calls of POSIX shared memory as C has them, and a block after which their names are gone.
+"""The calls of POSIX shared memory as C has them, and a block that unlinks names at its end.
 
-CPython keeps the two calls in a private module, for its own `SharedMemory`. Source: shm_open(3).
+CPython has the two calls in a private module, for its own `SharedMemory`. Source: shm_open(3).
 """
+
+from __future__ import annotations
 
 import contextlib
 from _posixshmem import shm_open, shm_unlink
+from collections.abc import Iterator
 
 __all__ = ["shm_open", "shm_unlink", "unlinked_at_the_end"]
 
 
 @contextlib.contextmanager
-def unlinked_at_the_end(*names):
-    """A context manager: however its block ends, these names are gone."""
+def unlinked_at_the_end(*names: str) -> Iterator[None]:
+    """Unlink these names at the end of a with-block, however it ends; a name that is gone already is left out."""
     try:
         yield
     finally:

@@ -1,8 +1,11 @@
-"""POSIX shared memory: a name, bytes, and a life until it is unlinked and unmapped by all."""
+"""POSIX shared memory: bytes with a name, which exist until the name is unlinked and no process maps them."""
+
+from __future__ import annotations
 
 import errno
 import mmap
 import os
+from typing import Any, Self
 
 import posix_ipc
 
@@ -12,11 +15,15 @@ from shmlab.ipc.segment import Segment, checked_size
 
 
 class PosixSegment(Segment, ipc="posix"):
-    """A segment from shm_open(3): a name, bytes, and a life until it is unlinked and unmapped by all."""
+    """A segment from shm_open(3): it exists until its name is unlinked and no process maps it any more."""
 
     kind = kinds.POSIX_SEGMENT
 
-    def __init__(self, name, descriptor, *, creator, read_only=False, keep=False):
+    _name: str
+
+    def __init__(
+        self, name: str, descriptor: int, *, creator: bool, read_only: bool = False, keep: bool = False
+    ) -> None:
         status = os.fstat(descriptor)
         super().__init__(name, status.st_size, creator=creator, keep=keep)
         self._identity = names.file_identity(descriptor)
@@ -25,12 +32,14 @@ class PosixSegment(Segment, ipc="posix"):
         self._map = mmap.mmap(descriptor, status.st_size, access=access)
 
     @classmethod
-    def create(cls, name, size_bytes, *, mode=0o600, keep=False):
-        """Create and map a new segment, zero-filled, with its memory reserved.
+    def create(  # type: ignore[override]  # the base class chooses the name, a kind takes it
+        cls, name: str | None, size_bytes: int, *, mode: int = 0o600, keep: bool = False
+    ) -> Self:
+        """Create and map a new segment of `size_bytes` bytes, zero-filled, with its memory reserved.
 
-        `name`: "/scores", or None for a random one. `mode`: permission bits, less the umask.
-        Raises FileExistsError, PermissionError, ValueError, and OSError(ENOSPC) when /dev/shm has
-        not that much room. Source: shm_open(3), posix_fallocate(3).
+        `name`: "/scores", or None for a random one. `mode`: permission bits, less the umask. `keep`: do not remove it
+        when its creator ends. Raises FileExistsError, PermissionError, TypeError, ValueError, and OSError(ENOSPC) when
+        /dev/shm does not have that much room. Source: shm_open(3), posix_fallocate(3).
         """
         chosen = name is not None
         name = names.checked_name(name) if chosen else names.random_name()
@@ -50,8 +59,11 @@ class PosixSegment(Segment, ipc="posix"):
                 memory.close_fd()
 
     @classmethod
-    def open(cls, name, *, read_only=False):
-        """Map the existing segment `name`. Raises FileNotFoundError, PermissionError or ValueError."""
+    def open(cls, name: str, *, read_only: bool = False) -> Self:
+        """Map the existing segment `name`. Raises FileNotFoundError, PermissionError or ValueError.
+
+        Source: shm_open(3).
+        """
         name = names.checked_name(name)
         what = kinds.describe(cls.kind, name)
         with translated(what, creating=False):
@@ -64,18 +76,19 @@ class PosixSegment(Segment, ipc="posix"):
             memory.close_fd()
 
     @property
-    def name(self):
+    def name(self) -> str:
+        """The POSIX name, with its slash."""
         return self._name
 
     @property
-    def mode(self):
-        """The permission bits it has now. Raises FileNotFoundError once unlinked."""
+    def mode(self) -> int:
+        """The permission bits that it has now. Raises FileNotFoundError once unlinked."""
         return os.stat(names.segment_path(self._name)).st_mode & 0o777
 
-    def unlink(self):
-        """Take the name away; the memory lives on until the last process unmaps it. See shm_unlink(3).
+    def unlink(self) -> None:
+        """Remove the name; the memory exists until the last process unmaps it.
 
-        Raises FileNotFoundError when the name is gone, or belongs to another segment by now.
+        Raises FileNotFoundError when the name is gone, or belongs to another segment by now. Source: shm_unlink(3).
         """
         if self._destroyed():
             raise os_error(errno.ENOENT, f"{self.what} was unlinked already; unlink once, by its owner")
@@ -84,29 +97,29 @@ class PosixSegment(Segment, ipc="posix"):
 
     destroy = unlink
 
-    def _destroyed(self):
+    def _destroyed(self) -> bool:
         return kinds.identity(self.kind, self._name) != self._identity
 
-    def _whole(self):
+    def _whole(self) -> memoryview:
         self._check_open()
         return memoryview(self._map)
 
-    def _unmap(self):
+    def _unmap(self) -> None:
         try:
             self._map.close()
         except BufferError:
             raise self._refuse_views() from None
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _open, (self._name, self._read_only)
 
 
-def _open(name, read_only):
+def _open(name: str, read_only: bool) -> PosixSegment:
     return PosixSegment.open(name, read_only=read_only)
 
 
-def _reserve(descriptor, size_bytes, what):
-    """Give the new segment its size and its memory; ftruncate(2) alone would reserve nothing."""
+def _reserve(descriptor: int, size_bytes: int, what: str) -> None:
+    """Give the new segment its size and its memory: ftruncate(2) would give it the size alone."""
     try:
         os.posix_fallocate(descriptor, 0, size_bytes)
     except OSError as error:

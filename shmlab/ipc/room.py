@@ -1,4 +1,4 @@
-"""Whether the kernel has room for a handful of small objects more.
+"""Whether the kernel has room for a few more small objects.
 
 Sources: statvfs(3), shmget(2), semget(2), msgget(2).
 """
@@ -12,8 +12,9 @@ _WANTED_OBJECTS = 32  # of each kind
 
 
 def missing_room():
-    """Return which of the kernel's limits are nearly reached, in words, or "". Others' objects may have reached them.
-    A kernel without System V objects, gVisor's say, has none to run out of.
+    """Return which of the kernel's limits are nearly reached, in words, or "". Others' objects count too.
+
+    A kernel without System V objects, such as gVisor's, has no such limits.
     """
     sysv = (_sysv_memory(), *_sysv_objects()) if os.path.exists("/proc/sysvipc") else ()
     return ", and ".join(filter(None, (_posix(), *sysv)))
@@ -38,7 +39,7 @@ def _sysv_memory():
 
 
 def _sysv_objects():
-    """For each kind of which there may be too few more, how many there are, in words."""
+    """Return for each System V kind that is near its limit how many there are, in words."""
     sets, limit = kinds.table(kinds.SYSV_SEMAPHORE), limits.semaphores()
     counted = (
         ("segments (SHMMNI)", len(kinds.table(kinds.SYSV_SEGMENT)), limits.shmmni()),

@@ -1,14 +1,17 @@
-"""Objects that live inside a segment: a cache line that is initialised once and attached by all.
+"""Objects that lie inside a segment: one process initialises their bytes, and every process uses these.
 
-Mutex, condition and barrier are such objects; nothing of them is kept anywhere else.
+Mutex, condition and barrier are such objects. The bytes in the segment are all that there is of them.
 """
 
+from __future__ import annotations
+
 import ctypes
+from typing import Any, Self
 
 from shmlab.ipc.segment import Segment
 
 SLOT_BYTES = 64  # a cache line each; pthread_mutex_t has 40 bytes on x86-64 and 48 on AArch64
-# Waits go in slices of this length, so that Ctrl-C works and a dead partner is noticed.
+# Waits go in slices of this length, so that Ctrl-C works and the death of another process is noticed.
 SLICE_S = 0.05
 
 
@@ -20,44 +23,44 @@ class Slot(ctypes.Structure):
 
 
 class Shared:
-    """What the three have in common: a slot in a segment, initialised once, attached by all."""
+    """What mutex, condition and barrier have in common: a slot in a segment, initialised once, used by all."""
 
     size_bytes = SLOT_BYTES
     magic = 0
 
-    def __init__(self, segment, offset):
+    def __init__(self, segment: Segment, offset: int) -> None:
         self._segment, self._offset = segment, offset
         self.what = f"{type(self).__name__.lower()} at offset {offset} of {segment.what}"
-        self._slot = segment.view(Slot, offset)
+        self._slot: Any = segment.view(Slot, offset)
         if self._slot.magic != self.magic:
             found = self._slot.magic
             self._slot = None
             raise ValueError(f"{self.what}: nothing was created here (found {found:#x}); create it before you open it")
 
     @classmethod
-    def open(cls, segment, offset=0):
-        """Use the one that another process created at `offset` of this segment.
+    def open(cls, segment: Segment, offset: int = 0) -> Self:
+        """Use the object that another process created at `offset` of this segment.
 
         Raises ValueError when there is none.
         """
         return cls(segment, offset)
 
-    def close(self):
-        """Let go of the memory in this process, so that the segment can be closed."""
+    def close(self) -> None:
+        """Drop the view of the memory in this process, so that the segment can be closed."""
         self._slot = None
 
-    def _check_open(self):
+    def _check_open(self) -> None:
         if self._slot is None:
             raise ValueError(f"{self.what} is closed in this process: open it again")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self).open, (self._segment, self._offset)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self.what}{', closed' if self._slot is None else ''}>"
 
 
-def check_slot(segment, offset, size_bytes):
+def check_slot(segment: Segment, offset: int, size_bytes: int) -> None:
     if not isinstance(segment, Segment):
         raise TypeError(f"segment is {segment!r}: give the Segment to put it into")
     if offset % 8 or offset < 0:

@@ -1,9 +1,12 @@
 """System V shared memory: a key to find it by, an id to use it by, and no name."""
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
 import weakref
+from typing import Any, Self
 
 import sysv_ipc
 
@@ -19,27 +22,32 @@ class SysvSegment(Segment, ipc="sysv"):
 
     kind = kinds.SYSV_SEGMENT
 
-    def __init__(self, memory, key, *, creator, keep=False):
+    _name: int
+
+    def __init__(self, memory: sysv_ipc.SharedMemory, key: int, *, creator: bool, keep: bool = False) -> None:
         super().__init__(key, memory.size, creator=creator, keep=keep)
         self._memory = memory
-        self._root = self._attach(memory)
+        self._root: Any = self._attach(memory)
 
     @staticmethod
-    def _attach(memory):
-        # Every view keeps `root` alive through the buffer protocol, and `root` keeps the attachment.
-        # sysv_ipc itself would detach under live views.
-        root = type("Attached", (ctypes.c_ubyte * memory.size,), {}).from_address(memory.address)
+    def _attach(memory: sysv_ipc.SharedMemory) -> Any:
+        # Every view keeps `root` alive through the buffer protocol, and `root` keeps the memory attached.
+        # sysv_ipc itself would detach while views exist.
+        attached: Any = type("Attached", (ctypes.c_ubyte * memory.size,), {})
+        root = attached.from_address(memory.address)
         root.attachment = memory
         weakref.finalize(root, memory.detach).atexit = False  # sysv_ipc itself never detaches
         return root
 
     @classmethod
-    def create(cls, key, size_bytes, *, mode=0o600, keep=False):
-        """Create and attach a new segment, zero-filled.
+    def create(  # type: ignore[override]  # the base class chooses the key, a kind takes it
+        cls, key: int | None, size_bytes: int, *, mode: int = 0o600, keep: bool = False
+    ) -> Self:
+        """Create and attach a new segment of `size_bytes` bytes, zero-filled.
 
-        `key`: 1 to 2**31 - 1, or None for a random one. `mode`: permission bits; no umask applies.
-        Raises FileExistsError, PermissionError, ValueError, and OSError(EINVAL, ENOSPC or ENOMEM)
-        beyond the limits of this host. Source: shmget(2), shmat(2).
+        `key`: 1 to 2**31 - 1, or None for a random one. `mode`: permission bits; no umask applies. `keep`: do not
+        remove it when its creator ends. Raises FileExistsError, PermissionError, TypeError, ValueError, and
+        OSError(EINVAL, ENOSPC or ENOMEM) beyond the limits of this host. Source: shmget(2), shmat(2).
         """
         chosen = key is not None
         key = names.checked_key(key) if chosen else names.random_key()
@@ -51,41 +59,45 @@ class SysvSegment(Segment, ipc="sysv"):
             return cls(memory, key, creator=True, keep=keep)
 
     @classmethod
-    def open(cls, key=None, *, id=None):
+    def open(cls, key: int | None = None, *, id: int | None = None) -> Self:
         """Attach the existing segment with this `key`, or with this `id`.
 
-        Raises FileNotFoundError, PermissionError, TypeError or ValueError.
+        Raises FileNotFoundError, PermissionError, TypeError or ValueError. Source: shmget(2), shmat(2).
         """
         if (key is None) == (id is None):
             raise TypeError("give a key or an id, one of the two")
-        if id is not None:
+        if key is None:
             return cls(_attach_id(id), kinds.row(cls.kind, id)["key"], creator=False)
         with translated(kinds.describe(cls.kind, names.checked_key(key)), creating=False):
             return cls(sysv_ipc.SharedMemory(key), key, creator=False)
 
     @property
-    def key(self):
+    def key(self) -> int:
+        """The key to find it by, 1 to 2**31 - 1."""
         return self._name
 
     @property
-    def id(self):
+    def id(self) -> int:
+        """The id that shmget(2) returned."""
         return self._memory.id
 
     @property
-    def mode(self):
+    def mode(self) -> int:
+        """The permission bits that it has now. Raises FileNotFoundError once removed."""
         with translated(self.what, creating=False):
             return self._memory.mode & 0o777
 
     @property
-    def attach_count(self):
-        """How many attachments the kernel counts (shm_nattch). Raises FileNotFoundError once removed."""
+    def attach_count(self) -> int:
+        """The number of attachments as the kernel counts them (shm_nattch). Raises FileNotFoundError once removed."""
         with translated(self.what, creating=False):
             return self._memory.number_attached
 
-    def remove(self):
+    def remove(self) -> None:
         """Mark it for removal (IPC_RMID): the key is free at once, the memory at the last detach.
 
-        Raises FileNotFoundError when it was removed already, PermissionError when it is another's.
+        Raises FileNotFoundError when it was removed already, PermissionError when it is another user's.
+        Source: shmctl(2).
         """
         if self._destroyed():
             raise os_error(errno.ENOENT, f"{self.what} was removed already; remove once, by its owner")
@@ -97,28 +109,27 @@ class SysvSegment(Segment, ipc="sysv"):
 
     destroy = remove
 
-    def _destroyed(self):
+    def _destroyed(self) -> bool:
         row = kinds.row(self.kind, self._memory.id)
         return row is None or bool(row["perms"] & kinds.MARKED_FOR_REMOVAL)
 
-    def _whole(self):
+    def _whole(self) -> memoryview:
         self._check_open()
         return memoryview(self._root).cast("B")
 
-    def _unmap(self):
+    def _unmap(self) -> None:
         alive, self._root = weakref.ref(self._root), None
         root = alive()
         if root is not None:
             self._root = root
             raise self._refuse_views()
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _open_by_id, (self._memory.id,)
 
 
-def _created(key, mode, size_bytes):
-    """A new segment, attached. sysv_ipc makes it in one step and attaches it in another: when the second
-    fails, the first is undone here."""
+def _created(key: int, mode: int, size_bytes: int) -> sysv_ipc.SharedMemory:
+    """Create a segment and attach it; when sysv_ipc cannot attach it, remove it again."""
     try:
         return sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, mode=mode, size=size_bytes, init_character=b"\0")
     except sysv_ipc.ExistentialError:
@@ -130,7 +141,7 @@ def _created(key, mode, size_bytes):
         raise
 
 
-def _check_shmmax(size_bytes, what):
+def _check_shmmax(size_bytes: int, what: str) -> None:
     most = limits.shmmax()
     if size_bytes > most:
         raise os_error(
@@ -140,7 +151,7 @@ def _check_shmmax(size_bytes, what):
         )
 
 
-def _attach_id(id):
+def _attach_id(id: Any) -> sysv_ipc.SharedMemory:
     if isinstance(id, bool) or not isinstance(id, int):
         raise TypeError(f"id is {id!r}: a System V id is the integer that shmget gave")
     what = f"{kinds.SYSV_SEGMENT} with id {id}"
@@ -151,5 +162,5 @@ def _attach_id(id):
         raise os_error(errno.ENOENT, f"{what} does not exist: it was never created, or was removed since") from error
 
 
-def _open_by_id(id):
+def _open_by_id(id: int) -> SysvSegment:
     return SysvSegment.open(id=id)

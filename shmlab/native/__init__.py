@@ -1,1 +1,1 @@
-"""All C of the package: atomics and the ring, in C11. An installation without a compiler has none of it."""
+"""All C code of the package: atomics and the ring, in C11. Without a compiler it is not built, and the rest works."""

@@ -1,12 +1,12 @@
 /* Atomic operations on memory that processes share, in C11.
  *
  * Every function takes an object with a writable buffer, the offset of a field in it, and the
- * field's size of 1, 2, 4 or 8 bytes. It checks bounds and alignment before it touches anything, so
- * no call from Python is undefined behaviour. Values go in and come out as unsigned; primitives.py
- * gives them the sign their field has.
+ * field's size of 1, 2, 4 or 8 bytes. It checks bounds and alignment before it touches the memory, so
+ * that no call from Python is undefined behaviour. Values are unsigned here; primitives.py converts
+ * them to and from the field's sign.
  *
- * All read-modify-writes are sequentially consistent: there is one order of them on which every
- * process agrees. Source: C11, 7.17.
+ * All read-modify-writes are sequentially consistent: all processes see them in one and the same order.
+ * Source: C11, 7.17.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -21,7 +21,7 @@ typedef struct {
     Py_ssize_t size;
 } Field;
 
-/* Fill `field`, or set ValueError and return 0. */
+/* Fill `field` and return 1, or set an exception and return 0. */
 static int field_open(Field *field, PyObject *memory, Py_ssize_t offset, Py_ssize_t size)
 {
     if (PyObject_GetBuffer(memory, &field->buffer, PyBUF_WRITABLE) < 0)
@@ -42,7 +42,7 @@ static int field_open(Field *field, PyObject *memory, Py_ssize_t offset, Py_ssiz
     return 0;
 }
 
-/* One switch for all: evaluates `operation` with T bound to the atomic type of the field's size. */
+/* Evaluate `operation`, in which T is the atomic type of the field's size. */
 #define FOR_SIZE(field, result, operation)                                                                   \
     switch ((field)->size) {                                                                                 \
     case 1: { typedef _Atomic uint8_t T; result = operation; break; }                                        \
@@ -67,7 +67,7 @@ static int parse(PyObject *const *arguments, Py_ssize_t given, Py_ssize_t count,
     return field_open(field, arguments[0], offset, size);
 }
 
-/* Adds and returns the old value, in one step that no other access can come between. */
+/* Add, and return the old value, in one step that no other access can interrupt. */
 static PyObject *native_fetch_add(PyObject *module, PyObject *const *arguments, Py_ssize_t given)
 {
     Field field;
@@ -79,7 +79,7 @@ static PyObject *native_fetch_add(PyObject *module, PyObject *const *arguments, 
     return PyLong_FromUnsignedLongLong(old);
 }
 
-/* Stores and returns the old value, in one step that no other access can come between. */
+/* Store, and return the old value, in one step that no other access can interrupt. */
 static PyObject *native_exchange(PyObject *module, PyObject *const *arguments, Py_ssize_t given)
 {
     Field field;
@@ -91,8 +91,8 @@ static PyObject *native_exchange(PyObject *module, PyObject *const *arguments, P
     return PyLong_FromUnsignedLongLong(old);
 }
 
-/* Stores `desired` only if the value is `expected`, in one step; True when it did. Never fails
- * without a reason (it is C11's strong form). */
+/* Store `desired` only if the value is `expected`, in one step; return whether it stored. It never fails when the
+ * value is `expected` (C11's strong form). */
 static PyObject *native_compare_exchange(PyObject *module, PyObject *const *arguments, Py_ssize_t given)
 {
     Field field;
@@ -114,7 +114,7 @@ static PyObject *native_compare_exchange(PyObject *module, PyObject *const *argu
     return PyBool_FromLong(swapped);
 }
 
-/* Loads; nothing that comes later in this process happens before it. */
+/* Load; no later load or store of this process happens before it. */
 static PyObject *native_load_acquire(PyObject *module, PyObject *const *arguments, Py_ssize_t given)
 {
     Field field;
@@ -129,7 +129,7 @@ static PyObject *native_load_acquire(PyObject *module, PyObject *const *argument
 #define STORE_RELEASE(T) \
     atomic_store_explicit((_Atomic T *)field.address, (T)values[0], memory_order_release)
 
-/* Stores; everything that came earlier in this process is seen by whoever loads the value with acquire. */
+/* Store; a process that loads the value with acquire sees every earlier load and store of this process. */
 static PyObject *native_store_release(PyObject *module, PyObject *const *arguments, Py_ssize_t given)
 {
     Field field;
@@ -146,14 +146,14 @@ static PyObject *native_store_release(PyObject *module, PyObject *const *argumen
     Py_RETURN_NONE;
 }
 
-/* No load or store moves across it, in either direction: it also empties the store buffer. */
+/* Let no load or store move across this point, in either direction; this also empties the store buffer. */
 static PyObject *native_fence(PyObject *module, PyObject *unused)
 {
     atomic_thread_fence(memory_order_seq_cst);
     Py_RETURN_NONE;
 }
 
-/* Tells the processor that this is a spin loop; orders nothing. */
+/* Tell the processor that this is a spin loop; this orders nothing. */
 static PyObject *native_pause(PyObject *module, PyObject *unused)
 {
 #if defined(__x86_64__) || defined(__i386__)

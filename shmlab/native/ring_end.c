@@ -1,8 +1,8 @@
-/* One process's end of a ring, for Python. The ring itself is ring.h; the verbs and the waiting have files of
- * their own.
+/* The Python object for one process's end of a ring. The ring itself is in ring.h; the verbs and the waiting are
+ * in ring_send.c, ring_receive.c and ring_wait.c.
  *
- * The GIL is let go of only in a wait that lasts: to drop it for each message would cost more than the
- * message. So no other thread comes between two steps, except where `sending` or `receiving` says so.
+ * The GIL is released only in a long wait: releasing it for each message would cost more than the message. So no
+ * other thread runs between two steps, except while `sending` or `receiving` is set.
  */
 #include "ring_end.h"
 #include <structmember.h>
@@ -106,7 +106,7 @@ int take_back(End *end, enum side side)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* In the child of a fork: its sides are its parent's, and so is what was under way there. */
+/* Forget all in the child of a fork: the sides, and the operations that had begun, are its parent's. */
 static PyObject *end_part(End *end, PyObject *unused)
 {
     end->writing = end->reading = end->sending = end->receiving = 0;
@@ -118,7 +118,7 @@ static PyObject *end_part(End *end, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-/* This process has closed a side: its next use is a claim, which `peers` refuses. */
+/* Give up a side that this process has closed: the next use must claim it again, which `peers` refuses. */
 static PyObject *end_leave(End *end, PyObject *number)
 {
     enum side side = PyLong_AsLong(number) == READER ? READER : WRITER;
@@ -134,7 +134,7 @@ static PyObject *end_leave(End *end, PyObject *number)
     Py_RETURN_NONE;
 }
 
-/* Let go of the memory; what was lent is taken back. */
+/* Release the lent views, and then the memory. */
 static PyObject *end_detach(End *end, PyObject *unused)
 {
     if (end->sending || end->receiving) {

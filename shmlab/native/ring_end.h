@@ -1,4 +1,4 @@
-/* What the files of the native ring share: one process's end of a ring, as Python holds it. */
+/* Shared by the files of the native ring: the Python object that is one process's end of a ring. */
 #ifndef SHMLAB_PRIVATE_RING_H
 #define SHMLAB_PRIVATE_RING_H
 
@@ -7,62 +7,64 @@
 #include "ring.h"
 #include <math.h>
 
-#define SHOW_BYTES 4096 /* of a batch, shown at a time: the other side starts early, and no line travels for each */
+#define SHOW_BYTES 4096 /* publish a batch in parts of this size: the other side starts early, and the cache
+                           line of the count does not move for each message */
 
-/* Verbs check what no correct program does, and leave the rest to `peers`, a Python object of
- * transports/ring_peers.py: who has which side, who is alive, and what the errors say. */
+/* The verbs in C refuse what no correct program does, and leave the rest to `peers`, a Python object of
+ * transports/ring/sides.py: which process has which side, which is alive, and the errors' words. */
 typedef struct {
     PyObject_HEAD
-    Py_buffer memory; /* its obj is NULL once detached */
+    Py_buffer memory; /* its obj is NULL after detach */
     PyObject *peers;
     struct ring_end writer;
     struct ring_end reader;
-    uint64_t shown[2]; /* by side: the count as end_show last stored it */
+    uint64_t shown[2]; /* for each side, the count that end_show stored last */
     int writing; /* this process has taken the writer's side */
     int reading;
-    int sending; /* a verb of this side is under way, and may wait without the GIL: no other thread must come in */
+    int sending; /* a verb of this side is running and may wait without the GIL: other threads are refused */
     int receiving;
-    int alone;         /* both sides had one processor between them when last looked at */
+    int alone;         /* at the last look, both sides had to share one processor */
     Py_ssize_t reserved; /* bytes that `reserve` lent, or -1 */
     struct ring_record *peeked;
-    PyObject *lent[2]; /* by side: the view that `reserve` or `peek` gave out */
-    PyObject *partial;   /* a message in pieces, of which `partial_bytes` are there */
+    PyObject *lent[2]; /* for each side, the view that `reserve` or `peek` returned */
+    PyObject *partial;   /* a message in pieces, of which `partial_bytes` have arrived */
     Py_ssize_t partial_bytes;
 } End;
 
 enum side { WRITER, READER };
 
-/* Whether the side may go on; `bytes` of room for the writer, any message for the reader. */
+/* Return whether the side can go on: a writer needs `bytes` of room, a reader any message. */
 int end_ready(End *end, enum side side, uint64_t bytes);
 
-/* Show what was done, then wait until end_ready. 1: it is. 0: it was not before `deadline`. -1: an exception is set. */
+/* Call end_show, then wait until end_ready. Return 1 when ready, 0 after `deadline`, -1 with an exception set. */
 int end_wait(End *end, enum side side, uint64_t bytes, double deadline);
 
-/* CLOCK_MONOTONIC in seconds. */
+/* Return CLOCK_MONOTONIC in seconds. */
 double now_s(void);
 
-/* Show the other side what was done, and wake it if that is what it waits for. 0, or -1 with an exception. */
+/* Store this side's count, and wake the other side if it waits for that. Return 0, or -1 with an exception set. */
 int end_show(End *end, enum side side);
 
-/* Set ValueError; always NULL. */
+/* Set ValueError; return NULL. */
 PyObject *refuse(const char *why);
 
-/* Whether this end may use `side` now, or an exception. Takes the side on its first use. */
+/* Return whether this end may use `side` now; if not, an exception is set. Takes the side on its first use. */
 int may_use(End *end, enum side side);
 
-/* (first, timeout=None) into `found`, by position or by name; without `first`, (timeout=None). 0: TypeError. */
+/* Parse (first, timeout=None) into `found`, by position or name; if `first` is NULL, (timeout=None).
+ * Return 0 with a TypeError set if the arguments do not fit. */
 int parse_verb(PyObject *const *arguments, Py_ssize_t given, PyObject *names, const char *first, PyObject **found);
 
-/* When a wait that begins now must end: HUGE_VAL for never, -1 with an exception. */
+/* Return the moment at which a wait that begins now must end: HUGE_VAL for never, -1 with an exception set. */
 double deadline_of(End *end, PyObject **timeout);
 
-/* Set TimeoutError; always NULL. */
+/* Set TimeoutError; return NULL. */
 void *time_out(End *end, enum side side, PyObject *timeout);
 
-/* A view of `size` bytes of the ring, remembered so that it can be taken back. */
+/* Return a view of `size` bytes of the ring, and remember it, so that take_back can release it. */
 PyObject *lend(End *end, enum side side, const char *start, Py_ssize_t size);
 
-/* Make the lent view unusable; an array made from it keeps it alive, and that is its maker's business. */
+/* Release the lent view. If an array made from it is still alive, the view stays usable: that is the caller's risk. */
 int take_back(End *end, enum side side);
 
 #define VERB(name) PyObject *end_##name(End *end, PyObject *const *arguments, Py_ssize_t given, PyObject *names)

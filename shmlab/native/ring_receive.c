@@ -3,7 +3,7 @@
 
 #define NOTHING_YET ((void *)-1)
 
-/* The oldest record, checked; NOTHING_YET when there is none, NULL with an exception when it makes no sense. */
+/* Return the oldest record, checked; NOTHING_YET if there is none, NULL with an exception set if it is invalid. */
 static struct ring_record *next_record(End *end)
 {
     struct ring_record *record = ring_peek(&end->reader);
@@ -19,7 +19,8 @@ static struct ring_record *next_record(End *end)
     return record;
 }
 
-/* Add a record to the message it belongs to; that message when it was the last, NOTHING_YET when not. */
+/* Add a record to its message. Return the message if that was its last piece, NOTHING_YET if not, NULL with an
+ * exception set if the record fits to no message. */
 static PyObject *add_piece(End *end, struct ring_record *record)
 {
     if (record->kind == RING_FIRST) {
@@ -42,7 +43,7 @@ static PyObject *add_piece(End *end, struct ring_record *record)
     return message;
 }
 
-/* Take one message out, if a whole one is there: else NOTHING_YET. Pieces on the way to one are kept. */
+/* Return the next message if it has arrived whole, else NOTHING_YET; keep its pieces that have arrived. */
 static PyObject *take_now(End *end)
 {
     struct ring_record *record;
@@ -52,7 +53,7 @@ static PyObject *take_now(End *end)
             return NULL;
         if (record->kind == RING_WHOLE) {
             message = PyBytes_FromStringAndSize((char *)(record + 1), (Py_ssize_t)record->size_bytes);
-            Py_CLEAR(end->partial); /* its writer gave it up */
+            Py_CLEAR(end->partial); /* the writer gave up the message of these pieces */
         } else
             message = add_piece(end, record);
         if (message == NULL)
@@ -64,7 +65,7 @@ static PyObject *take_now(End *end)
     return message;
 }
 
-/* Take one message out; NULL with an exception when there was none in time. */
+/* Return the next message; NULL with an exception set if none came in time. */
 static PyObject *take(End *end, double deadline, PyObject *timeout)
 {
     PyObject *message;
@@ -100,7 +101,7 @@ static PyObject *take_batch(End *end, Py_ssize_t most, double deadline, PyObject
         Py_XDECREF(messages);
         return NULL;
     }
-    /* As much as the ring can hold, and no more: a quick writer would keep us here for ever. */
+    /* Take no more than one ring's content, as a quick writer could keep this loop running for ever. */
     uint64_t shown = end->reader.mine, enough = shown + end->reader.capacity;
     do {
         int failed = PyList_Append(messages, message) < 0;
@@ -152,7 +153,7 @@ static PyObject *look(End *end, double deadline, PyObject *timeout)
         end->peeked = view == NULL ? NULL : record;
         return view;
     }
-    PyObject *message = take(end, deadline, timeout); /* in pieces: it has to be put together */
+    PyObject *message = take(end, deadline, timeout); /* in pieces: return a view of a joined copy */
     if (message != NULL && end_show(end, READER) == 0)
         view = PyMemoryView_FromObject(message);
     Py_XDECREF(message);

@@ -1,7 +1,7 @@
 /* The writer's verbs: send, send_many, reserve and commit. */
 #include "ring_end.h"
 
-/* Room for `size` bytes in one piece. NULL: see end_wait's 0 and -1 for `*done`. */
+/* Wait for room for `size` bytes in one piece, and return the place. If NULL, `*done` is end_wait's 0 or -1. */
 static char *wait_for_room(End *end, uint64_t size, double deadline, int *done)
 {
     char *place;
@@ -14,7 +14,7 @@ static char *wait_for_room(End *end, uint64_t size, double deadline, int *done)
     return place;
 }
 
-/* Write one message, in as many records as it takes. Returns end_wait's 1, 0 or -1. */
+/* Write one message, in as many records as it needs. Return end_wait's 1, 0 or -1. */
 static int put(End *end, const char *message, uint64_t size, double deadline, int in_batch)
 {
     uint64_t most = end->writer.capacity / RING_PIECES;
@@ -24,7 +24,7 @@ static int put(End *end, const char *message, uint64_t size, double deadline, in
         uint64_t piece = left < most ? left : most;
         char *place = wait_for_room(end, piece, deadline, &done);
         if (place == NULL)
-            return done; /* the pieces that went are dropped by the reader: the next is no NEXT */
+            return done; /* the reader drops the pieces already sent, as the next record is no NEXT */
         memcpy(place, message + (size - left), piece);
         left -= piece;
         ring_commit(&end->writer, piece, left, kind);
@@ -43,7 +43,7 @@ typedef struct {
 static int message_open(Message *message, PyObject *object)
 {
     message->buffer.obj = NULL;
-    if (PyBytes_CheckExact(object)) { /* what most are; this is quicker */
+    if (PyBytes_CheckExact(object)) { /* the most frequent type, and this is faster */
         message->start = PyBytes_AS_STRING(object);
         message->size = PyBytes_GET_SIZE(object);
     } else {
@@ -70,7 +70,7 @@ PyObject *end_send(End *end, PyObject *const *arguments, Py_ssize_t given, PyObj
     if ((deadline = deadline_of(end, &found[1])) < 0 || !message_open(&message, found[0]))
         return NULL;
     int done = -1;
-    if (may_use(end, WRITER)) { /* last: what came before may have run Python, and other threads */
+    if (may_use(end, WRITER)) { /* check last: the calls above may have run Python code, and other threads */
         end->sending = 1;
         done = put(end, message.start, (uint64_t)message.size, deadline, 0);
         end->sending = 0;
@@ -81,7 +81,7 @@ PyObject *end_send(End *end, PyObject *const *arguments, Py_ssize_t given, PyObj
     return done < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-/* 1 when every one of them can be sent; else an exception, before any is. */
+/* Return 1 if every object can be sent as a message, else 0 with an exception set; nothing is sent. */
 static int all_messages(PyObject **items, Py_ssize_t count)
 {
     Message message;
@@ -103,7 +103,7 @@ PyObject *end_send_many(End *end, PyObject *const *arguments, Py_ssize_t given, 
         return PyErr_Format(PyExc_TypeError, "expected (messages, timeout=None)");
     if ((deadline = deadline_of(end, &found[1])) < 0)
         return NULL;
-    PyObject *messages = PySequence_Tuple(found[0]); /* a list could change while we wait */
+    PyObject *messages = PySequence_Tuple(found[0]); /* a list could change during the wait */
     if (messages == NULL)
         return NULL;
     PyObject **items = PySequence_Fast_ITEMS(messages);

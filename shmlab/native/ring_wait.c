@@ -1,4 +1,4 @@
-/* How one side of a ring waits for the other, and wakes it: spinning, futex(2), or a semaphore. */
+/* How one side of a ring waits for the other, and wakes it: by spinning, by futex(2), or by a semaphore. */
 #define _GNU_SOURCE
 #include "ring_end.h"
 #include <limits.h>
@@ -8,13 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLICE_S 0.1       /* so often, at least, signals and the other side's life are looked at */
-#define SPIN_SLICE_S 0.002 /* the same for who spins, and would not be woken by a signal */
-#define BRIEFLY 1000      /* rounds before a sleep: about what a sleep and a wake-up cost */
-#define ROUNDS_A_LOOK 500 /* between two looks at the clock */
-#define AT_ONCE 50        /* of those rounds, so many without a pause: an answer comes about now */
-#define BREATHS 6         /* pauses before the first: let a stream run ahead by some messages, so that their
-                             cache lines travel together; a quarter of a microsecond, less than an answer takes */
+#define SLICE_S 0.1       /* longest sleep between two checks for signals and for the other side's death */
+#define SPIN_SLICE_S 0.002 /* the same for a spinning side, which a signal does not wake */
+#define BRIEFLY 1000      /* rounds of spinning before a sleep: about the cost of a sleep and a wake-up */
+#define ROUNDS_A_LOOK 500 /* rounds of spinning between two looks at the clock */
+#define AT_ONCE 50        /* the first rounds have no pause, as an answer often comes within them */
+#define BREATHS 6         /* pauses before the first round: in a stream, the other side gets ahead by some messages,
+                             and their cache lines move together; 0.25 µs together, less than an answer takes */
 
 double now_s(void)
 {
@@ -48,7 +48,7 @@ int end_ready(End *end, enum side side, uint64_t bytes)
     return side == WRITER ? ring_has_room(&end->writer, bytes) : ring_peek(&end->reader) != NULL;
 }
 
-/* Whether both sides share one processor: then spinning only keeps the other from running. */
+/* Return whether both sides share one processor: then a spinning side only keeps the other from running. */
 static int on_one_cpu(End *end, enum side side)
 {
     cpu_set_t allowed;
@@ -61,7 +61,7 @@ static int on_one_cpu(End *end, enum side side)
     return mine != 0 && mine == atomic_load_explicit(&side_of(end, !side)->only_cpu, memory_order_relaxed);
 }
 
-/* A writer that waits is woken when half of the ring is free, not for every message. */
+/* Return how many free bytes a sleeping writer is woken for: at least half of the ring, not each message's room. */
 static uint64_t worth_waking(End *end, enum side side, uint64_t bytes)
 {
     uint64_t half = end->writer.capacity / 2;
@@ -89,7 +89,8 @@ static void spin_on(End *end, enum side side, uint64_t bytes, double until)
     }
 }
 
-/* Sleep at most until `until`, unless the other side wakes us. 0, or -1 with an exception. Needs the GIL. */
+/* Sleep until the other side wakes this one, and at most until `until`. Return 0, or -1 with an exception set.
+ * Call it with the GIL. */
 static int sleep_on(End *end, enum side side, uint64_t bytes, double until)
 {
     struct ring_header *header = end->memory.buf;
@@ -132,7 +133,7 @@ int end_show(End *end, enum side side)
         atomic_store_explicit(shown, count, memory_order_release);
         return 0;
     }
-    atomic_store(shown, count); /* sequentially consistent, as the load that follows: the fence of struct ring_side */
+    atomic_store(shown, count); /* sequentially consistent, as the load below: the fence that struct ring_side needs */
     if (!atomic_load(&other->waiting) || (int64_t)(count - atomic_load(&other->wanted)) < 0)
         return 0;
     atomic_store(&other->waiting, 0);
@@ -145,13 +146,14 @@ int end_show(End *end, enum side side)
     return woken == NULL ? -1 : 0;
 }
 
-/* What only who waits needs to know, asked of `peers`: raises when the other side has closed or is dead. */
+/* Ask `peers` about the other side. Return 0, or -1 with an exception set if it has closed or is dead. Only a waiting
+ * side needs this. */
 static int look_at_peer(End *end, enum side side, uint64_t bytes)
 {
     PyObject *error = PyObject_CallMethod(end->peers, "trouble", "i", (int)side);
     if (error == NULL)
         return -1;
-    /* What was committed before the end is still there to be had. */
+    /* Messages committed before the other side's end can still be received. */
     if (error != Py_None && !end_ready(end, side, bytes))
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_DECREF(error);
@@ -192,7 +194,7 @@ static int wait_in_slices(End *end, enum side side, uint64_t bytes, double deadl
 int end_wait(End *end, enum side side, uint64_t bytes, double deadline)
 {
     uint32_t strategy = ((struct ring_header *)end->memory.buf)->waiting;
-    if (*end_count(end, side) != end->shown[side] && end_show(end, side) < 0) /* it may be what the other waits for */
+    if (*end_count(end, side) != end->shown[side] && end_show(end, side) < 0) /* the other side may wait for it */
         return -1;
     if (end_ready(end, side, bytes))
         return 1;

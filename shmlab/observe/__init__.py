@@ -1,4 +1,4 @@
-"""What the system says of processes: their memory, their system calls, what they may do, what a C program prints."""
+"""Look at processes from outside: their memory, their system calls, their limits, what a C program prints."""
 
 from shmlab.observe.address_spaces import address_space
 from shmlab.observe.c_programs import run_c

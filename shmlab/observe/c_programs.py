@@ -1,40 +1,47 @@
 """C programs beside a lesson's Python: compiled and run where there is a compiler.
 
-Never for what a learner wrote, unless in a sandbox: it is a program like any other. Source: c99(1), shm_open(3).
+A C program can do everything that its user may do: one that a learner wrote is run in a sandbox only.
+Source: c99(1), shm_open(3).
 """
+
+from __future__ import annotations
 
 import functools
 import os
 import pathlib
 import shutil
 import tempfile
+from subprocess import CompletedProcess
+from typing import Any
 
 from shmlab.observe import program_output
 
-# -lrt: shm_open was in a library of its own before glibc 2.34.
+# -lrt: before glibc 2.34, shm_open was in this library.
 _OPTIONS = ("-std=gnu11", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter")
 _LIBRARIES = ("-lrt", "-lpthread")
 _PROGRAM = "program"
 _LEAST = "#include <stdint.h>\n#include <sys/mman.h>\nint main(void) { return 0; }\n"
 
 
-def compiler():
-    """The path of a C compiler that works ($CC, or cc, gcc, clang), or None."""
+def compiler() -> str | None:
+    """Return the path of a C compiler that works ($CC, or cc, gcc, clang), or None."""
     found = filter(None, map(shutil.which, (os.environ.get("CC") or "cc", "gcc", "clang")))
     return next(filter(_works, found), None)
 
 
 @functools.cache
-def _works(path):
-    """Whether it compiles a program: one that is installed without the C library's headers does not."""
+def _works(path: str) -> bool:
+    """Return whether a compiler compiles a program: without the C library's headers it does not."""
     with tempfile.TemporaryDirectory() as folder:
         return _compiled(path, _LEAST, folder).returncode == 0
 
 
-def run_c(source, *arguments, recorded=""):
-    """Compile a C program and run it; what it prints, as Told. Without a compiler: `recorded`, and it says so.
+def run_c(source: str, *arguments: object, recorded: str = "") -> program_output.Told:
+    """Compile a C program, run it with `arguments`, and return what it prints, as Told.
 
-    Raises ValueError with the compiler's words when it does not compile, RuntimeError when it fails.
+    `source`: the text of the program. `recorded`: returned instead, and marked as recorded, where there is no compiler.
+    Raises ValueError with the compiler's message when it does not compile, RuntimeError when it fails, TimeoutError
+    after 30 s.
     """
     if compiler() is None:
         return program_output.recorded(recorded, "There is no C compiler here")
@@ -47,16 +54,16 @@ def run_c(source, *arguments, recorded=""):
     return program_output.Told(ended.stdout.rstrip("\n"), "Compiled and run, here and now.")
 
 
-def compiled(source, folder):
-    """The path of the program that a C source compiles to, in a folder. Raises ValueError with the compiler's words."""
+def compiled(source: str, folder: str) -> str:
+    """Compile a C source in a folder; return the path of the program. Raise ValueError with the compiler's message."""
     ended = _compiled(compiler(), source, folder)
     if ended.returncode:
         raise ValueError(f"the C program does not compile: {ended.stderr.replace(folder + '/', '')}")
     return str(pathlib.Path(folder, _PROGRAM))
 
 
-def _compiled(path, source, folder):
-    """What the compiler says, and in the folder the program it makes."""
+def _compiled(path: Any, source: str, folder: str) -> CompletedProcess[str]:
+    """Run the compiler on a source in a folder; return the ended process."""
     text = pathlib.Path(folder, "program.c")
     text.write_text(source)
     program = str(pathlib.Path(folder, _PROGRAM))

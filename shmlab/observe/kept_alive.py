@@ -1,4 +1,6 @@
-"""Fresh programs that stay alive for as long as somebody looks at them: for memory maps, attach counts, open files."""
+"""Fresh programs that stay alive while they are looked at: for memory maps, attach counts, open files."""
+
+from __future__ import annotations
 
 import contextlib
 import os
@@ -6,21 +8,29 @@ import pathlib
 import select
 import signal
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from shmlab.processes.workers import start
 
-_LOOK_EVERY_S = 0.1  # whether it still lives
+if TYPE_CHECKING:
+    from shmlab.processes.worker import Worker
+
+_LOOK_EVERY_S = 0.1  # how often to look whether it is still alive
 _DEADLINE_S = 60
 
 
 @contextlib.contextmanager
-def living(function, *arguments, names=("A", "B")):
-    """Start programs one after the other, each when the last is ready; a context manager that gives their Workers.
+def living(
+    function: Callable[..., object], *arguments: object, names: Sequence[str] = ("A", "B")
+) -> Iterator[list[Worker]]:
+    """Start programs, each when the one before is ready; a context manager that gives a list of their Workers.
 
-    Each is a fresh interpreter of one of the `names`, calls `function(*arguments)`, keeps what that returns, and stays
-    until the end of the with-block, or for 60 s. Raises what the function raises, or ChildProcessError.
+    There is one program for each of the `names`. It is a fresh interpreter, calls `function(*arguments)`, keeps what
+    that returns, and stays alive until the end of the with-block, at most 60 s. Raises what the function raises, or
+    ChildProcessError.
     """
-    programs = []
+    programs: list[Worker] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             for name in names:
@@ -36,21 +46,21 @@ def living(function, *arguments, names=("A", "B")):
             one.kill()
 
 
-def _stay(function, arguments, told):
+def _stay(function: Callable[..., Any], arguments: tuple[object, ...], told: pathlib.Path) -> Any:
     kept = function(*arguments)
-    told.write_bytes(b"!")  # ready to be looked at
+    told.write_bytes(b"!")  # it is ready
     signal.pause()  # until it is ended
     return kept
 
 
-def _await(program, told):
-    """Wait until it has said that it is ready, showing what it prints."""
+def _await(program: Worker, told: pathlib.Path) -> None:
+    """Wait until the program has said that it is ready, and show what it prints."""
     descriptor = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
     try:
         while not (select.select([descriptor], [], [], _LOOK_EVERY_S)[0] and os.read(descriptor, 1)):
             if not program.alive:
                 program.result()
                 raise ChildProcessError(f"{program.name} {program.exit.words} before it was ready")
-        program.alive  # noqa: B018 - it is heard, and what it has printed is shown
+        program.alive  # noqa: B018 - this shows what it has printed
     finally:
         os.close(descriptor)

@@ -1,17 +1,20 @@
-"""Processes that are allowed less, so that they meet the errors of those who are: an ordinary user, a low limit.
+"""Take permissions away from a process, so that a lesson can show the errors: an ordinary user, a low limit.
 
 Source: setresuid(2), getrlimit(2).
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import resource
+from collections.abc import Iterator
 
 NOBODY = 65534
 
 
-def become_ordinary():
-    """Become the user `nobody`, for good, where this process is root's; another user stays who it is."""
+def become_ordinary() -> None:
+    """Make this process one of the user `nobody`, for good, if it is root's; any other user stays the same."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -19,10 +22,11 @@ def become_ordinary():
 
 
 @contextlib.contextmanager
-def limited(**limits):
-    """A context manager: in its block each of these limits of the process is lower, as nofile=10 or fsize=2**20.
+def limited(**limits: int) -> Iterator[None]:
+    """Lower limits of this process in a with-block, as in limited(nofile=10) or limited(fsize=2**20).
 
-    Names as getrlimit(2) has them, without RLIMIT_ and in small letters. Raises AttributeError for others.
+    Names and units are those of getrlimit(2), the names without RLIMIT_ and in small letters. Raises AttributeError
+    for another name, ValueError for a limit above the hard one.
     """
     kinds = {getattr(resource, f"RLIMIT_{name.upper()}"): most for name, most in limits.items()}
     before = {kind: resource.getrlimit(kind) for kind in kinds}

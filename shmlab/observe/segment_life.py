@@ -1,4 +1,6 @@
-"""The life of a System V segment, call by call: attached, marked, gone. What the kernel says after each call."""
+"""The life of a System V segment: what the kernel says of it after each call. It is attached, marked, then gone."""
+
+from __future__ import annotations
 
 import dataclasses
 
@@ -11,8 +13,11 @@ ATTACHED, MARKED, GONE = "attached", "marked", "gone"
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-    """The segment after a call. `inside`: the names of the processes that have it attached. `attached`: how many
-    the kernel counts. `found`: whether its key leads to it. `state`: ATTACHED, MARKED or GONE."""
+    """The segment after a call.
+
+    `inside`: the names of the processes that have it attached. `attached`: how many attachments the kernel counts.
+    `found`: whether its key leads to it. `state`: ATTACHED, MARKED or GONE.
+    """
 
     call: str
     inside: str
@@ -27,8 +32,8 @@ class Life(Tabled):
 
     moments: tuple[Moment, ...]
 
-    def table(self):
-        """One row for each call."""
+    def table(self) -> Table:
+        """Return a Table with one row for each call."""
         headings = ("after the call", "the segment is", "shm_nattch", "its key leads to it")
         rows = tuple(
             (moment.call, moment.state, "–" if moment.state == GONE else str(moment.attached),
@@ -38,8 +43,8 @@ class Life(Tabled):
         return Table("", headings, rows)
 
 
-def segment_life():
-    """Two processes, A (this one) and B, attach a segment; A removes it, both detach. Returns the Life."""
+def segment_life() -> Life:
+    """Let two processes, A (this one) and B, attach a segment; A removes it, then both detach. Return the Life."""
     here, leave = Semaphore.create(0), Semaphore.create(0)
     try:
         with SysvSegment.create(None, 4096) as segment:
@@ -61,15 +66,15 @@ def segment_life():
     return Life(tuple(moments))
 
 
-def _stay(id, here, leave):
-    """Attach by the id, say so, and detach when told to."""
+def _stay(id: int, here: Semaphore, leave: Semaphore) -> None:
+    """Attach by the id, say so, and detach when `leave` is released."""
     segment = SysvSegment.open(id=id)
     here.release()
     leave.acquire()
     segment.close()
 
 
-def _look(call, inside, key, id):
+def _look(call: str, inside: str, key: int, id: int) -> Moment:
     row = kinds.row(kinds.SYSV_SEGMENT, id)
     if row is None:
         return Moment(call, inside, 0, False, GONE)
@@ -78,7 +83,7 @@ def _look(call, inside, key, id):
     return Moment(call, inside, attached, _found(key), MARKED if marked else ATTACHED)
 
 
-def _found(key):
+def _found(key: int) -> bool:
     try:
         SysvSegment.open(key).close()
     except FileNotFoundError:

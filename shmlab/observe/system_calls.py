@@ -1,5 +1,7 @@
 """The system calls that a function makes, as strace(1) sees them."""
 
+from __future__ import annotations
+
 import base64
 import functools
 import itertools
@@ -8,6 +10,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
 
 from shmlab.base.pickling import dumps_call
 from shmlab.observe import program_output
@@ -18,11 +21,11 @@ _RUN = (
 )
 
 
-def trace(function, *arguments, calls, recorded=""):
-    """Run `function(*arguments)` in a fresh Python process and tell which system calls it made, as told.Told.
+def trace(function: Callable[..., object], *arguments: object, calls: str, recorded: str = "") -> program_output.Told:
+    """Run `function(*arguments)` in a fresh Python process; return the system calls that it made, as Told.
 
-    `calls`: which ones, as "shmget,shmat". Where strace is missing or forbidden: `recorded`, and it says so.
-    Raises RuntimeError when the function fails.
+    `calls`: which ones, as "shmget,shmat". `recorded`: returned instead, and marked as recorded, where strace is
+    missing or forbidden. Raises RuntimeError when the function fails, TimeoutError after 30 s. Source: strace(1).
     """
     missing = _why_not()
     if missing:
@@ -37,8 +40,8 @@ def trace(function, *arguments, calls, recorded=""):
     return program_output.Told("\n".join(_once(lines)), "Traced by strace, here and now.")
 
 
-def _shortened(line):
-    """A line of strace's without the process number, and the record that shmctl fills in with what matters of it."""
+def _shortened(line: str) -> str:
+    """Return a line of strace without the process id, and of the record that shmctl fills in only three fields."""
     line = re.sub(r"^\d+ +", "", line)
     line = re.sub(r" +(= \S+)$", r" \1", line)
     kept = (r"mode=0\d+", r"shm_segsz=\d+", r"shm_nattch=\d+")
@@ -49,16 +52,16 @@ def _shortened(line):
     return line.replace(filled.group(), "{" + ", ".join(known) + ", …}")
 
 
-def _once(lines):
-    """Lines, with those that come several times in a row told once."""
+def _once(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines; one that comes several times in a row is given once, with the number of times."""
     for line, same in itertools.groupby(lines):
         times = len(list(same))
         yield line if times == 1 else f"{line}    ({times} times)"
 
 
 @functools.cache
-def _why_not():
-    """Why nothing can be traced here, or ""."""
+def _why_not() -> str:
+    """Return why nothing can be traced here, or ""."""
     if shutil.which("strace") is None:
         return "There is no strace here"
     ended = program_output.done(["strace", "-qq", "-o", os.devnull, "true"])

@@ -1,1 +1,1 @@
-"""Functions in fresh processes: how they are launched, what they print, how they ended."""
+"""Run functions in fresh processes, and report what they print and how they ended."""

@@ -1,9 +1,8 @@
-"""What happens inside a fresh process: streams, one function, and the report of how it went.
+"""Run inside a fresh process: set up its streams, call one function, and report how it ended.
 
-What Python prints comes as frames through one pipe that all processes of a group write to. A write
-of at most PIPE_BUF bytes is atomic (pipe(7)), so frames never mix, and what one process printed
-before another stands before it. What bypasses Python's streams (C code, os.write, other programs)
-comes through pipes of its own, and in no order with that.
+What Python prints goes as frames through one pipe that all processes of a group write to. A write of at most PIPE_BUF
+bytes is atomic (pipe(7)), so frames never mix and keep the order in which they were written. Output that bypasses
+Python's streams (from C code, os.write, other programs) goes through other pipes, in no defined order with the frames.
 """
 
 import ctypes
@@ -25,7 +24,7 @@ import cloudpickle
 from shmlab.base import pickling, raised, root
 from shmlab.ipc import cleaning
 
-HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, bytes that follow
+HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, number of bytes that follow
 KINDS = STDOUT, STDERR, RETURNED, RAISED = range(4)
 MOST = select.PIPE_BUF - HEADER.size
 _PACKAGE = f"{root.PACKAGE}{os.sep}"
@@ -33,7 +32,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Frames(io.RawIOBase):
-    """A byte stream that leaves as frames of one kind."""
+    """Write a byte stream as frames of one kind."""
 
     def __init__(self, descriptor, index, kind):
         self._descriptor, self._index, self._kind = descriptor, index, kind
@@ -53,19 +52,19 @@ class Frames(io.RawIOBase):
 
 
 def run(frames, out, err, payload, parent):
-    """Be a worker: read the request from `payload`, call its function, report, and end. Never returns.
+    """Run a worker: read the request from `payload`, call its function, report, and exit. Never returns.
 
-    `frames`, `out`, `err`, `payload`: descriptors; `parent`: the pid whose death ends this process too.
+    `frames`, `out`, `err`, `payload`: descriptors. `parent`: the pid of the process whose end also ends this one.
     """
     code = 1
     try:
-        _settle_in(out, err, parent)
+        _set_up(out, err, parent)
         with open(payload, "rb", closefd=False) as stream:
             request = pickle.load(stream)
-        os.ftruncate(payload, 0)  # from here on it takes what faulthandler says of a crash
+        os.ftruncate(payload, 0)  # from now on faulthandler writes its report on a crash here
         os.lseek(payload, 0, os.SEEK_SET)
         faulthandler.enable(file=payload, all_threads=False)
-        # The deadline comes as SIGTERM: note where it found us, then die of it.
+        # SIGTERM comes at the deadline: faulthandler records the current line, then the signal ends the process.
         faulthandler.register(signal.SIGTERM, file=payload, all_threads=False, chain=True)
         code = _work(request, frames)
     except BaseException:
@@ -74,10 +73,10 @@ def run(frames, out, err, payload, parent):
         os._exit(code)
 
 
-def _settle_in(out, err, parent):
+def _set_up(out, err, parent):
     os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above could matter
+    if os.getppid() != parent:  # the parent died before prctl took effect
         os._exit(1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -85,12 +84,12 @@ def _settle_in(out, err, parent):
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
         os.close(source)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - open as long as the process runs
     sys.__stderr__ = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
 
 
 def _work(request, frames):
-    """Call the function and send what came of it; returns the exit code."""
+    """Call the function, send its result or exception, and return the exit code."""
     index = request["index"]
     for name, kind in (("stdout", STDOUT), ("stderr", STDERR)):
         stream = io.BufferedWriter(Frames(frames, index, kind))
@@ -103,15 +102,15 @@ def _work(request, frames):
     if request["cpu"] is not None:
         os.sched_setaffinity(0, {request["cpu"]})
     multiprocessing.current_process().name = str(request["name"])
-    me = os.getpid()
+    pid = os.getpid()
     outcome, kind, code = _call(request)
-    if os.getpid() != me:  # a child that the function forked came back from it: it does not speak for us
+    if os.getpid() != pid:  # a child that the function forked returned here: it may not report for this process
         if kind == RAISED:
             print(pickle.loads(outcome)[1], file=sys.stderr)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-    threading._shutdown()  # what the function left running is waited for, as at the end of any program
+    threading._shutdown()  # wait for threads that the function left running, as at the end of any program
     multiprocessing.util._exit_function()
     cleaning.remove_own()
     sys.stdout.flush()
@@ -121,7 +120,7 @@ def _work(request, frames):
 
 
 def _call(request):
-    """Call the function: (what came of it as bytes, RETURNED or RAISED, exit code)."""
+    """Call the function and return (its result or exception as bytes, RETURNED or RAISED, exit code)."""
     try:
         function, arguments = pickle.loads(request["call"])
         return _dumps_result(function(*arguments), request["name"]), RETURNED, 0
@@ -139,22 +138,22 @@ def _dumps_result(result, name):
 
 
 def _exit_code(end):
-    """What sys.exit(x) means to the system: nothing is 0, a number itself, a text 1 and printed."""
+    """Return the exit code for a SystemExit, and print its text if it has one."""
     if end.code is not None and not isinstance(end.code, int):
         print(end.code, file=sys.stderr, flush=True)
     return raised.exit_code(end)
 
 
 def _report(error):
-    """An exception as data: itself where it can be pickled, its words, and the learner's own lines."""
+    """Return (the exception, None if it cannot be pickled; its type and message as text; the learner's lines)."""
     steps = raised.own_steps(error) or [
         (step.filename, step.lineno, step.name)
         for step in traceback.extract_tb(error.__traceback__)
         if not step.filename.startswith((_PACKAGE, os.path.dirname(cloudpickle.__file__)))
     ]
-    words = ": ".join(filter(None, raised.in_words(error)))
+    text = ": ".join(filter(None, raised.type_and_message(error)))
     try:
         pickle.loads(pickling.dumps(error))
     except Exception:
         error = None
-    return error, words, steps
+    return error, text, steps

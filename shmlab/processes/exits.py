@@ -1,4 +1,4 @@
-"""How a process ended, in words: exit codes, signals, exceptions with the learner's own lines."""
+"""Describe how a process ended: exit code, signal, or exception with the learner's own lines."""
 
 import contextlib
 import dataclasses
@@ -25,14 +25,15 @@ _SIGNALS = {
 
 
 _CRASH_LINE = re.compile(r'^  File "(.+)", line (\d+) in ', re.MULTILINE)
-_NOT_THEIRS = (str(root.PACKAGE), str(pathlib.Path(os.__file__).parent), "<")
+_NOT_LEARNERS = (str(root.PACKAGE), str(pathlib.Path(os.__file__).parent), "<")
 
 
 @dataclasses.dataclass(frozen=True)
 class Exit:
-    """How a process ended. `code` is None when a signal ended it, `signal` when none did.
+    """Hold how a process ended.
 
-    `words` is a sentence without its subject; `trace` has the learner's own lines of an exception.
+    `code`: exit code, None if a signal ended it. `signal`: number of that signal, or None. `words`: a sentence without
+    its subject. `trace`: the learner's own lines in an exception's traceback, or "".
     """
 
     code: int | None
@@ -49,10 +50,10 @@ class Exit:
 
 
 def signal_words(number, *, out_of_memory):
-    """What being killed by signal `number` means. `out_of_memory`: whether the kernel was short of memory."""
+    """Return a text about the end by signal `number`. `out_of_memory`: whether the kernel's OOM killer was active."""
     try:
         name = signal.Signals(number).name
-    except ValueError:  # the real-time signals have numbers only
+    except ValueError:  # real-time signals have no names
         name = f"signal {number}"
     why = _SIGNALS.get(number, "nothing more is known")
     if number == signal.SIGKILL and out_of_memory:
@@ -61,31 +62,34 @@ def signal_words(number, *, out_of_memory):
 
 
 def crash_place(crash_log):
-    """Where in the learner's code a process was, from what faulthandler left: " (at Cell In[3], line 2)"."""
+    """Return where in the learner's code a process was, such as " (at Cell In[3], line 2)", or "".
+
+    `crash_log`: descriptor of the file that faulthandler wrote to.
+    """
     text = os.pread(crash_log, 2**16, 0).decode(errors="replace")
     for filename, number in _CRASH_LINE.findall(text):
-        if not filename.startswith(_NOT_THEIRS):
+        if not filename.startswith(_NOT_LEARNERS):
             return f" (at {place(filename)}, line {number})"
     return ""
 
 
 def rebuilt_error(name, outcome):
-    """The exception a worker raised, with a note in the learner's terms; and how it ended, in words."""
-    error, words, steps = pickle.loads(outcome)
+    """Return (a worker's exception, with a note about the learner's lines; how it ended, as text; these lines)."""
+    error, text, steps = pickle.loads(outcome)
     if error is None:
-        error = RuntimeError(words)
+        error = RuntimeError(text)
     lines = []
     for filename, number, function in steps:
         source = linecache.getline(filename, number).strip()
         lines.append(f"  {place(filename)}, line {number}, in {function}" + (f"\n    {source}" if source else ""))
     trace = "\n".join(lines)
     error.add_note(f"in process {name}:\n{trace}")
-    at = f" (at {place(steps[-1][0])}, line {steps[-1][1]})" if steps else ""
-    return error, f"raised {words}{at}", trace
+    where = f" (at {place(steps[-1][0])}, line {steps[-1][1]})" if steps else ""
+    return error, f"raised {text}{where}", trace
 
 
 def place(filename):
-    """A source file as a person calls it: `Cell In[3]` for a notebook's cell."""
+    """Return a source file's name for people: `Cell In[3]` for a notebook's cell, otherwise the file's name."""
     with contextlib.suppress(ImportError, AttributeError):
         from IPython import get_ipython
 
@@ -96,7 +100,7 @@ def place(filename):
 
 
 def oom_kills():
-    """How often the kernel's out-of-memory killer has struck so far. Source: proc(5), vmstat."""
+    """Return how many processes the kernel's out-of-memory killer has killed since boot. Source: proc(5), vmstat."""
     for line in pathlib.Path("/proc/vmstat").read_text().splitlines():
         if line.startswith("oom_kill "):
             return int(line.split()[1])

@@ -1,11 +1,11 @@
-"""A warm process that forks our workers: no threads, everything imported, its children all known to it.
+"""Fork workers from a server process that has no threads and has imported everything.
 
-A notebook's kernel has threads, so forking it is unsafe; a fresh interpreter takes a tenth of a
-second. This one forks in about a millisecond, ends a worker at its deadline with its whole process
-group, reports how each ended, and takes all of them with it when the kernel dies.
+A notebook's kernel has threads, so forking it is unsafe, and a fresh interpreter takes a tenth of a second. This
+server forks in about a millisecond. It ends a worker with its whole process group at the deadline, reports how each
+worker ended, and ends all of them when the kernel dies.
 
-Requests come through a socket of whole messages (SOCK_SEQPACKET), with the worker's descriptors
-attached; reports go to a pipe of each worker's own.
+Requests come through a socket that preserves message boundaries (SOCK_SEQPACKET), with the worker's descriptors
+attached; reports go to a pipe for each worker.
 """
 
 import contextlib
@@ -23,28 +23,30 @@ import time
 from shmlab.base import root
 from shmlab.processes import child
 
-REQUEST = struct.Struct("<cid")  # what to do, pid (for KILL), seconds until the deadline (for the others)
+REQUEST = struct.Struct("<cid")  # kind of request, pid (for KILL), seconds until the deadline (for the others)
 FORK, SPAWN, KILL = b"F", b"S", b"K"
 STARTED = struct.Struct("<i")  # pid
 ENDED = struct.Struct("<i?")  # wait status, whether the deadline ended it
 _PR_SET_CHILD_SUBREAPER = 36
-_GRACE_S = 0.25  # from the deadline's SIGTERM, at which a worker notes where it is, to SIGKILL
+_GRACE_S = 0.25  # from SIGTERM at the deadline, when a worker records its current line, to SIGKILL
 DESCRIPTORS = 5  # frames, raw output, raw errors, payload, report
 
 
 def command(descriptor, warm):
-    """Return the command line that runs this server on the socket `descriptor`. `warm`: names of modules that workers
-    are likely to want: they are imported once, before anything is forked."""
+    """Return the command line that runs this server on the socket `descriptor`.
+
+    `warm`: names of modules that workers will probably need; they are imported once, before the first fork.
+    """
     return root.command(__name__, "serve", descriptor, warm)
 
 
 def bounded(seconds):
-    """A time-out that select takes: None for ever, and at most some days, after which one asks again."""
+    """Return a timeout that select accepts: None for ever, otherwise at most 1e6 s. Callers then wait again."""
     return None if seconds is None else max(0, min(seconds, 1e6))
 
 
 def serve(descriptor, warm):
-    """Serve until the kernel at the other end of the socket is gone, then end every worker."""
+    """Answer requests until the kernel at the other end of the socket has ended, then end all workers."""
     for name in warm:
         importlib.import_module(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -69,22 +71,22 @@ def _serve_requests(kernel, children):
             message, descriptors, _, _ = socket.recv_fds(kernel, REQUEST.size, DESCRIPTORS)
             if not message:
                 return
-            what, pid, seconds = REQUEST.unpack(message)
-            if what != KILL and len(descriptors) != DESCRIPTORS:  # no room for more open files here
-                for came in descriptors:
-                    os.close(came)
-            elif what == KILL:
+            kind, pid, seconds = REQUEST.unpack(message)
+            if kind != KILL and len(descriptors) != DESCRIPTORS:  # this process has too many open files
+                for descriptor in descriptors:
+                    os.close(descriptor)
+            elif kind == KILL:
                 children.kill(pid)
             else:
-                _start(what, descriptors, seconds, children)
+                _start(kind, descriptors, seconds, children)
 
 
 def guard(kernel, descriptors, seconds):
-    """Be the small server of one worker that is forked from this very process. Never returns.
+    """Run a small server for one worker, which is forked from this process itself. Never returns.
 
-    `kernel`: a pidfd of the process whose death ends the worker too.
+    `kernel`: a pidfd of the process whose end also ends the worker.
     """
-    os.setsid()  # Ctrl-C is for the kernel
+    os.setsid()  # keeps Ctrl-C from this process; the kernel gets it
     _adopt_orphans()
     children = Children()
     children.selector.register(kernel, selectors.EVENT_READ)
@@ -98,55 +100,55 @@ def guard(kernel, descriptors, seconds):
 
 
 def _adopt_orphans():
-    """Become the parent of what workers leave behind, even of what left their process group. See prctl(2)."""
+    """Become the parent of all orphans that workers leave, also outside their process groups. See prctl(2)."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def _start(what, descriptors, seconds, children):
+def _start(kind, descriptors, seconds, children):
     *streams, report = descriptors
     server = os.getpid()
     try:
         pid = os.fork()
-    except OSError:  # no room for another process; the report that ends without a word says so
-        for mine in descriptors:
-            os.close(mine)
+    except OSError:  # no room for another process; the parent learns it from an empty report
+        for descriptor in descriptors:
+            os.close(descriptor)
         return
     if pid == 0:
         children.forget()
         os.close(report)
-        if what == SPAWN:
+        if kind == SPAWN:
             _exec(streams, server)
         child.run(*streams, server)
-    for mine in streams:
-        os.close(mine)
+    for descriptor in streams:
+        os.close(descriptor)
     children.adopt(pid, report, seconds)
 
 
 def _exec(streams, server):
-    """Become a fresh interpreter that runs the same request."""
-    for passed in streams:
-        os.set_inheritable(passed, True)
+    """Replace this process by a fresh interpreter that runs the same request."""
+    for descriptor in streams:
+        os.set_inheritable(descriptor, True)
     os.execv(sys.executable, root.command(child.__name__, "run", *streams, server))
 
 
 class Children:
-    """The living children of this process: each with its deadline and the pipe its report goes to."""
+    """Watch the living children of this process, each with its deadline and the pipe for its report."""
 
     def __init__(self):
         self.selector = selectors.DefaultSelector()
         self._children = {}
 
     def adopt(self, pid, report, seconds):
-        """Take charge of a child just forked; it is made the leader of a process group."""
-        with contextlib.suppress(PermissionError):  # it has called exec since, and set the group itself
+        """Add a new child, make it the leader of a process group, and report its pid."""
+        with contextlib.suppress(PermissionError):  # the child has already called exec and set its group itself
             os.setpgid(pid, pid)
-        _tell(report, STARTED.pack(pid))
+        _send(report, STARTED.pack(pid))
         watch = os.pidfd_open(pid)
         self._children[watch] = pid, report, time.monotonic() + seconds, False
         self.selector.register(watch, selectors.EVENT_READ)
 
     def wait(self):
-        """Wait for an event, ending children at their deadlines; returns the keys that are not children."""
+        """Wait for an event, end children at their deadlines, and return the keys of other events."""
         others = []
         for key, _ in self.selector.select(self._until_deadline()):
             if key.fd in self._children:
@@ -161,7 +163,7 @@ class Children:
         return others
 
     def busy(self):
-        """Whether a child is alive."""
+        """Tell whether a child is alive."""
         return bool(self._children)
 
     def _until_deadline(self):
@@ -172,14 +174,14 @@ class Children:
         pid, report, _, expired = self._children.pop(watch)
         self.selector.unregister(watch)
         os.close(watch)
-        kill_group(pid)  # whatever it started; the group still has its leader's number until it is waited for
+        kill_group(pid)  # all that it started; the group keeps its id until its leader is waited for
         _, status = os.waitpid(pid, 0)
         self._end_orphans()
-        _tell(report, ENDED.pack(status, expired))
+        _send(report, ENDED.pack(status, expired))
         os.close(report)
 
     def _end_orphans(self):
-        """End what has no living worker any more: its ancestor ended, and its group is nobody's here."""
+        """End orphans whose worker has ended: those that are in no living worker's process group."""
         living = {pid for pid, *_ in self._children.values()}
         for orphan in set(_children_of_this()) - living:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
@@ -188,19 +190,19 @@ class Children:
                     os.waitpid(orphan, 0)
 
     def kill(self, pid):
-        """End a child and its process group; one that has ended already is no error."""
-        if any(pid == mine for mine, *_ in self._children.values()):
+        """End a child and its process group. Does nothing if it has ended already."""
+        if any(pid == child_pid for child_pid, *_ in self._children.values()):
             kill_group(pid)
 
     def end_all(self):
-        """End every child, and wait until it has ended."""
+        """End all children and wait for them."""
         for pid, *_ in list(self._children.values()):
             kill_group(pid)
         for watch in list(self._children):
             self._reap(watch)
 
     def forget(self):
-        """In a forked child: these are not its children, and nothing of the server's is its own."""
+        """Close the server's descriptors in a forked child, which has no children yet."""
         for key in list(self.selector.get_map().values()):
             os.close(key.fd)
         for _, report, _, _ in self._children.values():
@@ -216,12 +218,12 @@ def _children_of_this():
 
 
 def kill_group(pid):
-    """End a process and all of its process group."""
-    for kill in (os.killpg, os.kill):  # the child itself too, in case it has left its group
+    """Kill a process and its whole process group."""
+    for kill in (os.killpg, os.kill):  # also the process itself, because it may have left its group
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
 
 
-def _tell(report, message):
-    with contextlib.suppress(BrokenPipeError):  # nobody waits for this worker any more
+def _send(report, message):
+    with contextlib.suppress(BrokenPipeError):  # no process waits for this worker any more
         os.write(report, message)

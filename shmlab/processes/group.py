@@ -1,4 +1,4 @@
-"""Processes that were started together: their pipes, and what comes through these."""
+"""Start processes together and receive what comes through their pipes."""
 
 import functools
 import os
@@ -16,15 +16,15 @@ from shmlab.processes.launchers import LAUNCHERS, kill
 from shmlab.processes.output import Output
 from shmlab.processes.worker import Worker
 
-unjoined = set()  # groups with a process that may still run, so that none is forgotten
-os.register_at_fork(after_in_child=unjoined.clear)  # a forked child has started none of them
+unjoined = set()  # groups with a process that may still run; this reference keeps them alive
+os.register_at_fork(after_in_child=unjoined.clear)  # they are not children of a forked child
 _MOST_CHUNKS = 16
 
 
 class Group:
-    """Workers whose prints come through one pipe, so that they keep the order in which they were made.
+    """Hold workers whose output comes through one pipe, so that it keeps its order.
 
-    Any thread may wait for them; only the process that started them may.
+    Any thread may wait for them, but only in the process that started them.
     """
 
     def __init__(self, deadline_s, method, echo):
@@ -41,7 +41,7 @@ class Group:
         unjoined.add(self)
 
     def add(self, function, args, name, cpu):
-        """Start one more worker."""
+        """Start another worker. Raises TypeError if the function or an argument cannot be pickled."""
         payload = _payload(len(self.workers), function, args, name, cpu)
         pipes = {kind: os.pipe2(os.O_CLOEXEC) for kind in (child.STDOUT, child.STDERR, "report")}
         try:
@@ -64,8 +64,11 @@ class Group:
         self.workers.append(worker)
 
     def wait(self, workers=None, timeout=None, hopeless=None):
-        """Wait until these workers (or all) have ended. An interrupt ends all of the group first,
-        and so does `hopeless()` when it turns true: then the rest would wait for nothing."""
+        """Wait until these workers (or all) have ended.
+
+        An interrupt ends the whole group first. So does `hopeless()` when it becomes true: then the others would wait
+        for ever. Raises TimeoutError after `timeout` seconds.
+        """
         workers = self.workers if workers is None else workers
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
@@ -82,7 +85,7 @@ class Group:
             raise
 
     def hear(self, timeout):
-        """Take in what the workers have said, waiting up to `timeout` seconds (None: for ever) for it."""
+        """Receive what the workers have sent, waiting up to `timeout` seconds for it (None: for ever)."""
         if os.getpid() != self._maker:
             raise RuntimeError(
                 f"these workers belong to process {self._maker}, which started them: wait for them there"
@@ -97,7 +100,7 @@ class Group:
                         key.data()
 
     def hear_in_passing(self):
-        """Take in what there is, unless another thread is doing so."""
+        """Receive what has arrived, unless another thread is doing so."""
         if self.lock.acquire(blocking=False):
             try:
                 self.hear(0)
@@ -105,7 +108,7 @@ class Group:
                 self.lock.release()
 
     def kill(self, *workers, why="by kill()"):
-        """End these workers, or all of them, and hear them out. `why` completes "it was ended …"."""
+        """End these workers, or all, and receive their last output. `why` completes the sentence "it was ended …"."""
         with undisturbed():
             for worker in workers or self.workers:
                 if worker.exit is None:
@@ -123,7 +126,7 @@ class Group:
         while len(self._pending) >= header.size:
             index, kind, length = header.unpack_from(self._pending)
             if index >= len(self.workers) or kind not in child.KINDS or length > child.MOST:
-                self._pending.clear()  # somebody wrote into the pipe past our streams: no frame can be told
+                self._pending.clear()  # other data was written into the pipe: the frames can no longer be separated
                 return
             if len(self._pending) < header.size + length:
                 return
@@ -137,7 +140,7 @@ class Group:
                 worker._output.hear(kind, data)
 
     def _hear_raw(self, worker, kind):
-        """What bypassed Python's streams: C code, os.write, a program it started, a crash."""
+        """Receive output that bypassed Python's streams: from C code, os.write, another program, a crash."""
         descriptor = worker._raw[kind]
         for chunk in _chunks(descriptor):
             worker._output.hear(kind, chunk)
@@ -172,7 +175,7 @@ class Group:
 
 
 def _payload(index, function, args, name, cpu):
-    """The request as bytes in memory, behind a descriptor that the worker reads."""
+    """Write the request to a file in memory and return its descriptor, from which the worker reads it."""
     request = {
         "index": index,
         "name": name,
@@ -191,8 +194,10 @@ def _payload(index, function, args, name, cpu):
 
 
 def _chunks(descriptor):
-    """What a pipe holds now, in pieces, the last one empty at its end; not more than one round's worth,
-    so that one who prints without end leaves time for the others."""
+    """Yield the content of a pipe in chunks, with an empty one at its end.
+
+    At most _MOST_CHUNKS are read, so that a worker that prints endlessly does not block the others.
+    """
     for _ in range(_MOST_CHUNKS):
         try:
             chunk = os.read(descriptor, 2**16)

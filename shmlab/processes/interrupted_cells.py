@@ -1,4 +1,4 @@
-"""An interrupted cell of a notebook can run again: what it started is ended, and what it made is removed."""
+"""Clean up after an interrupted notebook cell, so that it can run again: end its processes, remove its objects."""
 
 import linecache
 import pathlib
@@ -12,7 +12,7 @@ from shmlab.processes import group
 
 
 def register(shell):
-    """Look after the cells of this IPython shell."""
+    """Clean up after interrupted cells of this IPython shell."""
     cell = _Cell()
     shell.events.register("pre_run_cell", cell.begin)
     shell.events.register("post_run_cell", cell.end)
@@ -21,7 +21,7 @@ def register(shell):
 
 
 class _Cell:
-    """The cell that runs. What other threads start and make meanwhile, as a panel's does, is not the cell's."""
+    """Remember what existed before the running cell. What other threads create, such as a panel's, is not its own."""
 
     def __init__(self):
         self._groups, self._tokens = set(), set()
@@ -35,20 +35,20 @@ class _Cell:
             return
         here = threading.get_ident()
         with undisturbed():
-            for started in group.unjoined - self._groups:
-                if started.thread == here:
-                    started.kill(why="by an interrupt")
-            made = [one for one in ledger.own() if one.thread == here and one.token not in self._tokens]
-            cleaning.remove_made(made)
-            _let_go(result.error_in_exec)
+            for new_group in group.unjoined - self._groups:
+                if new_group.thread == here:
+                    new_group.kill(why="by an interrupt")
+            created = [entry for entry in ledger.own() if entry.thread == here and entry.token not in self._tokens]
+            cleaning.remove_made(created)
+            _clear_frames(result.error_in_exec)
 
 
 def _show_interrupted(shell, kind, error, trace, tb_offset=None):
-    """Show an interrupt with the learner's own frames alone, and in a sentence what was stopped."""
+    """Show an interrupt in this package's code by the line of the cell alone, and any other one as IPython does."""
     frames = list(traceback.walk_tb(trace))
-    own = next((at for at, (frame, _) in enumerate(frames) if _of_package(frame)), len(frames))
-    stopped = next((at for at in range(own - 1, -1, -1) if _of_cell(shell, frames[at][0])), None)
-    if own == len(frames) or stopped is None:
+    first_ours = next((index for index, (frame, _) in enumerate(frames) if _of_package(frame)), len(frames))
+    stopped = next((index for index in range(first_ours - 1, -1, -1) if _of_cell(shell, frames[index][0])), None)
+    if first_ours == len(frames) or stopped is None:
         lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
     else:
         frame, number = frames[stopped]
@@ -69,10 +69,10 @@ def _of_cell(shell, frame):
     return shell.compile.format_code_name(frame.f_code.co_filename) is not None
 
 
-def _let_go(error):
-    """Empty the frames that an error holds, and those that came before it: a view in there keeps memory mapped."""
+def _clear_frames(error):
+    """Clear the frames of an exception and of those in its context: a view in them would keep memory mapped."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         for frame, _ in traceback.walk_tb(error.__traceback__):
-            frame.f_locals  # noqa: B018 - the copy that IPython looked at is emptied, too (until Python 3.12)
+            frame.f_locals  # noqa: B018 - also clears the copy that IPython read (until Python 3.12)
         error = error.__context__

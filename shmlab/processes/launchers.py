@@ -1,4 +1,4 @@
-"""The three ways to launch a worker: by our fork server, as a fresh interpreter, by forking this process."""
+"""Launch a worker in one of three ways: by our fork server, as a fresh interpreter, by forking this process."""
 
 import os
 import socket
@@ -7,23 +7,23 @@ import threading
 
 from shmlab.processes import forkserver
 
-# Loaded by the forkserver: what the workers of a program's run want.
+# Modules that the fork server imports, because the workers of a program's run need them.
 _WARM = ("numpy", "shmlab.runs.stage", "shmlab.runs.stepped_process")
 
 
 class _Server:
-    """The connection to our fork server, which starts at the first worker."""
+    """Connect to our fork server. It is started at the first request."""
 
     def __init__(self):
         self.lock = threading.Lock()
         self._socket = None
         self._process = None
 
-    def request(self, what, descriptors=(), pid=0, seconds=0.0):
+    def request(self, kind, descriptors=(), pid=0, seconds=0.0):
         with self.lock:
             if self._process is None or self._process.poll() is not None:
                 self._start()
-            socket.send_fds(self._socket, [forkserver.REQUEST.pack(what, pid, seconds)], descriptors)
+            socket.send_fds(self._socket, [forkserver.REQUEST.pack(kind, pid, seconds)], descriptors)
 
     def _start(self):
         if self._socket is not None:
@@ -34,7 +34,7 @@ class _Server:
                 forkserver.command(theirs.fileno(), _WARM),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the kernel; the server ends what it is told to end
+                start_new_session=True,  # keeps Ctrl-C from the server; the kernel gets it
             )
 
     def close(self):
@@ -50,12 +50,12 @@ _server = _Server()
 
 
 def _forget_server():
-    # A forked child of this process is no client of the server: it gets one of its own when it asks.
+    # A forked child of this process may not use this server; its first request starts one of its own.
     global _server
     if _server._socket is not None:
         _server._socket.close()
     if _server._process is not None:
-        _server._process.returncode = 0  # nor is it its parent: no complaint that it still runs
+        _server._process.returncode = 0  # the server is not its child: avoids the warning that it still runs
     _server = _Server()
 
 
@@ -63,7 +63,7 @@ os.register_at_fork(after_in_child=_forget_server)
 
 
 def _launch_here(descriptors, deadline_s):
-    """Fork this very process, twice: the one between looks after the worker as the server would."""
+    """Fork this process twice: a guard, and from it the worker. The guard watches the worker as the server would."""
     kernel = os.pidfd_open(os.getpid())
     middle = os.fork()
     if middle == 0:

@@ -1,36 +1,36 @@
-"""What a worker prints: kept as text, and shown line by line, each with the worker's name."""
+"""Collect what a worker prints as text, and show it line by line with the worker's name."""
 
 import codecs
 import sys
 
 from shmlab.processes import child
 
-MOST_KEPT_BYTES = 2**24
+MOST_STORED_BYTES = 2**24
 MOST_SHOWN_LINES = 5000
-_DECODER = codecs.getincrementaldecoder("utf-8")  # a letter of several bytes may come in two pieces
+_DECODER = codecs.getincrementaldecoder("utf-8")  # a character of several bytes may come in two parts
 
 
 class Output:
-    """The output of one worker named `name`; `echo`: whether it is shown as well."""
+    """Collect the output of the worker named `name`. `echo`: whether to show it, too."""
 
     def __init__(self, name, echo):
         self._name, self._echo = name, echo
-        self._kept, self._kept_bytes = [], 0
+        self._texts, self._stored_bytes = [], 0
         self._shown = 0
         self._streams = {kind: (_DECODER(errors="replace"), []) for kind in (child.STDOUT, child.STDERR)}
 
     @property
     def text(self):
-        """All that was printed, both streams in the order in which they were heard; at most 16 MiB of it."""
-        return "".join(self._kept)
+        """Return the output of both streams in the order in which it arrived, at most 16 MiB."""
+        return "".join(self._texts)
 
     def hear(self, kind, data, *, final=False):
-        """Take in bytes of one stream; `final`: its last."""
+        """Add bytes of one stream. `final`: whether these are its last ones."""
         decoder, unfinished = self._streams[kind]
         text = decoder.decode(data, final)
-        if self._kept_bytes < MOST_KEPT_BYTES:
-            self._kept.append(text)
-            self._kept_bytes += len(data)
+        if self._stored_bytes < MOST_STORED_BYTES:
+            self._texts.append(text)
+            self._stored_bytes += len(data)
         whole, newline, rest = text.rpartition("\n")
         if newline:
             self._show(kind, "".join([*unfinished, whole]))

@@ -1,4 +1,4 @@
-"""Processes as /proc tells of them: their state, processor time, memory, children.
+"""Read the state, processor time, memory and children of processes from /proc.
 
 Source: proc(5), stat, statm, smaps_rollup; the kernel's Documentation/scheduler/sched-stats, /proc/PID/schedstat.
 """
@@ -12,8 +12,10 @@ _PAGE = os.sysconf("SC_PAGESIZE")
 
 
 class Process:
-    """A process as it is when this is made. `ran`, `reaped`: seconds of processor time of its own, and of its children
-    that it has waited for."""
+    """Hold the state of a process at one moment.
+
+    `ran`: seconds of its own processor time. `reaped`: those of its children that it has waited for.
+    """
 
     def __init__(self, pid):
         self.pid = pid
@@ -34,8 +36,10 @@ class Process:
         return []
 
     def memory(self):
-        """Bytes that it has in memory: of what several processes share, its part (PSS); where nobody may know that, of
-        what it shares with none."""
+        """Return its bytes in memory, with its proportional part of shared pages (PSS).
+
+        If PSS cannot be read, return the bytes that it does not share.
+        """
         for line in _text(self._place / "smaps_rollup").splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
@@ -43,29 +47,29 @@ class Process:
         return (int(fields[1]) - int(fields[2])) * _PAGE if fields else 0
 
     def memory_files(self):
-        """(device, inode) -> bytes of each file in memory that it has open and that has no name: a memfd, say."""
-        found = {}
+        """Return (device, inode) -> bytes for each nameless file in memory that it has open, such as a memfd."""
+        sizes = {}
         with contextlib.suppress(OSError):
             for link in (self._place / "fd").iterdir():
                 with contextlib.suppress(OSError):
                     if os.readlink(link).endswith(" (deleted)"):
                         status = link.stat()
-                        found[status.st_dev, status.st_ino] = status.st_blocks * 512
-        return found
+                        sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
+        return sizes
 
 
 def below(pid):
-    """A process and all that were started by it, directly or not."""
-    found, left = [], [pid]
-    while left:
+    """Return a process and all its descendants."""
+    processes, pids = [], [pid]
+    while pids:
         with contextlib.suppress(OSError):
-            found.append(Process(left.pop()))
-            left += found[-1].children()
-    return found
+            processes.append(Process(pids.pop()))
+            pids += processes[-1].children()
+    return processes
 
 
 def schedule(place):
-    """(seconds it has run, seconds it has waited for its turn) of a thread; zeros where there is none."""
+    """Return (seconds that a thread ran, seconds that it was ready and waited); zeros if this cannot be read."""
     fields = _text(f"{place}/schedstat").split()
     return (int(fields[0]) / 1e9, int(fields[1]) / 1e9) if fields else (0.0, 0.0)
 

@@ -1,1 +1,1 @@
-"""Runs of a program in real processes: what they share, what came of them, a schedule forced on them."""
+"""Run a program in real processes, and force a schedule on them."""

@@ -1,7 +1,7 @@
-"""The gate of a replay: each process waits at it before every operation until its turn comes.
+"""Implement the gate of a replay: before every operation each process waits at the gate until its turn.
 
-Two ends of a socket for each process: turns go out, replies come back, both of fixed form (no pickle from
-a child). This is the parent's end, and the form of the messages; gated has the other end.
+Each process has a socket to the parent: turns go out, replies come back, both in a fixed format, so that the parent
+unpickles nothing from a child. This module has the parent's end and the format; stepped_process has the other end.
 """
 
 import contextlib
@@ -15,9 +15,9 @@ from shmlab.explorer import ops
 from shmlab.explorer.ops import Op
 from shmlab.ipc.slot import SLICE_S
 
-GO, TIME_OUT, WAKE, PASS = range(4)  # turns; PASS: the barrier lets you through, you came as number n
+GO, TIME_OUT, WAKE, PASS = range(4)  # turns; PASS: leave the barrier, with your number of arrival
 TURN = struct.Struct("<BQ")
-# waits on; kind, size and value of the observation; kind, place, size, values of the operation it stands before
+# waits; observation: kind, size, value; next operation: kind, place, size, number of values, two values
 _REPLY = struct.Struct("<?BBQBQIBQQ")
 _MOST_TEXT_BYTES = 4096
 _NOTHING, _RAW, _NUMBER, _TRUTH, _PROBLEM = range(5)
@@ -28,17 +28,21 @@ _KINDS = (*sorted(ops.MEMORY), "fence", *_SYNC, *sorted(ops.ENDS))
 
 
 class Reply(typing.NamedTuple):
-    """What a process says. `waits`: it has not observed anything yet, as it waits on a condition or at a barrier.
-    `seen`: what its operation observed; `op`: the one it stands before now."""
+    """Hold a process's reply to a turn.
+
+    `waits`: True if its operation has no result yet because it waits on a condition or at a barrier. `seen`: what its
+    operation observed. `op`: its next operation.
+    """
 
     waits: bool
     seen: object
     op: Op
 
     def packed(self):
+        """Return the reply as a message."""
         kind, size, value = _observation(self.seen)
         text = self.op.values[0] if self.op.kind == ops.RAISE else ""
-        numbers = [] if text else [_number(one) for one in self.op.values]
+        numbers = [] if text else [_number(operand) for operand in self.op.values]
         first, second = [*numbers, 0, 0][:2]
         fixed = _REPLY.pack(self.waits, kind, size, value, _KINDS.index(self.op.kind), self.op.place, self.op.size,
                             len(numbers), first, second)  # fmt: skip
@@ -46,7 +50,7 @@ class Reply(typing.NamedTuple):
 
 
 def unpacked(message):
-    """The Reply behind a message."""
+    """Return the Reply for a message."""
     waits, seen, size, value, number, place, op_size, count, *numbers = _REPLY.unpack_from(message)
     kind, text = _KINDS[number], message[_REPLY.size :].decode(errors="replace")
     values = tuple(numbers[:count])
@@ -64,7 +68,7 @@ def _number(value):
 
 
 def _observation(seen):
-    """(kind, size in bytes, value) of an observation."""
+    """Return (kind, size in bytes, value) of an observation."""
     if seen is None:
         return _NOTHING, 0, 0
     if isinstance(seen, bytes):
@@ -85,33 +89,33 @@ def _observed(kind, size, value):
 
 
 class Gate:
-    """The parent's end: one socket for each process of a group."""
+    """Hold the parent's ends of the sockets, one for each process of a group."""
 
     def __init__(self):
-        # An abstract address (unix(7)) has no file that could stay behind.
+        # An abstract address (unix(7)) leaves no file behind.
         self.address = f"\0shmlab-gate-{secrets.token_hex(16)}"
-        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._sockets = {}
-        self._door.bind(self.address)
-        self._door.listen(64)
-        self._door.settimeout(SLICE_S)
+        self._listener.bind(self.address)
+        self._listener.listen(64)
+        self._listener.settimeout(SLICE_S)
 
-    def welcome(self, group):
-        """Wait until every worker of the group has come. Raises as hear does when one ended before."""
+    def accept_all(self, group):
+        """Wait until every worker of the group has connected. Raises as `hear` if one ended before."""
         self._group = group
         ranks = {worker.pid: rank for rank, worker in enumerate(group.workers)}
         while len(self._sockets) < len(ranks):
             try:
-                came, _ = self._door.accept()
+                connection, _ = self._listener.accept()
             except TimeoutError:
                 self._hear_group()
                 continue
-            pid, _, _ = struct.unpack("3i", came.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-            if pid not in ranks:  # a stranger; the address is no secret
-                came.close()
+            pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+            if pid not in ranks:  # another process: any process can read the address
+                connection.close()
                 continue
-            came.settimeout(SLICE_S)
-            self._sockets[ranks[pid]] = came
+            connection.settimeout(SLICE_S)
+            self._sockets[ranks[pid]] = connection
 
     def _hear_group(self):
         self._group.hear(0)
@@ -124,20 +128,22 @@ class Gate:
         late = worker.exit.signal is not None and isinstance(worker.error, TimeoutError)
         return (TimeoutError if late else ChildProcessError)(f"P{rank} {worker.exit.words}")
 
-    def turn(self, rank, what, number=0):
-        """Tell a process that it is its turn; returns its Reply. Raises as hear does."""
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # hear says how it ended
-            self._sockets[rank].send(TURN.pack(what, number))
+    def turn(self, rank, kind, number=0):
+        """Give a process its turn and return its Reply. Raises as `hear`.
+
+        `kind`: GO, TIME_OUT, WAKE or PASS. `number`: for PASS, the number of arrival.
+        """
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # `hear` reports how it ended
+            self._sockets[rank].send(TURN.pack(kind, number))
         return self.hear(rank)
 
     def hear(self, rank):
-        """Wait for what a process says. Raises ChildProcessError when it ends instead, TimeoutError when its
-        deadline has ended it."""
+        """Wait for a process's Reply. Raises ChildProcessError if it ended, TimeoutError if its deadline ended it."""
         while True:
             try:
                 message = self._sockets[rank].recv(_REPLY.size + _MOST_TEXT_BYTES)
             except TimeoutError:
-                self._group.hear(0)  # who prints much needs a reader, or it never comes to its next operation
+                self._group.hear(0)  # read what the workers print: a full pipe would block them
                 continue
             except ConnectionResetError:
                 message = b""
@@ -147,5 +153,5 @@ class Gate:
             raise self._ended(rank)
 
     def close(self):
-        for one in (self._door, *self._sockets.values()):
-            one.close()
+        for end in (self._listener, *self._sockets.values()):
+            end.close()

@@ -1,4 +1,4 @@
-"""How often a wrong program fails when it is run, beside how many of its interleavings fail."""
+"""Compare how often a wrong program fails in real runs with how many of its interleavings fail."""
 
 import dataclasses
 
@@ -15,18 +15,18 @@ NOT_EQUALLY_LIKELY = (
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Luck(Tabled):
-    """`outcomes`: of the real runs. `count`: of all interleavings, each once."""
+    """Hold a comparison. `outcomes`: those of the real runs. `count`: that of all interleavings."""
 
     outcomes: Outcomes
     count: Count
 
     @property
     def share(self):
-        """The failing part of the real runs, 0 to 1."""
+        """Return the share of real runs that failed, 0 to 1."""
         return self.outcomes.failed / len(self.outcomes)
 
     def table(self):
-        """A row for the real runs and one for the interleavings."""
+        """Return a Table with a row for the real runs and one for the interleavings."""
         outcomes, count = self.outcomes, self.count
         runs = f"{outcomes.failed:,} of {len(outcomes):,} failed"
         if count.total is None:
@@ -38,9 +38,9 @@ class Luck(Tabled):
 
 
 def luck(program, times, *, ipc, timeout, progress):
-    """The Luck of a Program; see Program.luck."""
-    counted = program.count(progress=progress)  # first, as it refuses at once what is too big
-    return Luck(program.run(ipc=ipc, times=times, timeout=timeout, progress=progress), counted)
+    """Return the Luck of a Program; see Program.luck."""
+    count = program.count(progress=progress)  # first, because it refuses programs that are too big at once
+    return Luck(program.run(ipc=ipc, times=times, timeout=timeout, progress=progress), count)
 
 
 def _percent(share):

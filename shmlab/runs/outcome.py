@@ -1,4 +1,4 @@
-"""What came of running a program: one Outcome, or many."""
+"""Hold the result of running a program: one Outcome, or many."""
 
 import collections
 import collections.abc
@@ -13,12 +13,12 @@ MOST_ROWS = 12
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Outcome(Tabled):
-    """What one run did.
+    """Hold the result of one run.
 
-    `values`: the final content of the shared memory, plain Python. `ok`: every process finished and
-    the invariant held; bool(outcome) says the same. `exits`: how each process ended, in words.
-    `elapsed_s`: seconds from the first process's start to the last one's end, start barrier and set-up not
-    counted. `why`: why it is not ok, a sentence. `output`: what was printed, by process.
+    `values`: the final content of the shared memory as plain Python values. `ok`: True if every process finished and
+    the invariant held; the same as bool(outcome). `exits`: the Exit of each process. `elapsed_s`: seconds from the
+    first process's start to the last one's end, without set-up and start barrier. `why`: a sentence why it is not ok,
+    or "". `output`: what each process printed. `ipc`: the kind of kernel objects, "posix" or "sysv".
     """
 
     values: dict
@@ -33,10 +33,10 @@ class Outcome(Tabled):
         return self.ok
 
     def table(self):
-        """One row for each process; below it, the lines an exception came from."""
-        # Whoever did not finish says why in its own row.
+        """Return a Table with one row for each process, and below it the lines where exceptions came from."""
+        # A process that did not finish has the reason in its own row.
         why = self.why if all(end.ok for end in self.exits) else "not every process finished"
-        caption = f"{'ok' if self.ok else f'not ok: {why}'}; {in_words(self.values)}"
+        caption = f"{'ok' if self.ok else f'not ok: {why}'}; {content_in_words(self.values)}"
         rows = tuple((f"P{rank}", end.words) for rank, end in enumerate(self.exits))
         return Table(
             caption, ("process", "how it ended"), rows, "\n".join(end.trace for end in self.exits if end.trace)
@@ -44,7 +44,7 @@ class Outcome(Tabled):
 
 
 class Outcomes(Tabled, collections.abc.Sequence):
-    """The outcomes of many runs of one program. bool(outcomes): whether every one of them is ok."""
+    """Hold the outcomes of many runs of one program. bool(outcomes): whether all of them are ok."""
 
     def __init__(self, outcomes, title):
         self._outcomes = tuple(outcomes)
@@ -61,30 +61,32 @@ class Outcomes(Tabled, collections.abc.Sequence):
 
     @property
     def failed(self):
-        """How many were not ok."""
+        """Return how many were not ok."""
         return sum(not outcome.ok for outcome in self)
 
     def counts(self):
-        """[(final content in words, why it failed or "", runs)], the most frequent first."""
-        found = collections.Counter((in_words(outcome.values), outcome.why) for outcome in self)
-        return [(words, why, runs) for (words, why), runs in found.most_common()]
+        """Return [(final content as text, why it failed or "", number of runs)], the most frequent first."""
+        counter = collections.Counter((content_in_words(outcome.values), outcome.why) for outcome in self)
+        return [(content, why, runs) for (content, why), runs in counter.most_common()]
 
     def table(self):
-        """One row for each final content, the most frequent first."""
+        """Return a Table with one row for each final content, the most frequent first."""
         counts = self.counts()
-        rows = [(words, str(runs), f"failed: {short(why)}" if why else "ok") for words, why, runs in counts[:MOST_ROWS]]
-        if left := sum(runs for *_, runs in counts[MOST_ROWS:]):
+        rows = [
+            (content, str(runs), f"failed: {short(why)}" if why else "ok") for content, why, runs in counts[:MOST_ROWS]
+        ]
+        if remaining := sum(runs for *_, runs in counts[MOST_ROWS:]):
             others = len(counts) - MOST_ROWS
-            rows.append((f"{others} other {'result' if others == 1 else 'results'}", str(left), ""))
+            rows.append((f"{others} other {'result' if others == 1 else 'results'}", str(remaining), ""))
         caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
         return Table(caption, ("final content", "runs", "verdict"), tuple(rows))
 
 
-def in_words(values):
-    """Final content as one line: counter = 4, ready = 1. Long values are cut."""
+def content_in_words(values):
+    """Return final content as one line, such as counter = 4, ready = 1. Long values are cut."""
     return layout.in_words({name: short(str(value), 60) for name, value in values.items()}) or "no shared fields"
 
 
 def short(text, most=110):
-    """`text`, or as much of it as a table's cell holds."""
+    """Return a text, cut to `most` characters for a table's cell."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

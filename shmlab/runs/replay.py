@@ -1,10 +1,10 @@
-"""A schedule forced, step by step, on real processes with a real segment.
+"""Force a schedule, step by step, on real processes with a real segment.
 
-The witness says who goes next; the model says what that step must do. Every process stops at a gate before
-each operation (see gate, stepped_process), so the schedule is the one that really happens; and after each step the
-process's observation, the bytes of the segment and the counts of the semaphores are compared with the model's. What
-this shows of the memory is real; what a witness under TSO or PSO shows happens inside of a processor,
-where nobody can force it.
+A replay shows that a failure found in the model happens in reality, too. The witness says which process goes next, and
+the model says what that step must do. Every process stops at a gate before each operation (see gate, stepped_process),
+so exactly this schedule happens. After each step the process's observation, the bytes of the segment and the counts of
+the semaphores are compared with the model's. A witness under TSO or PSO cannot be replayed: its reordering happens
+inside a processor, where no program can force it.
 """
 
 import ctypes
@@ -22,15 +22,15 @@ from shmlab.explorer.model.synchronization import ARRIVED, READY
 from shmlab.explorer.question import Terms
 from shmlab.processes import workers
 from shmlab.runs.gate import GO, PASS, TIME_OUT, WAKE, Gate
-from shmlab.runs.outcome import Outcome, in_words
+from shmlab.runs.outcome import Outcome, content_in_words
 from shmlab.runs.stage import Stage, flat
 from shmlab.runs.stepped_process import pass_through
 
-_TURNS = {"time out": TIME_OUT, "wake": WAKE}  # every other move of a process is GO
+_TURNS = {"time out": TIME_OUT, "wake": WAKE}  # every other move is GO
 
 
 def replay(program, witness, ipc, timeout):
-    """The Outcome of a witness's schedule on real processes; see Program.replay."""
+    """Run a witness's schedule on real processes and return the Outcome; see Program.replay."""
     _check_witness(witness)
     return _Replay(program, witness, ipc).run(timeout)
 
@@ -52,32 +52,36 @@ class _Replay:
         self._program, self._witness, self._kind = program, witness, kind
         self._question = program.question()
         self._names = self._question.names()
-        crashes = sum(what == "crash" for _, what in witness.schedule)
+        crashes = sum(move == "crash" for _, move in witness.schedule)
         self._model = Terms(crashes=crashes).model(self._question, self._question.behaviour(marked=False))
         self._states = self._walk()
 
     # The model's part, before any process starts.
 
     def _walk(self):
-        """The states that the schedule goes through. Raises RuntimeError where it does not fit the program."""
+        """Return the model's states along the schedule. Raises RuntimeError if it does not fit the program."""
         states = [self._model.initial]
         for number, move in enumerate(self._witness.schedule):
             self._where = self._step_in_words(number)
             following = dict(self._model.successors(states[-1])).get(move)
             if following is None:
-                raise self._misfit("a move that this program can make here", self._there(states[-1], move[0]))
+                raise self._misfit(
+                    "a move that this program can make here", self._standing_or_missing(states[-1], move[0])
+                )
             self._compare(move, self._witness.steps[number], states[-1], following)
             states.append(following)
         return states
 
-    def _compare(self, move, told, before, after):
-        """Raise RuntimeError unless this step of the program is the one that the witness tells."""
-        rank, what = move
+    def _compare(self, move, expected, before, after):
+        """Raise RuntimeError unless this step of the program is the witness's step `expected`."""
+        rank, kind = move
         op = self._node(before, rank).op
-        if what not in ("crash", *_TURNS) and (op.kind, self._target(op)) != (told.kind, told.target):
-            raise self._misfit(f"{told.kind} {told.target}".rstrip(), f"{self._said(op)} in this program")
-        if layout.values(as_memory(self._question.layout, after[0])) != told.memory:
-            raise self._misfit(in_words(told.memory), f"{self._shown(after[0])} in this program")
+        if kind not in ("crash", *_TURNS) and (op.kind, self._target(op)) != (expected.kind, expected.target):
+            raise self._misfit(
+                f"{expected.kind} {expected.target}".rstrip(), f"{self._op_in_words(op)} in this program"
+            )
+        if layout.values(as_memory(self._question.layout, after[0])) != expected.memory:
+            raise self._misfit(content_in_words(expected.memory), f"{self._shown(after[0])} in this program")
 
     def _node(self, state, rank):
         return self._model.behaviour.nodes[state[2][rank][0]]
@@ -91,16 +95,16 @@ class _Replay:
             return field_at(self._question.layout, op.place, op.size)
         return "" if op.kind in (*ops.ENDS, "fence") else self._names[op.place]
 
-    def _said(self, op):
-        """An operation in words: load counter; store counter ← bytes 07 00; compare_exchange flag (0, 1)."""
+    def _op_in_words(self, op):
+        """Return an operation as text: load counter; store counter ← bytes 07 00; compare_exchange flag (0, 1)."""
         values = op.values if op.kind in ops.UPDATES else ""
         if op.kind in ops.STORES:
             values = f"← bytes {op.values[0].hex(' ')}"
         return " ".join(filter(None, [op.kind, self._target(op), str(values)]))
 
-    def _there(self, state, rank):
-        known = rank in range(len(state[2]))
-        return f"that P{rank} {self._standing(state, rank)}" if known else f"no P{rank} in this program"
+    def _standing_or_missing(self, state, rank):
+        exists = rank in range(len(state[2]))
+        return f"that P{rank} {self._standing(state, rank)}" if exists else f"no P{rank} in this program"
 
     def _standing(self, state, rank):
         return standing(self._model, state, rank, self._names)
@@ -111,7 +115,7 @@ class _Replay:
     # The real part.
 
     def run(self, timeout):
-        """Start the processes, force the schedule on them, end those that it leaves; returns the Outcome."""
+        """Start the processes, force the schedule on them, end those still running, and return the Outcome."""
         self._stage = self._gate = self._group = None
         try:
             with undisturbed():
@@ -131,22 +135,22 @@ class _Replay:
                     self._stage.close()
 
     def _calls(self):
-        """What each worker shall do, as start_group takes it."""
+        """Yield the call of each worker, for start_group."""
         question, stage = self._question, self._stage
         for rank, (function, wanted) in enumerate(zip(question.functions, question.wanted, strict=True)):
-            given = wanted, rank, question.sync, stage.layout, stage.memory, self._objects()
-            yield pass_through, (self._gate.address, question.copies[function].travelling, *given), f"P{rank}", None
+            arguments = wanted, rank, question.sync, stage.layout, stage.memory, self._objects()
+            yield pass_through, (self._gate.address, question.copies[function].travelling, *arguments), f"P{rank}", None
 
     def _objects(self):
-        """The kernel objects by number; a Stage has them in the order in which it makes them."""
+        """Return the kernel objects by their numbers in the model."""
         return flat({name: self._stage.sync[name] for name in self._question.sync})
 
     def _force(self):
-        """Go through the schedule; returns the seconds it took. Raises RuntimeError or TimeoutError."""
+        """Force the schedule and return the seconds that it took. Raises RuntimeError or TimeoutError."""
         moves, states = self._witness.schedule, self._states
         try:
             self._where = "before the first step"
-            self._gate.welcome(self._group)
+            self._gate.accept_all(self._group)
             for rank in range(len(self._group.workers)):
                 self._check_stands(rank, self._gate.hear(rank), states[0])
             began = time.monotonic()
@@ -160,13 +164,13 @@ class _Replay:
             raise kind(f"{self._where}: expected every process at its next operation; found that {error}") from None
 
     def _step(self, move, before, after):
-        rank, what = move
-        if what == "crash":
+        rank, kind = move
+        if kind == "crash":
             self._group.kill(self._group.workers[rank], why="by kill -9, as the schedule says")
             return
-        turns = {rank: (_TURNS.get(what, GO), 0)}
+        turns = {rank: (_TURNS.get(kind, GO), 0)}
         op = self._node(before, rank).op
-        if op.kind == "barrier" and what == "go" and after[2][rank][3] == READY:  # the last to come lets all pass
+        if op.kind == "barrier" and kind == "go" and after[2][rank][3] == READY:  # the last to arrive opens the barrier
             turns = {
                 other: (PASS, process[3] - ARRIVED)
                 for other, process in enumerate(before[2])
@@ -178,48 +182,50 @@ class _Replay:
             self._check_stands(other, reply, after)
 
     def _check_seen(self, rank, reply, before, after):
-        """Raise RuntimeError unless a process observed what the model says that it does in this step."""
+        """Raise RuntimeError unless a process observed in this step what the model allows."""
         if after[2][rank][3] != READY:
-            return  # it has begun to wait, and observes nothing yet
+            return  # it has begun to wait and has observed nothing yet
         expected = [seen for seen, number in self._node(before, rank).after.items() if number == after[2][rank][0]]
         if reply.waits or reply.seen not in expected:
-            found = self._found(rank, reply) if reply.waits or reply.seen is None else repr(reply.seen)
-            raise self._misfit(f"P{rank} to observe {' or '.join(map(repr, expected))}", found)
+            actual = self._place_in_words(rank, reply) if reply.waits or reply.seen is None else repr(reply.seen)
+            raise self._misfit(f"P{rank} to observe {' or '.join(map(repr, expected))}", actual)
 
     def _check_stands(self, rank, reply, state):
-        """Raise RuntimeError unless a process stands where it does in the model's state; wait until it has ended
-        if that is an end, as what the kernel does then belongs to the step."""
+        """Raise RuntimeError unless a process stands before the same operation as in the model's state.
+
+        If it ends there, wait for its end: what the kernel does then belongs to the step.
+        """
         op = self._node(state, rank).op
         if (reply.waits, reply.op) != (state[2][rank][3] != READY, op):
-            raise self._misfit(f"P{rank} before its {self._said(op)}", self._found(rank, reply))
+            raise self._misfit(f"P{rank} before its {self._op_in_words(op)}", self._place_in_words(rank, reply))
         if op.kind in (ops.END, ops.RAISE):
             self._group.wait([self._group.workers[rank]])
 
-    def _found(self, rank, reply):
-        """Where a process really is, in words."""
+    def _place_in_words(self, rank, reply):
+        """Return where a process really is, as text."""
         if reply.op.kind in (ops.END, ops.RAISE):
             worker = self._group.workers[rank]
             self._group.wait([worker])
             return f"it {worker.exit.words}"
-        return f"it {'waits in' if reply.waits else 'before'} its {self._said(reply.op)}"
+        return f"it {'waits in' if reply.waits else 'before'} its {self._op_in_words(reply.op)}"
 
     def _check_kernel(self, state):
-        """Raise RuntimeError unless the real memory and the real semaphores are as in the model's state."""
+        """Raise RuntimeError unless the real memory and semaphores are as in the model's state."""
         memory = self._memory()
         if memory != state[0]:
             raise self._misfit(f"{self._shown(state[0])} in the segment", self._shown(memory))
-        for number, made in enumerate(self._objects()):
-            if isinstance(made, kernel.Semaphore) and made.value != state[1][number]:
-                raise self._misfit(f"{self._names[number]} with {state[1][number]} units", f"it with {made.value}")
+        for number, each in enumerate(self._objects()):
+            if isinstance(each, kernel.Semaphore) and each.value != state[1][number]:
+                raise self._misfit(f"{self._names[number]} with {state[1][number]} units", f"it with {each.value}")
 
     def _memory(self):
         return bytes(self._stage.memory.buffer[: ctypes.sizeof(self._stage.layout)])
 
     def _shown(self, raw):
-        return in_words(layout.values(as_memory(self._question.layout, raw)))
+        return content_in_words(layout.values(as_memory(self._question.layout, raw)))
 
     def _end(self):
-        """End the processes that the schedule has left on their way."""
+        """End the processes that still run after the schedule."""
         for rank, worker in enumerate(self._group.workers):
             if worker.exit is None:
                 self._group.kill(worker, why=f"by the replay, as it {self._standing(self._states[-1], rank)}")
@@ -233,7 +239,10 @@ class _Replay:
         return Outcome(values, not why, exits, elapsed_s, why, output, self._kind)
 
     def _why(self, state, exits):
-        """What is wrong at the end, in words. `state`: the model's last, with the bytes of the real segment in it."""
+        """Return what is wrong at the end, as text, or "".
+
+        `state`: the model's last state with the bytes of the real segment.
+        """
         fault = self._question.judge(self._model).fault(state, self._model.successors(state))
         if fault is None:
             return self._why_unfinished(state)
@@ -246,11 +255,11 @@ class _Replay:
             return f"P{fault.rank} {exits[fault.rank].words}"
         if fault.kind == "endless":
             return f"P{fault.rank} {self._standing(state, fault.rank)}"
-        left = [rank for rank, process in enumerate(state[2]) if process[0] not in self._model.behaviour.ends]
-        return f"{', '.join(f'P{rank} {self._standing(state, rank)}' for rank in left)}: nobody can go on"
+        blocked = [rank for rank, process in enumerate(state[2]) if process[0] not in self._model.behaviour.ends]
+        return f"{', '.join(f'P{rank} {self._standing(state, rank)}' for rank in blocked)}: nobody can go on"
 
     def _why_unfinished(self, state):
-        """Why a last state with no fault of its own is no good end, or an empty string when it is one."""
+        """Return why a last state without a fault is not a good end, or "" if it is one."""
         if self._model.over(state):
             return ""
         loop, steps = self._witness.loop, self._witness.steps

@@ -1,8 +1,8 @@
-"""A process of a replay: a learner's function whose operations are real ones, each done when its turn comes.
+"""Run one process of a replay: a learner's function whose operations are real, each done at its turn.
 
-As one process moves at a time, nothing can come between, and the kernel's objects are only asked for what
-the schedule says they give at once. All waiting is done at the gate: who waits on a condition has really
-released its mutex and will really acquire it again, but between the two, as at a barrier, it waits for its turn.
+Only one process moves at a time, so nothing can happen between a turn and its operation, and the schedule contains
+only operations that do not block. All waiting is done at the gate: a process that waits on a condition has really
+released its mutex and will really acquire it again; between the two, as at a barrier, it waits for its turn.
 """
 
 import errno
@@ -19,9 +19,10 @@ from shmlab.runs.gate import GO, PASS, TIME_OUT, TURN, Reply
 
 
 def pass_through(address, travelling, wanted, rank, sync, layout_type, memory, objects):
-    """What each process of a replay does: run its function, and wait at the gate before every operation.
+    """Run a process of a replay: call its function, and wait at the gate before every operation.
 
-    `travelling`: the function, from copies.dumps. `memory`: the segment. `objects`: the kernel objects by number.
+    `address`: the gate's. `travelling`: the pickled function. `wanted`: names of its parameters. `memory`: the
+    segment. `objects`: the kernel objects by number.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as parent:
         parent.connect(address)
@@ -29,7 +30,7 @@ def pass_through(address, travelling, wanted, rank, sync, layout_type, memory, o
 
 
 class Gated(Process):
-    """A process whose operations are real ones, each done when its turn comes."""
+    """Do a process's operations in reality, each at its turn."""
 
     refuses = False
 
@@ -40,39 +41,39 @@ class Gated(Process):
         self._seen = None
 
     def run(self, travelling):
-        """Call the function, and say how it ends."""
+        """Call the function and report how it ends."""
         try:
             function, arguments = self.loaded(travelling, 0)
             function(**arguments)
         except BaseException as error:
             self.explained(error)
-            self._say(end_of(error))
+            self._send_reply(end_of(error))
             raise
-        self._say(Op(ops.END))
+        self._send_reply(Op(ops.END))
 
     def do(self, op):
-        self._say(op)
+        self._send_reply(op)
         self._seen = getattr(self, f"_{op.kind}")(op, self._turn())
         self._rounds = 0
         return self._seen
 
     def too_long(self, frame):
-        self._say(Op(ops.ENDLESS))
-        self._turn()  # it never comes: who would run for ever is ended from outside
+        self._send_reply(Op(ops.ENDLESS))
+        self._turn()  # never comes: the parent ends a process that would run for ever
 
-    def _say(self, op, waits=False):
+    def _send_reply(self, op, waits=False):
         seen, self._seen = self._seen, None
         self._parent.send(Reply(waits, seen, op).packed())
 
     def _turn(self):
-        """Wait for a turn: (what, number)."""
+        """Wait for a turn and return (kind, number)."""
         message = self._parent.recv(TURN.size)
         if not message:
-            os._exit(1)  # the parent is gone, and no except or finally of a learner's shall see that
+            os._exit(1)  # the parent is gone; exit without running the learner's except and finally blocks
         return TURN.unpack(message)
 
-    def _waiting(self, op):
-        self._say(op, waits=True)
+    def _wait_at_gate(self, op):
+        self._send_reply(op, waits=True)
         return self._turn()
 
     # Memory.
@@ -99,7 +100,7 @@ class Gated(Process):
     def _update(self, op, _):
         if primitives.native_atomics():
             return getattr(primitives.need_native(), op.kind)(self._memory, op.place, op.size, *op.values)
-        # Without a compiler it is done plainly: nobody else moves meanwhile.
+        # Without native atomics, plain steps are enough: no other process moves meanwhile.
         place = slice(op.place, op.place + op.size)
         old, new = int.from_bytes(self._memory[place], sys.byteorder), op.values[-1]
         if op.kind == "compare_exchange" and old != op.values[0]:
@@ -117,8 +118,8 @@ class Gated(Process):
 
     # Synchronization.
 
-    def _took(self, number):
-        """What taking a semaphore or mutex that should be free observes; False when it is not free."""
+    def _try_take(self, number):
+        """Acquire a semaphore or mutex that should be free. Return what this observes, False if it is not free."""
         try:
             return self._objects[number].try_acquire()
         except primitives.OwnerDied:
@@ -131,29 +132,29 @@ class Gated(Process):
             return ops.NOT_RECOVERABLE
 
     def _acquire(self, op, turn):
-        took = self._took(op.place)
-        return ops.TIMED_OUT if took is False and turn[0] == TIME_OUT else took
+        taken = self._try_take(op.place)
+        return ops.TIMED_OUT if taken is False and turn[0] == TIME_OUT else taken
 
     def _try_acquire(self, op, _):
-        return self._took(op.place)
+        return self._try_take(op.place)
 
     def _release(self, op, _):
-        return self._asked(self._objects[op.place].release, ops.NOT_HELD)
+        return self._problem_of(self._objects[op.place].release, ops.NOT_HELD)
 
     def _value(self, op, _):
         return self._objects[op.place].value
 
     def _consistent(self, op, _):
-        return self._asked(self._objects[op.place].consistent, ops.CONSISTENT_ALREADY)
+        return self._problem_of(self._objects[op.place].consistent, ops.CONSISTENT_ALREADY)
 
     def _notify(self, op, _):
-        return self._asked(getattr(self._objects[op.place], op.kind), ops.NOT_HELD)
+        return self._problem_of(getattr(self._objects[op.place], op.kind), ops.NOT_HELD)
 
     _notify_all = _notify
 
     @staticmethod
-    def _asked(verb, problem):
-        """None after a verb that gives nothing back, or the problem that its RuntimeError stands for."""
+    def _problem_of(verb, problem):
+        """Call a verb without a result. Return None, or `problem` if it raised RuntimeError."""
         try:
             verb()
         except RuntimeError:
@@ -162,23 +163,23 @@ class Gated(Process):
 
     def _wait(self, op, _):
         mutex = self._mutex_of[op.place]
-        problem = self._asked(self._objects[mutex].release, ops.NOT_HELD)
+        problem = self._problem_of(self._objects[mutex].release, ops.NOT_HELD)
         if problem:
             return problem
         expired = False
-        while (turn := self._waiting(op))[0] != GO:
+        while (turn := self._wait_at_gate(op))[0] != GO:
             expired = expired or turn[0] == TIME_OUT
-        took = self._took(mutex)
-        return ops.TIMED_OUT if took is True and expired else took
+        taken = self._try_take(mutex)
+        return ops.TIMED_OUT if taken is True and expired else taken
 
     def _barrier(self, op, turn):
         while turn[0] == GO:
-            turn = self._waiting(op)
+            turn = self._wait_at_gate(op)
         return turn[1] if turn[0] == PASS else ops.TIMED_OUT
 
 
 def _mutexes(sync):
-    """The number of each condition's mutex, by the condition's number."""
+    """Return number of a condition -> number of its mutex."""
     declared = numbered(sync)
     numbers = {name: number for number, (name, _) in enumerate(declared)}
-    return {numbers[name]: numbers[one.mutex] for name, one in declared if isinstance(one, primitives.Condition)}
+    return {numbers[name]: numbers[each.mutex] for name, each in declared if isinstance(each, primitives.Condition)}

@@ -1,4 +1,4 @@
-"""Pictures, tables and panels of what the package returns. `plot` draws anything that can be drawn."""
+"""Pictures, tables and panels of the package's results. `plot` draws each result that has a picture."""
 
 import importlib
 
@@ -16,7 +16,7 @@ __all__ = ["plot", *_PANELS]
 
 
 def __getattr__(name):
-    """The panels, with ipywidgets, are loaded when one is first used."""
+    """Return a panel's function; load it, and ipywidgets, only when one is first used."""
     if name in _PANELS:
         return getattr(importlib.import_module(f"shmlab.show.panels.{_PANELS[name]}"), name)
     raise AttributeError(f"module 'shmlab.show' has no attribute {name!r}")

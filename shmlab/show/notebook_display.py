@@ -1,4 +1,4 @@
-"""How things look in a notebook: results as tables, figures as pictures with their words beside them."""
+"""How results look in a notebook: tables as HTML, figures as pictures with a text alternative."""
 
 import base64
 import html
@@ -11,7 +11,7 @@ _CELL = 'style="padding: 0.2em 0.8em; text-align: right"'
 
 
 def register(shell):
-    """Teach the notebook `shell` to show them; nothing is imported for it before one is shown."""
+    """Register how the notebook `shell` shows results. Types are given by name, so that this imports none of them."""
     formatters = shell.display_formatter.formatters
     formatters["text/html"].for_type_by_name("shmlab.base.table", "Tabled", as_html)
     formatters["text/html"].for_type_by_name("shmlab.explorer.explain.verdict", "Verdict", verdict_as_html)
@@ -20,20 +20,20 @@ def register(shell):
 
 
 def as_html(result):
-    """The table of a result as HTML, its headings marked as such for screen readers."""
+    """Return a result's table as HTML; its headings are marked for screen readers."""
     table = result.table()
     return _caption(table) + table_as_html(table)
 
 
 def verdict_as_html(verdict):
-    """A Verdict as HTML: its sentence, the picture of its witness where it has one, and the table."""
+    """Return a Verdict as HTML: its sentence, the picture of its witness if it has one, and the table."""
     return as_html(verdict) if verdict.witness is None else drawn_as_html(verdict)
 
 
 def drawn_as_html(result):
-    """A result as HTML: its caption, its picture, and the table."""
-    with undisturbed():  # a matplotlib that is torn while it is loaded cannot be loaded again
-        from shmlab.show.plotting import plot  # only now: whoever never sees a picture need not load it
+    """Return a result as HTML: its caption, its picture, and the table."""
+    with undisturbed():  # if an interrupt stops the import of matplotlib half-way, it cannot be imported again
+        from shmlab.show.plotting import plot  # only now: a program that shows no picture does not load matplotlib
 
     table = result.table()
     return f"{_caption(table)}<p>{picture_as_html(plot(result))}</p>{table_as_html(table)}"
@@ -47,7 +47,7 @@ def _caption(table):
 
 
 def table_as_html(table):
-    """The rows of a Table as HTML, and its note."""
+    """Return the rows of a Table, and its note, as HTML."""
     note = f"<pre>{html.escape(table.note)}</pre>" if table.note else ""
     if not table.rows:
         return note
@@ -59,18 +59,18 @@ def table_as_html(table):
 
 
 def picture_as_html(figure):
-    """A Figure as HTML; its label is the alternative text."""
+    """Return a Figure as HTML; its label is the alternative text."""
     data = base64.b64encode(as_png(figure)).decode()
     return f'<img alt="{html.escape(figure.get_label())}" style="max-width: 100%" src="data:image/png;base64,{data}"/>'
 
 
 def as_png(figure):
-    """A Figure as the bytes of a PNG."""
+    """Return a Figure as the bytes of a PNG."""
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=100)
     return stream.getvalue()
 
 
 def _as_picture(figure):
-    """The PNG, and as its alternative text what the figure carries as its label."""
+    """Return the PNG of a Figure, and its metadata: the figure's label as the alternative text."""
     return as_png(figure), {"alt": figure.get_label() or "a figure"}

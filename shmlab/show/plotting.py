@@ -1,8 +1,17 @@
-"""`plot`: one verb for whatever can be drawn. What draws a type is loaded when the first of that type is drawn."""
+"""`plot`: one verb for all results. The module that draws a type is loaded when the first of that type is drawn.
+
+Types are listed by name, so that the modules that define them need not know `show`, and `show` need not import them.
+"""
+
+from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING, Any
 
 from shmlab.base.interrupts import undisturbed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _DRAWN_BY = {
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
@@ -21,14 +30,14 @@ _DRAWN_BY = {
 }
 
 
-def plot(result):
-    """Draw a result of this package; returns a matplotlib Figure, whose label says the same in words.
+def plot(result: Any) -> Figure:
+    """Draw a result of this package; return a matplotlib Figure, whose label has the result's table as text.
 
-    Draws Outcomes (how often each final content came), a Race (every run of every protection), a
-    Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
+    `result`: Outcomes (how often each final content came), a Race (every run of every protection), a
+    Throughput (curves over message sizes), its cost or share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
-    interleaving alone), AddressSpaces (side by side) and a Life (of a System V segment). Raises TypeError for anything
-    else.
+    interleaving alone), AddressSpaces (side by side), or a Life (of a System V segment). Raises TypeError for
+    anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -40,7 +49,7 @@ def _drawer(kind):
         drawer = _DRAWN_BY.get(f"{base.__module__}.{base.__qualname__}")
         if drawer:
             module, _, function = drawer.rpartition(".")
-            with undisturbed():  # matplotlib cannot be loaded again once an interrupt has torn it
+            with undisturbed():  # if an interrupt stops the import of matplotlib half-way, it cannot be imported again
                 return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "

@@ -1,7 +1,7 @@
 """One look for every picture: Okabe and Ito's colours, which colour-blind people can tell apart.
 
-Each process keeps its colour in every figure; red is for the error, and never alone: what failed
-is hatched or marked as well.
+A process has the same colour in every figure. Red marks an error, and never by colour alone: a failed run is also
+hatched or has a mark.
 """
 
 import contextlib
@@ -40,9 +40,9 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def figure(width, height, *, rows=1, columns=1, mosaic=None):
-    """A Figure of our look and its axes; belongs to nobody's pyplot, so nothing is drawn twice.
+    """Yield a Figure in our look, and its axes. pyplot does not know the Figure, so a notebook does not draw it twice.
 
-    `mosaic`: names of axes instead of rows and columns, as Figure.subplot_mosaic takes them.
+    `width`, `height`: in inches. `mosaic`: names of axes instead of rows and columns, as for Figure.subplot_mosaic.
     """
     with matplotlib.rc_context(_SETTINGS):
         made = Figure(figsize=(width, height), layout="constrained")
@@ -50,5 +50,5 @@ def figure(width, height, *, rows=1, columns=1, mosaic=None):
 
 
 def process_colour(rank):
-    """Return the colour of process `rank` in every picture; beyond the palette they come round again."""
+    """Return the colour of process `rank` in every picture; after the last colour the first one comes again."""
     return PROCESS_COLOURS[rank % len(PROCESS_COLOURS)]

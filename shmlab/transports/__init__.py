@@ -1,4 +1,4 @@
-"""Ways to move messages from one process to another, behind one table of verbs."""
+"""Ways to move messages from one process to another, all with the same methods."""
 
 from shmlab.transports.catalogue import DEFAULT, FAMILIES, PEERS, TRANSPORTS, Kind, available, chosen
 from shmlab.transports.ring.ring import Ring

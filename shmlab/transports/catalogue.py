@@ -1,8 +1,11 @@
-"""Every transport by name, with the facts that a table or a chart tells of it."""
+"""Every transport by name, with the facts that tables and charts show."""
+
+from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from shmlab import primitives
 from shmlab.base.table import Table
@@ -11,6 +14,9 @@ from shmlab.transports import message_queues, pipes, queues, sockets
 from shmlab.transports.others import iceoryx, libraries
 from shmlab.transports.ring import layout
 from shmlab.transports.ring.ring import Ring
+
+if TYPE_CHECKING:
+    from shmlab.transports.transport import Transport
 
 RINGS, PIPES, MULTIPROCESSING, QUEUES, SOCKETS, OTHERS = FAMILIES = (
     "shared memory",
@@ -27,19 +33,23 @@ _PICKLED = "4: pickle, in, out, unpickle"
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """One transport as data.
+    """One transport: its name, how to create it, and its properties.
 
-    `writers_bytes`: several processes may write at once, messages up to so many bytes (None: any; 0: none may).
-    `largest`: the longest message it takes. `sized`: it wants to know how long they will be. `module`: of a peer.
-    `waits`: what a side does that waits. `copies`: how often each byte is copied. `dies`: what the reader meets
-    when the writer is killed. `keeps_back`: `flush` sends what it kept. `late`: a thread
-    sends, after `send` has returned; what it has not sent yet is lost when its process is killed. `native`: its inner
-    loop is compiled code, not Python.
+    `make`: creates one. `waits`: what a side does while it waits. `copies`: how often each byte is copied.
+    `writers_bytes`: up to which length of message several processes may write at once, in bytes (None: any; 0: only
+    one process may write). `native`: its inner loop is compiled code, not Python. `largest`: the longest message, in
+    words. `dies`: which error the reader gets when the writer is killed. `sized`: `make` takes the expected length of
+    messages, in bytes. `module`: of another library's transport, the module to import. `needs_native`: it needs the C
+    extension. `keeps_back`: it keeps messages back until `flush`. `late`: a thread sends them, after `send` has
+    returned; those not sent yet are lost when its process is killed.
+
+    >>> TRANSPORTS["pipe"].copies
+    '2: in and out'
     """
 
     name: str
     family: str
-    make: Callable
+    make: Callable[..., Transport | Ring]
     waits: str
     copies: str = _TWO
     writers_bytes: int | None = 0
@@ -53,25 +63,25 @@ class Kind:
     keeps_back: bool = False
     late: bool = False
 
-    def create(self, expected_bytes=1, *, in_place=False):
-        """A new one. `expected_bytes`: about how long messages will be, for those that prepare room for them.
+    def create(self, expected_bytes: int = 1, *, in_place: bool = False) -> Transport | Ring:
+        """Create one. `expected_bytes`: about how long messages will be, for transports that reserve room for them.
 
-        `in_place`: a ring gets room to lend that much in one piece. Raises ModuleNotFoundError for a peer,
-        NotImplementedError for a ring, that this installation lacks.
+        `in_place`: give a ring enough room to reserve so many bytes in one piece. Raises ModuleNotFoundError where the
+        library, NotImplementedError where the C extension that it needs is missing.
         """
         if in_place and self.family == RINGS:
             return self.make(capacity_bytes=max(layout.default_capacity_bytes(), 2 * expected_bytes + 4096))
         return self.make(expected_bytes) if self.sized else self.make()
 
-    def check(self):
-        """Raise ModuleNotFoundError or NotImplementedError, with the cure, when this installation lacks it."""
+    def check(self) -> None:
+        """Raise ModuleNotFoundError or NotImplementedError, saying what to install, when it cannot be used here."""
         if self.needs_native:
             primitives.need_native()
         if self.module:
             libraries.need(self.module, self.name)
 
-    def missing(self):
-        """Why it cannot be used here, with the cure; "" when it can."""
+    def missing(self) -> str:
+        """Return why it cannot be used here and what to install; "" when it can be used."""
         try:
             self.check()
         except (ImportError, NotImplementedError) as error:
@@ -79,7 +89,7 @@ class Kind:
         return ""
 
 
-def _ring(name, waiting, *, native):
+def _ring(name: str, waiting: str, *, native: bool) -> Kind:
     return Kind(
         name,
         RINGS,
@@ -92,7 +102,7 @@ def _ring(name, waiting, *, native):
     )
 
 
-def _peer(name, make, module, **facts):
+def _peer(name: str, make: Any, module: str, **facts: Any) -> Kind:
     return Kind(name, OTHERS, make, module=module, sized=True, native=True, **facts)
 
 
@@ -180,22 +190,25 @@ PEERS = tuple(kind.name for kind in _ALL if kind.family == OTHERS)
 DEFAULT = ("shared memory", "pipe", "multiprocessing.Queue")
 
 
-def available(names=tuple(TRANSPORTS)):
-    """Those of these transports that this installation has."""
+def available(names: Iterable[str] = tuple(TRANSPORTS)) -> tuple[str, ...]:
+    """Return those of these transports, by name, that can be used here."""
     return tuple(name for name in names if not TRANSPORTS[name].missing())
 
 
-def chosen(words):
-    """The names of transports meant by a list of words: a name, or a family, in any case.
+def chosen(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the transports that `words` mean: each is a name, a family or "all", in any case.
 
-    Raises ValueError for a word that means nothing, or a transport that this installation lacks.
+    Raises ValueError for a word that means nothing, or a transport that cannot be used here.
+
+    >>> chosen(["sockets", "Pipe"])
+    ('Unix stream', 'Unix seqpacket', 'TCP', 'pipe')
     """
-    found = []
+    found: list[str] = []
     for word in words:
         wanted = word.strip().lower()
         names = [name for name in TRANSPORTS if name.lower() == wanted]
         if not names:
-            names = available([name for name, kind in TRANSPORTS.items() if wanted in (kind.family, "all")])
+            names = [*available([name for name, kind in TRANSPORTS.items() if wanted in (kind.family, "all")])]
         if not names:
             raise ValueError(f"transport {word!r} is unknown: choose from {', '.join((*TRANSPORTS, *FAMILIES[1:]))}")
         found += names
@@ -205,13 +218,13 @@ def chosen(words):
     return tuple(dict.fromkeys(found))
 
 
-def table():
-    """The facts of every transport, a Table."""
+def table() -> Table:
+    """Return the facts of every transport, a Table."""
     headings = (
         "transport",
         "family",
         "copies of each byte",
-        "who waits",
+        "how it waits",
         "several writers",
         "longest message",
         "zero-copy",
@@ -233,7 +246,7 @@ def table():
     return Table("", headings, rows)
 
 
-def _writers(most_bytes):
+def _writers(most_bytes: int | None) -> str:
     if most_bytes is None:
         return "yes"
     return f"up to {in_words(most_bytes)} a message" if most_bytes else "no"

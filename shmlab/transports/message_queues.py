@@ -1,7 +1,7 @@
-"""Message queues, POSIX and System V: the kernel keeps messages apart, and keeps them when nobody lives.
+"""Message queues, POSIX and System V: the kernel keeps the boundaries of messages, and keeps them without a process.
 
-Long messages go in pieces of the length that the host allows, 8 KiB unless an administrator has
-changed it. Sources: mq_overview(7), msgget(2), msgop(2), proc(5).
+Long messages go in pieces of the length that the host allows, 8 KiB unless an administrator has changed it.
+Sources: mq_overview(7), msgget(2), msgop(2), proc(5).
 """
 
 import contextlib
@@ -20,11 +20,11 @@ from shmlab.transports.packets import Packets
 from shmlab.transports.transport import CLOSED, READER, WRITER, remaining
 
 _END = b"\3"  # a packet that means: one writer has closed
-_SHORTEST_SLEEP_S, _LONGEST_SLEEP_S = 0.00002, 0.002  # System V has no timed call: it is asked again and again
+_SHORTEST_SLEEP_S, _LONGEST_SLEEP_S = 0.00002, 0.002  # between two tries, as System V has no call with a time-out
 
 
 def piece_bytes(path):
-    """How long a message in one piece may be, by a limit under /proc/sys; 0 on a kernel without such queues."""
+    """Return how long a message in one piece may be, in bytes, by a limit under /proc/sys; 0 where it is missing."""
     try:
         return _limit(path) - 1
     except FileNotFoundError:
@@ -36,9 +36,9 @@ def _limit(path):
 
 
 class PosixMessageQueue(Packets):
-    """mq_open(3), its name unlinked at once: the queue lives as long as somebody has it open.
+    """A queue from mq_open(3) whose name is unlinked at once: it exists as long as a process has it open.
 
-    A maker that is killed between the two calls leaves the name, in /dev/mqueue.
+    A process that is killed between the two calls leaves the name in /dev/mqueue.
     """
 
     what = "the POSIX message queue"
@@ -81,7 +81,7 @@ class PosixMessageQueue(Packets):
             gone = self._await(select.POLLIN, WRITER, end, timeout, "given a message")
 
     def _await(self, event, other, end, timeout, goal):
-        """Wait until the queue is ready or the other side is gone; says whether it is gone."""
+        """Wait until the queue is ready or the other side is gone; return whether it is gone."""
         poll = select.poll()
         poll.register(self._queue.mqd, event)
         poll.register(self._lifelines.watch(other), 0)
@@ -92,10 +92,10 @@ class PosixMessageQueue(Packets):
 
 
 class SysvMessageQueue(Packets):
-    """msgget(2). The kernel has no timed call here and no poll(2): a wait with a time-out asks again and again.
+    """A queue from msgget(2), without poll(2) and calls with a time-out: a wait with one tries again and again.
 
-    Who waits without one is not told when the other is killed. A reader that closes removes the queue, and
-    thereby wakes a writer that waits for room.
+    A side that waits without a time-out does not notice when the other is killed. A reader that closes removes the
+    queue, and so wakes a writer that waits for room.
     """
 
     what = "the System V message queue"
@@ -110,7 +110,7 @@ class SysvMessageQueue(Packets):
         ):
             self._queue = sysv_ipc.MessageQueue(key, sysv_ipc.IPC_CREX, 0o600, self.packet_bytes)
         self._lifelines = Lifelines()
-        self._last = False  # no writer is left: what is in the queue is all there will be
+        self._last = False  # no writer is left: nothing will be added to the queue
 
     def _let_go(self, side):
         self._lifelines.let_go(side)
@@ -121,7 +121,7 @@ class SysvMessageQueue(Packets):
         if side == READER:
             self._remove()
         elif side != CLOSED:
-            with contextlib.suppress(OSError, sysv_ipc.Error):  # the reader has closed before
+            with contextlib.suppress(OSError, sysv_ipc.Error):  # the reader has closed already
                 self._queue.send(_END, side == WRITER)
 
     def destroy(self):
@@ -138,7 +138,7 @@ class SysvMessageQueue(Packets):
             self._ask(lambda block: self._queue.send(packet, block), READER, end, timeout, "given room")
         except TimeoutError:
             raise
-        except (OSError, sysv_ipc.Error):  # it was removed, or is full and nobody is there to empty it
+        except (OSError, sysv_ipc.Error):  # it was removed, or it is full and no reader is left
             raise BrokenPipeError from None
 
     def _receive_packet(self, end, timeout):
@@ -153,9 +153,9 @@ class SysvMessageQueue(Packets):
             self._last = self._last or self._lifelines.gone(WRITER)
 
     def _ask(self, call, other, end, timeout, goal):
-        """`call(block)`, blocking where there is no deadline; else again and again, with longer and longer sleeps.
+        """Return what `call(block)` returns: it blocks without a deadline, else it is tried again and again.
 
-        Raises sysv_ipc.BusyError when there is no other side any more that could change anything.
+        Raises sysv_ipc.BusyError when the other side is gone, so that nothing can change any more.
         """
         if end is None and not self._last:
             return call(True)

@@ -1,7 +1,7 @@
-"""Messages through what keeps their boundaries, but not at any length: long ones go in pieces.
+"""Messages through a channel that keeps their boundaries but limits their length: long ones go in pieces.
 
-The first byte of a packet says what it is: the last (or only) piece of a message, one with more to
-come, or the end of one that was given up when time ran out, which takes all its pieces back.
+The first byte of a packet says what it is: the last (or only) piece of a message, a piece with more to come, or the
+end of a message that was given up at a time-out, whose pieces the reader then drops.
 """
 
 import abc
@@ -12,18 +12,18 @@ _LAST, _MORE, _TAKEN_BACK = b"\1", b"\2", b"\0"
 
 
 class Packets(Transport):
-    """Messages of any size through packets of at most `packet_bytes`. The rest is said by the three methods below."""
+    """Messages of any size through packets of at most `packet_bytes`. A subclass has the three methods below."""
 
     packet_bytes = None
 
     def __init__(self):
         super().__init__()
-        self._given_up = False  # a message was, and the reader has not been told yet
+        self._given_up = False  # whether a message was given up that the reader does not know of yet
         self._pieces = []
 
     @abc.abstractmethod
     def _let_go(self, side):
-        """Close what belongs to the other side than `side` (None: both) in this process."""
+        """Close, in this process, what belongs to the side that is not `side` (None: both)."""
 
     @abc.abstractmethod
     def _send_packet(self, packet, end, timeout):
@@ -31,7 +31,7 @@ class Packets(Transport):
 
     @abc.abstractmethod
     def _receive_packet(self, end, timeout):
-        """The next packet, or b"" when the writer has closed; TimeoutError at the time `end`."""
+        """Return the next packet, or b"" when the writer has closed. Raise TimeoutError at the time `end`."""
 
     def send(self, message, timeout=None):
         if self.side is not WRITER:

@@ -9,14 +9,14 @@ from shmlab.ipc.limits import in_words
 from shmlab.transports.streams import COUNTS, FRAME_BYTES, LENGTH, Stream
 from shmlab.transports.transport import READER, WRITER, deadline, remaining
 
-# Writes up to PIPE_BUF bytes are not torn, so several writers may send messages that are no longer.
+# The kernel writes up to PIPE_BUF bytes in one step, so that several writers may send messages up to this length.
 SEVERAL_WRITERS_BYTES = PIPE_BUF - FRAME_BYTES
 LARGE_BUFFER_BYTES = 2**20
 KEPT_BYTES = 2**16
 
 
 class Pipe(Stream):
-    """One os.pipe. `buffer_bytes`: of the kernel's buffer, as it gives it unless said (64 KiB on Linux).
+    """One os.pipe. `buffer_bytes`: size of the kernel's buffer; None: the kernel's default, 64 KiB on Linux.
 
     Raises PermissionError for a buffer larger than /proc/sys/fs/pipe-max-size.
     """
@@ -47,7 +47,7 @@ class Pipe(Stream):
         return self._ends[self.side]
 
     def _write(self, parts, *, wait):
-        if not wait:  # poll(2) has seen room for PIPE_BUF bytes, and no more is sure not to block
+        if not wait:  # poll(2) has seen room for PIPE_BUF bytes; more might block
             parts = [memoryview(parts[0])[:PIPE_BUF]]
         return os.write(self._ends[WRITER], parts[0]) if len(parts) == 1 else os.writev(self._ends[WRITER], parts)
 
@@ -56,7 +56,7 @@ class Pipe(Stream):
 
 
 class Fifo(Pipe):
-    """A pipe with a name, mkfifo(3). The name is gone as soon as both ends are open."""
+    """A pipe with a name, mkfifo(3). The name is removed as soon as both ends are open."""
 
     what = "the FIFO"
 
@@ -64,17 +64,18 @@ class Fifo(Pipe):
         with tempfile.TemporaryDirectory(prefix="shmlab-") as folder:
             path = os.path.join(folder, "fifo")
             os.mkfifo(path, 0o600)
-            read = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else it would wait for a writer
+            read = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # without O_NONBLOCK it would wait for a writer
             write = os.open(path, os.O_WRONLY)
         os.set_blocking(read, True)
         return read, write
 
 
 class BufferedPipe(Pipe):
-    """A pipe behind a buffer of the sender's own, as io.BufferedWriter is: written when 64 KiB are full.
+    """A pipe behind a buffer in the sender's process, as io.BufferedWriter has: written when it holds 64 KiB.
 
-    One system call then carries a thousand short messages. The price: a message may stay behind until `flush()`,
-    `close()` or the end of `send_many`. Who needs an answer must flush each message, and has gained nothing.
+    One system call then carries a thousand short messages. The price: a message may stay in the buffer until
+    `flush()`, `close()` or the end of `send_many`. A sender that needs an answer must flush each message, and then
+    the buffer gains nothing.
     """
 
     what = "the buffered pipe"
@@ -102,7 +103,7 @@ class BufferedPipe(Pipe):
         return sent
 
     def flush(self):
-        """Write what was kept back."""
+        """Write what the buffer holds. Raises BrokenPipeError when the reader has closed."""
         if self.side is WRITER:
             self._write_kept(None, None)
 
@@ -113,7 +114,7 @@ class BufferedPipe(Pipe):
             super().close()
 
     def _write_kept(self, end, timeout):
-        """Write what is kept, or as much as goes in time; the rest stays, in its order."""
+        """Write what the buffer holds, or as much as is possible in time; the rest stays, in its order."""
         try:
             if self._owed:
                 self._pay(end, timeout)

@@ -1,7 +1,7 @@
-"""What multiprocessing has: Pipe, Queue and SimpleQueue. Inside each is a pipe of the kernel's.
+"""The Pipe, Queue and SimpleQueue of multiprocessing. Inside each is a pipe of the kernel.
 
-A pipe takes a long message piece by piece, and these cannot give one up midway; so only a message that
-goes in at once (PIPE_BUF) can be sent with a time-out, but for Queue, whose feeder thread does the writing.
+A pipe takes a long message piece by piece, and these cannot stop in the middle of one. So only a message that goes in
+at once (PIPE_BUF) can be sent with a time-out; Queue has no such limit, as its feeder thread does the writing.
 """
 
 import multiprocessing.queues
@@ -13,13 +13,13 @@ from shmlab.primitives import timed_out
 from shmlab.transports.transport import READER, WRITER, Transport, deadline, remaining
 
 _CONTEXT = multiprocessing.get_context("fork")
-_OVERHEAD_BYTES = 64  # of a length and of pickle, at most
+_OVERHEAD_BYTES = 64  # what a length and pickle add, at most
 SURE_BYTES = select.PIPE_BUF - _OVERHEAD_BYTES
 MOST_QUEUED = 1024
 
 
 class _OnConnections(Transport):
-    """A reading and a writing Connection; each side closes the other's."""
+    """A reading and a writing Connection; each side closes the one of the other side."""
 
     def __init__(self, read, write):
         super().__init__()
@@ -117,7 +117,7 @@ class SimpleQueue(_OnConnections):
 
 
 class _FeedingQueue(multiprocessing.queues.Queue):
-    """A Queue that remembers when its feeder thread could not write, where the original prints a traceback."""
+    """A Queue that records that its feeder thread could not write, where the original prints a traceback."""
 
     def __init__(self, maxsize):
         super().__init__(maxsize, ctx=_CONTEXT)
@@ -130,9 +130,9 @@ class _FeedingQueue(multiprocessing.queues.Queue):
 
 
 class Queue(_OnConnections):
-    """multiprocessing.Queue: a pipe with pickle, locks, and a thread that feeds it, at most 1024 messages behind.
+    """multiprocessing.Queue: a pipe, with pickle, locks, and a thread that writes, at most 1024 messages behind.
 
-    `send` returns before the message is pickled and written, so a reader that is gone is noticed late.
+    `send` returns before the message is pickled and written, so it is noticed late that the reader is gone.
     """
 
     what = "the multiprocessing.Queue"
@@ -167,10 +167,10 @@ class Queue(_OnConnections):
     def close(self):
         if self.side == WRITER:
             self._queue.close()
-            self._queue.join_thread()  # what is still to be fed
+            self._queue.join_thread()  # until everything is written
         super().close()
 
 
 def _as_bytes(message, view):
-    """What may be pickled later: bytes themselves, else a copy, as the sender may change what it sent."""
+    """Return bytes themselves, else a copy: the message is pickled later, and the sender may change its buffer."""
     return message if type(message) is bytes else view.tobytes()

@@ -10,7 +10,7 @@ from shmlab.transports.transport import READER, WRITER, remaining
 
 
 class _Ends:
-    """The two ends of a socket pair, of which each side keeps its own."""
+    """The two ends of a socket pair; each side closes the end of the other side."""
 
     def __init__(self):
         super().__init__()
@@ -40,7 +40,7 @@ class UnixStream(_Ends, Stream):
 
 
 class Tcp(UnixStream):
-    """A TCP connection over 127.0.0.1, with TCP_NODELAY: a short message does not wait for more of its kind."""
+    """A TCP connection over 127.0.0.1, with TCP_NODELAY: a short message is sent at once."""
 
     what = "the TCP connection"
 
@@ -63,7 +63,7 @@ class UnixSeqpacket(_Ends, Packets):
 
     def __init__(self):
         super().__init__()
-        # A packet has to fit into the send buffer with the kernel's own bookkeeping: half of it does.
+        # A packet and the kernel's own bookkeeping have to fit into the send buffer, which a quarter of it does.
         buffer_bytes = self._ends[WRITER].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         self.packet_bytes = buffer_bytes // 4
 
@@ -85,7 +85,7 @@ class UnixSeqpacket(_Ends, Packets):
             self._wait(select.POLLIN, end, timeout, "given a message")
         try:
             return self._ends[READER].recv(self.packet_bytes)
-        except ConnectionResetError:  # it died with something of ours unread
+        except ConnectionResetError:  # the writer died before it had read everything from this side
             return b""
 
     def _wait(self, event, end, timeout, goal):

@@ -1,8 +1,8 @@
-"""Messages on a stream of bytes, which knows no boundaries: each is a frame of its own.
+"""Messages on a stream of bytes, which has no boundaries: each message is put into a frame.
 
-A frame is the message's length (8 bytes), the message, and one byte that says whether it counts: a
-send that ran out of time in the midst of a frame fills it up later and takes it back. The reader
-reads whatever is there into one buffer, so that a single system call may bring many messages.
+A frame is the message's length (8 bytes), the message, and one byte that says whether the message counts: a send that
+ran into its time-out in the middle of a frame completes the frame later, with a byte that says that it does not.
+The reader reads whatever is there into one buffer, so that one system call may bring many messages.
 """
 
 import abc
@@ -16,36 +16,39 @@ from shmlab.transports.transport import READER, WRITER, Transport, checked_most,
 LENGTH = struct.Struct("<Q")
 COUNTS, _TAKEN_BACK = b"\1", b"\0"
 FRAME_BYTES = LENGTH.size + 1
-SMALL_BYTES = 4096  # so short that copying it into one piece costs less than handing over three
+SMALL_BYTES = 4096  # up to here, copying three parts into one costs less than passing three to the kernel
 _BUFFER_BYTES = 2**16
 
 
 class Stream(Transport):
-    """Messages of any size through what carries bytes. The rest is said by the four methods below."""
+    """Messages of any size through a stream of bytes. A subclass has the four methods below."""
 
     def __init__(self):
         super().__init__()
-        self._owed = b""  # the rest of a frame that was given up, to be written first
+        self._owed = b""  # the rest of a frame that was given up, to be written before the next
         self._buffer = memoryview(bytearray(_BUFFER_BYTES))
-        self._start = self._end = 0  # what of the buffer is not handed out yet
-        self._long = None  # a message longer than the buffer, as far as it has come
+        self._start = self._end = 0  # the part of the buffer that no message was made of yet
+        self._long = None  # a message longer than the buffer, as far as it has arrived
         self._got = 0
 
     @abc.abstractmethod
     def _let_go(self, side):
-        """Close the end of the other side than `side` (None: both) in this process."""
+        """Close, in this process, the end of the side that is not `side` (None: both)."""
 
     @abc.abstractmethod
     def _descriptor(self):
-        """What to poll, on the side of this process."""
+        """Return the descriptor to poll, on the side of this process."""
 
     @abc.abstractmethod
     def _write(self, parts, *, wait):
-        """Write some of these buffers by one system call; returns how many bytes. `wait` for room, or raise."""
+        """Write some of these buffers by one system call; return how many bytes.
+
+        Without `wait`, raise BlockingIOError when there is no room.
+        """
 
     @abc.abstractmethod
     def _read_into(self, view):
-        """Read into a buffer in one system call, waiting for something; returns how many bytes, 0 at the end."""
+        """Read into a buffer by one system call, waiting for data; return how many bytes, 0 at the end."""
 
     def send(self, message, timeout=None):
         if self.side is not WRITER:
@@ -73,7 +76,7 @@ class Stream(Transport):
             self._fill(end, timeout)
 
     def receive_many(self, most=None, timeout=None):
-        """What one read has brought, at least one message: no system call to look whether there are more."""
+        """Return the messages of one read, at least one: no further system call looks whether there are more."""
         checked_most(most)
         received = [self.receive(timeout)]
         while most is None or len(received) < most:
@@ -96,7 +99,11 @@ class Stream(Transport):
         self._write_all([owed], end, timeout, began=True)
 
     def _write_all(self, parts, end, timeout, *, began=False):
-        """Write these buffers whole. Ended in their midst, as by a time-out, it owes the rest, which will not count."""
+        """Write these buffers whole.
+
+        If a time-out or an interrupt ends this in the middle, the rest is kept, to be written before the next frame,
+        and the frame is marked as one that does not count.
+        """
         try:
             while parts:
                 written = self._write_some(parts, end, timeout)
@@ -112,7 +119,7 @@ class Stream(Transport):
             return self._write(parts, wait=True)
         while True:
             self._wait(select.POLLOUT, end, timeout, "given room")
-            with contextlib.suppress(BlockingIOError):  # another writer was quicker
+            with contextlib.suppress(BlockingIOError):  # another writer took the room
                 return self._write(parts, wait=False)
 
     def _wait(self, event, end, timeout, goal):
@@ -122,7 +129,7 @@ class Stream(Transport):
             raise timed_out(self.what, timeout, goal)
 
     def _fill(self, end, timeout):
-        """Read what there is. Raises EOFError when the writer has closed."""
+        """Read what there is, at least one byte. Raise EOFError when the writer has closed."""
         if end is not None:
             self._wait(select.POLLIN, end, timeout, "given a message")
         if self._long is not None:
@@ -131,7 +138,7 @@ class Stream(Transport):
             return
         if self._start == self._end:
             self._start = self._end = 0
-        elif self._end == len(self._buffer):  # a frame's beginning stands at the end: make room behind it
+        elif self._end == len(self._buffer):  # the buffer ends with the beginning of a frame: move that to its start
             rest = bytes(self._buffer[self._start :])
             self._buffer[: len(rest)] = rest
             self._start, self._end = 0, len(rest)
@@ -140,14 +147,14 @@ class Stream(Transport):
     def _read(self, view):
         try:
             got = self._read_into(view)
-        except ConnectionResetError:  # it died with something of ours unread
+        except ConnectionResetError:  # the writer died before it had read everything from this side
             got = 0
         if not got:
             raise self._ended()
         return got
 
     def _next_frame(self):
-        """The next message that counts, if all of it is here; else None."""
+        """Return the next message that counts, if all of it is in the buffer; else None."""
         while True:
             if self._long is not None:
                 if self._got < len(self._long):
@@ -174,7 +181,7 @@ class Stream(Transport):
 
 
 def _after(parts, written):
-    """What is left of these buffers when so many bytes are gone."""
+    """Return what remains of these buffers after `written` bytes."""
     left = []
     for part in parts:
         if written >= len(part):

@@ -67,7 +67,8 @@ def imported_by(sources):
     nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text()))]
     names = {node.module.partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     names |= {one.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for one in node.names}
-    return {canonicalize_name(name) for name in names - {"shmlab", *sys.stdlib_module_names}}
+    # _typeshed is known to type checkers alone, which bring it.
+    return {canonicalize_name(name) for name in names - {"shmlab", "_typeshed", *sys.stdlib_module_names}}
 
 
 # What a file needs beyond the dependencies, and the extra that brings it.

@@ -77,7 +77,7 @@ def forget_the_line(patch):
     class Levels(marks._Levels):
         def __init__(self, *given):
             super().__init__(*given)
-            self.told = [(code, names) for code, _, names in self.told]
+            self.stands = [(code, names) for code, _, names in self.stands]
 
     patch.setattr(marks, "_Levels", Levels)
 
@@ -86,7 +86,7 @@ def forget_callers(patch):
     class Levels(marks._Levels):
         def __init__(self, *given):
             super().__init__(*given)
-            del self.told[1:]
+            del self.stands[1:]
 
     patch.setattr(marks, "_Levels", Levels)
 

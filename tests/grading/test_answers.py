@@ -7,7 +7,7 @@ import pathlib
 import numpy
 import pytest
 
-from shmlab.grading.messages.answers import checked_exception, described, raised_again
+from shmlab.grading.messages.answers import checked_exception, describe_exception, rebuilt_exception
 from shmlab.grading.messages.values import plain
 from shmlab.grading.messages.wire import Tampered
 
@@ -39,7 +39,7 @@ def test_what_is_none_does_not_travel():
 
 
 def over_there(error):
-    return raised_again(*checked_exception(described(error)))
+    return rebuilt_exception(*checked_exception(describe_exception(error)))
 
 
 @pytest.mark.parametrize(

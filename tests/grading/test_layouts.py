@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from shmlab import layout
-from shmlab.grading.messages.layouts import built, described
+from shmlab.grading.messages.layouts import build, describe
 
 
 def over_there(kind):
     """The layout as the other process builds it, from what travelled as JSON."""
-    return built(json.loads(json.dumps(described(kind))))
+    return build(json.loads(json.dumps(describe(kind))))
 
 
 class Inner(ctypes.Structure):
@@ -132,17 +132,17 @@ REFUSED = {
 def test_what_means_nothing_over_there_is_refused(what):
     kind, words = REFUSED[what]
     with pytest.raises(TypeError, match=words):
-        described(kind)
+        describe(kind)
 
 
 @pytest.mark.parametrize("description", [["enum", "Colour", None, [], []], ["simple"], [], "simple", None])
 def test_what_describes_nothing_is_refused(description):
     with pytest.raises(ValueError, match="describes no layout"):
-        built(description)
+        build(description)
 
 
 def test_native_and_other_byte_order_are_told_apart():
     native, other = ("__ctype_le__", "__ctype_be__") if sys.byteorder == "little" else ("__ctype_be__", "__ctype_le__")
-    assert described(ctypes.c_int32)[2] == native
-    assert described(getattr(ctypes.c_int32, other))[2] == other
+    assert describe(ctypes.c_int32)[2] == native
+    assert describe(getattr(ctypes.c_int32, other))[2] == other
     assert bytes(over_there(Swapped)(number=1))[:4] == (b"\0\0\0\1" if sys.byteorder == "little" else b"\1\0\0\0")

@@ -12,12 +12,12 @@ _05 = "05_lost_updates.ipynb"
 _FINAL = "05_lost_updates_final(1).ipynb"
 
 
-def told(path):
-    return learner_names.told(tuple(path.split("/")), STEMS)
+def parse_names(path):
+    return learner_names.parse_names(tuple(path.split("/")), STEMS)
 
 
 def learners(*paths, place="download"):
-    return learner_names.learners([told(path) for path in paths], place)
+    return learner_names.learners([parse_names(path) for path in paths], place)
 
 
 PLATFORMS = {
@@ -51,7 +51,7 @@ PLATFORMS = {
 
 @pytest.mark.parametrize("path", PLATFORMS)
 def test_names_of_platforms(path):
-    found = told(path)
+    found = parse_names(path)
     assert (found.learner, found.id, found.exercise) == PLATFORMS[path]
     assert found.platform
 
@@ -69,7 +69,7 @@ NOBODYS = {
 
 @pytest.mark.parametrize("path", NOBODYS)
 def test_other_names_only_tell_the_exercise(path):
-    found = told(path)
+    found = parse_names(path)
     assert (found.platform, found.learner, found.id) == (False, "", "")
     assert found.exercise == NOBODYS[path]
 
@@ -94,12 +94,12 @@ EXERCISES = {
 
 @pytest.mark.parametrize("path", EXERCISES)
 def test_the_exercise(path):
-    assert told(path).exercise == EXERCISES[path]
+    assert parse_names(path).exercise == EXERCISES[path]
 
 
 @pytest.mark.parametrize("path", PLATFORMS)
 def test_canvas_says_who_was_late(path):
-    assert told(path).late == ("LATE_" in path or "_late_" in path)
+    assert parse_names(path).late == ("LATE_" in path or "_late_" in path)
 
 
 @pytest.mark.parametrize(
@@ -108,14 +108,14 @@ def test_canvas_says_who_was_late(path):
 def test_a_name_is_one_however_it_is_encoded(path):
     composed, decomposed = (unicodedata.normalize(form, path) for form in ("NFC", "NFD"))
     assert composed != decomposed
-    assert told(composed) == told(decomposed)
+    assert parse_names(composed) == parse_names(decomposed)
     assert learners(composed) == learners(decomposed)
     assert learner_names.printable(composed) == learner_names.printable(decomposed)
     assert learner_names.normal(composed) == learner_names.normal(decomposed.upper())
 
 
 def test_of_two_stems_in_a_name_the_longer_counts():
-    assert learner_names.told(
+    assert learner_names.parse_names(
         ("05_lost_updates_again.ipynb",), ("05_lost_updates", "05_lost_updates_again")
     ).exercise == ("05_lost_updates_again")
 
@@ -225,7 +225,7 @@ LATER = {
 @pytest.mark.parametrize("what", LATER)
 def test_the_later_one_has_the_higher_order(what):
     earlier, later = LATER[what]
-    assert told(earlier).order < told(later).order
+    assert parse_names(earlier).order < parse_names(later).order
 
 
 FOLDERS = {

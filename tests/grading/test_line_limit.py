@@ -8,7 +8,7 @@ import pytest
 from cells import cell
 
 from shmlab.grading.inside_sandbox import line_limit
-from shmlab.grading.inside_sandbox.line_limit import EndlessCell, Patience, take_no_naps
+from shmlab.grading.inside_sandbox.line_limit import EndlessCell, LineLimit, replace_sleep
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +26,12 @@ def patiently(text):
     function = cell(text)["f"]
     gave_up = []
     try:
-        with Patience(lambda: gave_up.append(True)):
+        with LineLimit(lambda: gave_up.append(True)):
             return function()
     finally:
         assert not gave_up
         assert sys.gettrace() is None
-        assert Patience.now is None
+        assert LineLimit.active is None
         assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
 
 
@@ -51,7 +51,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("what", ENDLESS)
 def test_what_has_no_end_is_ended(what):
-    take_no_naps()
+    replace_sleep()
     with pytest.raises(EndlessCell, match="went on for more than 1,000 lines: it seems to have no end"):
         patiently(ENDLESS[what])
 
@@ -74,7 +74,7 @@ def test_the_line_that_was_one_too_many_is_always_the_same():
     counted = []
     for _ in range(3):
         space = cell(text)
-        with pytest.raises(EndlessCell), Patience(None):
+        with pytest.raises(EndlessCell), LineLimit(None):
             space["f"]()
         counted.append(space["rounds"])
     assert len(set(counted)) == 1
@@ -91,7 +91,7 @@ def test_what_swallows_its_end_meets_another():
     swallows = "def f():\n    while True:\n        try:\n            while True:\n                pass\n"
     swallows += "        except EndlessCell:\n            pass"
     function = cell(swallows, EndlessCell=EndlessCell)["f"]
-    with pytest.raises(GaveUp), Patience(give_up):
+    with pytest.raises(GaveUp), LineLimit(give_up):
         function()
 
 
@@ -99,19 +99,19 @@ def test_it_has_a_moment_to_clean_up():
     text = "def f():\n    try:\n        while True:\n            pass\n    finally:\n        made.append('clean')"
     made = []
     function = cell(text, made=made)["f"]
-    with pytest.raises(EndlessCell), Patience(None):
+    with pytest.raises(EndlessCell), LineLimit(None):
         function()
     assert made == ["clean"]
 
 
 def test_naps_take_no_time_and_count():
-    take_no_naps()
+    replace_sleep()
     before = time.monotonic()
     time.sleep(3600)
     assert time.monotonic() - before < 1800
-    with Patience(None):
+    with LineLimit(None):
         time.sleep(3600)
-    with pytest.raises(EndlessCell), Patience(None):
+    with pytest.raises(EndlessCell), LineLimit(None):
         time.sleep(0)
         time.sleep(0)
     with pytest.raises(ValueError, match="must be non-negative"):

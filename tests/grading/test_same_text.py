@@ -16,13 +16,13 @@ WRONG = "def reserve(hall, lock):\n    hall.free -= 1\n    return True"
 def judged(monkeypatch):
     """The items whose checks were run, in order."""
     done = []
-    checked = judging._Session._checked
+    checked = judging._Session._run_check
 
     def noted(session, check, functions):
         done.append(check.item)
         return checked(session, check, functions)
 
-    monkeypatch.setattr(judging._Session, "_checked", noted)
+    monkeypatch.setattr(judging._Session, "_run_check", noted)
     return done
 
 

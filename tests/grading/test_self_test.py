@@ -11,7 +11,7 @@ from shmlab.cli import doctor
 from shmlab.grading.authoring.release import released
 from shmlab.grading.classroom import batch, self_test
 from shmlab.grading.classroom.records import Records
-from shmlab.grading.classroom.self_test import STUB, Passed, Untrusted, check, known
+from shmlab.grading.classroom.self_test import STUB, Passed, Untrusted, check, known_submissions
 from shmlab.grading.results import NOT_JUDGED, ItemResult, SubmissionResult
 from shmlab.grading.submissions.source_notebook import solutions_in
 
@@ -36,7 +36,7 @@ def results(solution=(3.0, 4.0), untouched=(0.0, 0.0), notes=()):
 
 
 def test_this_host_passes():
-    judged = list(batch.grade(known(SOLUTIONS, [STEM]), SOLUTIONS, jobs=1))
+    judged = list(batch.grade(known_submissions(SOLUTIONS, [STEM]), SOLUTIONS, jobs=1))
     assert {(one.learner, one.score) for one in judged} == {("the solution", 10), ("the untouched exercise", 0)}
     check(judged)
 
@@ -108,5 +108,5 @@ def test_the_doctor_says_it(monkeypatch, tmp_path):
 
 
 def test_the_seed_reaches_every_judge():
-    told = batch.grade(known(SOLUTIONS, [STEM]), SOLUTIONS, jobs=1, seed=7, make_judge=TellsSeed)
+    told = batch.grade(known_submissions(SOLUTIONS, [STEM]), SOLUTIONS, jobs=1, seed=7, make_judge=TellsSeed)
     assert {one.notes for one in told} == {("7",)}

@@ -11,7 +11,7 @@ TABLE = Table("", ("learner", "score", "share"), (("ada", "10", "29 %"), (EVIL, 
 
 
 def a_page(title, words=()):
-    return webpage.rendered("class.html", title=title, facts=words, warnings=(), counted="", links={})
+    return webpage.render("class.html", title=title, facts=words, warnings=(), counted="", links={})
 
 
 def table(found):

@@ -179,7 +179,7 @@ def test_it_is_told_whether_a_message_waits(ends):
 
 def test_a_patient_end_waits_for_so_long(ends):
     channel, _ = ends
-    channel.patient(0.001)
+    channel.set_timeout(0.001)
     with pytest.raises(BlockingIOError):
         channel.receive()
 

@@ -6,7 +6,7 @@ import resource
 import pytest
 
 from shmlab import plot, start
-from shmlab.bench.by_hand import ring_and_pipe
+from shmlab.bench.learners_ring import ring_and_pipe
 from shmlab.ipc.posix_calls import shm_open, shm_unlink, unlinked_at_the_end
 from shmlab.observe.less_allowed import become_ordinary, limited
 from shmlab.observe.segment_life import ATTACHED, GONE, MARKED, segment_life

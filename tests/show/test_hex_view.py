@@ -160,7 +160,7 @@ def test_a_large_segment_is_shown_from_where_one_asks():
         segment.buffer[5000] = 0xAB
         panel = hex_view(segment)
         assert ">ab</td>" not in panel.rows.value
-        assert "… 9744 bytes more" in panel._in_words()
+        assert "… 9744 bytes more" in panel._as_text()
         panel.first.value = 4992
         assert ">ab</td>" in panel.rows.value
         assert 'class="changed"' not in panel.rows.value  # another place is no change
@@ -170,7 +170,7 @@ def test_a_large_segment_is_shown_from_where_one_asks():
 @pytest.mark.parametrize("kind", [bytearray, bytes, lambda data: Header.from_buffer_copy(data)])
 def test_any_buffer_will_do(kind):
     panel = hex_view(kind(b"SHML" + bytes(12)), Header)
-    assert "SHML" in panel._in_words()
+    assert "SHML" in panel._as_text()
 
 
 def test_names_are_shown_and_not_obeyed():

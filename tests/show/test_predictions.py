@@ -14,17 +14,17 @@ def test_a_prediction_is_kept():
     assert panel.answer is None
     panel._choices.value = "some <b>"
     assert panel.answer == "some <b>"
-    assert panel._kept.value == "You said: <i>some &lt;b&gt;</i>. Now run the next cells and compare."
+    assert panel._answer_line.value == "You said: <i>some &lt;b&gt;</i>. Now run the next cells and compare."
     panel._choices.value = "none"
     assert panel.answer == "none"
-    assert "none" in panel._kept.value
+    assert "none" in panel._answer_line.value
 
 
 def test_a_prediction_may_be_a_number():
     panel = predict("How many?", [2000, 1500])
     panel._choices.value = 1500
     assert panel.answer == 1500
-    assert "1500" in panel._kept.value
+    assert "1500" in panel._answer_line.value
 
 
 def test_a_prediction_can_be_read_where_nothing_is_drawn():
@@ -48,7 +48,7 @@ def test_an_answer_outlives_a_second_run_of_its_cell():
     predict("How many?", ["all", "none"])._choices.value = "none"
     again = predict("How many?", ["all", "none"])
     assert again.answer == "none"
-    assert again._kept.value.startswith("You said: <i>none</i>")
+    assert again._answer_line.value.startswith("You said: <i>none</i>")
 
 
 def test_an_answer_belongs_to_its_question():

@@ -33,19 +33,19 @@ def guarded(shm, mutex):
 
 def play(panel, *ranks):
     for rank in ranks:
-        assert not panel.seats[rank].go.disabled
-        panel.seats[rank].go.click()
+        assert not panel.process_boxes[rank].go.disabled
+        panel.process_boxes[rank].go.click()
 
 
 def press(panel, rank, what):
-    button = panel.seats[rank].others[what]
+    button = panel.process_boxes[rank].others[what]
     assert not button.disabled
     assert button.layout.display is None
     button.click()
 
 
 def labels(panel):
-    return [seat.go.description for seat in panel.seats]
+    return [box.go.description for box in panel.process_boxes]
 
 
 # The game of two increments.
@@ -54,27 +54,27 @@ def labels(panel):
 def test_each_button_says_what_its_process_would_do():
     panel = step(counting())
     assert labels(panel) == ["P0: load counter", "P1: load counter"]
-    assert "shm.counter += 1" in panel.seats[0].words.value
-    assert "shm.counter += 1" in panel.seats[0].go.tooltip
+    assert "shm.counter += 1" in panel.process_boxes[0].words.value
+    assert "shm.counter += 1" in panel.process_boxes[0].go.tooltip
     play(panel, 0)
     assert labels(panel) == ["P0: store counter ← 1", "P1: load counter"]
-    assert "last step: load counter → 0" in panel.seats[0].words.value
-    assert "registers: counter (loaded) = 0" in panel.seats[0].words.value
+    assert "last step: load counter → 0" in panel.process_boxes[0].words.value
+    assert "registers: counter (loaded) = 0" in panel.process_boxes[0].words.value
     play(panel, 0)
-    assert "registers: none" in panel.seats[0].words.value
+    assert "registers: none" in panel.process_boxes[0].words.value
 
 
 def test_a_lost_update_is_named():
     panel = step(counting())
     play(panel, 0, 1, 0)
-    assert panel.seats[0].go.disabled
-    assert "finished" in panel.seats[0].words.value
+    assert panel.process_boxes[0].go.disabled
+    assert "finished" in panel.process_boxes[0].words.value
     assert "Choose who goes next: P1." in panel.status.value
     play(panel, 1)
     assert "fails, invariant (lost update)" in panel.status.value
     assert "the invariant does not hold: counter = 1" in panel.status.value
     assert 'role="alert"' in panel.status.value
-    assert all(seat.go.disabled for seat in panel.seats)
+    assert all(box.go.disabled for box in panel.process_boxes)
 
 
 def test_a_game_without_a_fault_ends_well():
@@ -170,13 +170,13 @@ def test_a_program_that_is_right_is_said_to_be():
 
 def test_the_same_buttons_stay():
     panel = step(counting(function=guarded, sync={"mutex": Mutex()}), memory="tso", crashes=1)
-    before = [seat.go for seat in panel.seats]
-    children = panel.children, *(seat.children for seat in panel.seats)
+    before = [box.go for box in panel.process_boxes]
+    children = panel.children, *(box.children for box in panel.process_boxes)
     play(panel, 0, 0, 0)
     panel.undo.click()
     panel.reset.click()
-    assert [seat.go for seat in panel.seats] == before
-    assert (panel.children, *(seat.children for seat in panel.seats)) == children
+    assert [box.go for box in panel.process_boxes] == before
+    assert (panel.children, *(box.children for box in panel.process_boxes)) == children
 
 
 # Whoever cannot go.
@@ -185,10 +185,10 @@ def test_the_same_buttons_stay():
 def test_a_blocked_process_says_why():
     panel = step(counting(function=guarded, sync={"mutex": Mutex()}))
     play(panel, 0)
-    assert panel.seats[1].go.disabled
-    assert panel.seats[1].go.description == "P1: acquire mutex"
-    assert "waits to acquire mutex, held by P0" in panel.seats[1].words.value
-    assert "waits to acquire mutex, held by P0" in panel.seats[1].go.tooltip
+    assert panel.process_boxes[1].go.disabled
+    assert panel.process_boxes[1].go.description == "P1: acquire mutex"
+    assert "waits to acquire mutex, held by P0" in panel.process_boxes[1].words.value
+    assert "waits to acquire mutex, held by P0" in panel.process_boxes[1].go.tooltip
     assert "held by P0" in panel.memory.value
 
 
@@ -196,7 +196,7 @@ def test_a_press_that_comes_too_late_does_nothing():
     panel = step(counting(function=guarded, sync={"mutex": Mutex()}))
     play(panel, 0)
     said = panel.status.value
-    panel.seats[1].go.click()
+    panel.process_boxes[1].go.click()
     assert panel.status.value == said
     assert panel.game.at == 1
 
@@ -213,7 +213,7 @@ def test_focus_never_goes_to_a_crash(focused):
     panel = step(counting(function=guarded, sync={"mutex": Mutex()}), memory="tso", crashes=1)
     play(panel, 0, 0, 0)
     assert focused == ["P0: flush counter ← 1"]
-    assert not panel.seats[0].others["crash"].disabled
+    assert not panel.process_boxes[0].others["crash"].disabled
 
 
 def test_focus_goes_to_one_who_can_go(focused):
@@ -260,8 +260,8 @@ def test_an_exception_ends_the_game():
     for words in ("P0 raised", "ZeroDivisionError", "shm.answer = 1 // shm.divisor"):
         assert words in panel.status.value
     assert "fails, exception: " in panel.status.value
-    assert "ZeroDivisionError" in panel.seats[0].words.value
-    assert panel.seats[0].go.description == "P0: ended"
+    assert "ZeroDivisionError" in panel.process_boxes[0].words.value
+    assert panel.process_boxes[0].go.description == "P0: ended"
 
 
 def test_going_round_is_noticed():
@@ -309,13 +309,13 @@ def test_a_store_buffer_is_shown_and_flushed():
     panel = step(counting(), memory="tso")
     play(panel, 0, 0)
     assert "store counter ← 1 (into its buffer)" in panel.timeline.value
-    assert "store buffer: counter ← 1" in panel.seats[0].words.value
-    assert panel.seats[0].others["flush 0"].description == "P0: flush counter ← 1"
+    assert "store buffer: counter ← 1" in panel.process_boxes[0].words.value
+    assert panel.process_boxes[0].others["flush 0"].description == "P0: flush counter ← 1"
     assert "(was 0)" not in panel.memory.value
     press(panel, 0, "flush 0")
     assert "(was 0)" in panel.memory.value
-    assert panel.seats[0].others["flush 0"].layout.display == "none"
-    assert "store buffer: empty" in panel.seats[0].words.value
+    assert panel.process_boxes[0].others["flush 0"].layout.display == "none"
+    assert "store buffer: empty" in panel.process_boxes[0].words.value
 
 
 def test_a_process_waits_for_its_own_buffer():
@@ -326,8 +326,8 @@ def test_a_process_waits_for_its_own_buffer():
     panel = step(Program(store_and_add, processes=1, shared={"counter": 0}), memory="tso")
     play(panel, 0)
     assert labels(panel) == ["P0: fetch_add counter"]
-    assert panel.seats[0].go.disabled
-    assert "waits until its own stores have reached memory" in panel.seats[0].words.value
+    assert panel.process_boxes[0].go.disabled
+    assert "waits until its own stores have reached memory" in panel.process_boxes[0].words.value
     press(panel, 0, "flush 0")
     play(panel, 0)
     assert "ok: every process has ended: counter = 2" in panel.status.value
@@ -355,12 +355,12 @@ def test_whom_a_notification_wakes_is_chosen():
     panel = step(handing())
     play(panel, 0, 0, 0, 1, 1, 1, 2, 2, 2)
     assert "P0, P1 waiting" in panel.memory.value
-    assert panel.seats[2].go.disabled
-    assert "choose whom it wakes" in panel.seats[2].words.value
+    assert panel.process_boxes[2].go.disabled
+    assert "choose whom it wakes" in panel.process_boxes[2].words.value
     press(panel, 2, "wakes 1")
     assert "notify ready: wakes P1" in panel.timeline.value
-    assert "waits for the mutex of ready, held by P2" in panel.seats[1].words.value
-    assert "waits on ready" in panel.seats[0].words.value
+    assert "waits for the mutex of ready, held by P2" in panel.process_boxes[1].words.value
+    assert "waits on ready" in panel.process_boxes[0].words.value
     play(panel, 2, 1)
     assert "wait on ready ends: has the mutex again" in panel.status.value
 
@@ -374,7 +374,7 @@ def test_a_wait_may_end_for_nothing_only_where_that_is_allowed():
     play(panel, 0)
     panel = step(handing(), spurious=False)
     play(panel, 0, 0, 0)
-    assert panel.seats[0].others == {}
+    assert panel.process_boxes[0].others == {}
 
 
 def test_a_crash_takes_the_mutex_along():
@@ -382,9 +382,9 @@ def test_a_crash_takes_the_mutex_along():
     play(panel, 0)
     press(panel, 0, "crash")
     assert "P0: is killed" in panel.status.value
-    assert "was killed" in panel.seats[0].words.value
+    assert "was killed" in panel.process_boxes[0].words.value
     assert "free, its owner died" in panel.memory.value
-    assert all(button.disabled for seat in panel.seats for button in seat.others.values())
+    assert all(button.disabled for box in panel.process_boxes for button in box.others.values())
     play(panel, 1)
     assert "fails, exception: P1 raised" in panel.status.value
     assert "OwnerDied" in panel.status.value
@@ -398,7 +398,7 @@ def test_a_time_out_is_a_move():
             items.release()
 
     panel = step(Program(impatient, processes=1, shared={}, sync={"items": Semaphore(0)}))
-    assert "waits to acquire items" in panel.seats[0].words.value
+    assert "waits to acquire items" in panel.process_boxes[0].words.value
     assert "0 units" in panel.memory.value
     press(panel, 0, "time out")
     assert labels(panel) == ["P0: release items"]
@@ -412,7 +412,7 @@ def test_a_barrier_counts_who_has_come():
     assert labels(panel) == [f"P{rank}: arrive at gate" for rank in range(3)]
     play(panel, 1)
     assert "1 of 3 arrived" in panel.memory.value
-    assert "waits at gate" in panel.seats[1].words.value
+    assert "waits at gate" in panel.process_boxes[1].words.value
     play(panel, 0, 2)
     assert "ok: every process has ended" in panel.status.value
 
@@ -424,7 +424,7 @@ def test_registers_are_shown():
 
     panel = step(counting(function=named))
     play(panel, 1)
-    assert "registers: rank = 1, old = 0" in panel.seats[1].words.value
+    assert "registers: rank = 1, old = 0" in panel.process_boxes[1].words.value
 
 
 def test_arrays_and_structures_are_shown_cell_by_cell():
@@ -453,11 +453,11 @@ def test_a_function_that_is_not_deterministic_is_said_to_be():
 
     panel = step(counting(processes=1, function=rolls))
     while panel.game.choices:
-        panel.seats[0].go.click()
+        panel.process_boxes[0].go.click()
     assert "fails, nondeterministic: P0 went on differently although it had observed the same" in panel.status.value
-    assert panel.seats[0].go.disabled
+    assert panel.process_boxes[0].go.disabled
     panel.reset.click()
-    assert not panel.seats[0].go.disabled
+    assert not panel.process_boxes[0].go.disabled
 
 
 def test_a_predicate_that_fails_itself_is_said_and_the_step_not_made():
@@ -532,7 +532,7 @@ def test_what_a_program_says_is_shown_and_not_obeyed():
     panel = step(counting(processes=1, function=loud))
     play(panel, 0)
     assert "&lt;b&gt;no" in panel.status.value
-    assert "<b>no" not in panel.status.value + panel.seats[0].words.value
+    assert "<b>no" not in panel.status.value + panel.process_boxes[0].words.value
 
 
 def test_wrong_arguments_are_refused():

@@ -16,7 +16,7 @@ from matplotlib.patches import FancyBboxPatch
 from shmlab import Barrier, Condition, Mutex, Program, Semaphore, fence, fetch_add, plot
 from shmlab.layout import buffer
 from shmlab.show import notebook_display, style
-from shmlab.show.timeline.rows import Story
+from shmlab.show.timeline.rows import WitnessText
 
 
 def increments(times):
@@ -495,7 +495,7 @@ def test_what_is_between_is_folded_and_said():
 
 def test_folded_preemptions_are_counted():
     witness = verdict_of("livelock").witness
-    rows = Story(dataclasses.replace(witness, core=(9,), loop=None)).rows
+    rows = WitnessText(dataclasses.replace(witness, core=(9,), loop=None)).rows
     (folded,) = (row for row in rows if row.kind == "folded")
     switches = sum(step.preempts for step in witness.steps[1:9])
     assert folded.words == f"… P0, P1: steps 1 to 9, {switches} preemptions"
@@ -525,7 +525,7 @@ def struck(figure, box):
 
 def test_other_failures_have_no_lost_update_marked():
     for name in ("two philosophers", "lost wake-up", "livelock", "Peterson without fence"):
-        assert not any(row.lost for row in Story(verdict_of(name).witness, verdict_of(name).failure).rows)
+        assert not any(row.lost for row in WitnessText(verdict_of(name).witness, verdict_of(name).failure).rows)
 
 
 @pytest.mark.parametrize("number", [2, 3, 4])
@@ -553,7 +553,7 @@ def test_a_mutex_that_a_wait_gave_back_is_not_said_to_be_taken():
 
     program = Program([sleep, hold], shared={"x": 0}, sync={"mutex": Mutex(), "ready": Condition("mutex")})
     witness = program.check(progress=False).witness
-    assert not any("taken by P0" in line for line in Story(witness).rows[-1].memory)
+    assert not any("taken by P0" in line for line in WitnessText(witness).rows[-1].memory)
 
 
 def test_preemptions_are_marked_and_other_switches_are_not():
@@ -565,7 +565,7 @@ def test_preemptions_are_marked_and_other_switches_are_not():
 
 def test_a_store_buffer_is_shown_and_only_flushes_reach_memory():
     witness = verdict_of("store buffering").witness
-    steps = [row for row in Story(witness).rows if row.kind == "step"]
+    steps = [row for row in WitnessText(witness).rows if row.kind == "step"]
     for row in steps:
         kind = witness.steps[row.index].kind
         assert row.arrow == {"store": "", "load": "from", "flush": "to"}[kind]
@@ -579,7 +579,7 @@ def test_a_store_buffer_is_shown_and_only_flushes_reach_memory():
 def test_a_load_from_the_own_buffer_does_not_come_from_memory():
     witness = verdict_of("Peterson without fence").witness
     whole = dataclasses.replace(witness, core=tuple(range(len(witness.steps))))
-    own = [row for row in Story(whole).rows if "its own store, from its buffer" in row.notes]
+    own = [row for row in WitnessText(whole).rows if "its own store, from its buffer" in row.notes]
     assert own and all(row.arrow == "" and row.words.startswith("load") for row in own)
 
 
@@ -589,7 +589,7 @@ def test_memory_is_shown_before_and_after():
 
 
 def test_only_fields_that_matter_are_shown():
-    assert Story(verdict_of("long names").witness).fields == [
+    assert WitnessText(verdict_of("long names").witness).fields == [
         "seats_that_are_still_free_in_the_second_row[2]",
         "passengers_with_a_ticket_for_the_second_row[0]",
     ]
@@ -602,7 +602,7 @@ def test_a_livelock_has_its_loop_bracketed():
 
 def test_a_loop_that_begins_within_a_fold_begins_in_a_row_of_its_own():
     witness = verdict_of("livelock").witness
-    rows = Story(dataclasses.replace(witness, core=(0, 9))).rows
+    rows = WitnessText(dataclasses.replace(witness, core=(0, 9))).rows
     assert [row.index for row in rows if row.kind == "folded"] == [1, witness.loop]
     assert plot(dataclasses.replace(witness, core=(0, 9)))
 

@@ -1,1 +1,1 @@
-"""The name of what went wrong, and the proof: the program with one thing repaired."""
+"""Name the mistake behind a failure, and prove the name: the program is right once exactly this is repaired."""

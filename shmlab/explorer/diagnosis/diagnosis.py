@@ -1,8 +1,8 @@
-"""The name of the pattern behind a failure, where one is certain.
+"""Name the pattern behind a failure, if the name is certain.
 
 A wrong name is worse than none. So a name needs its pattern in the witness, and the proof that the program is right
-once exactly this is repaired, and nothing else (see what_if). A repair says of which places or expressions it is;
-where the program still fails because the same pattern stands elsewhere, too, it is repaired there as well.
+once exactly this is repaired and nothing else (see what_if). A repair takes the places or expressions that it is
+about; if the program still fails because the same pattern occurs elsewhere, it is repaired there as well.
 """
 
 import functools
@@ -35,7 +35,7 @@ from shmlab.explorer.diagnosis.names import (
     WRONG_LOCK,
 )
 from shmlab.explorer.diagnosis.second_looks import ACTS, ChecksAndActs, Updates
-from shmlab.explorer.diagnosis.stale_acts import patterns_along, steps_told
+from shmlab.explorer.diagnosis.stale_acts import patterns_along, steps_of
 from shmlab.explorer.diagnosis.trail import Trail
 from shmlab.explorer.diagnosis.waiting import ChecksAgain, KeptSignals, LooksBeforeSleeping
 from shmlab.explorer.diagnosis.what_if import Budget, Repair, WhatIf
@@ -45,44 +45,44 @@ from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.explorer.question import Terms
 from shmlab.explorer.search import search
 
-_WHAT_IF_STATES = 20_000  # that those of one diagnosis may have together
-_MOST_ROUNDS = 8  # that a repair is extended to more places of the same pattern
+_WHAT_IF_STATES = 20_000  # visited by all repaired programs of one diagnosis together
+_MOST_ROUNDS = 8  # rounds in which a repair is extended to more places of the same pattern
 _MOST_TRIED = 4  # places at which one pattern is tried
 
 
 class Diagnosis(typing.NamedTuple):
-    """A name, or "", and the indexes of the steps that show it (empty: all that matter)."""
+    """The name of a mistake, or "". `steps`: the indexes of the steps that show it; if empty, all that matter."""
 
     name: str = ""
     steps: tuple = ()
 
 
-def diagnose(question, model, witness, found, terms, tell):
-    """Return the Diagnosis of a failing schedule, looked for under these Terms; `found` is its state and fault. `tell`:
+def diagnose(question, model, witness, faulty, terms, tell):
+    """Return the Diagnosis of a failing schedule, which led to the FaultyState `faulty` under these Terms. `tell`:
     makes a Witness of another schedule, see telling."""
     budget = Budget(min(terms.max_states, _WHAT_IF_STATES), terms.fairness)
-    return _Case(question, model, witness, found, budget, tell).diagnosis()
+    return _Case(question, model, witness, faulty, budget, tell).diagnosis()
 
 
 class _Case:
-    def __init__(self, question, model, witness, found, budget, tell):
+    def __init__(self, question, model, witness, faulty, budget, tell):
         self._budget, self._tell = budget, tell
         self._question, self._model, self._witness = question, model, witness
-        self._steps, self._found = witness.steps, found
+        self._steps, self._faulty = witness.steps, faulty
         objects = [declared for _, declared in numbered(question.sync)]
-        self.proof = None  # what gave the name: model -> a repair, and the faults that it excuses
-        self._locks = frozenset(number for number, one in enumerate(objects) if begins_free(one))
-        self._semaphores = frozenset(n for n, one in enumerate(objects) if isinstance(one, primitives.Semaphore))
+        self.proof = None  # what proved the name: (model -> a repair, the faults that it excuses)
+        self._locks = frozenset(number for number, obj in enumerate(objects) if begins_free(obj))
+        self._semaphores = frozenset(n for n, obj in enumerate(objects) if isinstance(obj, primitives.Semaphore))
 
     def diagnosis(self):
-        if self._found.fault.kind in ("livelock", "endless") or not self._steps:
+        if self._faulty.fault.kind in ("livelock", "endless") or not self._steps:
             return Diagnosis()
         if any(step.kind == "crash" for step in self._steps):
             return Diagnosis()
         if self._model.kind != "sc":
             return self._relaxed()
         self._trail = self._trail_of(Repair(self._model), self._witness.schedule)
-        if self._found.fault.kind == "deadlock":
+        if self._faulty.fault.kind == "deadlock":
             return self._deadlock() or self._stale_check() or self._interrupted() or Diagnosis()
         return self._left_locked() or self._stale_check() or self._interrupted() or Diagnosis()
 
@@ -90,11 +90,11 @@ class _Case:
         return Trail(repair.model, WhatIf(repair.model, repair).states_along(schedule), schedule)
 
     def _is_right(self, repaired, excused=lambda *_: False):
-        """Whether the program is right once it is repaired. `repaired(model)`: the Repair."""
+        """Return whether the program is right under the Repair `repaired(model)`, but for `excused` faults."""
         return self._try_out(repaired, excused)[0]
 
     def _try_out(self, repaired, excused=lambda *_: False):
-        """(whether it is right, the Trail of the first schedule that fails, or None)."""
+        """Return (whether it is right, the Trail of the first schedule that fails, or None)."""
         repair = repaired(self._model)
         judge = self._question.judge(repair.model)
         right, schedule = self._budget.try_out(WhatIf(repair.model, repair), judge, excused)
@@ -103,8 +103,8 @@ class _Case:
         return right, self._trail_of(repair, schedule) if schedule is not None else None
 
     def _proven(self, repaired, pattern, wanted):
-        """Whether the program is right under `repaired(model, wanted=…)`, or under more of the same:
-        `pattern(trail, wanted)` gives what a schedule that still fails has of it."""
+        """Return whether the program is right under `repaired(model, wanted=…)`, or under more of the same.
+        `pattern(trail, wanted)`: what a schedule that still fails has of it."""
         for _ in range(_MOST_ROUNDS):
             right, trail = self._try_out(functools.partial(repaired, wanted=wanted))
             if right or trail is None:
@@ -118,15 +118,15 @@ class _Case:
     # Store buffers.
 
     def _relaxed(self):
-        """Failures under TSO and PSO: is it the store buffers?"""
+        """Return the Diagnosis of a failure under TSO or PSO: are the store buffers to blame?"""
         if not self._right_under("sc"):
             return Diagnosis(self._name_under_sc())
         trail = self._trail_of(Repair(self._model), self._witness.schedule)
         wanted = frozenset(fences.overtaking(trail))
         if self._model.kind == "pso" and self._right_under("tso"):
-            late = frozenset(source for source in wanted if source[0] in ops.STORES)
+            late_stores = frozenset(source for source in wanted if source[0] in ops.STORES)
             seen = fences.seen_early(trail)
-            return Diagnosis(UNSAFE_PUBLICATION if seen and self._mended_by_fences(late, ops.STORES) else "")
+            return Diagnosis(UNSAFE_PUBLICATION if seen and self._mended_by_fences(late_stores, ops.STORES) else "")
         return Diagnosis(MISSING_FENCE if self._mended_by_fences(wanted, ops.MEMORY) else "")
 
     def _mended_by_fences(self, wanted, kinds):
@@ -143,15 +143,15 @@ class _Case:
         return self._is_right(lambda _: Repair(self._under(memory)))
 
     def _name_under_sc(self):
-        """The name of the failure that the program has without store buffers, too, where its repair mends all that
-        fails with them."""
+        """Return the name of the failure under SC, if its repair also mends all failures with store buffers; else
+        ""."""
         model = self._under("sc")
-        found = search.smallest(model, self._question.judge(model), self._budget.left).found
-        if found is None or found.fault.kind != self._found.fault.kind:
+        faulty = search.smallest(model, self._question.judge(model), self._budget.left).smallest
+        if faulty is None or faulty.fault.kind != self._faulty.fault.kind:
             return ""
         question = self._question
-        witness = self._tell(model, question.layout, question.names(), found.schedule, title=question.title)
-        case = _Case(question, model, witness, found, self._budget, self._tell)
+        witness = self._tell(model, question.layout, question.names(), faulty.schedule, title=question.title)
+        case = _Case(question, model, witness, faulty, self._budget, self._tell)
         name = case.diagnosis().name
         return name if name and self._is_right(*case.proof) else ""
 
@@ -172,8 +172,8 @@ class _Case:
         return update
 
     def _circle_to_blame(self, stuck):
-        """Whether the program fails in no other way than that processes wait for each other's locks. Where no function
-        releases anything, locks are held to the end on purpose, and what comes after that does not count."""
+        """Return whether the program fails in no other way than that processes wait for each other's locks. If no
+        function releases anything, locks are held to the end on purpose, and what comes after that does not count."""
         circles, wanted = stuck.circles, set()
 
         def excused(state, fault):
@@ -187,8 +187,8 @@ class _Case:
         return self._is_right(ended, excused) and not any(is_released(self._model, number) for number in wanted)
 
     def _kept_to_the_end(self, objects):
-        """Whether all is right once each process that ends releases what it has of these objects. They are locks: units
-        that one process takes and another one gives are signals."""
+        """Return whether the program is right once each process that ends releases what it has of these objects. Only
+        locks count: units that one process takes and another one gives are signals."""
         objects = objects & self._locks
         if not objects or not self._proven(
             functools.partial(ReleasedAtTheEnd, semaphores=self._semaphores),
@@ -200,56 +200,57 @@ class _Case:
         return not self._somebody_releases() or all(releases_its_own(self._model, number) for number in kept)
 
     def _somebody_releases(self):
-        """Whether a function, or one that it reaches, releases anything, be it by a with-statement."""
+        """Return whether a function, or one that it reaches, releases anything, also by a with-statement."""
         return any(ReachableState(function).uses("release", "__exit__") for function in self._question.functions)
 
     def _left_locked(self):
-        """A process ended with a mutex held, and the next one was told so."""
+        """Return the Diagnosis if a process ended with a mutex held, and the next owner got OwnerDied; else None."""
         last = self._steps[-1]
-        if self._found.fault.rank is None or last.value != ops.OWNER_DIED:
+        if self._faulty.fault.rank is None or last.value != ops.OWNER_DIED:
             return None
         mutex = self._trail.node(len(self._steps) - 1).op.place
         return Diagnosis(MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
 
     def _overlooked(self, objects):
-        """Whether all is right once whoever falls asleep on these objects looks once more in the same step."""
+        """Return whether the program is right once a process looks again in the step in which it falls asleep on
+        these."""
         repaired = functools.partial(LooksBeforeSleeping, locks=self._locks, objects=objects)
         return bool(objects) and self._second_looks(repaired) is not None
 
     def _stale_check(self):
-        """Whether somebody went on after a wait, and all is right once it looks again and waits again."""
+        """Return the Diagnosis if the program is right once a woken process looks again and waits again; else None."""
         woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
         return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
 
     # Interruptions.
 
     def _interrupted(self):
-        """What an interruption broke."""
+        """Return the Diagnosis of what an interruption broke, or None."""
         return self._lost_update() or self._published() or self._torn() or self._check_then_act()
 
     def _second_looks(self, repaired):
-        """The Found of what `repaired(model, wanted=…)` is about, where it is to blame; else None."""
-        found = patterns_along(repaired(self._model), self._trail)
-        if found is None:
+        """Return the StaleActs that `repaired(model, wanted=…)` is about, if they are to blame; else None."""
+        stale_acts = patterns_along(repaired(self._model), self._trail)
+        if stale_acts is None:
             return None
 
         def pattern(trail, _):
             more = patterns_along(repaired(self._model), trail)
             return more.wanted if more else frozenset()
 
-        return found if self._proven(repaired, pattern, found.wanted) else None
+        return stale_acts if self._proven(repaired, pattern, stale_acts.wanted) else None
 
     def _lost_update(self):
         repaired = functools.partial(Updates, locks=self._locks)
-        found = self._second_looks(repaired)
-        return self._named(LOST_UPDATE, steps_told(found, self._trail), repaired) if found else None
+        stale_acts = self._second_looks(repaired)
+        return self._named(LOST_UPDATE, steps_of(stale_acts, self._trail), repaired) if stale_acts else None
 
     def _check_then_act(self):
         for act in ACTS:
             repaired = functools.partial(ChecksAndActs, act=act, locks=self._locks)
-            found = self._second_looks(repaired)
-            if found is not None:
-                return self._named(CHECK_THEN_ACT, steps_told(found, self._trail), repaired)
+            stale_acts = self._second_looks(repaired)
+            if stale_acts is not None:
+                return self._named(CHECK_THEN_ACT, steps_of(stale_acts, self._trail), repaired)
         return None
 
     def _published(self):
@@ -259,10 +260,11 @@ class _Case:
         return self._whole(TORN_READ, patterns.torn_reads, together)
 
     def _whole(self, name, matches, parts_of):
-        """The Diagnosis `name` where all is right once a change of several places is seen as a whole."""
+        """Return the Diagnosis `name` if the program is right once a change of several places is seen whole, or
+        None."""
 
         def pattern(trail, wanted):
-            found = (parts_of(trail, one) for one in matches(trail.accesses, trail.decides))
+            found = (parts_of(trail, match) for match in matches(trail.accesses, trail.decides))
             return next((parts for parts in found if not parts <= wanted), frozenset())
 
         tried = set()
@@ -278,20 +280,21 @@ class _Case:
         return None
 
     def _named(self, name, steps, looks=None):
-        """The Diagnosis of what an interruption broke; wrong lock, where each process had one, and not the same.
-        `looks(model)`: the SecondLooks that find more of the pattern, or None."""
-        taken = tuple(sorted(index for index in steps if index < len(self._steps)))
-        locks = locks_at(self._model, self._trail, taken)
+        """Return the Diagnosis of what an interruption broke: wrong lock, if each process had one but not the same;
+        else `name`. `looks(model)`: returns the SecondLooks that find more of the pattern, or None."""
+        shown = tuple(sorted(index for index in steps if index < len(self._steps)))
+        locks = locks_at(self._model, self._trail, shown)
         if locks and self._one_lock(locks, looks):
-            return Diagnosis(WRONG_LOCK, taken)
-        return Diagnosis(name, taken)
+            return Diagnosis(WRONG_LOCK, shown)
+        return Diagnosis(name, shown)
 
     def _one_lock(self, locks, looks):
-        """Whether all is right once these objects are one lock, with those that are taken for the same elsewhere."""
+        """Return whether the program is right once these objects, and those acquired for the same elsewhere, are
+        one."""
 
         def pattern(trail, _):
-            found = patterns_along(looks(self._model), trail) if looks else None
-            return locks_at(self._model, trail, steps_told(found, trail)) if found else frozenset()
+            stale_acts = patterns_along(looks(self._model), trail) if looks else None
+            return locks_at(self._model, trail, steps_of(stale_acts, trail)) if stale_acts else frozenset()
 
         right = self._proven(OneLock, pattern, locks)
         return right and all(is_lock(self._model, number) for number in locks)

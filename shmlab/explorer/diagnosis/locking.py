@@ -1,4 +1,4 @@
-"""The repairs of the names that are about locks: missing release, wrong lock, circular wait."""
+"""Repairs for names that concern locks: missing release, wrong lock, circular wait."""
 
 from shmlab import primitives
 from shmlab.explorer import ops
@@ -8,43 +8,44 @@ from shmlab.explorer.model.synchronization import FREE, READY, changed
 
 
 class Holdings(Repair):
-    """Notes what each process has acquired and not released: for each rank, (number of an object, the expression that
-    acquired it)."""
+    """Notes what each process has acquired and not released: for each rank ((number of an object, the expression that
+    acquired it), …)."""
 
     def start(self, state):
         return ((),) * len(state[PROCESSES])
 
     @staticmethod
     def numbers(notes, rank):
-        """The numbers of the objects that a process has."""
+        """Return the numbers of the objects that a process has."""
         return [number for number, _ in notes[rank]]
 
     def follow(self, notes, state, move, after):
-        for one in passed(self.model, state, move, after):
-            op = self.nodes[one.node].op
-            mine = notes[one.rank]
-            if takes(op, one.observed):
-                mine = (*mine, (op.place, source_of(self.nodes[one.node])))
-            elif op.kind == "release" and one.observed is None:
-                mine = without(mine, op.place)
-            notes = (*notes[: one.rank], mine, *notes[one.rank + 1 :])
+        for done in passed(self.model, state, move, after):
+            op = self.nodes[done.node].op
+            holdings = notes[done.rank]
+            if takes(op, done.observed):
+                holdings = (*holdings, (op.place, source_of(self.nodes[done.node])))
+            elif op.kind == "release" and done.observed is None:
+                holdings = without(holdings, op.place)
+            notes = (*notes[: done.rank], holdings, *notes[done.rank + 1 :])
         return after, notes
 
 
-def without(mine, number):
-    """What a process still has after it has released an object, which it acquired last."""
-    last = max((at for at, (other, _) in enumerate(mine) if other == number), default=None)
-    return mine if last is None else (*mine[:last], *mine[last + 1 :])
+def without(holdings, number):
+    """Return what a process still has after it has released an object: its last acquisition of that object is
+    dropped."""
+    last = max((index for index, (other, _) in enumerate(holdings) if other == number), default=None)
+    return holdings if last is None else (*holdings[:last], *holdings[last + 1 :])
 
 
 def takes(op, observed):
-    """Whether an operation that observed this has taken what it is for."""
+    """Return whether an operation that observed this has acquired its object."""
     return op.kind in ("acquire", "try_acquire") and observed in (True, ops.OWNER_DIED)
 
 
 class ReleasedAtTheEnd(Holdings):
-    """Missing release: a process that ends gives back the objects `wanted`, if it still has them, and so does one that
-    comes back to the expression that acquired them. `semaphores`: those among them that are no mutexes."""
+    """Missing release: a process that ends releases the objects `wanted` that it still has, and so does one that comes
+    back to the expression that acquired them. `semaphores`: those of them that are no mutexes."""
 
     def __init__(self, model, wanted, semaphores):
         super().__init__(model)
@@ -53,28 +54,28 @@ class ReleasedAtTheEnd(Holdings):
     def follow(self, notes, state, move, after):
         rank = move[0]
         if self._comes_back(notes, state, rank):
-            state, notes = self._given_back(notes, state, rank)
+            state, notes = self._release(notes, state, rank)
             after = dict(self.model.successors(state)).get(move, after)
         after, notes = super().follow(notes, state, move, after)
         for other, process in enumerate(after[PROCESSES]):
-            mine = set(self.numbers(notes, other)) & self._objects
-            if mine and process[NODE] in self.model.behaviour.ends:
+            unreleased = set(self.numbers(notes, other)) & self._objects
+            if unreleased and process[NODE] in self.model.behaviour.ends:
                 after = drained(after, other)
-                for number in mine:
+                for number in unreleased:
                     value = after[SYNC][number] + 1 if number in self._semaphores else FREE
                     after = (after[MEMORY], changed(after[SYNC], number, value), *after[2:])
                     notes = (*notes[:other], without(notes[other], number), *notes[other + 1 :])
         return after, notes
 
     def more(self, notes, state):
-        """A process that comes back to a semaphore without a unit waits for itself."""
+        """Yield the moves of a process that comes back to a semaphore without a unit: it would wait for itself."""
         for rank in range(len(state[PROCESSES])):
             if self._comes_back(notes, state, rank) and not state[SYNC][self.node(state, rank).op.place]:
                 number = self.node(state, rank).op.place
                 if number in self._semaphores:
-                    there, less = self._given_back(notes, state, rank)
+                    released, fewer = self._release(notes, state, rank)
                     move = (rank, "go")
-                    yield move, super().follow(less, there, move, self.model.move(there, move))
+                    yield move, super().follow(fewer, released, move, self.model.move(released, move))
 
     def _comes_back(self, notes, state, rank):
         node = self.node(state, rank)
@@ -86,16 +87,16 @@ class ReleasedAtTheEnd(Holdings):
             and not state[PROCESSES][rank][BUFFER]
         )
 
-    def _given_back(self, notes, state, rank):
+    def _release(self, notes, state, rank):
         number = self.node(state, rank).op.place
         value = state[SYNC][number] + 1 if number in self._semaphores else FREE
-        held = tuple(one for one in state[PROCESSES][rank][HOLDS] if one[0] != number)
-        state = self.model.waits(state, rank, READY, changed(state[SYNC], number, value), held)
+        holds = tuple(entry for entry in state[PROCESSES][rank][HOLDS] if entry[0] != number)
+        state = self.model.with_phase(state, rank, READY, changed(state[SYNC], number, value), holds)
         return state, (*notes[:rank], without(notes[rank], number), *notes[rank + 1 :])
 
 
 class OneLock(Holdings):
-    """Wrong lock: the objects `wanted` exclude each other between processes, as if all were one lock."""
+    """Wrong lock: the objects `wanted` exclude each other between processes, as if they were one lock."""
 
     def __init__(self, model, wanted):
         super().__init__(model)
@@ -111,18 +112,18 @@ class OneLock(Holdings):
 
 
 class Circles(ReleasedAtTheEnd):
-    """Circular wait: finds the processes that wait for each other."""
+    """Circular wait: finds processes that wait for each other."""
 
     def __init__(self, model, wanted=frozenset(), semaphores=frozenset()):
         super().__init__(model, wanted, semaphores)
 
     def wanted(self, state, rank):
-        """The object that a process waits to acquire, or None."""
+        """Return the number of the object that a process waits to acquire, or None."""
         op = self.node(state, rank).op
         return op.place if op.kind == "acquire" else None
 
     def circle(self, state, notes):
-        """The ranks of processes each of which waits for what the next one has; None where there are none."""
+        """Return the ranks of processes of which each waits for what the next one has; None if there are none."""
         for first in range(len(notes)):
             ranks, rank = [], first
             while rank is not None and rank not in ranks:
@@ -139,8 +140,8 @@ class Circles(ReleasedAtTheEnd):
 
 
 def is_lock(model, number):
-    """Whether an object is used as a lock, as far as its users were seen: whoever releases it has acquired it, and
-    whoever acquires it releases it, each of them on some way through its function."""
+    """Return whether an object is used as a lock, as far as its users were seen: every function that releases it also
+    acquires it, and every function that acquires it also releases it."""
     acquires, releases = set(), set()
     for node in model.behaviour.nodes[1:]:
         if node.op.place == number and node.op.kind in ("acquire", "try_acquire"):
@@ -151,12 +152,12 @@ def is_lock(model, number):
 
 
 def is_released(model, number):
-    """Whether some process was seen to release an object."""
+    """Return whether some process was seen to release an object."""
     return any(node.op.place == number and node.op.kind == "release" for node in model.behaviour.nodes[1:])
 
 
 def releases_its_own(model, number):
-    """Whether some process was seen to release an object that its function acquires, too."""
+    """Return whether some function was seen both to acquire and to release an object."""
     users = [
         {node.root for node in model.behaviour.nodes[1:] if node.op.place == number and node.op.kind in kinds}
         for kinds in (("acquire", "try_acquire"), ("release",))
@@ -165,22 +166,23 @@ def releases_its_own(model, number):
 
 
 def locks_at(model, trail, steps):
-    """The objects that processes have at these steps of a Trail, where each process has one and they have none in
+    """Return the objects that processes have at these steps of a Trail, if each process has one and they have none in
     common; else none."""
     holdings = Holdings(model)
-    notes, found = holdings.start(trail.states[0]), {}
+    notes, common = holdings.start(trail.states[0]), {}
     for index, move in enumerate(trail.schedule):
         if index in steps:
-            mine = set(holdings.numbers(notes, move[0]))
-            found[move[0]] = found.get(move[0], mine) & mine
+            held = set(holdings.numbers(notes, move[0]))
+            common[move[0]] = common.get(move[0], held) & held
         _, notes = holdings.follow(notes, trail.states[index], move, trail.states[index + 1])
-    if len(found) < 2 or not all(found.values()) or set.intersection(*found.values()):
+    if len(common) < 2 or not all(common.values()) or set.intersection(*common.values()):
         return frozenset()
-    return frozenset().union(*found.values())
+    return frozenset().union(*common.values())
 
 
 def begins_free(declared):
-    """Whether an object can be a lock: a mutex, or a semaphore that starts with a unit. One without is a signal."""
+    """Return whether an object can be a lock: a mutex, or a semaphore that starts with a unit. A semaphore without a
+    unit is a signal."""
     if isinstance(declared, primitives.Semaphore):
         return declared.initial > 0
     return isinstance(declared, primitives.Mutex)

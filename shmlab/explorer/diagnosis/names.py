@@ -1,10 +1,10 @@
-"""The names of what goes wrong in concurrent programs, and what each says to those who meet it for the first time."""
+"""The names of mistakes in concurrent programs, and what each says to a reader who meets it for the first time."""
 
 LOST_UPDATE, TORN_READ, CHECK_THEN_ACT = "lost update", "torn read", "check-then-act"
 LOST_WAKE_UP, CIRCULAR_WAIT, UNSAFE_PUBLICATION = "lost wake-up", "circular wait", "unsafe publication"
 MISSING_FENCE, WRONG_LOCK, MISSING_RELEASE = "missing fence", "wrong lock", "missing release"
 STALE_CHECK = "stale check after wake-up"
-EXPLAINED = {  # for those who meet the name for the first time: what to look at
+EXPLAINED = {  # what to look at
     LOST_UPDATE: "Between a load and its store another process stores, and what that one changed is overwritten.",
     TORN_READ: "What belongs together is read while another process has stored one part of it and not yet the other.",
     CHECK_THEN_ACT: "What was looked at has changed by the time it is acted upon: nothing holds the two together.",

@@ -1,13 +1,13 @@
-"""Patterns in the accesses of a failing schedule: which of them tell the story of the failure.
+"""Find patterns in the accesses of a failing schedule that may explain the failure.
 
-Each function gives, one after the other, the indexes of the steps that make up a pattern, see Trail. That a pattern is
-there does not make it the cause; diagnosis puts it to the test. `decides(look, later)`: whether a load decides that a
-later step is reached.
+Each function yields the indexes of the steps that make up a pattern, see Trail. A pattern that occurs need not be the
+cause; diagnosis puts it to the test. `decides(look, later)`: returns whether a load decides that a later step is
+reached.
 """
 
 
 def writes_over(step, other):
-    """Whether a step of another process gives a value to a place that `other` touches."""
+    """Return whether a step of another process gives a value to a place that `other` touches."""
     return step.rank != other.rank and step.writes and step.value is not False and touches(step, other)
 
 
@@ -16,7 +16,7 @@ def touches(step, other):
 
 
 def torn_reads(steps, decides):
-    """(a load from before and one from after another's stores to both places, and those stores)."""
+    """Yield (a load from before and a load from after another process's stores to both places, and those stores)."""
     for late, second in enumerate(steps):
         if not second.reads:
             continue
@@ -30,19 +30,23 @@ def torn_reads(steps, decides):
             if _comes_again(steps, early, late):
                 continue
             for rank in sorted({step.rank for step in steps} - {first.rank}):
-                found = _torn_by(steps, rank, early, late)
-                if found is not None and _reads_both(steps, early, late) and not decides(early, late, rejoins=False):
-                    yield found
+                steps_of_pattern = _torn_by(steps, rank, early, late)
+                if (
+                    steps_of_pattern is not None
+                    and _reads_both(steps, early, late)
+                    and not decides(early, late, rejoins=False)
+                ):
+                    yield steps_of_pattern
 
 
 def _comes_again(steps, index, until):
-    """Whether the access of a step is made once more, by the same expression of the same process."""
+    """Return whether the same expression of the same process makes the access of a step once more."""
     return any(step[:5] == steps[index][:5] for step in steps[index + 1 : until])
 
 
 def _reads_both(steps, early, late):
-    """Whether two loads of one process may read what belongs together: it writes neither, and in between it stores
-    nothing that others look at."""
+    """Return whether two loads of one process may read things that belong together: the process writes to neither
+    place, and between the loads it stores nothing that others touch."""
     first, second = steps[early], steps[late]
     own = [step for step in steps if step.rank == first.rank and step.writes]
     if any(touches(step, first) or touches(step, second) for step in own):
@@ -53,61 +57,66 @@ def _reads_both(steps, early, late):
 
 
 def _half_written(steps, index):
-    """(store, load, store): one load between another's stores to two parts of the same place, or between two stores of
-    one expression to it."""
+    """Return (store, load, store): a load between another process's stores to two parts of the same place, or between
+    two stores of one expression to it; else None."""
     load = steps[index]
     for rank in sorted({step.rank for step in steps} - {load.rank}):
-        own = [at for at, step in enumerate(steps) if step.rank == rank and step.size]
-        stores = [at for at in own if writes_over(steps[at], load)]
-        at = max((one for one in stores if one < index), default=None)
-        later = min((one for one in stores if one > index), default=None)
-        if at is None or later is None:
+        own = [before for before, step in enumerate(steps) if step.rank == rank and step.size]
+        stores = [before for before in own if writes_over(steps[before], load)]
+        before = max((index_of_store for index_of_store in stores if index_of_store < index), default=None)
+        later = min((index_of_store for index_of_store in stores if index_of_store > index), default=None)
+        if before is None or later is None:
             continue
-        between = {steps[one].source for one in own if at <= one <= later}
-        if not touches(steps[at], steps[later]) or len(between) == 1:
-            return at, index, later
+        between = {steps[index_of_store].source for index_of_store in own if before <= index_of_store <= later}
+        if not touches(steps[before], steps[later]) or len(between) == 1:
+            return before, index, later
     return None
 
 
 def _torn_by(steps, rank, early, late):
-    """One process's stores to the places of two loads: on one, the reader saw the store, on the other not."""
+    """Return one process's stores to the places of two loads, of which the reader saw one and not the other; else
+    None."""
 
     def stores(load):
-        return [at for at, step in enumerate(steps) if step.rank == rank and step.writes and touches(step, steps[load])]
+        return [
+            index
+            for index, step in enumerate(steps)
+            if step.rank == rank and step.writes and touches(step, steps[load])
+        ]
 
     before, after = stores(early), stores(late)
-    between = [at for at in after if early < at < late]
-    if before and between:  # the first is from before a change of which the second saw a part
-        return tuple(sorted({early, late, between[-1]} | {at for at in before if at > early}))
-    seen = [at for at in before if at < early]
-    unseen = [at for at in after if at > late]
+    between = [index for index in after if early < index < late]
+    if before and between:  # the first load is from before a change, and the second saw a part of it
+        return tuple(sorted({early, late, between[-1]} | {index for index in before if index > early}))
+    seen = [index for index in before if index < early]
+    unseen = [index for index in after if index > late]
     if seen and unseen:
         return tuple(sorted({early, late, seen[-1], unseen[0]}))
     return None
 
 
 def unsafe_publications(steps, decides):
-    """(store of a flag, its load, the load of what it announces, the store of that: too late)."""
-    for at, flag in enumerate(steps):
+    """Yield (store of a flag, its load, the load of what it announces, the store of that: too late)."""
+    for stored, flag in enumerate(steps):
         if not flag.writes or len(_expressions_that_write(steps, flag)) > 1:
-            continue  # what is set in several places is a state, and no announcement
-        for saw in range(at + 1, len(steps)):
-            look = steps[saw]
+            continue  # a flag that is set in several places is a state, and announces nothing
+        for looked in range(stored + 1, len(steps)):
+            look = steps[looked]
             if look.rank == flag.rank or not look.reads or not touches(look, flag):
                 continue
-            if _comes_again(steps, at, saw):
+            if _comes_again(steps, stored, looked):
                 continue
-            for read in range(saw + 1, len(steps)):
+            for read in range(looked + 1, len(steps)):
                 data = steps[read]
                 if data.rank == look.rank and data.source == look.source:
-                    break  # it looks anew
+                    break  # it loads the flag again
                 takes = data.reads and data.kind not in ("fetch_add", "compare_exchange")
                 if data.rank != look.rank or not takes or touches(data, flag):
                     continue
-                late = next((n for n in range(read + 1, len(steps)) if steps[n].rank == flag.rank
-                             and steps[n].writes and touches(steps[n], data)), None)  # fmt: skip
-                if late is not None and decides(saw, read):
-                    yield at, saw, read, late
+                late = next((index for index in range(read + 1, len(steps)) if steps[index].rank == flag.rank
+                             and steps[index].writes and touches(steps[index], data)), None)  # fmt: skip
+                if late is not None and decides(looked, read):
+                    yield stored, looked, read, late
 
 
 def _expressions_that_write(steps, flag):

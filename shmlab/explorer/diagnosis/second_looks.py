@@ -1,9 +1,9 @@
-"""The repairs of lost update and check-then-act: what was looked at is looked at again in the step that uses it.
+"""Repairs for lost update and check-then-act: a process looks again in the very step that uses what it has looked at.
 
-A look is a load; the act is what its process does because of it. When the act comes and the place has another value
-by then, the process is set back to where it would stand had it found that value, as if look and act were one step.
-Nobody waits, and nothing else becomes atomic. Whether a look decides anything is not read off the source: the process
-is run with the other value, and either does the same or not.
+A look is a load; the act is what its process does because of it. If the place has another value when the act comes,
+the process is set back to where it would stand had it loaded that value, as if look and act were one step. No process
+waits, and nothing else becomes atomic. Whether a look decides anything is not read from the source: the process is run
+with the other value, and either does the same or not.
 """
 
 import typing
@@ -25,12 +25,12 @@ from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PROCESSES
 
 NEXT, WRITE, SAME_PLACE = "next", "write", "same place"  # which operation after a look is its act
 ACTS = (NEXT, WRITE, SAME_PLACE)
-SLEEPS = ("acquire", "wait", "barrier")  # who has come here may have looked long before it goes on
+SLEEPS = ("acquire", "wait", "barrier")  # a process here may have looked long before it goes on
 
 
 class Look(typing.NamedTuple):
-    """A load, and what its process has done since. `path`: ((node, observation), …), the load first. `claimed`:
-    whether another process that had looked there itself has written there since."""
+    """A load, and what its process has done since. `place`, `size`: of the load. `path`: ((node, observation), …),
+    beginning with the load. `claimed`: whether another process that had also looked there has written there since."""
 
     place: int
     size: int
@@ -39,15 +39,16 @@ class Look(typing.NamedTuple):
 
 
 class Stale(typing.NamedTuple):
-    """An act on looks that are no longer true: the looks, and the Relived of its process had it looked now."""
+    """An act on looks that are no longer true. `looks`: these. `relived`: the Relived of its process, had it looked
+    now."""
 
     looks: tuple
     relived: object
 
 
 class SecondLooks(Repair):
-    """`wanted`: the looks that are repeated, by (place, size) or by source_of their node; None: all. `locks`: the
-    numbers of the objects that are no signals."""
+    """Repeats looks when their acts come. `wanted`: the looks that are repeated, by (place, size) or by source_of
+    their node; None for all. `locks`: the numbers of the objects that are no signals."""
 
     def __init__(self, model, locks, wanted=None):
         super().__init__(model)
@@ -57,24 +58,25 @@ class SecondLooks(Repair):
         return ((),) * len(state[PROCESSES])
 
     def stale(self, looks, state, rank):
-        """The Stale of the operation before which a process stands, or None."""
+        """Return the Stale of the operation before which a process stands, or None."""
         raise NotImplementedError
 
     def open_after(self, looks, node):
-        """The looks whose act is still to come once the operation at a node is over."""
+        """Return the looks whose act is still to come after the operation of a node."""
         raise NotImplementedError
 
     def may_leave_out(self, stale):
-        """Whether schedules with this act are left out where it cannot be undone: where what was done in between was
-        made from the look, too, and where that was no more than to take and give back locks."""
+        """Return whether schedules with this act are left out if it cannot be undone. They are if the stores in
+        between were made from the look, too, or if the process has done no more in between than acquire and release
+        locks."""
         return stale.relived.derived or not any(writes(op) or self.signals(op) for op in self.undone(stale))
 
     def undone(self, stale):
-        """The operations that a process would not have done had it looked now."""
+        """Return the operations that a process would not have done had it looked now."""
         return [self.nodes[number].op for number, _ in stale.looks[0].path[stale.relived.at :]]
 
     def signals(self, op):
-        """Whether an operation concerns a synchronization object that is no lock."""
+        """Return whether an operation concerns a synchronization object that is no lock."""
         if op.kind in ("acquire", "try_acquire", "release"):
             return op.place not in self._locks
         return op.kind in ("wait", "notify", "notify_all", "barrier")
@@ -82,15 +84,15 @@ class SecondLooks(Repair):
     def follow(self, notes, state, move, after):
         rank = move[0]
         done = passed(self.model, state, move, after)
-        stale = self.stale(notes[rank], state, rank) if any(one.rank == rank for one in done) else None
+        stale = self.stale(notes[rank], state, rank) if any(operation.rank == rank for operation in done) else None
         if stale is not None:
             relived, path = stale.relived, stale.looks[0].path
             afresh = (*notes[:rank], (), *notes[rank + 1 :])
             if relived.same and not relived.derived:
-                there = standing_at(state, rank, relived.node)
-                instead = self.taken(there, move)
+                set_back = standing_at(state, rank, relived.node)
+                instead = self.taken(set_back, move)
                 if instead is not None:
-                    return instead, self.noted(afresh, there, move, instead)
+                    return instead, self.noted(afresh, set_back, move, instead)
             elif not relived.same and _without_effect(self.nodes, path[relived.at :]):
                 return standing_at(state, rank, relived.node), afresh
             elif self.may_leave_out(stale):
@@ -103,7 +105,7 @@ class SecondLooks(Repair):
         return looks or (node.op.kind in ops.MEMORY and any(_touches(node.op, look) for look in notes[rank]))
 
     def noted(self, notes, state, move, after):
-        """The looks after a move of the model."""
+        """Return the looks after a move of the model."""
         notes = list(notes)
         for rank, number, observed in passed(self.model, state, move, after):
             node = self.nodes[number]
@@ -114,8 +116,8 @@ class SecondLooks(Repair):
             if writes(op):
                 self._claim(notes, rank, op)
             if op.kind in ops.LOADS and self._is_wanted(node):
-                source = source_of(node)
-                looks = [look for look in looks if not self._is_again(look, op, source)]
+                expression = source_of(node)
+                looks = [look for look in looks if not self._is_again(look, op, expression)]
                 looks.append(Look(op.place, op.size, ((number, observed),)))
             notes[rank] = tuple(looks)
         for rank, process in enumerate(after[PROCESSES]):
@@ -144,7 +146,7 @@ class SecondLooks(Repair):
 
 
 class Updates(SecondLooks):
-    """Lost update: a store whose value comes from a load of the same place uses what is there now."""
+    """Lost update: a store whose value was made from a load of the same place uses the value that is there now."""
 
     def stale(self, looks, state, rank):
         node = self.node(state, rank)
@@ -152,22 +154,22 @@ class Updates(SecondLooks):
         if op.kind not in ("store", "store_release", "exchange"):
             return None
         looks = [look for look in looks if (look.place, look.size) == (op.place, op.size)]
-        now = state[MEMORY][op.place : op.place + op.size]
-        others = {look.path[0][1] for look in looks} - {now}
+        present = state[MEMORY][op.place : op.place + op.size]
+        others = {look.path[0][1] for look in looks} - {present}
         for look in reversed(looks):
             stale = self.changed(look, state)
-            for value in [now] if stale else others:
+            for value in [present] if stale else others:
                 relived = relive(self.model.behaviour, look.path, node.number, {0: value})
-                if not (relived.same and relived.equal):  # this is the look that the value was made from
+                if not (relived.same and relived.equal):  # the value was made from this look
                     return Stale((look,), relived) if stale else None
         return None
 
     def private(self, notes, state):
-        """A look whose act comes next is no step of its own."""
+        """Return a rank whose look is followed at once by its act, so that the two can be one step; or None."""
         for rank, looks in enumerate(notes):
             op = self.node(state, rank).op
-            now = bool(looks) and len(looks[-1].path) == 1 and op.kind in ("store", "store_release")
-            if now and self.kind_of(looks[-1]) in self._wanted and looks[-1][:2] == (op.place, op.size):
+            is_next = bool(looks) and len(looks[-1].path) == 1 and op.kind in ("store", "store_release")
+            if is_next and self.kind_of(looks[-1]) in self._wanted and looks[-1][:2] == (op.place, op.size):
                 return None if state[PROCESSES][rank][BUFFER] else rank
         return None
 
@@ -175,17 +177,17 @@ class Updates(SecondLooks):
         return source_of(self.nodes[look.path[0][0]])
 
     def is_pattern(self, stale, here, values):
-        """Whether the value that is stored was made from the look: with another one it would be another."""
+        """Return whether the stored value was made from the look: with another value loaded it would be another."""
         path = stale.looks[0].path
         relived = [relive(self.model.behaviour, path, here, {0: value}) for value in values]
-        return any(one.same and not one.equal for one in relived)
+        return any(life.same and not life.equal for life in relived)
 
     def open_after(self, looks, node):
         return [look for look in looks if not (writes(node.op) and _touches(node.op, look))]
 
 
 class ChecksAndActs(SecondLooks):
-    """Check-then-act: what a look decides on is decided anew when it is done. `act`: one of ACTS."""
+    """Check-then-act: what a look decides is decided again when it is done. `act`: one of ACTS."""
 
     def __init__(self, model, act, locks, wanted=None):
         super().__init__(model, locks, wanted)
@@ -219,7 +221,7 @@ class ChecksAndActs(SecondLooks):
         return Stale(tuple(due), relived) if relived.decided or (relived.same and not relived.equal) else None
 
     def _is_old(self, look, state):
-        """Whether a look, or one at the same place that came after it, is no longer true."""
+        """Return whether a look, or a later one at the same place, is no longer true."""
         now = state[MEMORY][look.place : look.place + look.size]
         loads = [observed for number, observed in look.path if self._loads(number, look)]
         return any(observed != now for observed in loads)
@@ -229,22 +231,23 @@ class ChecksAndActs(SecondLooks):
         return op.kind in ops.LOADS and (op.place, op.size) == (look.place, look.size)
 
     def _comes_to(self, state, rank, act):
-        """Whether a process, left alone, comes to the act all the same: then its look does not decide on it."""
+        """Return whether a process, left alone, comes to the act all the same: then its look does not decide it."""
         seen = set()
         while state[PROCESSES][rank][NODE] not in seen and len(seen) < LONGEST:
             node = self.node(state, rank)
             if alike(node, act):
                 return True
             seen.add(node.number)
-            own = [then for move, then in self.model.successors(state) if move == (rank, "go")]
-            state = own[0] if own else state
+            followings = [after for move, after in self.model.successors(state) if move == (rank, "go")]
+            state = followings[0] if followings else state
         return False
 
     def is_pattern(self, stale, here, values):
         return stale.relived.decided
 
     def may_leave_out(self, stale):
-        """Stores in between belong to the act, too, where all write what they have looked at."""
+        """Return the same as other repairs; but stores in between belong to the act, too, if all processes write to
+        the places that they have looked at."""
         if any(self.signals(op) for op in self.undone(stale)):
             return False
         claimed = self._act == SAME_PLACE and all(look.claimed for look in stale.looks)

@@ -1,4 +1,4 @@
-"""A schedule as a diagnosis sees it: the accesses of memory in it, and what each process would have done otherwise."""
+"""A schedule as a diagnosis sees it: its accesses of memory, and what each process would have done otherwise."""
 
 import typing
 
@@ -8,8 +8,8 @@ from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
 
 class Access(typing.NamedTuple):
-    """What a step does to memory: nothing where `size` is 0. `source`: the expression behind it. `root`: of the
-    function. `value`: False where a compare_exchange changed nothing."""
+    """What a step does to memory; nothing if `size` is 0. `offset`, `size`: in bytes. `source`: the expression behind
+    it. `root`: the key of its function. `value`: False if a compare_exchange changed nothing."""
 
     rank: int
     kind: str
@@ -23,15 +23,15 @@ class Access(typing.NamedTuple):
 
 
 class Trail:
-    """A schedule of a model, or of a WhatIf of it. `states`: before each move, and at last. `accesses`: of each move,
-    behind them those before which processes stand at the end, and what each would store if it went on alone; without
-    `ahead`, nothing of that."""
+    """A schedule of a model, or of a WhatIf of it. `states`: the state before each move, and the last one. `accesses`:
+    of each move; with `ahead`, also those before which processes stand at the end, and what each would store if it
+    went on alone."""
 
     def __init__(self, model, states, schedule, *, ahead=True):
         self.model, self.schedule, self.ahead = model, tuple(schedule), ahead
         self.states = [state[:4] for state in states]
         self._nodes = model.behaviour.nodes
-        self.passed = [passed(model, *one) for one in zip(self.states, self.schedule, self.states[1:], strict=False)]
+        self.passed = [passed(model, *step) for step in zip(self.states, self.schedule, self.states[1:], strict=False)]
         self._stands = [
             (rank, state[PROCESSES][rank][NODE]) for (rank, _), state in zip(schedule, self.states, strict=False)
         ]
@@ -40,17 +40,17 @@ class Trail:
         self.accesses = [self._access(index) for index in range(len(self._stands))]
 
     def _to_come(self, rank):
-        """The nodes of the access before which a process stands, and of what it stores if it goes on alone."""
-        state, found = self.states[-1], {}
-        while state[PROCESSES][rank][NODE] not in found and len(found) < LONGEST:
-            found[state[PROCESSES][rank][NODE]] = None
-            state = next((then for move, then in self.model.successors(state) if move == (rank, "go")), state)
-        first, *later = found
-        return [number for number in (first, *(one for one in later if writes(self._nodes[one].op)))
+        """Return the nodes of the access before which a process stands, and of what it stores if it goes on alone."""
+        state, numbers = self.states[-1], {}
+        while state[PROCESSES][rank][NODE] not in numbers and len(numbers) < LONGEST:
+            numbers[state[PROCESSES][rank][NODE]] = None
+            state = next((after for move, after in self.model.successors(state) if move == (rank, "go")), state)
+        first, *later = numbers
+        return [number for number in (first, *(other for other in later if writes(self._nodes[other].op)))
                 if self._nodes[number].op.kind in ops.MEMORY]  # fmt: skip
 
     def node(self, index):
-        """The node before which the process of a step stands."""
+        """Return the node before which the process of a step stands."""
         return self._nodes[self._stands[index][1]]
 
     def _access(self, index):
@@ -66,9 +66,9 @@ class Trail:
                       value if op.kind == "compare_exchange" else None, reads(op), writes(op))  # fmt: skip
 
     def decides(self, look, later, *, rejoins=True):
-        """Whether a load decides that its process comes to a later step: whether, had it found what is there at another
-        moment, it would do something else instead. `rejoins`: whether that counts when it does the same after all, be
-        it with another value, in its next operation that is no load, as in `a or b`."""
+        """Return whether a load decides that its process comes to a later step: whether it would do something else,
+        had it found the value that is there at another moment. `rejoins`: whether this counts even if its next
+        operation that is no load is the same after all, perhaps with another value, as in `a or b`."""
         node, rank = self.node(look), self._stands[look][0]
         op = node.op
         path = [(one.node, one.observed) for done in self.passed[look:later] for one in done if one.rank == rank]
@@ -81,13 +81,13 @@ class Trail:
         return False
 
     def _rejoins(self, rank, number, later):
-        """Whether a process at another node does next what it does in the schedule after a step."""
+        """Return whether a process at another node does next what it does in the schedule after a step."""
         state = self.states[min(later, len(self.schedule))]
-        meant, instead = (self._next_effect(state, rank, one) for one in (self.node(later).number, number))
-        return meant is not None and instead is not None and meant[:3] == instead[:3]
+        actual, instead = (self._next_effect(state, rank, start) for start in (self.node(later).number, number))
+        return actual is not None and instead is not None and actual[:3] == instead[:3]
 
     def _next_effect(self, state, rank, number):
-        """The next operation of a process, left alone, that is no load; None where it comes to none."""
+        """Return the next operation of a process, left alone, that is no load; None if it comes to none."""
         for _ in range(LONGEST):
             op = self._nodes[number].op
             if op.kind not in ops.LOADS:

@@ -1,4 +1,4 @@
-"""The repairs of the names that are about waiting: stale check after wake-up, lost wake-up."""
+"""Repairs for names that concern waiting: stale check after wake-up, lost wake-up."""
 
 import typing
 
@@ -11,11 +11,11 @@ from shmlab.explorer.model.synchronization import READY, WAITING, WOKEN, changed
 
 
 class ChecksAgain(Repair):
-    """Stale check: whoever is woken waits again as long as its own look would send it to the same wait.
+    """Stale check: a process that is woken waits again as long as its own look would send it to the same wait.
 
-    The look is what the process loads last before it waits, without a store in between; where it stores just before
-    the wait, say that it waits, what it loads before that. It is gone through again with the memory of that moment;
-    only whether it leads to the same wait counts.
+    The look is what the process loads last before it waits, without a store in between; if it stores just before the
+    wait, for instance to say that it waits, it is what it loads before that store. The look is repeated with the
+    memory of that moment; only whether it leads to the same wait counts.
     """
 
     def start(self, state):
@@ -25,28 +25,28 @@ class ChecksAgain(Repair):
         rank = move[0]
         node = self.node(state, rank)
         done = passed(self.model, state, move, after)
-        if node.op.kind == "wait" and any(one.rank == rank and one.observed is True for one in done):
+        if node.op.kind == "wait" and any(operation.rank == rank and operation.observed is True for operation in done):
             last, earlier = notes[rank]
             if self._waits_again(last or earlier, after, rank, node, stores=last is None):
-                return self.model.waits(state, rank, WAITING), notes
+                return self.model.with_phase(state, rank, WAITING), notes
         notes = list(notes)
-        for one in done:
-            notes[one.rank] = self._look(notes[one.rank], one, after)
+        for operation in done:
+            notes[operation.rank] = self._look(notes[operation.rank], operation, after)
         return after, tuple(notes)
 
-    def _look(self, looks, one, after):
-        """The looks of a process after an operation."""
-        op, (last, earlier) = self.nodes[one.node].op, looks
-        if after[PROCESSES][one.rank][NODE] in self.model.behaviour.ends:
+    def _look(self, looks, operation, after):
+        """Return the looks of a process after an operation."""
+        op, (last, earlier) = self.nodes[operation.node].op, looks
+        if after[PROCESSES][operation.rank][NODE] in self.model.behaviour.ends:
             return None, None
         if op.kind in ops.LOADS:
-            return last or one.node, earlier
+            return last or operation.node, earlier
         if op.kind in ops.STORES or op.kind in ops.UPDATES:
             return None, last or earlier
-        return looks if op.kind == "wait" and one.observed is True else (None, None)
+        return looks if op.kind == "wait" and operation.observed is True else (None, None)
 
     def _waits_again(self, start, after, rank, wait, stores):
-        """Whether the look, begun again under the mutex, leads to the wait. `stores`: whether it may store."""
+        """Return whether the look, begun again under the mutex, leads to the wait. `stores`: whether it may store."""
         if start is None:
             return False
         state = standing_at(after, rank, start)
@@ -54,24 +54,25 @@ class ChecksAgain(Repair):
             node = self.node(state, rank)
             if node.op.kind == "wait" and alike(node, wait):
                 return True
-            own = [then for move, then in self.model.successors(state) if move == (rank, "go")]
-            if not own or not (node.op.kind in ops.LOADS or (stores and node.op.kind in ops.MEMORY)):
+            followings = [next_state for move, next_state in self.model.successors(state) if move == (rank, "go")]
+            if not followings or not (node.op.kind in ops.LOADS or (stores and node.op.kind in ops.MEMORY)):
                 return False
-            state = own[0]
+            state = followings[0]
         return False
 
 
 class Signals(typing.NamedTuple):
-    """`kept`: for each signal that nobody has used: (object, ranks it was of no use to). `carried`: (rank, (object,
-    whether memory has changed since)) of the processes that one has woken and that have not used it yet."""
+    """Signals that still have to be used. `kept`: for each signal that no process has used (object, ranks that it was
+    of no use to). `carried`: (rank, (object, whether memory has changed since)) of the processes that a signal has
+    woken and that have not used it yet."""
 
     kept: tuple = ()
     carried: tuple = ()
 
 
 class KeptSignals(Repair):
-    """Lost wake-up: a signal is kept until a process that waits makes use of it, by doing more than waiting again. It
-    is offered again to one that could not use it once memory has changed. `semaphores`: those that are no locks."""
+    """Lost wake-up: a signal is kept until a waiting process uses it, that is, does more than wait again. A process
+    that could not use it gets it again once memory has changed. `semaphores`: those that are no locks."""
 
     def __init__(self, model, semaphores):
         super().__init__(model)
@@ -90,11 +91,11 @@ class KeptSignals(Repair):
             carried = {other: (number, True) for other, (number, _) in carried.items()}
         mine = [one for one in passed(self.model, state, move, after) if one.rank == rank]
         if mine and op.kind.startswith("notify") and after[SYNC] == state[SYNC]:
-            kept += self._given(op, state, rank, after, carried)
+            kept += self._unused(op, state, rank, after, carried)
         if mine and op.kind == "acquire" and op.place in self._semaphores and mine[0].observed is True:
             carried[rank] = op.place, False
         elif rank in carried and mine and (writes(op) or op.kind not in (*ops.LOADS, "wait")):
-            del carried[rank]  # it went on
+            del carried[rank]  # it has used the signal
         if rank in carried and self._waits_again(after, rank, carried[rank][0]):
             number, is_changed = carried.pop(rank)
             kept.append((number, () if is_changed else (rank,)))
@@ -107,8 +108,8 @@ class KeptSignals(Repair):
             op.kind == "acquire" or (op.kind == "wait" and state[PROCESSES][rank][PHASE] == WAITING)
         )
 
-    def _given(self, op, state, rank, after, carried):
-        """The notifications that wake nobody; those that do are carried."""
+    def _unused(self, op, state, rank, after, carried):
+        """Return the notifications that wake no process, and add those that do to `carried`."""
         woken = [other for other, process in enumerate(state[PROCESSES])
                  if process[PHASE] == WAITING and after[PROCESSES][other][PHASE] == WOKEN]  # fmt: skip
         carried.update(dict.fromkeys(woken, (op.place, False)))
@@ -118,18 +119,18 @@ class KeptSignals(Repair):
         return [(op.place, ())] * others
 
     def _delivered(self, state, kept, carried):
-        left = []
+        remaining = []
         for number, useless in kept:
             if number in self._semaphores and not useless:
                 state = (state[MEMORY], changed(state[SYNC], number, state[SYNC][number] + 1), *state[2:])
                 continue
             waiting = [rank for rank in self._waiting(state, number) if rank not in useless]
             if waiting:
-                state = self.model.waits(state, waiting[0], WOKEN)
+                state = self.model.with_phase(state, waiting[0], WOKEN)
                 carried[waiting[0]] = number, False
             else:
-                left.append((number, useless))
-        return state, left
+                remaining.append((number, useless))
+        return state, remaining
 
     def _waiting(self, state, number):
         for rank, process in enumerate(state[PROCESSES]):
@@ -189,7 +190,7 @@ class LooksBeforeSleeping(SecondLooks):
                     yield (rank, "go"), following or LEFT_OUT
 
     def _set_back(self, notes, state, rank, stale):
-        """The state in which a process does not sleep; None where it has taken a lock on the way."""
+        """Return (state, notes) in which a process does not sleep; None if it has acquired a lock on the way."""
         relived = stale.relived
         undone = [self.nodes[number].op for number, _ in stale.looks[0].path[relived.at :]]
         if any(op.kind not in ops.MEMORY for op in undone):

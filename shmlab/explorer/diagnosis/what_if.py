@@ -1,10 +1,10 @@
-"""What if: the same program, repaired in exactly one respect.
+"""What if the same program were repaired in exactly one respect?
 
-A name is certain when the program is right as soon as what it names is mended, and nothing else is. So each name
-has a repair, and the repaired model is searched as the program was. A repair looks at every move and says what
-becomes of it: it stays, it has another effect (a process looks once more at what has changed), it cannot be made,
-or the schedule is left out, since the mended program has none like it. A process keeps running as it did before:
-nothing runs alone but the steps that the name is about.
+A name is certain if the program is right as soon as what it names is mended and nothing else is. So each name has a
+repair, and the repaired model is searched as the program was. A repair looks at every move and decides what becomes of
+it: it stays as it is; it has another effect (a process looks once more at a place that has changed); it cannot be
+made; or the schedule is left out, because the mended program has none like it. Processes still run interleaved:
+nothing becomes atomic except the steps that the name is about.
 """
 
 import sys
@@ -18,38 +18,40 @@ from shmlab.explorer.model.synchronization import ARRIVED, READY
 from shmlab.explorer.search import livelocks, search
 
 LEFT_OUT = "left out"  # the state after a move that the mended program does not make
-IMPOSSIBLE = "impossible"  # the answer of a repair that forbids a move for now, so that its process waits
-LONGEST = 60  # operations that a repair looks back at, or ahead
+IMPOSSIBLE = "impossible"  # returned by a repair that forbids a move for now, so that its process waits
+LONGEST = 60  # operations that a repair looks back or ahead
 
 
 class Repair:
-    """Changes nothing. A repair overrides what it changes; `notes` is what it must remember, a part of each state."""
+    """Changes nothing; a repair overrides what it changes. `notes`: what a repair must remember, as a part of each
+    state."""
 
     def __init__(self, model):
         self.model, self.nodes = model, model.behaviour.nodes
 
     def start(self, state):
-        """The notes in the initial state."""
+        """Return the notes in the initial state."""
         return ()
 
     def follow(self, notes, state, move, after):
-        """(state, notes) after a move; or LEFT_OUT, or IMPOSSIBLE."""
+        """Return (state, notes) after a move; or LEFT_OUT, or IMPOSSIBLE."""
         return after, notes
 
     def more(self, notes, state):
-        """Moves that only the mended program has: [(move, what comes of it, as `follow` says)]."""
+        """Return the moves that only the mended program has, as [(move, result of `follow`)]."""
         return ()
 
     def private(self, notes, state):
-        """The rank of a process whose next move nobody can notice, so that no other need be followed; or None."""
+        """Return the rank of a process whose next move no other process can notice, so that only this move is
+        followed; or None."""
 
     def is_atomic(self, notes, state, rank):
-        """Whether the next operation of a process is one that the repair makes a part of an atomic step: where stores
-        wait in buffers, it waits for those before it, and none of its own stays behind."""
+        """Return whether the repair makes the next operation of a process a part of an atomic step. With store
+        buffers, it then waits for the process's earlier stores, and its own store reaches memory at once."""
         return False
 
     def taken(self, state, move):
-        """The state after a move with such an operation, or None where it cannot be made."""
+        """Return the state after such an atomic operation; None if it cannot be made."""
         after = dict(self.model.successors(state)).get(move)
         return None if after is None else drained(after, move[0])
 
@@ -58,7 +60,7 @@ class Repair:
 
 
 class WhatIf:
-    """A Model under a repair. Its states have the notes of the repair for a fifth part."""
+    """A Model under a repair. Its states have a fifth part: the notes of the repair."""
 
     def __init__(self, model, repair):
         self._model, self._repair = model, repair
@@ -69,23 +71,23 @@ class WhatIf:
     def successors(self, state):
         if state == LEFT_OUT:
             return ()
-        now, notes, found = state[:4], state[4], []
-        private = self._repair.private(notes, now)
-        for move, after in self._model.successors(now):
+        plain, notes, moves = state[:4], state[4], []
+        private = self._repair.private(notes, plain)
+        for move, after in self._model.successors(plain):
             if private is not None and move != (private, "go"):
                 continue
-            if self.kind != "sc" and move[1] == "go" and self._repair.is_atomic(notes, now, move[0]):
-                if now[PROCESSES][move[0]][BUFFER]:
+            if self.kind != "sc" and move[1] == "go" and self._repair.is_atomic(notes, plain, move[0]):
+                if plain[PROCESSES][move[0]][BUFFER]:
                     continue
                 after = drained(after, move[0])
-            following = self._repair.follow(notes, now, move, after)
+            following = self._repair.follow(notes, plain, move, after)
             if following != IMPOSSIBLE:
-                found.append((move, _joined(following)))
-        found += [(move, _joined(following)) for move, following in self._repair.more(notes, now)]
-        return found
+                moves.append((move, _joined(following)))
+        moves += [(move, _joined(following)) for move, following in self._repair.more(notes, plain)]
+        return moves
 
     def states_along(self, schedule):
-        """The states before each move of a schedule, and the last one."""
+        """Return the states before each move of a schedule, and the last one."""
         states = [self.initial]
         for move in schedule:
             states.append(dict(self.successors(states[-1]))[move])
@@ -93,17 +95,17 @@ class WhatIf:
 
 
 def drained(state, rank):
-    """The state once all that waits in the buffer of a process has reached memory."""
-    node, buffer, held, phase = state[PROCESSES][rank]
+    """Return the state after all stores in a process's buffer have reached memory."""
+    node, buffer, holds, phase = state[PROCESSES][rank]
     if not buffer:
         return state
-    seen = state[MEMORY]
+    memory = state[MEMORY]
     for offset, _, raw, _ in buffer:
-        seen = memory_models.written(seen, offset, raw)
+        memory = memory_models.written(memory, offset, raw)
     return (
-        seen,
+        memory,
         state[SYNC],
-        (*state[PROCESSES][:rank], (node, (), held, phase), *state[PROCESSES][rank + 1 :]),
+        (*state[PROCESSES][:rank], (node, (), holds, phase), *state[PROCESSES][rank + 1 :]),
         state[CRASHES],
     )
 
@@ -113,7 +115,8 @@ def _joined(following):
 
 
 class _Judge:
-    """The judge of a program, asked of states of a WhatIf. `excused(state, fault)`: a fault that counts for none."""
+    """The judge of a program, asked of the states of a WhatIf. `excused(state, fault)`: returns whether a fault does
+    not count."""
 
     def __init__(self, judge, excused):
         self._judge, self._excused = judge, excused
@@ -126,34 +129,35 @@ class _Judge:
         fault = self._judge.fault(state[:4], moves)
         if fault is not None and self._excused(state, fault):
             return None
-        if fault is None and all(what in IDLE_MOVES for (_, what), _ in moves):
+        if fault is None and all(action in IDLE_MOVES for (_, action), _ in moves):
             self.ended_well = True
         return fault
 
 
 class Budget:
-    """The states that all what-ifs of one diagnosis may visit together. `fairness`: of what counts as a livelock."""
+    """The number of states that all repaired programs of one diagnosis may visit together. `fairness`: see
+    livelocks."""
 
     def __init__(self, states, fairness):
         self.left, self._fairness = states, fairness
 
     def try_out(self, what_if, judge, excused=lambda *_: False):
-        """(whether the repaired program is right, the schedule of its first fault or None)."""
+        """Return (whether the repaired program is right, the schedule of its first fault or None)."""
         if self.left <= 0:
             return False, None
         judge = _Judge(judge, excused)
         sweep = search.Sweep(what_if, judge, self.left).run()
-        self.left -= len(sweep.known)
+        self.left -= len(sweep.visited)
         if sweep.first is not None:
             return False, sweep.first.schedule
         if not sweep.complete or not judge.ended_well:
             return False, None
-        known = [state for state in sweep.known if state != LEFT_OUT]
+        known = [state for state in sweep.visited if state != LEFT_OUT]
         return not (sweep.cyclic and livelocks.Graph(what_if, known).livelocked(self._fairness)), None
 
 
 class Passed(typing.NamedTuple):
-    """An operation that is over: who did it, before which node it stood, what it observed."""
+    """An operation that is complete: its process, the node before which that stood, and what it observed."""
 
     rank: int
     node: int
@@ -161,32 +165,32 @@ class Passed(typing.NamedTuple):
 
 
 def passed(model, state, move, after):
-    """Each operation that a move completes, as Passed."""
-    rank, what = move
-    found = []
-    if not what.startswith("flush") and what not in IDLE_MOVES and after[PROCESSES][rank][PHASE] == READY:
+    """Return the operations that a move completes, each as a Passed."""
+    rank, action = move
+    operations = []
+    if not action.startswith("flush") and action not in IDLE_MOVES and after[PROCESSES][rank][PHASE] == READY:
         number = state[PROCESSES][rank][NODE]
         node = model.behaviour.nodes[number]
-        found.append(Passed(rank, number, _observed(node, state, rank, after)))
-    for other, process in enumerate(state[PROCESSES]):  # the last to come to a barrier lets the others go on
+        operations.append(Passed(rank, number, _observed(node, state, rank, after)))
+    for other, process in enumerate(state[PROCESSES]):  # the last to arrive at a barrier lets the others go on
         if other != rank and process[PHASE] >= ARRIVED and after[PROCESSES][other][PHASE] == READY:
-            found.append(Passed(other, process[NODE], process[PHASE] - ARRIVED))
-    return found
+            operations.append(Passed(other, process[NODE], process[PHASE] - ARRIVED))
+    return operations
 
 
 def _observed(node, state, rank, after):
     kind, place, size, _ = node.op
-    number, seen = after[PROCESSES][rank][NODE], None
+    number, observation = after[PROCESSES][rank][NODE], None
     if kind in ops.MEMORY and kind not in ops.STORES:
         raw = memory_models.load(state[MEMORY], state[PROCESSES][rank][BUFFER], place, size)
-        seen = as_observed(node.op, raw)
-    if node.after.get(seen) == number:
-        return seen
-    return next((other for other, then in node.after.items() if then == number), seen)
+        observation = as_observed(node.op, raw)
+    if node.after.get(observation) == number:
+        return observation
+    return next((other for other, following_number in node.after.items() if following_number == number), observation)
 
 
 def as_observed(op, raw):
-    """What an operation on memory observes where these bytes are."""
+    """Return what an operation on memory observes if these bytes are there."""
     if op.kind in ops.LOADS:
         return raw
     old = int.from_bytes(raw, sys.byteorder)
@@ -194,10 +198,10 @@ def as_observed(op, raw):
 
 
 class Relived(typing.NamedTuple):
-    """How a process would have come along with other observations. `node`: where it would stand. `at`: how many of its
-    operations stay as they were. `same`: whether it stands at the same operation of its source. `equal`: whether
-    this has the same place and values, too. `derived`: whether a store on the way would have had another value.
-    `decided`: whether it would have gone another way through its source. `path`: the one that it would have gone."""
+    """How a process would have gone on with other observations. `node`: where it would stand. `at`: how many of its
+    operations stay as they were. `same`: whether it stands at the same operation of its source; `equal`: and that has
+    the same place and values. `derived`: whether a store on the way would have another value. `decided`: whether it
+    would have taken another way through its source. `path`: that way."""
 
     node: int
     at: int
@@ -209,40 +213,41 @@ class Relived(typing.NamedTuple):
 
 
 def relive(behaviour, path, here, fresh):
-    """The Relived of a process that went `path`, ((node, observation), …), to node `here`, had it observed
-    fresh[index] there."""
-    nodes, number, derived, gone = behaviour.nodes, path[0][0], False, []
-    for index, (known, observed) in enumerate(path):
-        node, was = nodes[number], nodes[known]
-        if not alike(node, was) or (node.op != was.op and node.op.kind in ops.LOADS):
-            return Relived(number, index, False, False, derived, not alike(node, was), tuple(gone))
-        derived = derived or node.op != was.op
-        gone.append((number, fresh.get(index, observed)))
-        number = following(behaviour, node, gone[-1][1])
-    node, was = nodes[number], nodes[here]
-    same = alike(node, was)
-    return Relived(number, len(path), same, node.op == was.op, derived, not same, tuple(gone))
+    """Return the Relived of a process that went `path`, ((node, observation), …), to node `here`, had it observed
+    fresh[index] instead at these indexes."""
+    nodes, number, derived, new_path = behaviour.nodes, path[0][0], False, []
+    for index, (old_number, observed) in enumerate(path):
+        node, old_node = nodes[number], nodes[old_number]
+        if not alike(node, old_node) or (node.op != old_node.op and node.op.kind in ops.LOADS):
+            return Relived(number, index, False, False, derived, not alike(node, old_node), tuple(new_path))
+        derived = derived or node.op != old_node.op
+        new_path.append((number, fresh.get(index, observed)))
+        number = following(behaviour, node, new_path[-1][1])
+    node, old_node = nodes[number], nodes[here]
+    same = alike(node, old_node)
+    return Relived(number, len(path), same, node.op == old_node.op, derived, not same, tuple(new_path))
 
 
 def following(behaviour, node, observation):
-    """The number of the node after `node` has observed something."""
+    """Return the number of the node after `node` has observed something."""
     number = node.after.get(observation)
     return behaviour.extend(node, observation) if number is None else number
 
 
 def alike(one, other):
-    """Whether two nodes stand at the same operation of the source, wherever it goes and whatever it stores."""
+    """Return whether two nodes stand at the same operation of the source, whatever place it touches and whatever it
+    stores."""
     return one.op.kind == other.op.kind and source_of(one) == source_of(other)
 
 
 def source_of(node):
-    """The expression that a node stands at: (file, span)."""
+    """Return the expression that a node stands at: (file, span)."""
     place = node.stop.place
     return (place.file, place.span) if place is not None else node.number
 
 
 def standing_at(state, rank, number):
-    """The state with process `rank` before another node."""
+    """Return the state with process `rank` before another node."""
     process = (number, *state[PROCESSES][rank][1:])
     return (
         state[MEMORY],

@@ -1,1 +1,1 @@
-"""A learner's function, stopped before each operation: its source with marks in it, copies of all that it reaches."""
+"""Run a learner's function and stop it before each operation: marks in its source, copies of all that it reaches."""

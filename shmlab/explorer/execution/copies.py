@@ -1,6 +1,8 @@
-"""Copies of a learner's function: each execution gets one of its own, with all that it reaches.
+"""Copy a learner's function with all that it reaches, so that each execution has one of its own.
 
-The copy has marks in it (see rewrite), and stand-ins for the modules that reach out (see stand_ins).
+Only so can a function be run again and again from the same start: nothing that one execution changes is seen by
+another. The copy has marks in it (see rewrite), and stand-ins for the modules that reach out of the function (see
+stand_ins).
 """
 
 import inspect
@@ -19,7 +21,7 @@ from shmlab.explorer.source import rewrite, sources
 
 class Copied(typing.NamedTuple):
     """A function as bytes. `asks_who`: whether anything that it reaches asks which process it is, see identity.
-    `silent`: what is said of a verb that it reaches, names and does not call, or "", see uncalled."""
+    `silent`: a message on a verb that it names without calling it, or "", see uncalled."""
 
     travelling: bytes
     asks_who: bool
@@ -27,8 +29,8 @@ class Copied(typing.NamedTuple):
 
 
 def copied(function, layout_type=None):
-    """A function with marks in it, and all that it reaches, methods of the memory's layout included. Raises TypeError
-    for what cannot be copied, unless a verb is not called: that is said first."""
+    """Return the Copied of a function with marks in it and all that it reaches, including methods of the memory's
+    layout. Raise TypeError if it cannot be copied; a verb that is not called is reported first."""
     layouts = () if layout_type is None else with_methods(layout_type)
     stream = io.BytesIO()
     marking = _Marking(stream)
@@ -47,7 +49,7 @@ def copied(function, layout_type=None):
 
 
 def dumps(function, layout_type=None):
-    """The bytes of `copied`."""
+    """Return the bytes of `copied`."""
     return copied(function, layout_type).travelling
 
 
@@ -62,23 +64,23 @@ class _Marking(pickling.Pickler):
         self.asks_who = False
         self.silent = ""
 
-    def persistent_id(self, found):
-        if isinstance(found, _Hook):
-            return "hook", found.name
-        names = stand_ins.named(found)
+    def persistent_id(self, obj):
+        if isinstance(obj, _Hook):
+            return "hook", obj.name
+        names = stand_ins.named(obj)
         if names is not None and names[-1] in identity.WHO:
             self.asks_who = True
         if names is None or names[0] == "refused":
             return names
         return "stand-in", *names
 
-    def reducer_override(self, found):
-        if isinstance(found, types.FunctionType) and pickling.is_learners_file(found.__code__.co_filename):
-            found = self._done.setdefault(id(found), (self._marked(found), found))[0]
-        if hasattr(type(found), "shmlab_asks_who"):  # it stands for a function that is elsewhere
-            self.asks_who = self.asks_who or found.shmlab_asks_who
-        self.silent = self.silent or uncalled.said_at(found)
-        return _untracked(super().reducer_override(found))
+    def reducer_override(self, obj):
+        if isinstance(obj, types.FunctionType) and pickling.is_learners_file(obj.__code__.co_filename):
+            obj = self._done.setdefault(id(obj), (self._marked(obj), obj))[0]
+        if hasattr(type(obj), "shmlab_asks_who"):  # it stands for a function in another process
+            self.asks_who = self.asks_who or obj.shmlab_asks_who
+        self.silent = self.silent or uncalled.said_at(obj)
+        return _untracked(super().reducer_override(obj))
 
     def _home(self, function):
         return self._homes.get(id(function.__globals__)) or super()._home(function)
@@ -96,31 +98,31 @@ class _Marking(pickling.Pickler):
         marked.__dict__.pop("__wrapped__", None)
         return marked
 
-    def _space(self, found):
-        """One copy of a module's globals for all of its functions, with the hooks of the marks in it."""
-        if id(found) not in self._spaces:
-            space = {name: _Hook(name) for name in stand_ins.BUILTINS} | found
+    def _space(self, module_globals):
+        """Return the one copy of a module's globals for all of its functions, with the hooks of the marks in it."""
+        if id(module_globals) not in self._spaces:
+            space = {name: _Hook(name) for name in stand_ins.BUILTINS} | module_globals
             space |= {name: _Hook(name) for name in rewrite.HOOKS}
-            self._spaces[id(found)] = space
-            self._homes[id(space)] = pickling.module_of(found)
-        return self._spaces[id(found)]
+            self._spaces[id(module_globals)] = space
+            self._homes[id(space)] = pickling.module_of(module_globals)
+        return self._spaces[id(module_globals)]
 
 
 def _untracked(reduced):
-    """How a class is made, with nothing in it by which cloudpickle would find the original again."""
+    """Return how a class is made, without the id by which cloudpickle would find the original again."""
     if not isinstance(reduced, tuple) or reduced[0] not in _CLASS_MAKERS:
         return reduced
     make, arguments, *rest = reduced
     names = list(inspect.signature(make).parameters)
-    at = names.index("class_tracker_id")
-    return make, (*arguments[:at], None, *arguments[at + 1 :]), *rest
+    index = names.index("class_tracker_id")
+    return make, (*arguments[:index], None, *arguments[index + 1 :]), *rest
 
 
 _CLASS_MAKERS = (cloudpickle.cloudpickle._make_skeleton_class, cloudpickle.cloudpickle._make_skeleton_enum)
 
 
 class _Hook:
-    """A name that each execution fills with something of its own."""
+    """A name that each execution fills with an object of its own."""
 
     def __init__(self, name):
         self.name = name
@@ -129,29 +131,31 @@ class _Hook:
         raise NotImplementedError(f"{self.name} is filled in by an execution")
 
 
-def load(travelling, process, found):
-    """A fresh copy of the function behind these bytes. `process`: takes its marks; `found`: its StandIns."""
-    return _Loader(io.BytesIO(travelling), process, found).load()
+def load(travelling, process, own_stand_ins):
+    """Return a fresh copy of the function behind these bytes. `process`: the Process that takes its marks.
+    `own_stand_ins`: its StandIns."""
+    return _Loader(io.BytesIO(travelling), process, own_stand_ins).load()
 
 
 class _Loader(pickle.Unpickler):
-    def __init__(self, stream, process, found):
+    def __init__(self, stream, process, own_stand_ins):
         super().__init__(stream)
         self._process = process
-        self._found = found
+        self._own_stand_ins = own_stand_ins
 
     def find_class(self, module, name):
-        """What a name stands for; the learner's layouts are noted as they are made, see Process.layout_here."""
+        """Return what a name stands for. The learner's layouts are noted when they are made, see
+        Process.layout_here."""
         found = super().find_class(module, name)
         return self._noted if found is pickling.build_structure else found
 
     def _noted(self, name, bases, body):
-        made = own_layouts.built(name, bases, body)
-        self._process.layouts.setdefault(name, []).append(made)
-        return made
+        built = own_layouts.built(name, bases, body)
+        self._process.layouts.setdefault(name, []).append(built)
+        return built
 
     def persistent_load(self, names):
-        process, found = self._process, self._found
+        process, own_stand_ins = self._process, self._own_stand_ins
         match names:
             case ("hook", rewrite.MARK):
                 return process.mark
@@ -162,15 +166,15 @@ class _Loader(pickle.Unpickler):
             case ("hook", rewrite.LOOPED):
                 return process.looped
             case ("hook", rewrite.IMPORT):
-                return found.import_
+                return own_stand_ins.import_
             case ("hook", name):
-                return found.name_in("builtins", name)
+                return own_stand_ins.name_in("builtins", name)
             case ("refused", module, name):
-                return found.refused(module, name)
+                return own_stand_ins.refused(module, name)
             case ("stand-in", module):
-                return found.module(module)
+                return own_stand_ins.module(module)
             case ("stand-in", module, name):
-                return found.name_in(module, name)
+                return own_stand_ins.name_in(module, name)
             case ("stand-in", module, name, argument):
-                return found.name_in(module, name)(argument)
+                return own_stand_ins.name_in(module, name)(argument)
         raise pickle.UnpicklingError(f"unknown name {names!r}")

@@ -1,9 +1,10 @@
-"""The host of a check: runs a learner's functions, each up to its next operation, in this interpreter.
+"""The host of a check: run a learner's functions in this interpreter, each up to its next operation.
 
-A host offers two things. `start(rank)` gives an execution, a fresh copy of the function of that process
-with fresh copies of everything it reaches, not yet begun. `execution.resume(observation)` lets it go on
-with what its operation observed (None at first) until it stops before its next: a Stop. This one uses
-greenlets; another host may keep the functions in a sandbox, or in real processes, behind the same two.
+A search goes back to earlier states all the time, and a function cannot be set back. So a host offers two things.
+`start(rank)` returns an execution: a fresh copy of that process's function with fresh copies of everything it reaches,
+not yet begun. `execution.resume(observation)` lets it go on with what its operation observed (None at first) until it
+stops before the next one, and returns that Stop. This host uses greenlets; another one may run the functions in a
+sandbox or in real processes, behind the same two methods.
 """
 
 import io
@@ -20,7 +21,7 @@ from shmlab.explorer.ops import Op, Place, Stop
 from shmlab.explorer.source import rewrite, sources
 
 _OVERLOOKED = "something that decided what came next, and that no rule knows"
-_MOST_MARKS = 40  # a private loop need not be compared in each of its rounds
+_MOST_MARKS = 40  # between two operations: a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
 _WIDEST_BITS = 128
 PLACE = "_shmlab_place"  # the attribute of an exception that was raised in another process
@@ -28,9 +29,10 @@ _REGISTERS = (int, float, str, bytes, bool, type(None))
 
 
 class GreenletHost:
-    """Executions in this interpreter. `functions`, and the names `wanted` by each, one for each process; `copied`:
-    function -> Copied; `layout_type`: of memory; `sync`: the declared synchronization objects; `unmarked`: functions
-    that get no marks. `asks_who`: for each process, whether its function asks which process it is."""
+    """Executions in this interpreter. `functions`, `wanted`: for each process its function and the names of the
+    arguments that it takes. `copied`: {function: Copied}. `layout_type`: the layout of memory. `sync`: the declared
+    synchronization objects. `unmarked`: functions that get no marks. `asks_who`: for each process, whether its
+    function asks which process it is."""
 
     def __init__(self, functions, copied, wanted, layout_type, sync, unmarked=()):
         self._functions, self._unmarked = functions, unmarked
@@ -40,24 +42,26 @@ class GreenletHost:
         self._alone = [functions.count(function) == 1 for function in functions]
 
     def start(self, rank, seed=0):
-        """An Execution of the function of process `rank`, not begun. `seed`: for its clocks and random numbers."""
+        """Return an Execution of the function of process `rank`, not begun. `seed`: for its clocks and random
+        numbers."""
         execution = Execution(self._travelling[rank], self._wanted[rank], rank, self._layout, self._sync, seed)
         execution.marked = self._functions[rank] not in self._unmarked
-        execution.told_apart = self.asks_who[rank] or self._alone[rank] or "rank" in self._wanted[rank]
+        execution.has_own_nodes = self.asks_who[rank] or self._alone[rank] or "rank" in self._wanted[rank]
         return execution
 
     def function(self, rank):
-        """The function of process `rank`."""
+        """Return the function of process `rank`."""
         return self._functions[rank]
 
 
 class Execution(Process):
-    """One process on its way: what its look-alikes call, and what the search resumes.
+    """One run of a process: its look-alikes call it, and the search resumes it.
 
-    `elsewhere`: what decides its future and is kept by somebody else, where a part of it runs in another
-    process; None where nobody can tell. `marked`: whether it may have marks. `retraced`: whether it only goes ways
-    gone before, where nobody asks for a mark. `root`: the code that called what is told here. `ahead`: on a way gone
-    before, the observations that will follow."""
+    `elsewhere`: bytes that decide the part of its future that lies in another process; None if nobody knows them.
+    `marked`: whether it may have marks. `retraced`: whether it only repeats known ways, where no mark is needed.
+    `root`: the code that calls the learner's function. `ahead`: while it repeats a known way, the observations to
+    come.
+    """
 
     elsewhere = b""
     ahead = ()
@@ -76,37 +80,38 @@ class Execution(Process):
         self._greenlet = greenlet.greenlet(self._run_or_die)
 
     def resume(self, observation=None, *, again=False):
-        """Go on until the next operation; returns its Stop. `again`: on a way gone before, so that only the
-        operation is wanted."""
+        """Go on until the next operation and return its Stop. `again`: on a known way, where only the operation is
+        needed."""
         self.again = again
         self._rounds = self._marks = 0
         self._mark = None
         return self._switched(lambda: self._greenlet.switch(observation))
 
     def close(self):
-        """End it where it stands. One that is only forgotten stays in memory: its own stack knows it."""
+        """End the execution where it stands. If it were only forgotten it would stay in memory, as its own stack
+        refers to it."""
         if self._greenlet:
             self._dying = True
-            kept, sys.unraisablehook = sys.unraisablehook, _nobody_is_told
+            hook, sys.unraisablehook = sys.unraisablehook, _ignore_unraisable
             try:
                 self._switched(lambda: self._greenlet.throw(greenlet.GreenletExit))
             finally:
-                sys.unraisablehook = kept
+                sys.unraisablehook = hook
 
     def _switched(self, switch):
-        kept = sys.stdout, sys.stderr
+        streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = self.output
         try:
             self._greenlet.parent = greenlet.getcurrent()
             return switch()
         finally:
-            sys.stdout, sys.stderr = kept
+            sys.stdout, sys.stderr = streams
 
     def _run_or_die(self, first):
         try:
             return self._run(first)
         except BaseException:
-            if self._dying:  # whatever the learner's code makes of its end, an ExceptionGroup perhaps
+            if self._dying:  # the learner's code may turn its end into another exception, such as an ExceptionGroup
                 return None
             raise
 
@@ -126,29 +131,29 @@ class Execution(Process):
         return Stop(Op(ops.END), None, None)
 
     def do(self, op):
-        """Stop before `op`; returns what it observed."""
+        """Stop before `op` and return its observation."""
         if self.again:
             return self.stand(Stop(op, None, None))
         return self.stand(Stop(op, None if self.drew else self._mark, _place(sys._getframe(1))))
 
     def stand(self, stop):
-        """Stop there; returns what the operation observed."""
+        """Stop there and return what the operation observed."""
         if self._dying:
             raise greenlet.GreenletExit
         try:
             return self._greenlet.parent.switch(stop)
         except greenlet.GreenletExit:
             self._dying = True
-            self._rounds = ENDLESS_ROUNDS  # so that no loop holds it up
+            self._rounds = ENDLESS_ROUNDS  # so that no loop delays the end
             raise
 
     def abandon(self, error):
-        """Give up the search that resumed this: it gets `error`, and nothing here goes on."""
+        """Give up: raise `error` in the search that resumed this execution, which does not go on."""
         self._dying = True
         self._greenlet.parent.throw(error)
 
     def mark(self, handlers=0):
-        """A place where two histories can be compared; see marks."""
+        """Make a mark at a place where two histories can be compared; see marks."""
         self.tick()
         self._marks += 1
         if self._marks <= _MOST_MARKS and not (self.drew or self.again):
@@ -156,23 +161,23 @@ class Execution(Process):
         return True
 
     def mark_around(self, frame, callee=None, handlers=0):
-        """The mark of a process that stands in `frame`, or None; see marks."""
+        """Return the mark of a process that stands in `frame`, or None; see marks."""
         if self.elsewhere is None:
             return None
         if not self.marked:
             self._state.note(_OVERLOOKED)
             return None
-        found = marks.mark_at(frame, self.root, self._state, callee, handlers)
-        return None if found is None else found + self.elsewhere
+        mark = marks.mark_at(frame, self.root, self._state, callee, handlers)
+        return None if mark is None else mark + self.elsewhere
 
     @property
-    def kept_apart(self):
-        """Why this execution had no mark, -> how often."""
+    def why_unmarked(self):
+        """Return {why this execution had no mark: how often}."""
         return self._state.reasons if self._state is not None else {}
 
     def refuse(self, sentence):
         if not self._dying:
-            # By a switch, as below: whoever swallows the refusal would go on as it never does in real life.
+            # A switch, as below: a learner's `except` could swallow an exception and go on as no real process does.
             problem = "RuntimeError", sentence
             self._greenlet.parent.switch(
                 Stop(Op(ops.RAISE, values=problem[:1]), None, _place(sys._getframe(1)), problem)
@@ -181,17 +186,17 @@ class Execution(Process):
 
     def too_long(self, frame):
         if not self._dying:
-            # Told by a switch, which no `except` of the learner's can catch; nobody resumes it.
+            # A switch, because no `except` of the learner's can catch that; this execution is never resumed.
             self._greenlet.parent.switch(Stop(Op(ops.ENDLESS), None, _place(frame)))
         raise greenlet.GreenletExit
 
 
-def _nobody_is_told(_):
-    """What generators of a learner's make of their end when an execution is given up concerns nobody."""
+def _ignore_unraisable(_):
+    """Ignore exceptions of a learner's generators that end because their execution is given up."""
 
 
 class _Output(io.TextIOBase):
-    """What a process prints, as far as anybody would read it."""
+    """What a process prints, up to a length that people may read."""
 
     def __init__(self):
         self._parts = []
@@ -232,14 +237,14 @@ def _shown(value):
 
 
 def place_of(error, *, besides=None):
-    """The Place of the last line of the learner's in a traceback, or None; an exception that came from another process
-    brings its own. `besides`: a file that is none of the learner's, though it lies beside theirs."""
+    """Return the Place of the learner's last line in a traceback, or None. An exception from another process has its
+    own. `besides`: a file that is not the learner's, although it lies beside theirs."""
     steps = [step for step in raised.own_steps(error) if step[0] != besides]
     return getattr(error, PLACE, Place(*steps[-1], ()) if steps else None)
 
 
 def _problem(error):
-    """What a Stop tells of an exception: (type, message); of sys.exit, (SystemExit, the exit code)."""
+    """Return what a Stop says of an exception: (type, message); for sys.exit, ("SystemExit", exit code)."""
     if isinstance(error, SystemExit):
         return "SystemExit", str(raised.exit_code(error))
-    return raised.in_words(error)
+    return raised.type_and_message(error)

@@ -1,8 +1,8 @@
-"""Who a process is, in a check and in a replay: numbers of its own, the same in both.
+"""Answer a function that asks which process it is, in a check as in a replay.
 
-The process ids are small and follow each other, and the main thread has that of its process, as on Linux. The parent
-is one for all. A function that asks is told apart from the same function in another process, as one that takes `rank`
-is: what it names decides that, before it runs.
+The process ids are small and consecutive, and the main thread has the id of its process, as on Linux. All processes
+have one parent. A function that asks shares no nodes with the same function in another process, just as one that takes
+`rank`; the names that it uses decide that before it runs.
 """
 
 import sys
@@ -12,7 +12,7 @@ from shmlab.base.pickling import is_learners_file
 
 PARENT = 1000
 _FIRST_IDENT = 140_000_000_000_000
-_STEP_IDENT = 0x801000  # as far apart as stacks of 8 MiB with a guard page
+_STEP_IDENT = 0x801000  # the distance of stacks of 8 MiB with a guard page
 _ASKED = {
     "os": ("getpid", "getppid"),
     "posix": ("getpid", "getppid"),
@@ -22,11 +22,11 @@ _ASKED = {
     "multiprocessing.process": ("current_process",),
 }
 NAMES = _ASKED
-WHO = frozenset(name for names in _ASKED.values() for name in names) - {"getppid"}  # which is one for all
+WHO = frozenset(name for names in _ASKED.values() for name in names) - {"getppid"}  # the same for all
 
 
 class _Thread:
-    """The main thread of a process, as far as it tells who it is."""
+    """The main thread of a process, as far as it says which one it is."""
 
     name = "MainThread"
     daemon = False
@@ -42,7 +42,7 @@ class _Thread:
 
 
 class _Process:
-    """A process, as multiprocessing tells who it is."""
+    """A process, as far as multiprocessing says which one it is."""
 
     daemon = False
     exitcode = None
@@ -58,13 +58,14 @@ class _Process:
 
 
 def answers(module, asker):
-    """name -> what stands for it, of the functions of a module that tell who calls them. `asker`: the Process."""
+    """Return {name: stand-in} for the functions of a module that say which process calls them. `asker`: the
+    Process."""
     if module not in _ASKED:
         return {}
     rank = asker.rank
     pid, ident = PARENT + 1 + rank, _FIRST_IDENT + rank * _STEP_IDENT
     thread, process = _Thread(ident, pid), _Process(f"P{rank}", pid)
-    found = {
+    all_answers = {
         "getpid": pid,
         "getppid": PARENT,
         "get_ident": ident,
@@ -74,16 +75,16 @@ def answers(module, asker):
         "main_thread": thread,
         "current_process": process,
     }
-    return {name: _telling(asker, f"{module}.{name}", found[name]) for name in _ASKED[module]}
+    return {name: _telling(asker, f"{module}.{name}", all_answers[name]) for name in _ASKED[module]}
 
 
 def _telling(asker, name, answer):
-    def told():
-        if not asker.told_apart and name.rpartition(".")[2] in WHO and _is_learners(sys._getframe(1)):
+    def stand_in():
+        if not asker.has_own_nodes and name.rpartition(".")[2] in WHO and _is_learners(sys._getframe(1)):
             asker.refuse(f"{name}: a check did not see that the function asks for it; write {name}() in the function")
         return answer
 
-    return told
+    return stand_in
 
 
 def _is_learners(frame):
@@ -91,6 +92,6 @@ def _is_learners(frame):
 
 
 def asks(code):
-    """Whether a piece of code, or one within it, names something that tells who calls it."""
+    """Return whether a piece of code, or code within it, names a function that says which process calls it."""
     within = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
     return not WHO.isdisjoint(code.co_names) or any(map(asks, within))

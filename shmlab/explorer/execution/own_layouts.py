@@ -1,4 +1,4 @@
-"""A function's own copies of layouts in a check: they take shared memory where ctypes' own take it."""
+"""A function's own copies of layouts in a check: they take shared memory where ctypes layouts take it."""
 
 import ctypes
 
@@ -9,24 +9,24 @@ from shmlab.explorer.lookalikes.values import is_shared
 
 
 def built(name, bases, body):
-    """The layout made again, for a function that runs in a check."""
+    """Return the layout made again for a function that runs in a check."""
     own = {"from_buffer": classmethod(_from_buffer), "from_buffer_copy": classmethod(_from_buffer_copy)}
     own |= {"__init__": _init, "__setattr__": _set}
     return pickling.build_structure(name, bases, own | body)
 
 
 def _from_buffer(kind, source, offset=0):
-    """ctypes' from_buffer: a look at the same memory, whose every access is a step."""
+    """Do ctypes' from_buffer: return a view of the same memory, whose every access is a step."""
     raw = raw_bytes(source)
     if raw is None:
         return type(kind).from_buffer(kind, source, offset)
-    process, at = raw.base
-    kind.from_buffer(bytearray(raw.nbytes), offset)  # raises what it raises
-    return standing_for(kind, process, at + offset)
+    process, base_offset = raw.base
+    kind.from_buffer(bytearray(raw.nbytes), offset)  # raises ctypes' errors
+    return standing_for(kind, process, base_offset + offset)
 
 
 def _from_buffer_copy(kind, source, offset=0):
-    """ctypes' from_buffer_copy: what is copied is loaded."""
+    """Do ctypes' from_buffer_copy: load what is copied."""
     raw = raw_bytes(source)
     if raw is None:
         return type(kind).from_buffer_copy(kind, source, offset)
@@ -45,5 +45,5 @@ def _set(self, name, value):
 
 
 def _private(value):
-    """A value, or where it stands for shared memory, what is there now."""
+    """Return a value; if it stands for shared memory, a copy of its present content."""
     return value.__class__.from_buffer_copy(bytes(value)) if is_shared(value) else value

@@ -1,4 +1,4 @@
-"""A learner's own modules, imported inside of a function: each execution reads them anew, as a fresh process does."""
+"""A learner's own modules that a function imports: each execution imports them anew, as a fresh process does."""
 
 import contextlib
 import importlib.util
@@ -9,11 +9,11 @@ from shmlab.base import pickling
 from shmlab.explorer.execution import copies
 
 
-def copied(name, process, found):
-    """A fresh copy of the learner's module `name`, or None where it is a library's, or there is none. `process` and
-    `found` as copies.load takes them. Raises what its import raises."""
-    travelling = _travelling(name, found.path)
-    return None if travelling is None else copies.load(travelling, process, found)
+def copied(name, process, own_stand_ins):
+    """Return a fresh copy of the learner's module `name`; None if there is none, or it is a library's. `process`,
+    `own_stand_ins`: as copies.load takes them. Raise what its import raises."""
+    travelling = _travelling(name, own_stand_ins.path)
+    return None if travelling is None else copies.load(travelling, process, own_stand_ins)
 
 
 def _travelling(name, path):
@@ -39,8 +39,7 @@ _known = {}  # (name, file, when it was changed, its size) -> the module as byte
 
 @contextlib.contextmanager
 def _fresh(path):
-    """Meanwhile, none of the learner's modules has been imported, and `path` is where they are looked for; afterwards,
-    all is as before."""
+    """Until the with-statement ends, treat the learner's modules as not imported, and look for them in `path`."""
     looked_in = list(sys.path)
     sys.path[:] = path
     before = {name: module for name, module in sys.modules.items() if _is_own(name, module)}

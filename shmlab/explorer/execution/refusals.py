@@ -1,6 +1,5 @@
-"""What a check does not do, by name: what starts threads or processes, ends this one, reaches the kernel, or changes
-this interpreter for all that run in it.
-"""
+"""The names that a check refuses: what starts threads or processes, ends this one, reaches the kernel, or changes this
+interpreter for all that run in it."""
 
 _REFUSED = {
     "threading": (
@@ -8,7 +7,7 @@ _REFUSED = {
         *("enumerate", "active_count", "activeCount", "setprofile", "settrace", "stack_size"),
     ),
     "queue": ("SimpleQueue",),  # whose own module is _queue
-    "multiprocessing": ("shared_memory",),  # a module, which nobody calls
+    "multiprocessing": ("shared_memory",),  # a module, so it is never called itself
     "os": (
         *("fork", "forkpty", "kill", "killpg", "_exit", "abort", "system", "popen", "posix_spawn", "execv", "execvp"),
         *("getpgid", "getpgrp", "getsid", "setpgid", "setpgrp", "setsid", "wait", "waitpid", "register_at_fork"),
@@ -27,31 +26,31 @@ _REFUSED = {
     "shmlab": ("start",),
     "builtins": ("input", "breakpoint", "open"),
 }
-_REFUSED["posix"] = _REFUSED["os"]  # where os has them from
-# Of these, everything that can be called.
+_REFUSED["posix"] = _REFUSED["os"]  # os takes them from there
+# Modules of which everything that can be called is refused.
 _REFUSED_WHOLE = (
     *("_thread", "asyncio", "concurrent", "multiprocessing", "queue", "select", "selectors", "socket", "subprocess"),
     *("shmlab.ipc", "shmlab.processes.workers"),
 )
-_CONSTANT = {"socket": ("gethostname",)}  # except these, which say the same to everybody
+_CONSTANT = {"socket": ("gethostname",)}  # except these, which return the same for all processes
 _ENTERS = "that reaches out of the function, and a check runs each function alone, many times; "
 _CURE = "leave it out of the functions that are checked, or use run(), which has real processes"
 NAMES = _REFUSED
 
 
 def is_whole(module, name=""):
-    """Whether everything in a module that can be called is refused; of it, `name`."""
+    """Return whether everything in a module that can be called is refused, `name` included."""
     if name in _CONSTANT.get(module.lstrip("_"), ()):
         return False
-    return any(module == one or module.startswith(f"{one}.") for one in _REFUSED_WHOLE)
+    return any(module == whole or module.startswith(f"{whole}.") for whole in _REFUSED_WHOLE)
 
 
-def is_error(found):
-    return isinstance(found, type) and issubclass(found, BaseException)
+def is_error(obj):
+    return isinstance(obj, type) and issubclass(obj, BaseException)
 
 
 def refusal(name, process):
-    """What stands for something that a check does not do; a class, as learners derive their own from some."""
+    """Return a stand-in that refuses the call. It is a class, because learners derive their own from some of these."""
 
     def refused(kind, *_, **__):
         process.refuse(f"{name}: {_ENTERS}{_CURE}")
@@ -62,7 +61,7 @@ def refusal(name, process):
 
 
 def refuse_change(process, module, name):
-    """Refuse that a function sets or deletes an attribute of a module."""
+    """Refuse to set or delete an attribute of a module."""
     process.refuse(
         f"{module}.{name} is set: a module is one for all that run in this interpreter, and a check runs each function "
         "many times; keep the value in a variable of the function, or in shared memory"

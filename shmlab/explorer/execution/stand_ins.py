@@ -1,8 +1,8 @@
-"""What a learner's function finds in a check in place of modules that reach outside of the model.
+"""The objects that a learner's function gets in a check in place of modules that reach outside of the model.
 
-Sleeping takes no time, clocks and random numbers are drawn anew for each execution (so that a program
-that depends on them is found out), bytes of shared memory are seen through struct, memoryview and
-numpy, and what would start threads or processes, or end this one, is refused by name.
+Sleeping takes no time. Clocks and random numbers differ in each execution, so that a program that depends on them is
+noticed. struct, memoryview and numpy see the bytes of shared memory. What would start threads or processes, or end
+this one, is refused by name.
 """
 
 import contextlib
@@ -25,23 +25,23 @@ _CLOCKS = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
 
 
 class Module(types.ModuleType):
-    """A module with some names replaced; every other is the real module's. Nothing of it can be set."""
+    """A module with some names replaced; every other name is the real module's. None of them can be set."""
 
-    def __init__(self, real, replaced, found):
+    def __init__(self, real, replaced, own_stand_ins):
         super().__init__(real.__name__, real.__doc__)
         self.__dict__.update(replaced)
-        self.__dict__.update(_real=real, _found=found)
+        self.__dict__.update(_real=real, _stand_ins=own_stand_ins)
 
     def __getattr__(self, name):
-        found = getattr(self.__dict__["_real"], name)
-        if isinstance(found, types.ModuleType):
-            return self._found.like(found)
-        if self._found.refuses and is_whole(self.__name__, name) and callable(found) and not is_error(found):
-            return refusal(f"{self.__name__}.{name}", self._found.process)
-        return found
+        value = getattr(self.__dict__["_real"], name)
+        if isinstance(value, types.ModuleType):
+            return self._stand_ins.like(value)
+        if self._stand_ins.refuses and is_whole(self.__name__, name) and callable(value) and not is_error(value):
+            return refusal(f"{self.__name__}.{name}", self._stand_ins.process)
+        return value
 
     def __setattr__(self, name, value):
-        refuse_change(self._found.process, self.__name__, name)
+        refuse_change(self._stand_ins.process, self.__name__, name)
 
     __delattr__ = functools.partialmethod(__setattr__, None)
 
@@ -53,7 +53,7 @@ class Module(types.ModuleType):
 
 
 class _Drawing:
-    """numpy.random, with a note that it was used."""
+    """numpy.random; notes that it was used."""
 
     def __init__(self, real, process):
         self._real, self._process = real, process
@@ -64,9 +64,9 @@ class _Drawing:
 
 
 class StandIns:
-    """The stand-ins of one execution: `seed` decides what its clocks and random numbers say, its rank who it is.
-    `refuses`: whether what reaches out of a function is refused; a replay has real processes, which may. `own`: gives
-    a copy of a learner's own module, by its name, or None where it is a library's."""
+    """The stand-ins of one execution. `seed`: decides its clocks and random numbers. `refuses`: whether it refuses
+    what reaches out of a function; a replay has real processes, which may do that. `own`: called with the name of a
+    module and these StandIns, returns a copy of a learner's own module, or None for a library's."""
 
     def __init__(self, process, seed, *, refuses=True, own=None):
         self.process, self.refuses, self._own = process, refuses, own
@@ -76,7 +76,7 @@ class StandIns:
         self.path = list(sys.path)
 
     def module(self, name):
-        """The module `name`, or what stands for it."""
+        """Return the module `name`, or its stand-in."""
         if name not in self._modules:
             copied = self._own(name, self) if self._own is not None else None
             if name == "numpy.random":
@@ -87,48 +87,51 @@ class StandIns:
         return self._modules[name]
 
     def like(self, real):
-        """What stands for a module that a library's module has in it."""
+        """Return the stand-in for a module that a library's module contains."""
         return self.module(real.__name__) if sys.modules.get(real.__name__) is real else real
 
     def refused(self, module, name):
-        """What stands for something of a module that is refused as a whole."""
+        """Return the stand-in for something in a module that is refused as a whole."""
         if not self.refuses:
             return getattr(importlib.import_module(module), name)
         return refusal(f"{module}.{name}", self.process)
 
     def name_in(self, module, name):
-        """What the learner's `from module import name` gives."""
+        """Return what the learner's `from module import name` gives."""
         return getattr(self.module(module), name)
 
     def import_(self, module, name, leaf):
-        """An import statement inside of a function."""
-        parent, found = None, None
+        """Do an import statement inside of a function."""
+        parent, imported = None, None
         for part in itertools.accumulate(module.split("."), "{}.{}".format):
-            parent, found = found, self.module(part)
+            parent, imported = imported, self.module(part)
             if parent is not None and not isinstance(parent, Module):
-                setattr(parent, part.rpartition(".")[2], found)
+                setattr(parent, part.rpartition(".")[2], imported)
         if not name:
-            return found if leaf else self.module(module.partition(".")[0])
-        if not hasattr(found, name):
+            return imported if leaf else self.module(module.partition(".")[0])
+        if not hasattr(imported, name):
             with contextlib.suppress(ModuleNotFoundError):
                 return self.module(f"{module}.{name}")
-            if isinstance(found, Module):
-                exec(f"from {module} import {name}")  # raises in Python's words
+            if isinstance(imported, Module):
+                exec(f"from {module} import {name}")  # raises Python's own error
             raise ImportError(
-                f"cannot import name {name!r} from {module!r} ({found.__file__})", name=module, path=found.__file__
+                f"cannot import name {name!r} from {module!r} ({imported.__file__})",
+                name=module,
+                path=imported.__file__,
             )
-        return getattr(found, name)
+        return getattr(imported, name)
 
     def _import_module(self, name, package=None):
-        """What stands for importlib.import_module."""
+        """Stand for importlib.import_module."""
         return self.import_(importlib.util.resolve_name(name, package), "", True)
 
     def _replaced(self, name):
-        """name -> what stands for it, of what is replaced in a module."""
+        """Return {name: stand-in} for the names of a module that are replaced."""
         return self._refusals(name) | self._seen_by(name) | identity.answers(name, self.process)
 
     def _seen_by(self, name):
-        """What sees shared memory, clocks, random numbers, or what else is this execution's own."""
+        """Return {name: stand-in} for what sees shared memory, clocks, random numbers, or other things of this
+        execution's own."""
         if name == "time":
             clocks = dict.fromkeys(_CLOCKS, self._clock)
             in_ns = {f"{clock}_ns": lambda: int(self._clock() * 1e9) for clock in _CLOCKS}
@@ -168,11 +171,11 @@ class StandIns:
         self.process.pause()
 
     def _drawn(self, draw):
-        def drawn(*arguments, **options):
+        def drawing(*arguments, **options):
             self.process.drew = True
             return draw(*arguments, **options)
 
-        return drawn
+        return drawing
 
 
 _SEEN = {
@@ -193,23 +196,24 @@ _NAMES = {
 }
 
 
-def named(found):
-    """What to look up in StandIns for a value that a function refers to, or None: (module,) or (module, name)."""
-    if isinstance(found, types.ModuleType):
-        return (found.__name__,) if _is_of_a_library(found) else None
-    if isinstance(found, struct.Struct):
-        return "struct", "Struct", found.format
-    if found is os.environ:
+def named(value):
+    """Return how to look up in StandIns a value that a function refers to, as (module,) or (module, name); None if it
+    has no stand-in."""
+    if isinstance(value, types.ModuleType):
+        return (value.__name__,) if _is_of_a_library(value) else None
+    if isinstance(value, struct.Struct):
+        return "struct", "Struct", value.format
+    if value is os.environ:
         return "os", "environ"
-    if found is sys.path:
+    if value is sys.path:
         return "sys", "path"
-    if not callable(found):
+    if not callable(value):
         return None
-    if (home := _homes().get(id(found))) is not None:
+    if (home := _homes().get(id(value))) is not None:
         return home
-    home = getattr(found, "__module__", None) or type(getattr(found, "__self__", None)).__module__
-    name = getattr(found, "__name__", None)
-    if isinstance(home, str) and isinstance(name, str) and is_whole(home, name) and not is_error(found):
+    home = getattr(value, "__module__", None) or type(getattr(value, "__self__", None)).__module__
+    name = getattr(value, "__name__", None)
+    if isinstance(home, str) and isinstance(name, str) and is_whole(home, name) and not is_error(value):
         return "refused", home, name
     return None
 
@@ -220,7 +224,7 @@ def _is_of_a_library(module):
 
 
 def _homes():
-    """id -> (module, name) of each replaced function and class that may have been imported by its own name."""
+    """Return {id: (module, name)} for each replaced function or class that may have been imported by its own name."""
     loaded = [module for module in _NAMES if module in sys.modules]
     return _homes_in(tuple(loaded))
 
@@ -230,11 +234,11 @@ def _homes_in(modules):
     homes = {}
     for module in modules:
         for name in _NAMES[module]:
-            found = getattr(sys.modules[module], name, None)
-            if found is not None:
-                _kept.append(found)  # so that no other object gets its id
-                homes.setdefault(id(found), (module, name))
+            value = getattr(sys.modules[module], name, None)
+            if value is not None:
+                _references.append(value)  # so that no other object gets its id
+                homes.setdefault(id(value), (module, name))
     return homes
 
 
-_kept = []
+_references = []

@@ -1,1 +1,1 @@
-"""What a check says: a verdict, and a schedule told step by step."""
+"""Explain a result: the verdict in words, and the witness step by step."""

@@ -1,4 +1,4 @@
-"""What bytes of memory are called, and the number that they stand for."""
+"""Name bytes of memory by their field, and read the number that they hold."""
 
 import ctypes
 import sys
@@ -7,7 +7,7 @@ from shmlab import layout
 
 
 def field_at(kind, offset, size):
-    """The name of the bytes at an offset: counter, slots[1], header.magic, or bytes 2 to 3 of counter."""
+    """Return the name of `size` bytes at an offset: counter, slots[1], header.magic, or bytes 2 to 3 of counter."""
     scalar, offset, path = _scalar_at(kind, offset)
     if scalar is None:
         return f"padding at byte {offset}"
@@ -20,7 +20,7 @@ def field_at(kind, offset, size):
 
 
 def number_at(kind, offset, raw):
-    """The value of bytes that stand at an offset in a layout: as that field has it, or as an unsigned number."""
+    """Return the value of bytes at an offset in a layout: as the field there has it, or as an unsigned number."""
     scalar, offset, _ = _scalar_at(kind, offset)
     if scalar is None or offset or ctypes.sizeof(scalar) != len(raw):
         return int.from_bytes(raw, sys.byteorder)
@@ -28,7 +28,7 @@ def number_at(kind, offset, raw):
 
 
 def _scalar_at(kind, offset, path=""):
-    """(type, offset within it, name) of the scalar that a byte belongs to; in padding, the type is None."""
+    """Return (type, offset within it, name) of the scalar that a byte belongs to; in padding, the type is None."""
     if issubclass(kind, ctypes.Structure | ctypes.Union):
         for name in layout.field_names(kind):
             start, inner = getattr(kind, name).offset, layout.field_type(kind, name)

@@ -1,9 +1,9 @@
-"""Advice, never a verdict: pairs of accesses that nothing orders, found by happens-before.
+"""Give advice, never a verdict: name pairs of accesses that nothing orders, found by happens-before.
 
-Two plain accesses of one place, at least one a store, are a data race when neither happens before the
-other. What orders: the program order of each process, a release and the acquire that takes what it gave, a
-notification and who it wakes, a barrier, and atomic operations on one place. Source: Lamport, CACM 21 (1978);
-vector clocks after Fidge and Mattern.
+Two plain accesses of one place, at least one of them a store, are a data race if neither happens before the other.
+What orders: the program order of each process, a release and the acquire that takes what it gave, a notification and
+the process it wakes, a barrier, and atomic operations on one place. Source: Lamport, CACM 21 (1978); vector clocks
+after Fidge and Mattern.
 """
 
 import linecache
@@ -14,31 +14,32 @@ from shmlab.explorer.explain.field_names import field_at
 from shmlab.explorer.model.state import NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import WAITING
 
-_WALKS = 6  # schedules looked at beside the failing one
+_WALKS = 6  # schedules looked at besides the failing one
 _LONGEST = 600
 _MOST = 4  # pieces of advice given
 _PLAIN = ("load", "store")
 
 
 def advice(model, question, schedule=()):
-    """Sentences on the races in a schedule and in some others, each named once, in a fixed order."""
-    found = {}
-    _Watch(model, found).follow(iter(schedule))
+    """Return sentences on the races in a schedule and in some random ones: each race once, in a fixed order."""
+    races = {}
+    _Watch(model, races).follow(iter(schedule))
     for seed in range(_WALKS):
         chooser = random.Random(seed)
-        _Watch(model, found).follow(None, chooser)
-    sentences = dict.fromkeys(_sentence(question, *pair) for pair in sorted(found, key=str))
+        _Watch(model, races).follow(None, chooser)
+    sentences = dict.fromkeys(_sentence(question, *pair) for pair in sorted(races, key=str))
     return tuple(sentences)[:_MOST]
 
 
 class _Watch:
-    """Goes through one schedule with a vector clock for each process and each thing that orders."""
+    """Follow one schedule with a vector clock for each process and for each thing that orders. `races`: a dict; takes
+    the races as keys."""
 
-    def __init__(self, model, found):
-        self._model, self._found = model, found
+    def __init__(self, model, races):
+        self._model, self._races = model, races
         count = len(model.initial[PROCESSES])
         self._clocks = [[int(rank == other) for other in range(count)] for rank in range(count)]
-        self._given = {}  # what orders -> the clock that it carries
+        self._carried = {}  # a thing that orders -> the clock that it carries
         self._last = {}  # (offset, size) -> {(rank, kind): (clock of that access, place)}
 
     def follow(self, moves, chooser=None):
@@ -55,8 +56,8 @@ class _Watch:
             state = after
 
     def _step(self, state, move, after):
-        rank, what = move
-        if what.startswith(("flush", "crash")):
+        rank, action = move
+        if action.startswith(("flush", "crash")):
             return
         node = self._model.behaviour.nodes[state[PROCESSES][rank][NODE]]
         kind, place = node.op.kind, node.op.place
@@ -66,7 +67,7 @@ class _Watch:
             self._order(rank, ("atomic", place))
         elif kind == "barrier":
             self._order(rank, ("object", place))
-            for other in range(len(self._clocks)):  # the last to come lets everybody go on with what all knew
+            for other in range(len(self._clocks)):  # the last to arrive lets all go on, with the clocks of all
                 if state[PROCESSES][other][PHASE] != after[PROCESSES][other][PHASE] or other == rank:
                     self._take(other, ("object", place))
         elif kind != "fence":
@@ -80,13 +81,13 @@ class _Watch:
             if other != rank and before[PHASE] == WAITING != now[PHASE]:
                 self._clocks[other] = list(map(max, self._clocks[other], self._clocks[rank]))
 
-    def _order(self, rank, what):
-        """Take what came with it, and leave what this process knows."""
-        self._take(rank, what)
-        self._given[what] = list(self._clocks[rank])
+    def _order(self, rank, ordering):
+        """Merge the clock that this thing carries into the process's, and leave the result with it."""
+        self._take(rank, ordering)
+        self._carried[ordering] = list(self._clocks[rank])
 
-    def _take(self, rank, what):
-        self._clocks[rank] = list(map(max, self._clocks[rank], self._given.get(what, self._clocks[rank])))
+    def _take(self, rank, ordering):
+        self._clocks[rank] = list(map(max, self._clocks[rank], self._carried.get(ordering, self._clocks[rank])))
 
     def _access(self, rank, node):
         op = node.op
@@ -96,7 +97,7 @@ class _Watch:
                 for (other, kind), (clock, place) in accesses.items():
                     writes = kind == "store" or op.kind == "store"
                     if other != rank and writes and clock > self._clocks[rank][other]:
-                        self._found[self._pair(other, kind, place, rank, op.kind, node.stop.place, op)] = None
+                        self._races[self._pair(other, kind, place, rank, op.kind, node.stop.place, op)] = None
         self._last.setdefault(key, {})[rank, op.kind] = self._clocks[rank][rank], node.stop.place
 
     @staticmethod
@@ -108,7 +109,7 @@ class _Watch:
 
 
 def _sentence(question, offset, size, first, second):
-    field = field_at(question.layout, offset, size).rpartition(" of ")[2]  # of a part, the whole
+    field = field_at(question.layout, offset, size).rpartition(" of ")[2]  # the whole field, also for a part of it
     one, other = (f"the {kind} in line {line} ({_text(file, line)})" for line, kind, file in (first, second))
     return f"{field}: nothing orders {one} and {other} of another process: a data race"
 

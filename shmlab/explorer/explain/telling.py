@@ -1,4 +1,4 @@
-"""A schedule made into a Witness: each step gone through on the model, and told."""
+"""Turn a schedule into a Witness: follow each move on the model and describe it."""
 
 import sys
 
@@ -18,7 +18,8 @@ from shmlab.explorer.source.sources import line_of
 
 
 def tell(model, layout_type, names, schedule, *, title, loop=None):
-    """The Witness of a schedule, its core still all of it. `names`: of the synchronization objects."""
+    """Return the Witness of a schedule, with all its steps as its core. `names`: those of the synchronization objects.
+    `loop`: the index of the step where a livelock's cycle begins, or None."""
     teller = _Teller(model, layout_type, names)
     steps = tuple(teller.step(move) for move in schedule)
     teller.close()
@@ -40,7 +41,8 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
 
 
 def _updates(model, states, schedule):
-    """The lost updates in a schedule. A function that does not do the same twice has none that could be told."""
+    """Return the lost updates in a schedule; none for a function that does not do the same again, which could not be
+    analysed."""
     if model.kind != "sc":
         return ()
     try:
@@ -50,18 +52,18 @@ def _updates(model, states, schedule):
 
 
 class _Walk:
-    """One process on its way through a schedule. Histories that met have one future, and not one past: what its local
-    variables were, only the same history can say."""
+    """One process on its way through a schedule. Histories that share a node have the same future but not the same
+    past: only the very history of this schedule can say what the local variables were."""
 
     def __init__(self, behaviour, rank):
-        self._execution, self._stop = behaviour.begun(rank)
+        self._execution, self._stop = behaviour.begin(rank)
 
     def place(self, node):
-        """Where the process stands, which is at `node`."""
+        """Return where the process stands; it is at `node`."""
         return self._stop.place if self._stop.op == node.op else node.stop.place
 
     def go_on(self, observation):
-        """Let the process observe that."""
+        """Let the process observe `observation`, and run to its next operation."""
         self._stop = self._execution.resume(observation)
 
     def close(self):
@@ -69,7 +71,7 @@ class _Walk:
 
 
 class _Teller:
-    """Goes through a schedule and puts each move into words."""
+    """Follow a schedule and describe each move."""
 
     def __init__(self, model, layout_type, names):
         self._model, self._layout, self._names = model, layout_type, names
@@ -85,46 +87,50 @@ class _Teller:
     def step(self, move):
         before = self.state
         moves = self._model.successors(before)
-        self.state, self._observed = self._model.taken(before, move)
+        self.state, self._observed = self._model.move_and_observe(before, move)
         self.states.append(self.state)
-        told = self._told_of(move, before, moves)
+        step = self._describe(move, before, self._preempts(move, moves))
         for rank, observation in self._observed.items():
             self._walks[rank].go_on(observation)
-        return told
+        return step
 
-    def _told_of(self, move, before, moves):
-        rank, what = move
-        mine = search.is_own(what)
-        preempts = mine and rank != self._last and search.could_go_on(self._last, moves)
-        self._last = rank if mine else self._last
-        return self._told(move, before, preempts)
+    def _preempts(self, move, moves):
+        """Return whether a move is a preemption, and remember which process moved last."""
+        rank, action = move
+        is_own = search.is_own(action)
+        preempts = is_own and rank != self._last and search.could_go_on(self._last, moves)
+        self._last = rank if is_own else self._last
+        return preempts
 
-    def _told(self, move, before, preempts):
-        rank, what = move
+    def _describe(self, move, before, preempts):
+        """Return the Step of a move that was made in the state `before`."""
+        rank, action = move
         node = self._model.behaviour.nodes[before[PROCESSES][rank][NODE]]
         place = self._walks[rank].place(node)
         kind, offset, size = node.op.kind, 0, 0
-        if what.startswith("flush"):
+        if action.startswith("flush"):
             kind, place = "flush", None
-            offset, size, raw, _ = before[PROCESSES][rank][BUFFER][int(what.split()[1])]
+            offset, size, raw, _ = before[PROCESSES][rank][BUFFER][int(action.split()[1])]
             target, value = field_at(self._layout, offset, size), number_at(self._layout, offset, raw)
             words = f"{target} ← {value} reaches memory"
-        elif what == "crash":
+        elif action == "crash":
             kind, target, value, words = "crash", "", None, "is killed"
-        elif what in ("time out", "wake"):
-            kind, target, value = what, self._names[node.op.place], None
+        elif action in ("time out", "wake"):
+            kind, target, value = action, self._names[node.op.place], None
             goal = f"{node.op.kind} {target}".replace("barrier ", "wait at ").replace("wait ", "wait on ", 1)
-            words = f"{goal} times out" if what == "time out" else f"wakes up for nothing on {target}"
+            words = f"{goal} times out" if action == "time out" else f"wakes up for nothing on {target}"
         elif kind in ops.MEMORY:
             offset, size = node.op.place, node.op.size
             target, value, words = self._memory_words(node, before, rank)
         else:
             target = "" if kind == "fence" else self._names[node.op.place]
-            value, words = self._sync_words(kind, target, before, rank, what, node)
-        shown = layout.values(as_memory(self._layout, self.state[MEMORY]))
-        buffers = tuple(tuple(self._waiting(one) for one in process[BUFFER]) for process in self.state[PROCESSES])
+            value, words = self._sync_words(kind, target, before, rank, action, node)
+        memory = layout.values(as_memory(self._layout, self.state[MEMORY]))
+        buffers = tuple(
+            tuple(self._store_in_words(entry) for entry in process[BUFFER]) for process in self.state[PROCESSES]
+        )
         span = place.span if place else ()
-        return Step(rank, kind, target, value, words, *_source(place), shown, buffers, preempts, offset, size, span)
+        return Step(rank, kind, target, value, words, *_source(place), memory, buffers, preempts, offset, size, span)
 
     def _memory_words(self, node, before, rank):
         kind, offset, size, values = node.op
@@ -142,7 +148,7 @@ class _Teller:
             return name, False, f"compare_exchange {name} fails: it is {old}"
         return name, old if kind != "compare_exchange" else True, f"{kind} {name}: {old} → {new}"
 
-    def _sync_words(self, kind, target, before, rank, what, node):
+    def _sync_words(self, kind, target, before, rank, action, node):
         if kind == "fence":
             return None, "fence"
         phase = before[PROCESSES][rank][PHASE]
@@ -154,21 +160,21 @@ class _Teller:
             waits = self.state[PROCESSES][rank][PHASE] >= ARRIVED
             return None, f"arrives at {target}" + ("" if waits else ": all may pass")
         if kind.startswith("notify"):
-            whom = f": wakes P{what.split()[1]}" if what.startswith("wakes") else ""
+            whom = f": wakes P{action.split()[1]}" if action.startswith("wakes") else ""
             return None, f"{kind} {target}{whom}"
         answer = self._observed.get(rank)
         if kind in ("try_acquire", "value"):
             return answer, f"{kind} {target} → {answer}"
         return answer, f"{kind} {target}" + (f": {answer}" if isinstance(answer, str) else "")
 
-    def _waiting(self, entry):
+    def _store_in_words(self, entry):
         offset, size, raw, _ = entry
         return f"{field_at(self._layout, offset, size)} ← {number_at(self._layout, offset, raw)}"
 
 
 def _raised_in(stop):
-    """The line in which a process raised something; its code only where the exception has no words of its own to say
-    what was not so, as an assertion has."""
+    """Return the line in which a process raised an exception, in words. The line's code is added unless the exception
+    has a message that says what was wrong, as an assertion may have."""
     if not stop.place:
         return ""
     tells = stop.problem[0] == "AssertionError" and stop.problem[1]
@@ -176,7 +182,7 @@ def _raised_in(stop):
 
 
 def standing(model, state, rank, names):
-    """How a process stands in a state: finished, waits to acquire fork[1], raised ValueError: …"""
+    """Return how a process stands in a state, in words: finished, waits to acquire fork[1], raised ValueError: …"""
     number, _, _, phase = state[PROCESSES][rank]
     if number == CRASHED:
         return "was killed"
@@ -202,12 +208,12 @@ def standing(model, state, rank, names):
 
 
 def _source(place):
-    """What a Step has of a Place: line, source, function, file, registers."""
+    """Return the parts of a Step that come from a Place: line, source, function, file, registers."""
     if place is None:
         return None, "", "", "", ()
     return place.line, line_of(place), place.function, place.file, place.registers
 
 
 def can_go(model, state, rank):
-    """Whether a process has a step of its own to take, other than waking up for nothing."""
-    return any(who == rank and what not in ("wake", "crash") for (who, what), _ in model.successors(state))
+    """Return whether a process has a step of its own to take, other than a spurious wake-up."""
+    return any(mover == rank and action not in ("wake", "crash") for (mover, action), _ in model.successors(state))

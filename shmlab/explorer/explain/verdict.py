@@ -1,4 +1,4 @@
-"""What a check says: whether every interleaving was covered, what fails, and how to see it."""
+"""The verdict of a check: whether every interleaving was covered, what fails, and how to see it."""
 
 import dataclasses
 import sys
@@ -9,14 +9,14 @@ from shmlab.explorer import ops
 from shmlab.explorer.explain.witness import Witness
 
 MODEL_NAMES = {"sc": "sequential consistency", "tso": "TSO (x86 store buffers)", "pso": "PSO (one buffer a place)"}
-DETERMINISTIC = "leave out clocks, random numbers and whatever survives a call"  # how to make a function so
+DETERMINISTIC = "leave out clocks, random numbers and whatever survives a call"  # how to make a function deterministic
 
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """What is wrong. `kind`: invariant, always, deadlock, livelock, exception, endless, impossible or
-    nondeterministic. `sentence`: it in words. `diagnosis`: the name of the pattern behind it, or "" when none
-    is certain. `process`: the rank it shows in, or None."""
+    """What failed. `kind`: invariant, always, deadlock, livelock, exception, endless, impossible or nondeterministic.
+    `sentence`: the failure in words. `diagnosis`: the name of the mistake behind it, "" if none is certain. `process`:
+    the rank at fault, or None."""
 
     kind: str
     sentence: str
@@ -28,13 +28,12 @@ class Failure:
 class Verdict(Tabled):
     """The answer of Program.check.
 
-    `ok`: True when every interleaving was covered and nothing failed; None when none failed in as many as the
-    budget allowed; False when one failed. bool(verdict) says the same, and is a TypeError where it is None.
-    `complete`: with True, that all were covered; with False, that the witness is proven smallest.
-    `interleavings`: how many there are, counted, when that is finite and all were covered. `schedules`: ways to
-    an end that were followed, `states` and `steps` that were visited.
-    `advice`: processes that may starve, accesses that nothing orders (data races), in words; never a reason to
-    fail. `apart`: with None, the construct for which most histories had no mark, and its line, or "".
+    `ok`: True if every interleaving was covered and none failed; None if none failed among as many as the budget
+    allowed; False if one failed. bool(verdict) says the same, and raises TypeError for None. `complete`: if `ok` is
+    True, all were covered; if it is False, the witness is proven to be smallest. `interleavings`: how many there are,
+    if that is finite and all were covered. `schedules`: ways to an end that were followed; `states`, `steps`: how many
+    were visited. `advice`: processes that may starve and accesses that nothing orders (data races), in words; never a
+    reason to fail. `apart`: if `ok` is None, the construct for which most histories had no mark, and its line, or "".
     """
 
     ok: bool | None
@@ -60,7 +59,7 @@ class Verdict(Tabled):
 
     @property
     def sentence(self):
-        """The verdict in one sentence."""
+        """Return the verdict in one sentence."""
         if self.ok is None:
             apart = f": {self.apart} kept histories apart that may be alike" if self.apart else ""
             states, schedules = f"{self.states:,} states", f"{self.schedules:,} schedules"
@@ -74,19 +73,19 @@ class Verdict(Tabled):
         return f"fails, {self.failure.kind}{name}: {self.failure.sentence}"
 
     def table(self):
-        """The verdict, and below it the witness step by step."""
+        """Return the verdict, and below it the witness step by step, as a Table."""
         caption = f"{self.title}: {self.sentence}"
         if self.witness is None:
-            return Table(caption, (), (), "\n".join(f"advice: {one}" for one in self.advice))
-        told = self.witness.table()  # a failing schedule says more than advice would
-        return Table(f"{caption}\n{told.caption}", told.headings, told.rows, told.note)
+            return Table(caption, (), (), "\n".join(f"advice: {sentence}" for sentence in self.advice))
+        steps = self.witness.table()  # a failing schedule says more than advice would
+        return Table(f"{caption}\n{steps.caption}", steps.headings, steps.rows, steps.note)
 
 
 _OFTEN = {"strong": "again and again", "weak": "all the time"}
 
 
 def count_in_words(number):
-    """924, or 9.1 × 10^58."""
+    """Return a number in words: 924, or 9.1 × 10^58."""
     if number < 10**12:
         return f"{number:,}"
     power = len(str(number)) - 1
@@ -94,7 +93,8 @@ def count_in_words(number):
 
 
 def fault_in_words(fault, witness, fairness="strong"):
-    """The Fault that a Witness ends with, in a sentence. `fairness`: under which it was looked for."""
+    """Return the Fault that a Witness ends with in a sentence. `fairness`: "strong" or "weak", under which it was
+    looked for."""
     because = f" ({fault.words})" if fault.words else ""
     content = f": {layout.in_words(witness.final)}" if witness.final else ""
     if fault.kind == "invariant":
@@ -116,14 +116,14 @@ def fault_in_words(fault, witness, fairness="strong"):
     return f"P{fault.rank} {witness.ends[fault.rank]}"
 
 
-def differs(found):
-    """The Nondeterministic in a sentence."""
-    expected, seen = (_said(stop) for stop in (found.expected, found.found))
-    return f"{found}: once to {expected}, once to {seen}; {DETERMINISTIC}"
+def differs(error):
+    """Return a Nondeterministic in a sentence."""
+    expected, seen = (_stop_in_words(stop) for stop in (error.expected, error.seen))
+    return f"{error}: once to {expected}, once to {seen}; {DETERMINISTIC}"
 
 
-def _said(stop):
-    """What a process is about to do, in words."""
+def _stop_in_words(stop):
+    """Return what a process is about to do in words."""
     where = f" in line {stop.place.line}" if stop.place else ""
     value = f" of {int.from_bytes(stop.op.values[0], sys.byteorder)}" if stop.op.kind in ops.STORES else ""
     return f"{stop.op.kind}{value}{where}"

@@ -1,6 +1,9 @@
-"""A schedule told step by step: who did what, in which line, and what memory was then."""
+"""A schedule step by step: which process did what, in which line, and what memory was then."""
+
+from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
@@ -13,10 +16,11 @@ class Step:
     """One step of a schedule.
 
     `rank`: of the process. `kind`: the operation, or "flush", "crash", "time out", "wake". `target`: the field or
-    object. `value`: what was loaded, stored or answered. `words`: the step in words. `line`, `source`,
-    `function`, `file`: the learner's own line. `registers`: local variables before it. `memory`: the shared
-    fields after it, plain Python. `buffers`: for each process the stores that wait, in words. `preempts`:
-    a switch away from a process that could have gone on. `offset`, `size`: bytes of memory it touches.
+    object. `value`: what was loaded, stored or answered. `words`: the step in words. `line`, `source`, `function`,
+    `file`: the learner's own line. `registers`: local variables before the step, as (name, value in words). `memory`:
+    the shared fields after it, in plain Python. `buffers`: for each process the stores in its buffer, in words.
+    `preempts`: whether the step is a switch away from a process that could have gone on. `offset`, `size`: the bytes
+    of memory that it touches. `span`: (line, end line, column, end column) of the expression.
     """
 
     rank: int
@@ -28,81 +32,84 @@ class Step:
     source: str
     function: str
     file: str
-    registers: tuple
-    memory: dict
-    buffers: tuple
+    registers: tuple[Any, ...]
+    memory: dict[str, Any]
+    buffers: tuple[Any, ...]
     preempts: bool
     offset: int
     size: int
-    span: tuple = ()
+    span: tuple[Any, ...] = ()
 
     @property
-    def reads(self):
+    def reads(self) -> bool:
+        """Return whether the step loads a field."""
         return self.kind in ops.LOADS or self.kind in ops.UPDATES
 
     @property
-    def writes(self):
-        """Whether it gives a field a value (under TSO and PSO: into the store buffer)."""
+    def writes(self) -> bool:
+        """Return whether the step gives a field a value (under TSO and PSO: into the store buffer)."""
         return self.kind in ops.STORES or self.kind in ops.UPDATES
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Witness(Tabled):
-    """A schedule that fails. `schedule`: its moves, what replay forces. `steps`: the same told. `core`: indexes
-    of the steps that explain it. `preemptions`: switches away from a process that could have gone on.
-    `final`: the last content of memory. `ends`: how each process stands at the end, in words.
-    `loop`: index of the step where a livelock's cycle begins, or None. `memory`: the memory model. `updates`: (load,
-    store) indexes of the updates in it that overwrite what another process stored in between.
+    """A schedule that fails.
 
-    `to_json` keeps it as text, for a bug report or for homework; `Witness.from_json` reads that again, to be drawn,
-    told or replayed.
+    `schedule`: its moves, which replay forces. `steps`: the same moves described. `core`: indexes of the steps that
+    explain it. `preemptions`: switches away from a process that could have gone on. `initial`, `final`: the first and
+    the last content of memory; `raw`: the last as bytes. `ends`: how each process stands at the end, in words. `loop`:
+    index of the step where a livelock's cycle begins, or None. `memory`: the memory model. `updates`: (load, store)
+    indexes of the updates that overwrite what another process stored in between.
+
+    `to_json` turns it into text, for a bug report or for homework; `Witness.from_json` reads that text again, to be
+    drawn or replayed.
     """
 
-    schedule: tuple
-    steps: tuple
-    core: tuple
+    schedule: tuple[Any, ...]
+    steps: tuple[Step, ...]
+    core: tuple[int, ...]
     preemptions: int
-    final: dict
-    ends: tuple
+    final: dict[str, Any]
+    ends: tuple[str, ...]
     loop: int | None
     memory: str
     title: str
-    initial: dict
+    initial: dict[str, Any]
     raw: bytes = b""
-    updates: tuple = ()
+    updates: tuple[tuple[int, int], ...] = ()
 
-    def to_json(self):
-        """All of it as text: JSON, one line for each step, with the version of its form."""
+    def to_json(self) -> str:
+        """Return the witness as text: JSON, one line for each step, with the version of the format."""
         return witness_json.dumped(self)
 
     @classmethod
-    def from_json(cls, text):
-        """The Witness that `to_json` made a text of, equal to it. Raises ValueError, naming what is wrong, for a text
-        that is no witness."""
+    def from_json(cls, text: str) -> Witness:
+        """Return the Witness that `to_json` made a text of, equal to the original. Raise ValueError for a text that is
+        no witness, saying what is wrong; TypeError if it is no text."""
         return witness_json.loaded(text, cls, Step)
 
-    def table(self):
-        """One row for each step of the core; what is folded away between them is counted."""
+    def table(self) -> Table:
+        """Return a Table with one row for each step of the core; the steps between them are folded into one row."""
         rows, before = [], -1
         for index in self.core:
             if index - before > 1:
                 rows.append(self._folded(before + 1, index))
             step = self.steps[index]
-            held = "; ".join(f"P{rank}: {', '.join(one)}" for rank, one in enumerate(step.buffers) if one)
+            buffered = "; ".join(f"P{rank}: {', '.join(stores)}" for rank, stores in enumerate(step.buffers) if stores)
             number = f"{index + 1}{' (loop)' if index == self.loop else ''}"
             cells = (number, f"P{step.rank}", step.words, _line(step), layout.in_words(step.memory))
-            rows.append((*cells, held) if self.memory != "sc" else cells)
+            rows.append((*cells, buffered) if self.memory != "sc" else cells)
             before = index
         if len(self.steps) - before > 1:
             rows.append(self._folded(before + 1, len(self.steps)))
-        headings = ("step", "process", "what it does", "line", "memory after it")
+        headings: tuple[str, ...] = ("step", "process", "what it does", "line", "memory after it")
         headings = headings if self.memory == "sc" else (*headings, "in store buffers")
         switches = f"{self.preemptions} preemption{'' if self.preemptions == 1 else 's'}"
         caption = f"{self.title}: {len(self.steps)} steps, {switches}; before: {layout.in_words(self.initial)}"
         return Table(caption, headings, tuple(rows), "\n".join(f"P{n} {end}" for n, end in enumerate(self.ends)))
 
     def _folded(self, first, last):
-        """A row that stands for steps nobody needs to see: P1 goes through steps 2 to 200."""
+        """Return a row that stands for all steps from `first` to before `last`: P1 goes through steps 2 to 200."""
         ranks = sorted({step.rank for step in self.steps[first:last]})
         where = f"{first + 1} to {last}" if last - first > 1 else f"{first + 1}"
         row = (where, ", ".join(f"P{rank}" for rank in ranks), "…", "", layout.in_words(self.steps[last - 1].memory))

@@ -1,7 +1,7 @@
 """numpy on shared memory in a check: each element read or written is a step.
 
-Imported only when a learner's function uses numpy. What an array over a segment can do and this one cannot is
-refused, so that no access goes unseen.
+Imported only if a learner's function uses numpy. What an array over a segment can do and this one cannot is refused,
+so that no access goes unseen.
 """
 
 import functools
@@ -22,7 +22,7 @@ _VIEWS = frozenset(("ravel", "reshape", "squeeze", "swapaxes", "transpose"))
 
 
 class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
-    """What an array over a shared buffer is: indexing by slices gives views, arithmetic reads them."""
+    """Stands for an array over a shared buffer: indexing by slices gives views, arithmetic reads the elements."""
 
     __slots__ = ("_dtype", "_offsets", "_process")
 
@@ -40,7 +40,7 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
     T = property(lambda self: self.transpose())
 
     def content(self):
-        """What tells it from others, for marks."""
+        """Return the parts that distinguish it from others, for marks."""
         return "shared array", self._offsets.tobytes(), self.shape, self.dtype.str
 
     def __len__(self):
@@ -49,15 +49,15 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
     def __bool__(self):
         return bool(numpy.asarray(self))
 
-    def _read(self, at):
-        return numpy.frombuffer(self._process.load_bytes(int(at), self.itemsize), self.dtype)[0]
+    def _read(self, offset):
+        return numpy.frombuffer(self._process.load_bytes(int(offset), self.itemsize), self.dtype)[0]
 
     def __array__(self, dtype=None, copy=None):
         loaded = numpy.empty(self.shape, self.dtype)
         for place in numpy.ndindex(self.shape):
             loaded[place] = self._read(self._offsets[place])
         loaded = loaded if dtype is None else loaded.astype(dtype)
-        # One that numpy did not ask for is taken for the shared memory: what is stored into it would be lost.
+        # A caller may take this copy for the shared memory; a store into it would be lost, so it cannot be written.
         loaded.flags.writeable = copy is True
         return loaded
 
@@ -92,23 +92,23 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
 
     def __setitem__(self, key, value):
         offsets = numpy.asarray(self._offsets[key])
-        # numpy's own conversion, with its errors, into an array of nobody else's.
+        # numpy converts, with its own errors, into a private array.
         converted = numpy.empty(offsets.shape, self.dtype)
         converted[...] = numpy.asarray(value) if isinstance(value, RawArray) else value
         flat = converted.reshape(-1)
-        for number, at in enumerate(offsets.reshape(-1)):
-            self._process.store_bytes(int(at), flat[number : number + 1].tobytes())
+        for number, offset in enumerate(offsets.reshape(-1)):
+            self._process.store_bytes(int(offset), flat[number : number + 1].tobytes())
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         if method == "at":
             raise NotImplementedError(f"a check does not follow numpy.{ufunc.__name__}.at: assign element by element")
-        inputs = [numpy.asarray(one) if isinstance(one, RawArray) else one for one in inputs]
+        inputs = [numpy.asarray(array) if isinstance(array, RawArray) else array for array in inputs]
         if out is None:
             return getattr(ufunc, method)(*inputs, **options)
         if len(out) > 1:
             raise NotImplementedError("a check does not follow out= with several arrays: assign what is returned")
         target = out[0]
-        # Where a mask leaves elements out, they stay as they are.
+        # Elements that a mask leaves out stay as they are.
         private = numpy.array(target) if "where" in options else numpy.empty(target.shape, target.dtype)
         getattr(ufunc, method)(*inputs, out=private, **options)
         target[...] = private
@@ -129,9 +129,9 @@ class RawArray(numpy.lib.mixins.NDArrayOperatorsMixin):
             raise AttributeError(name)
         raise NotImplementedError(f"a check does not follow .{name} of an array over shared memory: use its elements")
 
-    def _seen_as(self, name, *how, **options):
-        """The same memory in another shape, where numpy shows the same; else a copy."""
-        offsets = getattr(self._offsets, name)(*how, **options)
+    def _seen_as(self, name, *shape, **options):
+        """Return the same memory in another shape, if numpy would show the same memory; else a copy."""
+        offsets = getattr(self._offsets, name)(*shape, **options)
         part = RawArray(self._process, offsets, self.dtype)
         return part if numpy.shares_memory(offsets, self._offsets) else numpy.array(part)
 
@@ -140,7 +140,8 @@ _WRITING = frozenset(("fill_diagonal", "place", "put", "put_along_axis", "putmas
 
 
 def on_shared(function, arguments, options):
-    """A function of numpy, called with arrays over shared memory: it reads them all, and what it makes is private."""
+    """Call a function of numpy with arrays over shared memory: it reads them all, and its result is private. Raise
+    NotImplementedError for a function that would write to them or show their memory."""
     name = function.__name__
     if name in _VIEWS and isinstance(first := shared(arguments[0]), RawArray):
         return getattr(first, name)(*arguments[1:], **options)
@@ -150,45 +151,50 @@ def on_shared(function, arguments, options):
     if name in _WRITING or "out" in options:
         raise NotImplementedError(f"a check does not follow numpy.{name} into shared memory: assign element by element")
     loaded = []
-    found = function(
-        *(_private(one, loaded) for one in arguments), **{key: _private(one, loaded) for key, one in options.items()}
+    result = function(
+        *(_private(value, loaded) for value in arguments),
+        **{key: _private(value, loaded) for key, value in options.items()},
     )
-    parts = found if isinstance(found, list | tuple) else [found]
-    if any(isinstance(part, numpy.ndarray) and numpy.may_share_memory(part, one) for part in parts for one in loaded):
+    parts = result if isinstance(result, list | tuple) else [result]
+    if any(
+        isinstance(part, numpy.ndarray) and numpy.may_share_memory(part, value) for part in parts for value in loaded
+    ):
         raise NotImplementedError(
             f"a check does not follow numpy.{name} where it shows the same shared memory: use indices and slices, or "
             "numpy.array(...) for a copy"
         )
-    return found
+    return result
 
 
-def _private(found, loaded):
-    """`found`, with every array over shared memory in it read now; these are added to `loaded`."""
-    if isinstance(found, list | tuple):
-        return type(found)(_private(one, loaded) for one in found)
-    array = shared(found)
+def _private(value, loaded):
+    """Return `value` with every array over shared memory in it read now. The arrays that were read are added to
+    `loaded`."""
+    if isinstance(value, list | tuple):
+        return type(value)(_private(part, loaded) for part in value)
+    array = shared(value)
     if not isinstance(array, RawArray):
-        return found
+        return value
     loaded.append(array.__array__())
     return loaded[-1]
 
 
-def shared(found):
-    """The array over shared memory that numpy makes of a field, of its bytes, or of such an array; else `found`."""
-    kind = getattr(type(found), "layout_of", None)
-    if isinstance(found, RawArray):
-        return found
+def shared(value):
+    """Return the array over shared memory that numpy makes of a field, of its bytes, or of such an array; any other
+    value as it is."""
+    kind = getattr(type(value), "layout_of", None)
+    if isinstance(value, RawArray):
+        return value
     if kind is not None:
-        return of_field(found, kind)
-    raw = raw_bytes(found)
-    return found if raw is None else frombuffer(raw, raw.format)
+        return of_field(value, kind)
+    raw = raw_bytes(value)
+    return value if raw is None else frombuffer(raw, raw.format)
 
 
-def asarray(found, dtype=None, order=None, **options):
-    """numpy.asarray, on shared memory too, where it shows the same memory unless it has to convert it."""
-    array = shared(found)
+def asarray(value, dtype=None, order=None, **options):
+    """Do numpy.asarray, on shared memory too: the result shows the same memory unless it has to be converted."""
+    array = shared(value)
     if not isinstance(array, RawArray):
-        return numpy.asarray(found, dtype, order, **options)
+        return numpy.asarray(value, dtype, order, **options)
     if options.get("copy") or (dtype is not None and numpy.dtype(dtype) != array.dtype):
         return numpy.array(array, dtype, order=order)
     return array
@@ -197,34 +203,34 @@ def asarray(found, dtype=None, order=None, **options):
 asanyarray = ascontiguousarray = asarray
 
 
-def array(found, dtype=None, *, copy=True, **options):
-    """numpy.array, on shared memory too."""
-    if copy or not isinstance(shared(found), RawArray):
-        return numpy.array(found, dtype, copy=copy, **options)
-    return asarray(found, dtype)
+def array(value, dtype=None, *, copy=True, **options):
+    """Do numpy.array, on shared memory too."""
+    if copy or not isinstance(shared(value), RawArray):
+        return numpy.array(value, dtype, copy=copy, **options)
+    return asarray(value, dtype)
 
 
-def as_array(found, shape=None):
-    """numpy.ctypeslib.as_array, on shared memory too."""
-    made = shared(found)
-    return made if isinstance(made, RawArray) else numpy.ctypeslib.as_array(found, shape)
+def as_array(value, shape=None):
+    """Do numpy.ctypeslib.as_array, on shared memory too."""
+    result = shared(value)
+    return result if isinstance(result, RawArray) else numpy.ctypeslib.as_array(value, shape)
 
 
 def frombuffer(buffer, dtype=float, count=-1, offset=0, **options):
-    """numpy.frombuffer, on shared memory too."""
+    """Do numpy.frombuffer, on shared memory too."""
     raw = raw_bytes(buffer)
     if raw is None:
         return numpy.frombuffer(buffer, dtype, count, offset, **options)
     dtype = numpy.dtype(dtype)
     if dtype.kind in "VO":
         raise NotImplementedError("a check does not follow arrays of structured elements: use the fields of shm")
-    count = len(numpy.frombuffer(bytes(raw.nbytes), dtype, count, offset))  # raises what it raises
-    process, at = raw.base
-    return RawArray(process, at + offset + numpy.arange(count) * dtype.itemsize, dtype)
+    count = len(numpy.frombuffer(bytes(raw.nbytes), dtype, count, offset))  # raises numpy's errors
+    process, start = raw.base
+    return RawArray(process, start + offset + numpy.arange(count) * dtype.itemsize, dtype)
 
 
 def of_field(field, kind):
-    """The array that numpy makes of a ctypes array, here over its look-alike."""
+    """Return the array that numpy makes of a ctypes array, here over its look-alike."""
     dtype, shape = numpy.dtype(kind), ()
     while dtype.subdtype is not None:
         dtype, shape = dtype.subdtype[0], (*shape, *dtype.subdtype[1])

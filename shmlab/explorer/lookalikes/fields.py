@@ -1,6 +1,6 @@
 """shm in a check: a look-alike of the ctypes layout whose every scalar access is one step.
 
-It raises what ctypes raises, in the same words; see values for what is converted.
+It raises what ctypes raises, with the same messages; values converts what is stored.
 """
 
 import ctypes
@@ -16,29 +16,29 @@ from shmlab.primitives import atomic_place, with_sign
 
 
 class Shared:
-    """What all look-alikes have: the process that uses it, and the offset of its first byte."""
+    """The base of all look-alikes. `_process`: the Process that uses it; `_at`: the offset of its first byte."""
 
     __slots__ = ("_at", "_process")
     layout_of = None
 
     def __new__(cls, *arguments, **fields):
-        """A learner who calls the type of a field makes a value of its own, which nobody shares."""
+        """Return a private value: a learner who calls the type of a field makes one of the real layout."""
         return cls.layout_of(*arguments, **fields)
 
     def __init__(self, *arguments, **fields):
-        """What a learner calls on shared memory itself; ctypes would store the fields."""
+        """Refuse the call: a learner makes it on shared memory itself, where ctypes would store the fields."""
         name = type(self).__name__
         raise NotImplementedError(f"a check does not follow __init__ of shared memory: store the fields of {name}")
 
     def take_atomic(self, name, place, *values):
-        """Have an atomic of primitives.py done as one step."""
+        """Do an atomic operation of primitives.py as one step."""
         offset, size, signed = atomic_place(type(self).layout_of, place)
         mask = (1 << 8 * size) - 1
         done = self._process.atomic(name, self._at + offset, size, tuple(value & mask for value in values))
         return with_sign(done, size) if signed and name not in ("compare_exchange", "store_release") else done
 
     def take_buffer(self):
-        """The raw bytes, as layout.buffer gives them."""
+        """Return the raw bytes, as layout.buffer gives them."""
         return RawBytes(self._process, self._at, ctypes.sizeof(type(self).layout_of))
 
     def __bytes__(self):
@@ -50,7 +50,7 @@ class Shared:
         return arrays.of_field(self, type(self).layout_of).__array__(dtype, copy)
 
     def __hash__(self):
-        raise TypeError("unhashable type")  # ctypes' own words
+        raise TypeError("unhashable type")  # ctypes' message
 
     def __reduce_ex__(self, protocol):
         name = type(self).__name__
@@ -58,7 +58,7 @@ class Shared:
 
 
 class SharedArray(Shared):
-    """An array of shared memory; slices are read and written element by element."""
+    """An array in shared memory; slices are read and written element by element."""
 
     __slots__ = ()
 
@@ -68,8 +68,14 @@ class SharedArray(Shared):
     def __getitem__(self, index):
         kind = type(self).layout_of._type_
         if isinstance(index, slice):
-            found = [self[at] for at in range(*index.indices(len(self)))]
-            return b"".join(found) if kind is ctypes.c_char else "".join(found) if kind is ctypes.c_wchar else found
+            elements = [self[number] for number in range(*index.indices(len(self)))]
+            return (
+                b"".join(elements)
+                if kind is ctypes.c_char
+                else "".join(elements)
+                if kind is ctypes.c_wchar
+                else elements
+            )
         return load(self._process, kind, self._element(index))
 
     def __setitem__(self, index, value):
@@ -80,8 +86,8 @@ class SharedArray(Shared):
         chosen = range(*index.indices(len(self)))
         if not hasattr(value, "__len__") or len(chosen) != len(value):
             raise ValueError("Can only assign sequence of same size")
-        for at, one in zip(chosen, value, strict=True):
-            self[at] = bytes((one,)) if kind is ctypes.c_char else one
+        for number, element in zip(chosen, value, strict=True):
+            self[number] = bytes((element,)) if kind is ctypes.c_char else element
 
     def __array_function__(self, function, types, arguments, options):
         from shmlab.explorer.lookalikes import arrays
@@ -89,7 +95,7 @@ class SharedArray(Shared):
         return arrays.on_shared(function, arguments, options)
 
     def __delitem__(self, index):
-        del type(self).layout_of()[index]  # raises what it raises
+        del type(self).layout_of()[index]  # raises ctypes' error
 
     def __getattr__(self, name):
         getattr(type(self).layout_of(), name)
@@ -124,7 +130,8 @@ class SharedArray(Shared):
         self._write_text("raw", value, len(value))
 
     def _write_text(self, name, value, length):
-        """ctypes copies the characters, and for `value` the zero after them where it fits; the rest stays."""
+        """Store characters as ctypes does: for `value` also the zero after them, if it fits; the rest of the array
+        stays."""
         kind = type(self).layout_of
         scratch = kind()
         setattr(scratch, name, value)
@@ -132,20 +139,21 @@ class SharedArray(Shared):
 
 
 def standing_for(kind, process, offset):
-    """What stands for the shared memory of type `kind` at an offset. No method, as fields may have any name."""
-    made = object.__new__(process.look_alike(kind))
-    made._process, made._at = process, offset
-    return made
+    """Return the look-alike of the shared memory of type `kind` at an offset. This is no method because fields may
+    have any name."""
+    stand_in = object.__new__(process.look_alike(kind))
+    stand_in._process, stand_in._at = process, offset
+    return stand_in
 
 
 @functools.cache
 def look_alike(kind):
-    """The class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
+    """Return the class whose objects stand for shared memory of the ctypes Structure, Union or array `kind`."""
     return look_alike_with(kind, kind)
 
 
 def look_alike_with(kind, own):
-    """The same, with what a learner gave to the layout from `own`, a function's own copy of it."""
+    """Return the same, with what a learner added to the layout taken from `own`, a function's own copy of it."""
     body = {"__slots__": (), "layout_of": kind, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     body |= {"__class__": property(_class_of)}
     if issubclass(kind, ctypes.Array):
@@ -156,7 +164,7 @@ def look_alike_with(kind, own):
             body["raw"] = property(SharedArray.__bytes__, SharedArray._write_raw)
         return type(kind.__name__, (SharedArray,), body)
     body |= {"_fields_": getattr(kind, "_fields_", ())}
-    body |= {name: inspect.getattr_static(own, name) for name in _given(kind)}
+    body |= {name: inspect.getattr_static(own, name) for name in _added(kind)}
     body |= _fields(kind, 0)
     body.setdefault("__getattr__", lambda self, name: _no_field(kind, name))
     body.setdefault("__setattr__", _set_field)
@@ -164,25 +172,25 @@ def look_alike_with(kind, own):
     return type(kind.__name__, (Shared,), body)
 
 
-def _given(kind):
-    """name -> what a learner gave to a layout under it, or to one that it is derived from: methods, constants."""
-    found = {}
+def _added(kind):
+    """Return {name: value} of what a learner added to a layout or to its base classes: methods, constants."""
+    added = {}
     for base in reversed(kind.__mro__):
         if base not in (object, ctypes.Structure, ctypes.Union, *ctypes.Structure.__mro__, *ctypes.Union.__mro__):
-            found |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
-    return found
+            added |= {name: value for name, value in vars(base).items() if _is_learners(name, value)}
+    return added
 
 
 @functools.cache
 def with_methods(kind):
-    """The Structures and Unions in a layout, at every depth, to which a learner gave more than fields."""
+    """Return the Structures and Unions in a layout, at every depth, to which a learner added more than fields."""
     if issubclass(kind, ctypes.Array):
         return with_methods(kind._type_)
     if not issubclass(kind, ctypes.Structure | ctypes.Union):
         return ()
-    given = any(getattr(value, "__module__", None) != layout.__name__ for value in _given(kind).values())
+    has_more = any(getattr(value, "__module__", None) != layout.__name__ for value in _added(kind).values())
     parts = (part for name in layout.field_names(kind) for part in with_methods(layout.field_type(kind, name)))
-    return tuple(dict.fromkeys((*([kind] if given else []), *parts)))
+    return tuple(dict.fromkeys((*([kind] if has_more else []), *parts)))
 
 
 def _set_field(self, name, value):
@@ -200,22 +208,22 @@ def _no_field(kind, name):
 
 
 def _class_of(self):
-    """The declared layout, for isinstance: as the function knows it."""
+    """Return the declared layout, for isinstance, as the function knows it."""
     return self._process.layout_here(type(self).layout_of)
 
 
 def _fields(kind, base):
-    """name -> property of each field of a layout that begins at byte `base`; those of its anonymous parts too."""
-    found = {}
+    """Return {name: property} of the fields of a layout that begins at byte `base`, and of its anonymous parts."""
+    properties = {}
     for name in layout.field_names(kind):
-        found[name] = _field(kind, name, base)
+        properties[name] = _field(kind, name, base)
     for name in getattr(kind, "_anonymous_", ()):
-        found = _fields(layout.field_type(kind, name), base + getattr(kind, name).offset) | found
-    return found
+        properties = _fields(layout.field_type(kind, name), base + getattr(kind, name).offset) | properties
+    return properties
 
 
 def _is_learners(name, value):
-    """Whether a learner gave this to a layout: a method, a constant; and not ctypes, or for making one."""
+    """Return whether a learner added this to a layout, as a method or a constant, and ctypes did not."""
     if name in ("__init__", "__new__", "__class__", "__init_subclass__") or isinstance(value, layout.CFIELD):
         return False
     if name.startswith("__") and name.endswith("__"):
@@ -237,15 +245,16 @@ def _field(kind, name, base):
 
 
 def _delete(kind, name):
-    delattr(kind(), name)  # raises what it raises
+    delattr(kind(), name)  # raises ctypes' error
 
 
-def _load_text(process, kind, at):
-    return kind.from_buffer_copy(load_whole(process, kind, at)).value
+def _load_text(process, kind, offset):
+    return kind.from_buffer_copy(load_whole(process, kind, offset)).value
 
 
 def _bit_field(kind, name, base, offset, size):
-    """A bit field is part of an integer: reading it loads that, writing it loads and stores that."""
+    """Return the property of a bit field. It is a part of an integer: reading it loads that, writing it loads and
+    stores that."""
 
     def around(self):
         scratch = bytearray(ctypes.sizeof(kind))
@@ -260,11 +269,11 @@ def _bit_field(kind, name, base, offset, size):
     return property(lambda self: getattr(around(self)[0], name), write, lambda self: _delete(kind, name))
 
 
-def load(process, kind, at):
-    """The value of type `kind` at an offset; for a Structure or array, what stands for it."""
+def load(process, kind, offset):
+    """Return the value of type `kind` at an offset; for a Structure or array, its look-alike."""
     if not issubclass(kind, ctypes._SimpleCData):
-        return standing_for(kind, process, at)
-    raw = process.load(at, ctypes.sizeof(kind))
+        return standing_for(kind, process, offset)
+    raw = process.load(offset, ctypes.sizeof(kind))
     signed = NATIVE_INTS.get(kind)
     if signed is not None:
         return int.from_bytes(raw, sys.byteorder, signed=signed)

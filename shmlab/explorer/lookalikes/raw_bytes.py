@@ -1,8 +1,8 @@
-"""Raw access in a check: bytes, struct and numpy on shared memory, with the tearing that they have.
+"""Raw access in a check: bytes, struct and numpy on shared memory, and how their accesses tear.
 
-One aligned access of 1, 2, 4 or 8 bytes is one step. Anything longer, or misaligned, is several: C
-promises nothing else of memcpy. struct.pack_into first zeroes what it will write, so that a reader can
-see a zero that nobody stored; the formats with a fixed byte order then go byte by byte.
+One aligned access of 1, 2, 4 or 8 bytes is one step. Anything longer or misaligned is several: C promises no more of
+memcpy. struct.pack_into first writes zeros, so a reader can see a zero that nobody stored; formats with a fixed byte
+order then go byte by byte.
 """
 
 import operator
@@ -10,11 +10,11 @@ import re
 import struct
 
 _WORD = 8
-_OF_FIELDS = frozenset(f"<{code}" for code in "?bBhHiIlLqQfdc")  # what ctypes calls items that struct knows
+_OF_FIELDS = frozenset(f"<{code}" for code in "?bBhHiIlLqQfdc")  # ctypes' formats of items that struct knows
 
 
 def pieces(offset, size):
-    """(offset, size) of the aligned accesses that together touch `size` bytes at `offset`."""
+    """Yield (offset, size) of the aligned accesses that together touch `size` bytes at `offset`."""
     while size:
         step = _WORD
         while offset % step or step > size:
@@ -24,13 +24,13 @@ def pieces(offset, size):
 
 
 class RawBytes:
-    """What memoryview is to real shared memory: slices are views, reading and writing are steps."""
+    """Stands for a memoryview of shared memory: slices are views, reading and writing are steps."""
 
     __slots__ = ("_at", "_process", "contiguous", "format", "itemsize", "nbytes", "ndim", "readonly", "shape")
 
-    def __init__(self, process, at, length, format="B"):
+    def __init__(self, process, offset, length, format="B"):
         self._process = process
-        self._at = at
+        self._at = offset
         self.format = format
         self.itemsize = struct.calcsize(format)
         self.nbytes = length * self.itemsize
@@ -45,18 +45,18 @@ class RawBytes:
         try:
             index = operator.index(index)
         except TypeError:
-            return self._like()[index]  # raises in memoryview's words
+            return self._like()[index]  # raises memoryview's error
         if not -len(self) <= index < len(self):
             raise IndexError("index out of bounds on dimension 1")
         return self._at + index % len(self) * self.itemsize
 
     def _check_format(self):
-        """memoryview knows no items of a ctypes format such as "<q"; nor does this."""
+        """Raise NotImplementedError, as memoryview does, for items of a ctypes format such as "<q"."""
         if self.format.startswith("<"):
             raise NotImplementedError(f"memoryview: unsupported format {self.format}")
 
     def _like(self):
-        """A memoryview of the same form over zeros, which nobody shares: for what it raises."""
+        """Return a private memoryview of the same form over zeros, for the errors that it raises."""
         return memoryview(bytearray(self.nbytes)).cast(self.format)
 
     def _part(self, index):
@@ -73,9 +73,9 @@ class RawBytes:
     def __setitem__(self, index, value):
         if not isinstance(index, slice):
             item = self._item(index)
-            one = memoryview(bytearray(self.itemsize)).cast(self.format)
-            one[0] = value  # memoryview's own conversion, with its errors
-            self._process.store(item, one.tobytes())
+            scratch = memoryview(bytearray(self.itemsize)).cast(self.format)
+            scratch[0] = value  # memoryview converts, with its own errors
+            self._process.store(item, scratch.tobytes())
             return
         part = self._part(index)
         whole = memoryview(bytearray(part.nbytes)).cast(self.format)
@@ -94,7 +94,7 @@ class RawBytes:
         return self.tobytes().hex(*options)
 
     def _copied(self):
-        """A memoryview of a copy of the bytes."""
+        """Return a memoryview of a copy of the bytes."""
         self._check_format()
         return memoryview(self.tobytes()).cast(self.format)
 
@@ -103,14 +103,14 @@ class RawBytes:
         return [self[index] for index in range(len(self))]
 
     def cast(self, format, shape=None):
-        """The same bytes as items of another format."""
+        """Return the same bytes as items of another format."""
         if shape is not None:
             raise NotImplementedError("a check does not follow .cast with a shape: compute the index")
-        memoryview(bytearray(self.nbytes)).cast(self.format.lstrip("<")).cast(format)  # raises what it raises
+        memoryview(bytearray(self.nbytes)).cast(self.format.lstrip("<")).cast(format)  # raises memoryview's errors
         return RawBytes(self._process, self._at, self.nbytes // struct.calcsize(format), format)
 
     def release(self):
-        """Nothing to let go of here."""
+        """Do nothing: there is nothing to release."""
 
     def __enter__(self):
         return self
@@ -139,27 +139,27 @@ class RawBytes:
             raise AttributeError(f"shared bytes have no {name!r}")
         raise NotImplementedError(f"a check does not follow .{name} of shared bytes: use their items and slices")
 
-    # What numpy and struct need to know.
+    # (process, offset), for numpy and struct.
     @property
     def base(self):
         return self._process, self._at
 
 
-def raw_bytes(found):
-    """`found` as RawBytes where it stands for shared memory, else None."""
-    if isinstance(found, RawBytes):
-        return found
-    return found.take_buffer() if hasattr(type(found), "take_buffer") else None
+def raw_bytes(value):
+    """Return `value` as RawBytes if it stands for shared memory, else None."""
+    if isinstance(value, RawBytes):
+        return value
+    return value.take_buffer() if hasattr(type(value), "take_buffer") else None
 
 
-def view(found):
-    """memoryview(found): of a field, its items are of a ctypes format, which memoryview only casts."""
-    raw = raw_bytes(found)
+def view(value):
+    """Return memoryview(value). The items of a field have a ctypes format, which memoryview can only cast."""
+    raw = raw_bytes(value)
     if raw is None:
-        return memoryview(found)
-    if raw is found:
+        return memoryview(value)
+    if raw is value:
         return raw
-    real = memoryview(type(found).layout_of())
+    real = memoryview(type(value).layout_of())
     if real.ndim == 1 and real.format in _OF_FIELDS:
         return RawBytes(*raw.base, len(real), real.format)
     return RawBytes(*raw.base, raw.nbytes, "<B")
@@ -169,23 +169,23 @@ _CODE = re.compile(r"(\d*)([a-zA-Z?])")
 
 
 def _fields(format):
-    """(offset, size, whether it is copied at once, its own format) of each number in a struct format."""
+    """Yield (offset, size, whether it is copied at once, its own format) of each number in a struct format."""
     order = format[0] if format.startswith(("@", "=", "<", ">", "!")) else "@"
     text, seen = format.lstrip("@=<>!").replace(" ", ""), order
     for count, code in _CODE.findall(text):
         whole = code in "sp"
         if not whole and count and not int(count):
-            seen += "0" + code  # no number, but what follows is aligned as after one
+            seen += "0" + code  # no number, but the next one is aligned as after it
         for _ in range(1 if whole else int(count or 1)):
-            one = (count if whole else "") + code
-            size = struct.calcsize(order + one)
-            seen += one
+            item = (count if whole else "") + code
+            size = struct.calcsize(order + item)
+            seen += item
             if code != "x":
-                yield struct.calcsize(seen) - size, size, order == "@" and not whole, order + one
+                yield struct.calcsize(seen) - size, size, order == "@" and not whole, order + item
 
 
 def pack_into(format, target, offset, *values):
-    """struct.pack_into on shared memory: zeroes first, then number by number."""
+    """Do struct.pack_into, on shared memory too: first zeros, then number by number."""
     raw = raw_bytes(target)
     if raw is None:
         struct.pack_into(format, target, offset, *values)
@@ -193,59 +193,59 @@ def pack_into(format, target, offset, *values):
     size, fields = struct.calcsize(format), list(_fields(_text(format)))
     start = _start(raw, offset, size)
     if len(values) != len(fields) or start is None:
-        struct.pack_into(format, bytearray(raw.nbytes), offset, *values)  # raises why not
-    process, at = raw.base
-    at += start
-    process.store_bytes(at, bytes(size))
+        struct.pack_into(format, bytearray(raw.nbytes), offset, *values)  # raises struct's error
+    process, begin = raw.base
+    begin += start
+    process.store_bytes(begin, bytes(size))
     for (start, length, at_once, own), value in zip(fields, values, strict=True):
-        # Converted only now: where a value is refused, those before it are stored, and the rest is zero.
-        packed, first = struct.pack(own, value), at + start
+        # Converted only now: if a value is refused, those before it are stored and the rest is zero, as in struct.
+        packed, first = struct.pack(own, value), begin + start
         for piece, step in _steps(first, length, at_once):
             process.store(piece, packed[piece - first : piece - first + step])
 
 
 def unpack_from(format, source, offset=0):
-    """struct.unpack_from on shared memory, number by number."""
+    """Do struct.unpack_from, on shared memory too, number by number."""
     raw = raw_bytes(source)
     if raw is None:
         return struct.unpack_from(format, source, offset)
-    found = bytearray(struct.calcsize(format))
-    start = _start(raw, offset, len(found))
+    loaded = bytearray(struct.calcsize(format))
+    start = _start(raw, offset, len(loaded))
     if start is None:
-        struct.unpack_from(format, bytearray(raw.nbytes), offset)  # raises why not
-    process, at = raw.base
-    at += start
+        struct.unpack_from(format, bytearray(raw.nbytes), offset)  # raises struct's error
+    process, begin = raw.base
+    begin += start
     for start, size, at_once, _ in _fields(_text(format)):
-        for piece, length in _steps(at + start, size, at_once):
-            found[piece - at : piece - at + length] = process.load(piece, length)
-    return struct.unpack(format, found)
+        for piece, length in _steps(begin + start, size, at_once):
+            loaded[piece - begin : piece - begin + length] = process.load(piece, length)
+    return struct.unpack(format, loaded)
 
 
 def unpack(format, source):
-    """struct.unpack: of shared memory, all its bytes are loaded first."""
+    """Do struct.unpack; of shared memory, all bytes are loaded first."""
     raw = raw_bytes(source)
     return struct.unpack(format, source if raw is None else raw.tobytes())
 
 
 def iter_unpack(format, source):
-    """struct.iter_unpack: each round loads its own bytes."""
+    """Do struct.iter_unpack; each round loads its own bytes."""
     raw = raw_bytes(source)
     if raw is None:
         return struct.iter_unpack(format, source)
-    struct.iter_unpack(format, bytes(raw.nbytes))  # raises where the sizes do not go together
-    return (unpack_from(format, raw, at) for at in range(0, raw.nbytes, struct.calcsize(format)))
+    struct.iter_unpack(format, bytes(raw.nbytes))  # raises if the sizes do not fit
+    return (unpack_from(format, raw, offset) for offset in range(0, raw.nbytes, struct.calcsize(format)))
 
 
 def _text(format):
     return format.decode() if isinstance(format, bytes) else format
 
 
-def _steps(at, size, at_once):
-    return pieces(at, size) if at_once else ((at + index, 1) for index in range(size))
+def _steps(offset, size, at_once):
+    return pieces(offset, size) if at_once else ((offset + index, 1) for index in range(size))
 
 
 def _start(raw, offset, size):
-    """The offset counted from the start; None where the bytes are not there, or it is no offset."""
+    """Return the offset counted from the start; None if it is no offset, or the bytes are not there."""
     if not hasattr(offset, "__index__"):
         return None
     start = offset + raw.nbytes if offset < 0 else offset

@@ -1,6 +1,6 @@
-"""Semaphores, mutexes, conditions and barriers in a check: the verbs of the real ones, as operations.
+"""Semaphores, mutexes, conditions and barriers in a check: the verbs of the real objects, as operations.
 
-The model answers; what it answers becomes what the real object returns or raises (see shmlab.ipc).
+The model answers each operation; the answer becomes what the real object returns or raises (see shmlab.ipc).
 """
 
 from shmlab import primitives
@@ -11,7 +11,7 @@ from shmlab.primitives import OwnerDied, timed_out
 
 
 class Handle(verbs.Verbs):
-    """What one process holds of a synchronization object: its number and its name."""
+    """A process's handle of a synchronization object: its number, and `what`, its kind and name."""
 
     own = ("_process", "number", "what", "_mutex")
     goal = "acquired"
@@ -66,7 +66,7 @@ class MutexHandle(Handle, verbs.Mutex):
 
 @verbs.named(verbs.Condition)
 class ConditionHandle(Handle, verbs.Condition):
-    """A condition; `mutex` is the handle of its mutex."""
+    """A condition. `mutex`: the handle of its mutex."""
 
     goal = "notified"
 
@@ -103,7 +103,7 @@ _HANDLES = {primitives.Semaphore: SemaphoreHandle, primitives.Mutex: MutexHandle
 
 
 def handles(process, sync):
-    """name -> handle, or list of handles, for each declared object; numbered as `numbered` numbers them."""
+    """Return {name: handle, or list of handles} for each declared object, with the numbers of `numbered`."""
     numbers = {name: number for number, (name, _) in enumerate(numbered(sync))}
 
     def make(name, declared):
@@ -113,7 +113,7 @@ def handles(process, sync):
         return _HANDLES[type(declared)](process, numbers[name], what)
 
     return {
-        name: [make(f"{name}[{index}]", one) for index, one in enumerate(declared)]
+        name: [make(f"{name}[{index}]", element) for index, element in enumerate(declared)]
         if isinstance(declared, list)
         else make(name, declared)
         for name, declared in sync.items()
@@ -121,11 +121,11 @@ def handles(process, sync):
 
 
 def numbered(sync):
-    """[(name, declaration)] of every object, lists taken apart: turn[0], turn[1]."""
-    found = []
+    """Return [(name, declaration)] of every object, with lists expanded: turn[0], turn[1]."""
+    objects = []
     for name, declared in sync.items():
         if isinstance(declared, list):
-            found += [(f"{name}[{index}]", one) for index, one in enumerate(declared)]
+            objects += [(f"{name}[{index}]", element) for index, element in enumerate(declared)]
         else:
-            found.append((name, declared))
-    return found
+            objects.append((name, declared))
+    return objects

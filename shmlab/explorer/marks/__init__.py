@@ -1,1 +1,1 @@
-"""What decides all that a process will do from here: two equal marks, one future."""
+"""Marks: bytes that decide all that a process will do from here. Equal marks, same future."""

@@ -1,4 +1,4 @@
-"""Which local variables of a function can still be read: one that cannot tells nothing of what comes.
+"""Find the local variables of a function that can still be read: a variable that cannot says nothing about the future.
 
 The usual analysis, backwards over the bytecode: a variable is live before an instruction that reads it, and wherever
 it is live in what may follow. Source: Aho, Lam, Sethi, Ullman, Compilers, 9.2.5; dis.
@@ -16,19 +16,20 @@ _HAS_TARGET = frozenset((*dis.hasjrel, *dis.hasjabs))
 
 @functools.lru_cache(maxsize=4096)
 def _live_after(code):
-    """(sets of names, for each unit of the bytecode which of them is live after the instruction there)."""
-    instructions = [found for found in dis.get_instructions(code) if found.opname != "CACHE"]
-    at = {found.offset: index for index, found in enumerate(instructions)}
-    follow = [_following(found, index, at) for index, found in enumerate(instructions)]
+    """Return (sets of names, for each unit of the bytecode the index of the set that is live after the instruction
+    there)."""
+    instructions = [instruction for instruction in dis.get_instructions(code) if instruction.opname != "CACHE"]
+    index_at = {instruction.offset: index for index, instruction in enumerate(instructions)}
+    follow = [_following(instruction, index, index_at) for index, instruction in enumerate(instructions)]
     for entry in dis._parse_exception_table(code):
-        for index, found in enumerate(instructions):
-            if entry.start <= found.offset < entry.end:
-                follow[index] = (*follow[index], at[entry.target])
+        for index, instruction in enumerate(instructions):
+            if entry.start <= instruction.offset < entry.end:
+                follow[index] = (*follow[index], index_at[entry.target])
     after = _solved(follow, *zip(*map(_read_and_written, instructions), strict=True))
     sets = list(dict.fromkeys(after))
     units, last = bytearray(), 0
     for offset in range(0, len(code.co_code), 2):
-        last = sets.index(after[at[offset]]) if offset in at else last
+        last = sets.index(after[index_at[offset]]) if offset in index_at else last
         units.append(min(last, _TOO_MANY))
     return tuple(sets), bytes(units)
 
@@ -37,7 +38,7 @@ _TOO_MANY = 255
 
 
 def _solved(follow, read, written):
-    """For each instruction the names that are live after it."""
+    """Return for each instruction the names that are live after it."""
     before = [frozenset()] * len(follow)
     after = list(before)
     changed = True
@@ -51,21 +52,21 @@ def _solved(follow, read, written):
     return after
 
 
-def _following(found, index, at):
-    """Indexes of the instructions that may come next, exceptions apart."""
-    jump = (at[found.argval],) if found.opcode in _HAS_TARGET else ()
-    if found.opname in _ENDS or found.opname in _JUMPS_ALWAYS:
+def _following(instruction, index, index_at):
+    """Return the indexes of the instructions that may come next, exceptions apart."""
+    jump = (index_at[instruction.argval],) if instruction.opcode in _HAS_TARGET else ()
+    if instruction.opname in _ENDS or instruction.opname in _JUMPS_ALWAYS:
         return jump
     return (index + 1, *jump)
 
 
-def _read_and_written(found):
-    """Names of the local variables that an instruction reads, and of those that it gives a new value without having
-    read the old one. What is not understood reads."""
-    if found.opcode not in dis.haslocal and found.opcode not in dis.hasfree:
+def _read_and_written(instruction):
+    """Return (names of the local variables that an instruction reads, names that it sets without reading them). An
+    instruction that is not understood reads."""
+    if instruction.opcode not in dis.haslocal and instruction.opcode not in dis.hasfree:
         return frozenset(), frozenset()
-    names = found.argval if isinstance(found.argval, tuple) else (found.argval,)
-    match found.opname:
+    names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+    match instruction.opname:
         case "STORE_FAST" | "STORE_FAST_STORE_FAST":
             return frozenset(), frozenset(names)
         case "STORE_FAST_LOAD_FAST":
@@ -73,8 +74,9 @@ def _read_and_written(found):
     return frozenset(names), frozenset()
 
 
-def live_at(code, at):
-    """Names of the local variables that are live when the instruction at offset `at` is over; None: all of them."""
+def live_at(code, offset):
+    """Return the names of the local variables that are live after the instruction at an offset in bytes; None for
+    all."""
     sets, units = _live_after(code)
-    which = units[at // 2] if at >= 0 else _TOO_MANY
-    return None if which == _TOO_MANY else sets[which]
+    index = units[offset // 2] if offset >= 0 else _TOO_MANY
+    return None if index == _TOO_MANY else sets[index]

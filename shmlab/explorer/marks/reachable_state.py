@@ -1,8 +1,8 @@
-"""What a function reaches beside its local variables and that can change while it runs.
+"""Find what a function reaches besides its local variables and what can change while it runs.
 
-Globals that functions assign or that hold something mutable, attributes of functions, classes, and what
-the function itself is bound to. Looked for once for each execution, compared at each mark. A function that a mark
-meets later, in some object, is looked at when it is met.
+These are globals that functions assign or that hold something mutable, attributes of functions, classes, and whatever
+the function itself is bound to. They are looked for once in each execution and compared at each mark. A function that
+a mark meets later, in some object, is examined when it is met.
 """
 
 import collections
@@ -19,20 +19,21 @@ _CONSTANTS = (None, True, False, ...)
 
 
 class ReachableState:
-    """What a function can reach and change. `now()` gives it as it is, to be compared. `apart`: why no two histories
-    of this execution can be compared, or "". `by_identity`: whether code asks whether two numbers are one object."""
+    """The state that functions can reach and change. `apart`: why no two histories of this execution can be compared,
+    or "". `by_identity`: whether code asks whether two numbers are one object. `reasons`: {why there was no mark: how
+    often}."""
 
     def __init__(self, *functions):
-        self._roots = []  # of those that are called from outside, the ones that are objects
+        self._roots = []  # the callables called from outside that are no plain functions
         self._spaces, self._functions = {}, {}
-        self._seen, self._kept = set(), []
+        self._seen, self._references = set(), []
         self.apart, self.by_identity = "", False
-        self.reasons = collections.Counter()  # why there was no mark -> how often
+        self.reasons = collections.Counter()
         for function in functions:
             self.begin(function)
 
     def begin(self, function):
-        """A function is called from outside, for the first time perhaps."""
+        """Examine a function that is called from outside, if it is new."""
         if id(function) in self._seen:
             return
         if not isinstance(function, types.FunctionType):
@@ -51,17 +52,18 @@ class ReachableState:
             self._walk(function)
 
     def size(self):
-        """Grows whenever something more is followed."""
+        """Return a value that changes whenever something more is followed."""
         return len(self._functions), sum(map(len, self._names()))
 
     def now(self):
+        """Return the state as it is now, to be compared."""
         spaces = [
             [(name, space[name]) for name in sorted(names) if name in space] for space, names in self._spaces.values()
         ]
         changed = [
-            (number, vars(one), one.__defaults__)
-            for number, (one, defaults) in enumerate(self._functions.values())
-            if vars(one) or one.__defaults__ is not defaults
+            (number, vars(function), function.__defaults__)
+            for number, (function, defaults) in enumerate(self._functions.values())
+            if vars(function) or function.__defaults__ is not defaults
         ]
         return self._roots, spaces, changed
 
@@ -69,42 +71,42 @@ class ReachableState:
         return [names for _, names in self._spaces.values()]
 
     def uses(self, *names):
-        """Whether any function that is reached uses one of the names; a with-statement uses __exit__."""
+        """Return whether any function that is reached uses one of the names; a with-statement uses __exit__."""
         return any(
-            names_used(one.__code__) & set(names) or ("__exit__" in names and has_with(one.__code__))
-            for one, _ in self._functions.values()
+            names_used(function.__code__) & set(names) or ("__exit__" in names and has_with(function.__code__))
+            for function, _ in self._functions.values()
         )
 
     def _walk(self, function):
-        left = [function]
-        while left:
-            one = left.pop()
-            if id(one) not in self._seen:
-                self._seen.add(id(one))
-                self._kept.append(one)  # so that nothing else gets its id
-                left += self._reached(one)
+        remaining = [function]
+        while remaining:
+            obj = remaining.pop()
+            if id(obj) not in self._seen:
+                self._seen.add(id(obj))
+                self._references.append(obj)  # so that no other object gets its id
+                remaining += self._reached(obj)
 
-    def _reached(self, one):
-        """What is reached from one thing; notes what of it can change."""
-        if isinstance(one, types.FunctionType):
-            return self._reached_from_function(one)
-        if isinstance(one, type):
-            return [*vars(one).values(), *one.__bases__] if is_fresh(one) else []
-        if isinstance(one, staticmethod | classmethod):
-            return [one.__func__]
-        if isinstance(one, property):
-            return [one.fget, one.fset, one.fdel]
-        if isinstance(one, types.MethodType):
-            return [one.__func__, one.__self__]
-        if isinstance(one, functools.partial):
-            return [one.func, *one.args, *one.keywords.values()]
-        if isinstance(one, list | tuple | set | frozenset):
-            return list(one)
-        if isinstance(one, dict):
-            return list(one.values())
-        if isinstance(one, functools._lru_cache_wrapper):
-            return [one.__wrapped__]
-        return [type(one), *getattr(one, "__dict__", {}).values()] if is_fresh(type(one)) else []
+    def _reached(self, obj):
+        """Return what one object leads to; note what can change in it."""
+        if isinstance(obj, types.FunctionType):
+            return self._reached_from_function(obj)
+        if isinstance(obj, type):
+            return [*vars(obj).values(), *obj.__bases__] if is_fresh(obj) else []
+        if isinstance(obj, staticmethod | classmethod):
+            return [obj.__func__]
+        if isinstance(obj, property):
+            return [obj.fget, obj.fset, obj.fdel]
+        if isinstance(obj, types.MethodType):
+            return [obj.__func__, obj.__self__]
+        if isinstance(obj, functools.partial):
+            return [obj.func, *obj.args, *obj.keywords.values()]
+        if isinstance(obj, list | tuple | set | frozenset):
+            return list(obj)
+        if isinstance(obj, dict):
+            return list(obj.values())
+        if isinstance(obj, functools._lru_cache_wrapper):
+            return [obj.__wrapped__]
+        return [type(obj), *getattr(obj, "__dict__", {}).values()] if is_fresh(type(obj)) else []
 
     def _reached_from_function(self, function):
         code = function.__code__
@@ -128,13 +130,13 @@ class ReachableState:
         return reached
 
     def _note_library(self, value, name, attributes, line):
-        """Note a part of a library that may keep something, and that nobody could compare."""
+        """Note a library's object that may hold something which cannot be compared."""
         if isinstance(value, types.ModuleType) or (_is_of_library(value) and not trusted.keeps_nothing(value)):
             self.apart = self.apart or f"{'.'.join((name, *attributes[:1]))} in line {line}"
 
 
 def _is_used_plainly(value, attributes):
-    """Whether a module is only used for one of its names, which keeps nothing."""
+    """Return whether a module is used only for one of its names, and that name holds nothing."""
     if not isinstance(value, types.ModuleType):
         return False
     name = value.__name__
@@ -144,7 +146,7 @@ def _is_used_plainly(value, attributes):
 
 
 def _is_of_library(value):
-    """Whether this is a function in C, or a class, that a library has under a name."""
+    """Return whether this is a library's class, or its function in C."""
     kind = type(value)
     return (kind is types.BuiltinFunctionType and not _owner(value)) or (
         isinstance(value, type) and not is_fresh(value)
@@ -152,29 +154,37 @@ def _is_of_library(value):
 
 
 class Use:
-    """What a piece of code, with those within it, uses. `names`: [(global name, attributes taken of it, line)];
-    `assigned`: globals that it assigns; `inside`: what it does that no mark follows, and where, or ""; `by_identity`:
-    whether it asks whether two numbers are one object."""
+    """What a piece of code uses, including the code within it. `names`: [(global name, attributes taken of it, line)].
+    `assigned`: the globals that it assigns. `inside`: what it does that no mark can follow, and where, or "".
+    `by_identity`: whether it asks whether two numbers are one object."""
 
     def __init__(self, code):
         self.names, self.assigned, self.inside, self.by_identity = [], set(), "", False
         self._read(code)
 
     def _read(self, code):
-        found = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "EXTENDED_ARG", "PRECALL")]
+        instructions = [
+            instruction
+            for instruction in dis.get_instructions(code)
+            if instruction.opname not in ("CACHE", "EXTENDED_ARG", "PRECALL")
+        ]
         line = code.co_firstlineno
-        for index, one in enumerate(found):
-            line = (one.positions.lineno if one.positions else None) or line
-            if one.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF"):
-                self.names.append((one.argval, _attributes(found[index + 1 :]), line))
-            elif one.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                self.assigned.add(one.argval)
-            elif one.opname in ("STORE_ATTR", "DELETE_ATTR") and _is_dunder(one.argval):
-                self.inside = self.inside or f"an assignment to {one.argval} in line {line}"
-            elif one.opname == "IS_OP":
-                self.by_identity = self.by_identity or not _asks_for_constant(found[index - 1])
-            if one.opcode in dis.hasname and isinstance(one.argval, str) and trusted.looks_inside(one.argval):
-                self.inside = self.inside or f"{one.argval} in line {line}"
+        for index, instruction in enumerate(instructions):
+            line = (instruction.positions.lineno if instruction.positions else None) or line
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF"):
+                self.names.append((instruction.argval, _attributes(instructions[index + 1 :]), line))
+            elif instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+                self.assigned.add(instruction.argval)
+            elif instruction.opname in ("STORE_ATTR", "DELETE_ATTR") and _is_dunder(instruction.argval):
+                self.inside = self.inside or f"an assignment to {instruction.argval} in line {line}"
+            elif instruction.opname == "IS_OP":
+                self.by_identity = self.by_identity or not _asks_for_constant(instructions[index - 1])
+            if (
+                instruction.opcode in dis.hasname
+                and isinstance(instruction.argval, str)
+                and trusted.looks_inside(instruction.argval)
+            ):
+                self.inside = self.inside or f"{instruction.argval} in line {line}"
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
                 self._read(constant)
@@ -188,17 +198,17 @@ def use_of(code):
 
 
 def _words(text):
-    """The parts of a text that could be names of attributes."""
-    return "".join(one if one.isalnum() or one == "_" else " " for one in text[:4000]).split()
+    """Return the parts of a text that could be names of attributes."""
+    return "".join(char if char.isalnum() or char == "_" else " " for char in text[:4000]).split()
 
 
 def _attributes(following):
-    """The attributes that are taken of what has just been loaded, one of the other."""
+    """Return the chain of attributes taken of the object that has just been loaded."""
     names = []
-    for one in following:
-        if one.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+    for instruction in following:
+        if instruction.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
             break
-        names.append(one.argval)
+        names.append(instruction.argval)
     return tuple(names)
 
 
@@ -214,14 +224,14 @@ def _is_dunder(name):
 
 @functools.lru_cache(maxsize=4096)
 def names_used(code):
-    """The global and attribute names in a piece of code and those within it."""
+    """Return the global and attribute names in a piece of code and the code within it."""
     return frozenset(code.co_names).union(*map(names_used, _within(code)))
 
 
 @functools.lru_cache(maxsize=4096)
 def has_with(code):
-    """Whether there is a with-statement in a piece of code or those within it."""
-    return any(found.opname == "WITH_EXCEPT_START" for found in dis.get_instructions(code)) or any(
+    """Return whether there is a with-statement in a piece of code or the code within it."""
+    return any(instruction.opname == "WITH_EXCEPT_START" for instruction in dis.get_instructions(code)) or any(
         map(has_with, _within(code))
     )
 
@@ -231,11 +241,11 @@ def _within(code):
 
 
 def _is_plain(value):
-    """Whether a global that nobody assigns can be left out: nothing in it can change."""
+    """Return whether a global that is never assigned can be left out because nothing in it can change."""
     kind = type(value)
     if kind in _PLAIN:
         return True
-    if kind is types.FunctionType and is_learners_file(value.__code__.co_filename):  # it is followed itself
+    if kind is types.FunctionType and is_learners_file(value.__code__.co_filename):  # the function itself is followed
         return not (value.__closure__ or value.__kwdefaults__) and all(map(_is_plain, value.__defaults__ or ()))
     if kind is types.MethodType:
         return trusted.is_ours(type(value.__self__).__module__) and not is_fresh(type(value.__self__))

@@ -1,7 +1,7 @@
-"""The content of a set, exactly: in which order it will give what is in it depends on more than what is in it.
+"""The exact content of a set, including the order in which it will give its elements, which depends on its past.
 
-Elements stand in a table, in places that depend on what was there before; `pop` goes on where it stopped the last time.
-Source: CPython, Include/cpython/setobject.h, the same from 3.2 to 3.14 but for builds without the interpreter lock.
+Elements stand in a table, in places that depend on what was there before; `pop` goes on where it stopped last. Source:
+CPython, Include/cpython/setobject.h, the same from 3.2 to 3.14 except in builds without the interpreter lock.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ class _Entry(ctypes.Structure):
 
 
 class _Set(ctypes.Structure):
-    """struct PySetObject, up to `finger`: the place that `pop` begins to look at."""
+    """struct PySetObject, up to `finger`: the place where `pop` begins to look."""
 
     _fields_ = (
         ("references", ctypes.c_ssize_t), ("kind", ctypes.c_void_p), ("fill", ctypes.c_ssize_t),
@@ -21,16 +21,16 @@ class _Set(ctypes.Structure):
     )  # fmt: skip
 
 
-def _laid_out(found):
-    """(states of the places of a set's table, the place where `pop` begins)."""
-    record = _Set.from_address(id(found))
+def _laid_out(obj):
+    """Return (states of the places in a set's table, the place where `pop` begins)."""
+    record = _Set.from_address(id(obj))
     entries = (_Entry * (record.mask + 1)).from_address(record.table)
     states = bytes(0 if not entry.key else 1 if entry.hash == -1 else 2 for entry in entries)
     return states, record.finger
 
 
 def _is_as_described():
-    """Whether sets of this interpreter are laid out like that; nothing but the object itself is read."""
+    """Return whether sets of this interpreter have this layout; reads nothing but the set itself."""
     sample = {1, 5}
     record = _Set.from_address(id(sample))
     if object.__basicsize__ != 16 or set.__basicsize__ < ctypes.sizeof(_Set):
@@ -43,8 +43,8 @@ def _is_as_described():
 _KNOWN = _is_as_described()
 
 
-def content(found, _):
-    """What tells a set from others. Raises LookupError where sets are laid out in some other way."""
+def content(obj, _):
+    """Return the parts that distinguish a set from others. Raise LookupError if sets have another layout here."""
     if not _KNOWN:
         raise LookupError("a set, whose order cannot be seen here")
-    return "set", type(found) is frozenset, *_laid_out(found), list(found)
+    return "set", type(obj) is frozenset, *_laid_out(obj), list(obj)

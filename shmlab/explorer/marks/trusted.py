@@ -1,13 +1,13 @@
-"""What of Python and its libraries keeps nothing from one call to the next, so that a mark may pass over it.
+"""The parts of Python and of libraries that keep nothing from one call to the next, so that a mark may pass over them.
 
-Everything that is not named here may keep something, and keeps histories apart: see marks.
+Everything that is not named here may keep something. A function that uses it gets no marks: see marks.
 """
 
 import functools
 import sys
 import types
 
-# Modules whose functions and classes keep nothing themselves. What their objects keep is another matter: see content.
+# Modules whose functions and classes keep nothing. What their objects hold is another matter: see content.
 _STATELESS = frozenset({
     "builtins", "math", "cmath", "_operator", "itertools", "collections", "collections.abc", "_collections_abc",
     "_collections", "dataclasses", "enum", "typing", "types", "string", "copy", "re", "_sre", "re._parser", "json",
@@ -16,7 +16,7 @@ _STATELESS = frozenset({
     "keyword", "struct", "_struct", "ctypes", "_ctypes", "time", "random", "functools", "_functools", "secrets",
     "operator", "errno", "traceback", "reprlib", "numpy.lib.mixins",
 })  # fmt: skip
-# Modules of which only these names do.
+# Modules of which only these names keep nothing.
 _NAMES = {
     "sys": {"maxsize", "byteorder", "exit", "version", "version_info", "platform", "float_info", "int_info",
             "exc_info", "exception", "intern", "stdout", "stderr", "SystemExit", "implementation", "hexversion"},
@@ -29,7 +29,7 @@ _NAMES = {
     "posixpath": {"join", "basename", "dirname", "split", "splitext", "sep"},
     "decimal": {"Decimal"}, "_decimal": {"Decimal"},
 }  # fmt: skip
-# Names of stateless modules that reach what nobody follows.
+# Names of stateless modules that reach what no mark follows.
 _BARRED = {
     "builtins": {"globals", "locals", "vars", "eval", "exec", "compile", "__import__", "id", "help"},
     "operator": {"attrgetter", "methodcaller", "is_", "is_not"},
@@ -46,17 +46,17 @@ _OURS = "shmlab"
 
 
 def module_is_known(name):
-    """Whether a module as a whole keeps nothing."""
+    """Return whether a module as a whole keeps nothing."""
     return name in _STATELESS or name == "numpy" or is_ours(name)
 
 
 def barred_of(module):
-    """Names of a module that reach what nobody follows, though the module keeps nothing."""
+    """Return the names of a module that reach what no mark follows, although the module itself keeps nothing."""
     return _NUMPY_KEEPS if module == "numpy" else _BARRED.get(module, ())
 
 
 def is_known(module, name):
-    """Whether what stands in a module under a name keeps nothing, and reaches nothing that is not followed."""
+    """Return whether a name of a module keeps nothing, and reaches nothing that no mark follows."""
     if not isinstance(module, str) or not isinstance(name, str):
         return False
     if module in _NAMES:
@@ -67,44 +67,45 @@ def is_known(module, name):
 
 
 def is_ours(name):
-    """Whether a module is this package's own."""
+    """Return whether a module belongs to this package."""
     return isinstance(name, str) and (name == _OURS or name.startswith(f"{_OURS}."))
 
 
-def named_by(found):
-    """(module, name) of a function or class of a library, as far as it can be found again by these; None otherwise."""
-    module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
-    if module is None and isinstance(getattr(found, "__self__", None), types.ModuleType):
-        module = found.__self__.__name__
-    if module is None and hasattr(found, "__objclass__"):  # a method of a class in C
-        module, name = found.__objclass__.__module__, f"{found.__objclass__.__qualname__}.{found.__name__}"
+def named_by(obj):
+    """Return (module, name) of a library's function or class, by which it can be found again; None if it has no such
+    names."""
+    module, name = getattr(obj, "__module__", None), getattr(obj, "__qualname__", None)
+    if module is None and isinstance(getattr(obj, "__self__", None), types.ModuleType):
+        module = obj.__self__.__name__
+    if module is None and hasattr(obj, "__objclass__"):  # a method of a class in C
+        module, name = obj.__objclass__.__module__, f"{obj.__objclass__.__qualname__}.{obj.__name__}"
     if not isinstance(module, str) or not isinstance(name, str):
         return None
     return module, name
 
 
-def keeps_nothing(found):
-    """Whether a function or class is one of a library's that `is_known`."""
-    named = named_by(found)
-    return named is not None and is_known(named[0], named[1].partition(".")[0]) and _is_there(found, *named)
+def keeps_nothing(obj):
+    """Return whether this is a library's function or class that keeps nothing, see `is_known`."""
+    named = named_by(obj)
+    return named is not None and is_known(named[0], named[1].partition(".")[0]) and _is_there(obj, *named)
 
 
-def _is_there(found, module, name):
-    """Whether a name of a module stands for exactly this."""
-    there = sys.modules.get(module)
+def _is_there(obj, module, name):
+    """Return whether a name of a module stands for exactly this object."""
+    named = sys.modules.get(module)
     for part in name.split("."):
-        there = getattr(there, part, None)
-    return there is found or there == found
+        named = getattr(named, part, None)
+    return named is obj or named == obj
 
 
-# Attributes and functions through which code sees frames, code and other functions' variables.
+# Attributes and functions by which code can see frames, code objects and other functions' variables.
 _INSIDES = frozenset(
     name
     for kind in (types.FrameType, types.TracebackType, types.GeneratorType, types.CoroutineType, types.CodeType)
     for name in dir(kind)
     if name.startswith(("f_", "tb_", "gi_", "cr_", "ag_", "co_"))
 ) | {"cell_contents", "cache_info", "_getframe", "settrace", "setprofile"}  # fmt: skip
-# Names with two underscores on both sides that reach nothing but what a mark has.
+# Names with two underscores on both sides that reach nothing beyond what a mark contains.
 _SAFE = frozenset(f"__{name}__" for name in (
     "abs", "add", "and", "annotations", "bool", "bytes", "call", "cause", "ceil", "class", "class_getitem",
     "complex", "contains", "context", "copy", "deepcopy", "del", "delete", "delitem", "divmod", "doc", "enter",
@@ -120,14 +121,14 @@ _SAFE = frozenset(f"__{name}__" for name in (
 
 @functools.lru_cache(maxsize=4096)
 def looks_inside(name):
-    """Whether an attribute or variable of this name lets code see, or change, what no mark follows."""
+    """Return whether an attribute or variable of this name lets code see or change what no mark follows."""
     if name in _INSIDES or name in _BARRED["builtins"]:
         return True
     return name.startswith("__") and name.endswith("__") and name not in _SAFE and _means_something(name)
 
 
 def _means_something(name):
-    """Whether Python itself gives something this name: a learner's own may have any."""
+    """Return whether Python itself uses this name; a learner's own names may be anything."""
     return any(hasattr(kind, name) for kind in _WITH_INSIDES)
 
 

@@ -1,7 +1,7 @@
-"""What a mark refuses."""
+"""The exception with which a rule refuses an object."""
 
 import pickle
 
 
 class Unknown(pickle.PicklingError):
-    """An object of a kind that no rule knows exactly. Its message names what it is."""
+    """An object is of a kind that no rule knows exactly. The message names the object."""

@@ -1,6 +1,7 @@
-"""The content of what shows memory: numpy arrays, ctypes objects, memoryviews.
+"""The content of objects that show memory: numpy arrays, ctypes objects, memoryviews.
 
-Two of them may show the same bytes, so each is told by what owns the bytes, and by where in there it looks.
+Two of them may show the same bytes, so each is described by the object that owns the bytes and by the part that it
+shows.
 """
 
 import ctypes
@@ -13,10 +14,11 @@ from shmlab.explorer.marks.unknown import Unknown
 _PLAIN_NUMBERS = frozenset("bBhHiIlLqQfd?cg")  # of ctypes
 
 
-def _array(found):
-    """A numpy array, by what it shows of the memory that it, another array or a bytearray owns; None if it does."""
-    owner = found
-    while type(owner.base) is type(found):
+def _array(obj):
+    """Return the content of a numpy array: the bytes that it owns itself, or the part that it shows of the memory of
+    another array or of a bytearray. Raise Unknown for memory of anything else."""
+    owner = obj
+    while type(owner.base) is type(obj):
         owner = owner.base
     start = _address(owner)
     if isinstance(owner.base, memoryview) and isinstance(owner.base.obj, bytes | bytearray):
@@ -24,47 +26,49 @@ def _array(found):
         start = _address(sys.modules["numpy"].frombuffer(owner, "u1"))
     elif owner.base is not None:
         raise Unknown("an array over a buffer that something else can change")
-    if owner is found:
-        return "array", found.dtype.str, found.shape, found.strides, found.flags.writeable, found.tobytes()
-    return "view", found.dtype.str, found.shape, found.strides, found.flags.writeable, _address(found) - start, owner
+    if owner is obj:
+        return "array", obj.dtype.str, obj.shape, obj.strides, obj.flags.writeable, obj.tobytes()
+    return "view", obj.dtype.str, obj.shape, obj.strides, obj.flags.writeable, _address(obj) - start, owner
 
 
 def _address(array):
     return array.__array_interface__["data"][0]
 
 
-def of_numpy(found, _):
+def of_numpy(obj, _):
+    """Return the content of an object of numpy. Raise Unknown for one without a rule."""
     numpy = sys.modules["numpy"]
-    kind = type(found)
-    if isinstance(found, numpy.ndarray | numpy.generic) and found.dtype.hasobject:
+    kind = type(obj)
+    if isinstance(obj, numpy.ndarray | numpy.generic) and obj.dtype.hasobject:
         raise Unknown("a numpy array of Python objects")
     if kind is numpy.ndarray:
-        return _array(found)
-    if isinstance(found, numpy.generic) and kind.__module__ == "numpy":
-        return "number", found.dtype.str, found.tobytes()
-    if isinstance(found, numpy.dtype):
-        return "dtype", repr(found.descr)
-    if kind is numpy.ufunc and trusted.is_known("numpy", found.__name__):
-        return "ufunc", found.__name__
-    if kind.__name__ in ("_ArrayFunctionDispatcher", "_array_function_dispatcher") and trusted.keeps_nothing(found):
-        return "library", *trusted.named_by(found)
+        return _array(obj)
+    if isinstance(obj, numpy.generic) and kind.__module__ == "numpy":
+        return "number", obj.dtype.str, obj.tobytes()
+    if isinstance(obj, numpy.dtype):
+        return "dtype", repr(obj.descr)
+    if kind is numpy.ufunc and trusted.is_known("numpy", obj.__name__):
+        return "ufunc", obj.__name__
+    if kind.__name__ in ("_ArrayFunctionDispatcher", "_array_function_dispatcher") and trusted.keeps_nothing(obj):
+        return "library", *trusted.named_by(obj)
     raise Unknown(f"a numpy {kind.__name__}")
 
 
-def of_ctypes(found, _):
-    """A number, Structure or array of ctypes: its bytes, or where it lies in what it is a part of."""
-    owner = found
+def of_ctypes(obj, _):
+    """Return the content of a ctypes number, Structure or array: its bytes, or its offset in the object that it is a
+    part of. Raise Unknown if it holds a pointer."""
+    owner = obj
     while owner._b_base_ is not None:
         owner = owner._b_base_
     if not _has_plain_fields(type(owner)) or _keeps(owner):
-        raise Unknown(f"a {type(found).__name__} that points elsewhere")
-    if owner is not found:
-        return "part", type(found), ctypes.addressof(found) - ctypes.addressof(owner), owner
-    return "ctypes", type(found), bytes(found), getattr(found, "__dict__", None) or None
+        raise Unknown(f"a {type(obj).__name__} that points elsewhere")
+    if owner is not obj:
+        return "part", type(obj), ctypes.addressof(obj) - ctypes.addressof(owner), owner
+    return "ctypes", type(obj), bytes(obj), getattr(obj, "__dict__", None) or None
 
 
-def _keeps(found):
-    return found._objects if found._b_base_ is None else None
+def _keeps(obj):
+    return obj._objects if obj._b_base_ is None else None
 
 
 @functools.lru_cache(maxsize=1024)
@@ -77,12 +81,13 @@ def _has_plain_fields(kind):
     return issubclass(kind, ctypes._SimpleCData) and kind._type_ in _PLAIN_NUMBERS
 
 
-def of_memoryview(found, _):
-    if not isinstance(found.obj, bytes | bytearray):
+def of_memoryview(obj, _):
+    """Return the content of a memoryview of bytes or of a bytearray. Raise Unknown for any other."""
+    if not isinstance(obj.obj, bytes | bytearray):
         raise Unknown("a memoryview of something that is not known")
-    first = ctypes.addressof(ctypes.c_char.from_buffer(found)) if found.nbytes and not found.readonly else None
-    start = ctypes.addressof(ctypes.c_char.from_buffer(found.obj)) if first is not None else None
-    if first is None and found.nbytes != len(found.obj):
+    first = ctypes.addressof(ctypes.c_char.from_buffer(obj)) if obj.nbytes and not obj.readonly else None
+    start = ctypes.addressof(ctypes.c_char.from_buffer(obj.obj)) if first is not None else None
+    if first is None and obj.nbytes != len(obj.obj):
         raise Unknown("a part of a memoryview that cannot be written")
-    at = first - start if first is not None else 0
-    return "memoryview", found.format, found.shape, found.strides, found.readonly, at, found.obj
+    offset = first - start if first is not None else 0
+    return "memoryview", obj.format, obj.shape, obj.strides, obj.readonly, offset, obj.obj

@@ -1,1 +1,1 @@
-"""The steps that may come next: memory, synchronization, and what each process does."""
+"""The model: states of a program, the steps that may come next, and what each process does."""

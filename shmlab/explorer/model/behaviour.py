@@ -1,14 +1,13 @@
-"""What each process does, learnt by running it: before which operation it stops, whatever it observes.
+"""Learn what each process does by running it: before which operation it stops, for each observation.
 
-A function is rebuilt with fresh copies of all it reaches, so what it does next depends on nothing but
-what its operations observed. Each behaviour is therefore run once, and remembered as a graph: a node for
-each place where a process can stand, an edge for each observation. Searches walk this graph and run the
-function only where an edge is still missing. Histories with equal marks (see marks) share a node.
+A function is rebuilt with fresh copies of all that it reaches, so what it does next depends on nothing but what its
+operations observed. Each behaviour is therefore run once and remembered as a graph: a node for each place where a
+process can stand, an edge for each observation. Searches walk this graph and run the function only where an edge is
+missing. Histories with equal marks (see marks) share a node.
 
-That two histories have one future is believed of their marks, and tested. A history that comes to a node that is known
-is run on along edges that are known from there, and each new edge is run from several of the histories that have come
-to its node: they must do the same, operation by operation. Where one does not, its function gets no marks any more, and
-the search starts again.
+Marks claim that two histories have the same future, and this claim is tested. A history that comes to a known node is
+run on along some of the edges from there, and each new edge is run from several of the node's histories: all must do
+the same operations. If one does not, its function gets no marks any more, and the search starts again.
 """
 
 import collections
@@ -23,21 +22,21 @@ from shmlab.explorer.ops import Op, Stop
 
 CRASHED = 0  # the number of the node of a process that was killed
 _MOST_LIVE = 1500  # executions kept where they stand, to go on from there
-_MOST_PATHS = 8  # whole executions kept to be run again, for each function
-_HISTORIES = 3  # of each node, from which its edges are run
-_LONGEST_TEST = 60  # operations that a history is run on
-_TESTS_A_WORK = 1  # operations run in tests for each that the search needs
+_MOST_PATHS = 8  # whole executions of each function that are run again to verify it
+_HISTORIES = 3  # kept for each node; its edges are run from these
+_LONGEST_TEST = 60  # operations by which a test runs a history on
+_TESTS_A_WORK = 1  # operations run in tests, for each that the search needs
 _TESTS_AT_LEAST = 3000
 
 
 class Behaviour:
-    """All that is known of what the processes do. `same`: for each rank, what tells its function from others;
-    ranks with equal ones share their nodes."""
+    """The graph of what the processes do, as far as it was run. `same`: for each rank a key of its function; ranks
+    with equal keys share their nodes."""
 
     def __init__(self, host, same):
         self._host = host
         self._ranks = {}
-        self._known = {}
+        self._nodes_by_mark = {}
         self._live = collections.deque()
         self._thread = threading.current_thread()
         self._paths = collections.Counter()
@@ -45,30 +44,30 @@ class Behaviour:
         self._drew = set()
         self._runs = 0
         weakref.finalize(self, _close, self._live, self._thread)
-        self._drawn = random.Random(0)
-        self.work = 0  # operations that functions were run through, those on ways gone before included
-        self.tested = 0  # the same, of tests of marks
-        self.kept_apart = collections.Counter()  # why there was no mark -> how often
+        self._random = random.Random(0)
+        self.work = 0  # operations run for the search, replays included
+        self.tested = 0  # operations run in tests of marks
+        self.why_unmarked = collections.Counter()  # reason why there was no mark -> how often
         self.nodes = [Node(CRASHED, Stop(Op("crashed"), None, None), None)]
-        self.ends = {CRASHED}  # numbers of nodes from which nothing comes any more
-        self.faults = set()  # those among them where an exception or an endless loop ended it
+        self.ends = {CRASHED}  # numbers of the nodes where a process has ended
+        self.faults = set()  # those of them where an exception or an endless loop ended it
         self.starts = []
         for rank, root in enumerate(same):
             self._ranks.setdefault(root, rank)
-            if ("start", root) not in self._known:
+            if ("start", root) not in self._nodes_by_mark:
                 execution = self._start(root)
-                first = self._arrived(root, execution.resume(), None, None, execution)
+                first = self._arrive(root, execution.resume(), None, None, execution)
                 self._to_verify.append(first.histories[0])
-                self._known["start", root] = first
-            self.starts.append(self._known["start", root].number)
+                self._nodes_by_mark["start", root] = first
+            self.starts.append(self._nodes_by_mark["start", root].number)
 
     def extend(self, node, observation):
-        """The number of the node after `node` has observed `observation`, by running the function to it."""
-        self._come_here()
-        history, execution = node.live.pop() if node.live else self._replayed(node.histories[0])
+        """Return the number of the node after `node` has observed `observation`. Runs the function to it."""
+        self._drop_foreign_executions()
+        history, execution = node.live.pop() if node.live else self._replay(node.histories[0])
         self.work += 1
         stop = execution.resume(observation)
-        following = self._arrived(node.root, stop, history, observation, execution)
+        following = self._arrive(node.root, stop, history, observation, execution)
         node.after[observation] = following.number
         for other in list(node.histories):
             if other is not history and self._may_test():
@@ -78,8 +77,8 @@ class Behaviour:
             self._to_verify.append(History(history, observation, following))
         return following.number
 
-    def _come_here(self):
-        """Let go of executions that began in another thread, and cannot go on in this one: they are run again. A
+    def _drop_foreign_executions(self):
+        """Forget the executions that another thread began: they cannot go on in this one, and are run again. A
         notebook runs a cell in one thread, and what its buttons call in another."""
         if self._thread is not threading.current_thread():
             self._thread = threading.current_thread()
@@ -88,14 +87,14 @@ class Behaviour:
             self._live.clear()
 
     def verify(self):
-        """Run whole executions again. Raises Nondeterministic when one does something else this time."""
+        """Run whole executions again. Raise Nondeterministic if one does something else this time."""
         for history in self._to_verify:
             for _ in range(6 if history.node.root in self._drew else 1):
-                self._replayed(history, only=True)[1].close()
+                self._replay(history, only=True)[1].close()
         self._to_verify = []
 
-    def begun(self, rank):
-        """An execution of process `rank` at its start, and the Stop before its first operation."""
+    def begin(self, rank):
+        """Return an execution of process `rank` at its start, and the Stop before its first operation."""
         execution = self._start(("rank", rank), rank)
         return execution, execution.resume()
 
@@ -103,9 +102,9 @@ class Behaviour:
         self._runs += 1
         return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
 
-    def _replayed(self, history, *, only=False, tests=False, then=()):
-        """(history, an execution gone through it). `only`: it goes nowhere else. `tests`: for a test of marks, which is
-        of this kind, too. `then`: what it will see, if known."""
+    def _replay(self, history, *, only=False, tests=False, then=()):
+        """Return (history, an execution that was run through it). `only`: the execution goes no further. `tests`: it
+        is for a test of marks, and goes no further either. `then`: the observations that follow, if known."""
         path = history.path()
         start = path[0].before if path else history
         execution = self._start(history.node.root)
@@ -134,13 +133,13 @@ class Behaviour:
         return self.tested + planned < _TESTS_A_WORK * self.work + _TESTS_AT_LEAST
 
     def _test(self, history, observation, following):
-        """Run the way from another history of a node through an edge that is new there."""
-        history, execution = self._replayed(history, tests=True, then=(observation,))
+        """Run another history of a node through an edge that is new there."""
+        history, execution = self._replay(history, tests=True, then=(observation,))
         self._go_on(history, execution, observation, following)
         execution.close()
 
     def _go_on(self, history, execution, observation, following):
-        """One operation of a test, the next of those ahead of an execution; the history that it leads to."""
+        """Run the next operation of a test, and return the history that it leads to."""
         self.tested += 1
         execution.ahead.popleft()
         stop = execution.resume(observation, again=True)
@@ -151,17 +150,18 @@ class Behaviour:
         return history
 
     def _unlike(self, stop, node):
-        """Raise what it means that a history came to `node` by its mark, and to another operation."""
+        """Raise the error for a history that has the mark of `node` and comes to another operation."""
         self._check_recursion(stop, node)
         raise Unlike(self._host.function(self._ranks[node.root]))
 
     def _check_recursion(self, stop, node):
-        for one in (stop, node.stop):
-            if one.op.values == ("RecursionError",):
-                raise EndlessRecursion(self._ranks[node.root], one)
+        for candidate in (stop, node.stop):
+            if candidate.op.values == ("RecursionError",):
+                raise EndlessRecursion(self._ranks[node.root], candidate)
 
     def _run_on(self, history, execution):
-        """Run a history that has come to a known node on, along known edges; (where it ends, its execution)."""
+        """Run a history that has come to a known node on along known edges. Return (the history where it ends, its
+        execution)."""
         way, node = [], history.node
         while len(way) < _LONGEST_TEST and node.after and self._may_test(len(way)):
             node.turn += 1
@@ -174,22 +174,22 @@ class Behaviour:
         return history, execution
 
     def _remember(self, node, history):
-        """Keep a history of a node, or forget it: a fair choice among all that come, but the first, which stays."""
+        """Keep a history of a node, or forget it. The first stays; the others are a fair sample of all that come."""
         node.arrivals += 1
         if len(node.histories) < _HISTORIES:
             node.histories.append(history)
             return
-        place = self._drawn.randrange(1, node.arrivals)
+        place = self._random.randrange(1, node.arrivals)
         if place < _HISTORIES:
             node.histories[place] = history
 
-    def _arrived(self, root, stop, before, observed, execution):
-        """The node of an execution that has come to `stop`."""
+    def _arrive(self, root, stop, before, observed, execution):
+        """Return the node of an execution that has come to `stop`; make it if it is new."""
         if execution.drew:
             self._drew.add(root)
         key = root, (stop.op if stop.op.kind in ops.ENDS else stop.mark)
         has_key = stop.mark is not None or stop.op.kind == ops.END
-        node = self._known.get(key) if has_key else None
+        node = self._nodes_by_mark.get(key) if has_key else None
         if node is not None:
             if stop.op != node.op:
                 self._unlike(stop, node)
@@ -200,10 +200,10 @@ class Behaviour:
             return node
         node = self._new_node(root, stop)
         if has_key:
-            self._known[key] = node
+            self._nodes_by_mark[key] = node
         else:
-            self.kept_apart.update(execution.kept_apart)
-            execution.kept_apart.clear()
+            self.why_unmarked.update(execution.why_unmarked)
+            execution.why_unmarked.clear()
         history = History(before, observed, node)
         self._remember(node, history)
         self._keep(history, execution)
@@ -219,7 +219,7 @@ class Behaviour:
         return node
 
     def _keep(self, history, execution):
-        """Keep an execution that stands at a node: the next one from there need not go all the way."""
+        """Keep an execution where it stands, so that the next run from this node need not begin at the start."""
         node = history.node
         if node.number in self.ends:
             execution.close()
@@ -238,7 +238,7 @@ class Behaviour:
 
 
 def _close(live, thread):
-    """End the executions at these nodes, which only the thread that began them can do."""
+    """End the executions at these nodes. Only the thread that began them can do this."""
     if threading.current_thread() is thread:
         for node in live:
             for _, execution in node.live:

@@ -1,8 +1,9 @@
-"""Histories of a process, the places where they have come to, and what is wrong with some."""
+"""Histories of a process, the nodes that they lead to, and the errors that a bad history raises."""
 
 
 class History:
-    """A way to a node: the history before its last operation, and what that observed. None and None: the start."""
+    """A way to a node: the history before its last operation, and what that operation observed; None and None at the
+    start."""
 
     __slots__ = ("before", "node", "observed")
 
@@ -10,19 +11,19 @@ class History:
         self.before, self.observed, self.node = before, observed, node
 
     def path(self):
-        """The histories on the way, the one after the start first."""
-        found, history = [], self
+        """Return the histories on the way, from the one after the start to this one."""
+        way, history = [], self
         while history.before is not None:
-            found.append(history)
+            way.append(history)
             history = history.before
-        found.reverse()
-        return found
+        way.reverse()
+        return way
 
 
 class Node:
-    """A place where a process can stand, before its operation. `after`: observation -> number of the next node.
-    `histories`: some of those that have come here, the first one first. `live`: executions that stand here, each with
-    its history."""
+    """A place where a process can stand, before its operation. `after`: {observation: number of the next node}.
+    `histories`: a sample of those that led here, the first one first. `live`: executions that stand here, as (history,
+    execution)."""
 
     __slots__ = ("after", "arrivals", "histories", "live", "number", "op", "root", "stop", "turn")
 
@@ -34,7 +35,7 @@ class Node:
 
 
 class Unlike(Exception):
-    """Two histories with equal marks went on differently. `function`: whose marks overlook something."""
+    """Two histories with equal marks went on differently. `function`: the function whose marks overlook something."""
 
     def __init__(self, function):
         self.function = function
@@ -42,15 +43,17 @@ class Unlike(Exception):
 
 
 class Nondeterministic(Exception):
-    """A function did different things after the same observations. `place`: where it was first seen."""
+    """A function did different things after the same observations. `expected`, `seen`: its Stop the first time, and
+    this time."""
 
-    def __init__(self, rank, expected, found):
-        self.rank, self.expected, self.found = rank, expected, found
+    def __init__(self, rank, expected, seen):
+        self.rank, self.expected, self.seen = rank, expected, seen
         super().__init__(f"P{rank} went on differently although it had observed the same")
 
 
 class EndlessRecursion(Exception):
-    """A function calls itself without end. Where Python notices depends on how it was called. `stop`: where it did."""
+    """A function calls itself without end. `stop`: where Python noticed; that depends on how the function was
+    called."""
 
     def __init__(self, rank, stop):
         self.rank, self.stop = rank, stop

@@ -1,12 +1,13 @@
 """The model: a state of a program under check, and the steps that may come next.
 
-A state is a tuple (memory, sync, processes, crashes left), all of it immutable:
-memory: bytes. sync: for each object a number; a semaphore's units, a mutex's condition (below), how
-many have arrived at a barrier, 0 for a condition. processes: for each (node, buffer, held, phase): where it
-stands (see behaviour), its store buffer, what ends with it ((object, units) pairs), whether it waits.
+A search visits millions of states and compares them, so a state is an immutable tuple, (memory, sync, processes,
+crashes left); `state` names the positions. memory: bytes. sync: one number for each object: a semaphore's units, a
+mutex's condition (see synchronization), how many processes have arrived at a barrier, 0 for a condition. processes:
+for each (node, buffer, holds, phase): where it stands (see behaviour), its store buffer, the ((object, units), …) that
+the kernel gives back when it ends, and how it waits.
 
-A move is (rank, what): "go", "time out", "wake" (a spurious one), "crash", "flush n", or "wakes n", the
-choice of whom a notification wakes.
+A move is (rank, action). The action is "go", "time out", "wake" (a spurious wake-up), "crash", "flush n" (store n of
+the buffer reaches memory), or "wakes n" (a notification that wakes process n).
 """
 
 import ctypes
@@ -20,11 +21,12 @@ from shmlab.explorer.model.state import BUFFER, CRASHES, HOLDS, MEMORY, NODE, PH
 from shmlab.explorer.model.synchronization import DIED, READY, Synchronization, changed
 
 _MOST_REMEMBERED = 20_000  # states, 1 kB each
-IDLE_MOVES = ("wake", "crash")  # none of these makes a stuck program go on
+IDLE_MOVES = ("wake", "crash")  # actions by which a stuck program does not go on
 
 
 class Model(Synchronization):
-    """The moves of a program. `declared`: its synchronization objects, in the order of their numbers."""
+    """The moves of a program. `declared`: its synchronization objects as (name, declaration), in the order of their
+    numbers."""
 
     def __init__(self, behaviour, initial, declared, *, memory="sc", spurious=True, crashes=0):
         self.behaviour, self.kind, self.spurious = behaviour, memory, spurious
@@ -33,95 +35,95 @@ class Model(Synchronization):
         self._mutex_of, self._parties, self._undo = {}, {}, set()
         sync = []
         names = [name for name, _ in declared]
-        for number, (_, one) in enumerate(declared):
-            sync.append(one.initial if isinstance(one, primitives.Semaphore) else 0)
-            if isinstance(one, primitives.Condition):
-                self._mutex_of[number] = names.index(one.mutex)
-            elif isinstance(one, primitives.Barrier):
-                self._parties[number] = one.parties
-            elif isinstance(one, primitives.Semaphore) and one.undo:
+        for number, (_, obj) in enumerate(declared):
+            sync.append(obj.initial if isinstance(obj, primitives.Semaphore) else 0)
+            if isinstance(obj, primitives.Condition):
+                self._mutex_of[number] = names.index(obj.mutex)
+            elif isinstance(obj, primitives.Barrier):
+                self._parties[number] = obj.parties
+            elif isinstance(obj, primitives.Semaphore) and obj.undo:
                 self._undo.add(number)
-        self._mutexes = {number for number, (_, one) in enumerate(declared) if isinstance(one, primitives.Mutex)}
+        self._mutexes = {number for number, (_, obj) in enumerate(declared) if isinstance(obj, primitives.Mutex)}
         processes = tuple((start, (), (), READY) for start in behaviour.starts)
         self.initial = (initial, tuple(sync), processes, crashes)
         self._remembered = {}  # state -> successors: the searches of a check go through the same states
         self._go = [(rank, "go") for rank in range(len(processes))]
-        self._takes = dict.fromkeys(ops.LOADS, self._load) | dict.fromkeys(ops.STORES, self._store)
-        self._takes |= dict.fromkeys(ops.UPDATES, self._update)
+        self._moves_of = dict.fromkeys(ops.LOADS, self._load) | dict.fromkeys(ops.STORES, self._store)
+        self._moves_of |= dict.fromkeys(ops.UPDATES, self._update)
         for kind in ("fence", "acquire", "try_acquire", "release", "value", "consistent", "wait", "notify",
                      "notify_all", "barrier"):  # fmt: skip
-            self._takes[kind] = getattr(self, f"_{kind}")
-        self._takes |= dict.fromkeys((*ops.ENDS, "crashed"), self._nothing)
+            self._moves_of[kind] = getattr(self, f"_{kind}")
+        self._moves_of |= dict.fromkeys((*ops.ENDS, "crashed"), self._nothing)
 
     def successors(self, state):
-        """((move, next state), …) of every step that may come next."""
-        found = self._remembered.get(state)
-        if found is None:
-            found = tuple(self._successors(state))
+        """Return ((move, next state), …) for every step that may come next."""
+        following = self._remembered.get(state)
+        if following is None:
+            following = tuple(self._successors(state))
             if len(self._remembered) < _MOST_REMEMBERED:
-                self._remembered[state] = found
-        return found
+                self._remembered[state] = following
+        return following
 
     def _successors(self, state):
-        found = []
+        moves = []
         crashes, nodes, ends = state[CRASHES], self._nodes, self.behaviour.ends
         for rank, process in enumerate(state[PROCESSES]):
             node = nodes[process[NODE]]
-            self._takes[node.op.kind](found, state, rank, process, node)
+            self._moves_of[node.op.kind](moves, state, rank, process, node)
             if process[BUFFER]:
-                self._flush(found, state, rank, process)
+                self._flush(moves, state, rank, process)
             if crashes and process[NODE] not in ends:
-                crashed = self._left(state, rank, (CRASHED, process[BUFFER], process[HOLDS], READY))
-                found.append(((rank, "crash"), (*crashed[:3], crashes - 1)))
-        return found
+                crashed = self._end(state, rank, (CRASHED, process[BUFFER], process[HOLDS], READY))
+                moves.append(((rank, "crash"), (*crashed[:3], crashes - 1)))
+        return moves
 
     def move(self, state, move):
-        """The state after a move. Raises KeyError when it cannot be made."""
+        """Return the state after a move. Raise KeyError if it cannot be made."""
         return dict(self.successors(state))[move]
 
     def over(self, state):
-        """Whether every process has ended and every store has reached memory."""
+        """Return whether every process has ended and every store has reached memory."""
         ends = self.behaviour.ends
         return all(process[NODE] in ends and not process[BUFFER] for process in state[PROCESSES])
 
     def crashed(self, state):
-        """The ranks of the processes that were killed."""
+        """Return the ranks of the processes that were killed."""
         return tuple(rank for rank, process in enumerate(state[PROCESSES]) if process[NODE] == CRASHED)
 
-    def waits(self, state, rank, phase, sync=None, held=None):
-        """The state in which process `rank` is in another phase of the same operation."""
+    def with_phase(self, state, rank, phase, sync=None, holds=None):
+        """Return the state in which process `rank` is in another phase of the same operation."""
         node, buffer, before, _ = state[PROCESSES][rank]
-        process = (node, buffer, before if held is None else held, phase)
+        process = (node, buffer, before if holds is None else holds, phase)
         processes = state[PROCESSES]
         sync = state[SYNC] if sync is None else sync
         return (state[MEMORY], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[CRASHES])
 
-    # How a state goes over into the next.
+    # From a state to the next.
 
-    def taken(self, state, move):
-        """(the state after a move, {rank: what it observed} of those that observed something)."""
-        made = {}  # id of a state -> (rank, what it observed to come there, the state before)
+    def move_and_observe(self, state, move):
+        """Return (the state after a move, {rank: what it observed} for each process that observed something)."""
+        made = {}  # id of a state -> (rank, its observation, the state before)
         real = self._on
 
-        def noting(state, rank, node, observation, *after, **named):
+        def recording(state, rank, node, observation, *after, **named):
             following = real(state, rank, node, observation, *after, **named)
             made[id(following)] = rank, observation, state
             return following
 
-        self._on = noting
+        self._on = recording
         try:
-            found = self._successors(state)
+            moves = self._successors(state)
         finally:
             del self._on
-        following = now = dict(found)[move]
+        following = now = dict(moves)[move]
         observed = {}
         while id(now) in made:
             rank, observation, now = made[id(now)]
             observed[rank] = observation
         return following, observed
 
-    def _on(self, state, rank, node, observation, memory=None, sync=None, buffer=None, held=None):
-        """The state in which process `rank` has observed `observation` and stands before its next operation."""
+    def _on(self, state, rank, node, observation, memory=None, sync=None, buffer=None, holds=None):
+        """Return the state in which process `rank` has observed `observation` and stands before its next operation."""
         following = node.after.get(observation)
         if following is None:
             following = self._extend(node, observation)
@@ -130,7 +132,7 @@ class Model(Synchronization):
         process = (
             following,
             process[BUFFER] if buffer is None else buffer,
-            process[HOLDS] if held is None else held,
+            process[HOLDS] if holds is None else holds,
             READY,
         )
         now = (
@@ -140,11 +142,12 @@ class Model(Synchronization):
             state[CRASHES],
         )
         if process[HOLDS] and following in self.behaviour.ends:
-            return self._left(now, rank, process)
+            return self._end(now, rank, process)
         return (now[MEMORY], now[SYNC], (*processes[:rank], process, *processes[rank + 1 :]), now[CRASHES])
 
-    def _left(self, state, rank, process):
-        """The state after a process ended: its mutexes have lost their owner, its undo is done."""
+    def _end(self, state, rank, process):
+        """Return the state after a process has ended: its mutexes have lost their owner, and its semaphore undo is
+        done."""
         sync = state[SYNC]
         for number, units in process[HOLDS]:
             sync = changed(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
@@ -154,10 +157,10 @@ class Model(Synchronization):
 
     # Memory.
 
-    def _nothing(self, found, state, rank, process, node):
-        """An ended process takes no step."""
+    def _nothing(self, moves, state, rank, process, node):
+        """Add no move: the process has ended."""
 
-    def _load(self, found, state, rank, process, node):
+    def _load(self, moves, state, rank, process, node):
         op = node.op
         if process[BUFFER]:
             raw = memories.load(state[MEMORY], process[BUFFER], op.place, op.size)
@@ -165,29 +168,29 @@ class Model(Synchronization):
                 return
         else:
             raw = state[MEMORY][op.place : op.place + op.size]
-        found.append((self._go[rank], self._on(state, rank, node, raw)))
+        moves.append((self._go[rank], self._on(state, rank, node, raw)))
 
-    def _store(self, found, state, rank, process, node):
+    def _store(self, moves, state, rank, process, node):
         op = node.op
         raw = op.values[0]
         if self.kind == "sc":
             memory = state[MEMORY]
             memory = memory[: op.place] + raw + memory[op.place + op.size :]
-            found.append((self._go[rank], self._on(state, rank, node, None, memory)))
+            moves.append((self._go[rank], self._on(state, rank, node, None, memory)))
         else:
             waiting = (op.place, op.size, raw, op.kind == "store_release" and self.kind == "pso")
-            found.append((self._go[rank], self._on(state, rank, node, None, buffer=(*process[BUFFER], waiting))))
+            moves.append((self._go[rank], self._on(state, rank, node, None, buffer=(*process[BUFFER], waiting))))
 
-    def _flush(self, found, state, rank, process):
+    def _flush(self, moves, state, rank, process):
         for index in memories.flushable(self.kind, process[BUFFER]):
             offset, _, raw, _ = process[BUFFER][index]
             memory = memories.written(state[MEMORY], offset, raw)
             buffer = process[BUFFER][:index] + process[BUFFER][index + 1 :]
             after = (process[NODE], buffer, process[HOLDS], process[PHASE])
             processes = (*state[PROCESSES][:rank], after, *state[PROCESSES][rank + 1 :])
-            found.append(((rank, f"flush {index}"), (memory, state[SYNC], processes, state[CRASHES])))
+            moves.append(((rank, f"flush {index}"), (memory, state[SYNC], processes, state[CRASHES])))
 
-    def _update(self, found, state, rank, process, node):
+    def _update(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
         kind, place, size, values = node.op
@@ -199,13 +202,13 @@ class Model(Synchronization):
             observed = old == values[0]
             new = values[1] if observed else old
         memory = memories.written(state[MEMORY], place, new.to_bytes(size, sys.byteorder))
-        found.append((self._go[rank], self._on(state, rank, node, observed, memory)))
+        moves.append((self._go[rank], self._on(state, rank, node, observed, memory)))
 
-    def _fence(self, found, state, rank, process, node):
+    def _fence(self, moves, state, rank, process, node):
         if not process[BUFFER]:
-            found.append((self._go[rank], self._on(state, rank, node, None)))
+            moves.append((self._go[rank], self._on(state, rank, node, None)))
 
 
 def as_memory(layout, raw):
-    """The bytes of a state as the ctypes Structure that predicates take."""
+    """Return the bytes of a state as the ctypes Structure that predicates take."""
     return layout.from_buffer_copy(raw) if ctypes.sizeof(layout) else layout()

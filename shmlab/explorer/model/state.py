@@ -1,4 +1,7 @@
-"""The positions in a state of the model, and in what it says of each process: tuples, as a search makes millions."""
+"""Positions in the tuples that make up a state of the model, see model. They are tuples because a search makes
+millions."""
 
-MEMORY, SYNC, PROCESSES, CRASHES = range(4)  # bytes; a number for each object; as below; how many are left
-NODE, BUFFER, HOLDS, PHASE = range(4)  # where a process stands; its stores on the way; what ends with it; how it waits
+# Of a state: bytes; a number for each object; a tuple for each process, as below; how many crashes may still come.
+MEMORY, SYNC, PROCESSES, CRASHES = range(4)
+# Of a process: its node; its store buffer; the units that the kernel gives back when it ends; how it waits.
+NODE, BUFFER, HOLDS, PHASE = range(4)

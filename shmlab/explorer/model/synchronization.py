@@ -1,72 +1,76 @@
-"""Semaphores, mutexes, conditions and barriers in the model: what each of their operations may do to a state.
+"""Semaphores, mutexes, conditions and barriers in the model: how each of their operations may change a state.
 
-Every one of them waits until the stores of its own process have reached memory: they are full fences.
-Sources: the pages of sem_wait, pthread_mutex_lock, pthread_cond_wait and pthread_barrier_wait in POSIX.1-2017;
+Each operation is a full fence: it waits until the stores of its own process have reached memory. Sources: the pages of
+sem_wait, pthread_mutex_lock, pthread_cond_wait and pthread_barrier_wait in POSIX.1-2017;
 pthread_mutexattr_setrobust(3) for owners that die.
 """
 
 from shmlab.explorer import ops
 from shmlab.explorer.model.state import BUFFER, CRASHES, HOLDS, MEMORY, NODE, PHASE, PROCESSES, SYNC
 
-FREE, HELD, DIED, INCONSISTENT, UNRECOVERABLE = range(5)  # what a mutex can be
-READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: came to a barrier as number n
+FREE, HELD, DIED, INCONSISTENT, UNRECOVERABLE = range(5)  # conditions of a mutex
+READY, WAITING, WOKEN, EXPIRED, ARRIVED = range(5)  # phases; ARRIVED + n: arrived at a barrier as number n
 
 
 class Synchronization:
-    """The part of Model that knows synchronization. Each method adds to `found` the moves of one operation."""
+    """The part of Model that knows synchronization objects. Each method adds the moves of one operation to `moves`."""
 
-    def _acquire(self, found, state, rank, process, node, tries=False):
+    def _acquire(self, moves, state, rank, process, node, tries=False):
         if process[BUFFER]:
             return
         number, go = node.op.place, self._go[rank]
-        taken = self._taken(state, rank, process, number)
-        if taken is not None:
-            observed, sync, held = taken
-            found.append((go, self._on(state, rank, node, observed, sync=sync, held=held)))
+        acquired = self._acquired(state, rank, process, number)
+        if acquired is not None:
+            observed, sync, holds = acquired
+            moves.append((go, self._on(state, rank, node, observed, sync=sync, holds=holds)))
         elif tries:
-            found.append((go, self._on(state, rank, node, False)))
+            moves.append((go, self._on(state, rank, node, False)))
         elif node.op.values[0]:
-            found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT)))
+            moves.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT)))
 
-    def _try_acquire(self, found, state, rank, process, node):
-        self._acquire(found, state, rank, process, node, tries=True)
+    def _try_acquire(self, moves, state, rank, process, node):
+        self._acquire(moves, state, rank, process, node, tries=True)
 
-    def _taken(self, state, rank, process, number):
-        """(observation, sync, held) after taking a semaphore or mutex, or None while it cannot be taken."""
-        sync, held = state[SYNC], process[HOLDS]
+    def _acquired(self, state, rank, process, number):
+        """Return (observation, sync, holds) after a semaphore or mutex is acquired; None while it cannot be."""
+        sync, holds = state[SYNC], process[HOLDS]
         value = sync[number]
         if number not in self._mutexes:
             if not value:
                 return None
-            return True, changed(sync, number, value - 1), _undone(held, number, 1) if number in self._undo else held
-        if (number, 1) in held:
-            return ops.HELD_ALREADY, sync, held
+            return (
+                True,
+                changed(sync, number, value - 1),
+                _with_units(holds, number, 1) if number in self._undo else holds,
+            )
+        if (number, 1) in holds:
+            return ops.HELD_ALREADY, sync, holds
         if value == UNRECOVERABLE:
-            return ops.NOT_RECOVERABLE, sync, held
+            return ops.NOT_RECOVERABLE, sync, holds
         if value == FREE:
-            return True, changed(sync, number, HELD), _undone(held, number, 1)
+            return True, changed(sync, number, HELD), _with_units(holds, number, 1)
         if value == DIED:
-            return ops.OWNER_DIED, changed(sync, number, INCONSISTENT), _undone(held, number, 1)
+            return ops.OWNER_DIED, changed(sync, number, INCONSISTENT), _with_units(holds, number, 1)
         return None
 
-    def _release(self, found, state, rank, process, node):
+    def _release(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
-        number, sync, held, observed = node.op.place, state[SYNC], process[HOLDS], None
+        number, sync, holds, observed = node.op.place, state[SYNC], process[HOLDS], None
         if number not in self._mutexes:
             sync = changed(sync, number, sync[number] + 1)
-            held = _undone(held, number, -1) if number in self._undo else held
-        elif (number, 1) in held:
-            sync, held = _given_back(sync, held, number)
+            holds = _with_units(holds, number, -1) if number in self._undo else holds
+        elif (number, 1) in holds:
+            sync, holds = _mutex_released(sync, holds, number)
         else:
             observed = ops.NOT_HELD
-        found.append((self._go[rank], self._on(state, rank, node, observed, sync=sync, held=held)))
+        moves.append((self._go[rank], self._on(state, rank, node, observed, sync=sync, holds=holds)))
 
-    def _value(self, found, state, rank, process, node):
+    def _value(self, moves, state, rank, process, node):
         if not process[BUFFER]:
-            found.append((self._go[rank], self._on(state, rank, node, state[SYNC][node.op.place])))
+            moves.append((self._go[rank], self._on(state, rank, node, state[SYNC][node.op.place])))
 
-    def _consistent(self, found, state, rank, process, node):
+    def _consistent(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
         number = node.op.place
@@ -74,30 +78,30 @@ class Synchronization:
             after = self._on(state, rank, node, None, sync=changed(state[SYNC], number, HELD))
         else:
             after = self._on(state, rank, node, ops.CONSISTENT_ALREADY)
-        found.append((self._go[rank], after))
+        moves.append((self._go[rank], after))
 
-    def _wait(self, found, state, rank, process, node):
+    def _wait(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
         mutex, phase, go = self._mutex_of[node.op.place], process[PHASE], self._go[rank]
         if phase == READY:
             if (mutex, 1) not in process[HOLDS]:
-                found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
+                moves.append((go, self._on(state, rank, node, ops.NOT_HELD)))
                 return
-            sync, held = _given_back(state[SYNC], process[HOLDS], mutex)
-            found.append((go, self.waits(state, rank, WAITING, sync, held)))
+            sync, holds = _mutex_released(state[SYNC], process[HOLDS], mutex)
+            moves.append((go, self.with_phase(state, rank, WAITING, sync, holds)))
         elif phase == WAITING:
             if node.op.values[0]:
-                found.append(((rank, "time out"), self.waits(state, rank, EXPIRED)))
+                moves.append(((rank, "time out"), self.with_phase(state, rank, EXPIRED)))
             if self.spurious:
-                found.append(((rank, "wake"), self.waits(state, rank, WOKEN)))
+                moves.append(((rank, "wake"), self.with_phase(state, rank, WOKEN)))
         else:
-            taken = self._taken(state, rank, process, mutex)
-            if taken is not None:
-                observed, sync, held = taken
+            acquired = self._acquired(state, rank, process, mutex)
+            if acquired is not None:
+                observed, sync, holds = acquired
                 if observed is True and phase == EXPIRED:
                     observed = ops.TIMED_OUT
-                found.append((go, self._on(state, rank, node, observed, sync=sync, held=held)))
+                moves.append((go, self._on(state, rank, node, observed, sync=sync, holds=holds)))
 
     def _waiters(self, state, number):
         nodes = self._nodes
@@ -106,32 +110,32 @@ class Synchronization:
             if process[PHASE] == WAITING and op.kind == "wait" and op.place == number:
                 yield rank
 
-    def _notify(self, found, state, rank, process, node):
+    def _notify(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
         number, go = node.op.place, self._go[rank]
         if (self._mutex_of[number], 1) not in process[HOLDS]:
-            found.append((go, self._on(state, rank, node, ops.NOT_HELD)))
+            moves.append((go, self._on(state, rank, node, ops.NOT_HELD)))
             return
         waiters = list(self._waiters(state, number))
         for waiter in waiters:
-            what = go if len(waiters) == 1 else (rank, f"wakes {waiter}")
-            found.append((what, self._on(self.waits(state, waiter, WOKEN), rank, node, None)))
+            move = go if len(waiters) == 1 else (rank, f"wakes {waiter}")
+            moves.append((move, self._on(self.with_phase(state, waiter, WOKEN), rank, node, None)))
         if not waiters:
-            found.append((go, self._on(state, rank, node, None)))
+            moves.append((go, self._on(state, rank, node, None)))
 
-    def _notify_all(self, found, state, rank, process, node):
+    def _notify_all(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
         number = node.op.place
         if (self._mutex_of[number], 1) not in process[HOLDS]:
-            found.append((self._go[rank], self._on(state, rank, node, ops.NOT_HELD)))
+            moves.append((self._go[rank], self._on(state, rank, node, ops.NOT_HELD)))
             return
         for waiter in self._waiters(state, number):
-            state = self.waits(state, waiter, WOKEN)
-        found.append((self._go[rank], self._on(state, rank, node, None)))
+            state = self.with_phase(state, waiter, WOKEN)
+        moves.append((self._go[rank], self._on(state, rank, node, None)))
 
-    def _barrier(self, found, state, rank, process, node):
+    def _barrier(self, moves, state, rank, process, node):
         if process[BUFFER]:
             return
         number, sync, phase = node.op.place, state[SYNC], process[PHASE]
@@ -139,36 +143,43 @@ class Synchronization:
         if phase >= ARRIVED:
             if node.op.values[0]:
                 fewer = changed(sync, number, arrived - 1)
-                found.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT, sync=fewer)))
+                moves.append(((rank, "time out"), self._on(state, rank, node, ops.TIMED_OUT, sync=fewer)))
         elif arrived + 1 < self._parties[number]:
             more = changed(sync, number, arrived + 1)
-            found.append((self._go[rank], self.waits(state, rank, ARRIVED + arrived, more)))
+            moves.append((self._go[rank], self.with_phase(state, rank, ARRIVED + arrived, more)))
         else:
-            found.append((self._go[rank], self._all_pass(state, rank, node)))
+            moves.append((self._go[rank], self._all_pass(state, rank, node)))
 
     def _all_pass(self, state, rank, node):
-        """The last has arrived: everybody who waits at the barrier goes on, in this same step."""
+        """Return the state after the last process has arrived: all that wait at the barrier go on in this same
+        step."""
         number = node.op.place
         state = (state[MEMORY], changed(state[SYNC], number, 0), state[PROCESSES], state[CRASHES])
         for other, process in enumerate(state[PROCESSES]):
-            there = self._nodes[process[NODE]]
-            if other != rank and process[PHASE] >= ARRIVED and there.op.kind == "barrier" and there.op.place == number:
-                state = self._on(state, other, there, process[PHASE] - ARRIVED)
+            waiting_at = self._nodes[process[NODE]]
+            if (
+                other != rank
+                and process[PHASE] >= ARRIVED
+                and waiting_at.op.kind == "barrier"
+                and waiting_at.op.place == number
+            ):
+                state = self._on(state, other, waiting_at, process[PHASE] - ARRIVED)
         return self._on(state, rank, node, self._parties[number] - 1)
 
 
 def changed(values, index, value):
+    """Return a tuple with one value replaced."""
     return (*values[:index], value, *values[index + 1 :])
 
 
-def _undone(held, number, units):
-    """What ends with a process, after it has taken (1) or given (-1) a unit of an object."""
-    before = dict(held)
+def _with_units(holds, number, units):
+    """Return what a process holds after it has taken (units=1) or given (units=-1) a unit of an object."""
+    before = dict(holds)
     before[number] = before.get(number, 0) + units
-    return tuple(sorted((one, count) for one, count in before.items() if count))
+    return tuple(sorted((other, count) for other, count in before.items() if count))
 
 
-def _given_back(sync, held, number):
-    """(sync, held) after a mutex is released; unrepaired after a death, it is unusable for ever."""
+def _mutex_released(sync, holds, number):
+    """Return (sync, holds) after a mutex is released. It becomes unusable if its owner died and nobody repaired it."""
     after = UNRECOVERABLE if sync[number] == INCONSISTENT else FREE
-    return changed(sync, number, after), _undone(held, number, -1)
+    return changed(sync, number, after), _with_units(holds, number, -1)

@@ -1,1 +1,1 @@
-"""Every state, the smallest failing schedule, livelocks, and what must hold."""
+"""Searches: all states, the smallest failing schedule, livelocks, and the requirements asked of each state."""

@@ -1,19 +1,20 @@
-"""Livelocks: fair cycles, in which everybody who can go on does, and nobody gets anywhere.
+"""Find livelocks: fair cycles, in which every agent that can go on does so, and no process gets anywhere.
 
-Who can go on is a process, or a store buffer. Under weak fairness one that can take a step in every state of the cycle
-takes one in it; under strong fairness one that can in some state, and so again and again. The two differ where a
-process waits for a lock that is free now and then, and others take it each time: weak fairness may never give it that
-lock. A cycle in which somebody is merely never scheduled is no livelock. Waking up for nothing and being killed are
-no steps of a cycle. Sources: Lamport, Specifying Systems, 8.4 and 8.6; Emerson, Lei, Modalities for model checking,
-Science of Computer Programming 8 (1987), for the search.
+An agent is a process or a store buffer. Fairness decides which cycles count. Under weak fairness, an agent that can
+take a step in every state of the cycle takes one in it. Under strong fairness, so does an agent that can take a step
+in some state of the cycle, and so again and again. The two differ where a process waits for a lock that becomes free
+now and then, and other processes take it each time: weak fairness may never give it that lock. A cycle in which an
+agent is merely never scheduled is no livelock. Spurious wake-ups and crashes are no steps of a cycle. Sources:
+Lamport, Specifying Systems, 8.4 and 8.6; Emerson, Lei, Modalities for model checking, Science of Computer Programming
+8 (1987), for the search.
 """
 
 from shmlab.explorer.model.model import IDLE_MOVES
 
 
 class Graph:
-    """States of a model by their numbers, as a state is long to compare. `states`: in a fixed order. `moves`: for each
-    number [(who takes the step, the number of the state after it, or None where that is not among the states)]."""
+    """The states of a model by number, because whole states are slow to compare. `states`: in a fixed order. `moves`:
+    for each number [(agent, number of the next state, or None if that is not among the states)]."""
 
     def __init__(self, model, states):
         self.states = list(states)
@@ -24,32 +25,34 @@ class Graph:
         ]
 
     def livelocked(self, fairness):
-        """The fair cycles: the set of states of each, in a fixed order."""
-        found, left = [], [range(len(self.states))]
-        while left:
-            for part in self._components(left.pop()):
+        """Return the fair cycles, each as the set of its states, in a fixed order."""
+        cycles, remaining = [], [range(len(self.states))]
+        while remaining:
+            for part in self._components(remaining.pop()):
                 missed = self._missed(part, fairness)
                 if not missed:
-                    found.append({self.states[number] for number in part})
-                elif fairness == "strong":  # only a cycle without the states in which one of them can go on is fair
+                    cycles.append({self.states[number] for number in part})
+                elif fairness == "strong":  # a fair cycle avoids the states in which one of them can go on
                     rest = [number for number in sorted(part) if not missed & self._able(number)]
-                    left += [rest] if rest else []
-        return found
+                    remaining += [rest] if rest else []
+        return cycles
 
     def starving(self):
-        """[(rank, a state)] of processes that a scheduler may keep waiting for ever for what is free again and again,
-        in a cycle that is weakly fair. In the order of ranks."""
-        found = {}
+        """Return [(rank, state)], by rank, of the processes that a scheduler may keep waiting for ever for an object
+        that becomes free again and again, in a cycle that is weakly fair."""
+        first_states = {}
         for part in self._components(range(len(self.states))):
             for rank, _ in self._missed(part, "strong") if not self._missed(part, "weak") else ():
-                found.setdefault(rank, self.states[min(part)])
-        return sorted(found.items())
+                first_states.setdefault(rank, self.states[min(part)])
+        return sorted(first_states.items())
 
     def _components(self, numbers):
-        """The strongly connected parts of some of the states that contain a cycle. Tarjan, SIAM J. Comput. 1 (1972),
-        without recursion."""
+        """Yield the strongly connected components of some of the states that contain a cycle. Tarjan, SIAM J. Comput.
+        1 (1972), without recursion."""
         among, index, low, on_stack = set(numbers), {}, {}, set()
-        after = {one: [other for _, other in self.moves[one] if other in among] for one in numbers}
+        after = {
+            number: [next_number for _, next_number in self.moves[number] if next_number in among] for number in numbers
+        }
         stack = []
         for root in numbers:
             if root in index:
@@ -59,68 +62,71 @@ class Graph:
             stack.append(root)
             on_stack.add(root)
             while work:
-                one, following = work[-1]
-                for other in following:
-                    if other not in index:
-                        index[other] = low[other] = len(index)
-                        stack.append(other)
-                        on_stack.add(other)
-                        work.append((other, iter(after[other])))
+                number, following = work[-1]
+                for next_number in following:
+                    if next_number not in index:
+                        index[next_number] = low[next_number] = len(index)
+                        stack.append(next_number)
+                        on_stack.add(next_number)
+                        work.append((next_number, iter(after[next_number])))
                         break
-                    if other in on_stack:
-                        low[one] = min(low[one], index[other])
+                    if next_number in on_stack:
+                        low[number] = min(low[number], index[next_number])
                 else:
                     work.pop()
                     if work:
-                        low[work[-1][0]] = min(low[work[-1][0]], low[one])
-                    if low[one] == index[one]:
-                        part = _popped(stack, on_stack, one)
-                        if len(part) > 1 or one in after[one]:
+                        low[work[-1][0]] = min(low[work[-1][0]], low[number])
+                    if low[number] == index[number]:
+                        part = _popped(stack, on_stack, number)
+                        if len(part) > 1 or number in after[number]:
                             yield part
 
     def _able(self, number):
-        """Who could take a step in a state."""
-        return {who for who, _ in self.moves[number]}
+        """Return the agents that could take a step in a state."""
+        return {mover for mover, _ in self.moves[number]}
 
     def _missed(self, part, fairness):
-        """Who is owed a step in the part, and takes none in it."""
+        """Return the agents that are owed a step in the component and take none in it."""
         owed = _owed([self._able(number) for number in part], fairness)
-        return owed - {who for number in part for who, other in self.moves[number] if other in part}
+        return owed - {mover for number in part for mover, other in self.moves[number] if other in part}
 
 
 def moves_within(model, state):
-    """The moves of a state that count in a cycle."""
+    """Return the moves of a state that count in a cycle, as (move, next state)."""
     return [(move, following) for move, following in model.successors(state) if move[1] not in IDLE_MOVES]
 
 
 def _popped(stack, on_stack, state):
+    """Pop the stack down to `state`, and return what was popped as a set."""
     part = set()
     while True:
-        one = stack.pop()
-        on_stack.discard(one)
-        part.add(one)
-        if one == state:
+        top = stack.pop()
+        on_stack.discard(top)
+        part.add(top)
+        if top == state:
             return part
 
 
 def agent(move):
-    """Who takes a step: a process, or its store buffer."""
-    rank, what = move
-    return (rank, "buffer") if what.startswith("flush") else (rank, "process")
+    """Return the agent of a move: a process, or its store buffer."""
+    rank, action = move
+    return (rank, "buffer") if action.startswith("flush") else (rank, "process")
 
 
 def _owed(able, fairness):
-    """Who is owed a step in a part of the states. `able`: for each of these, who could take one."""
+    """Return the agents that are owed a step in a component. `able`: for each of its states the agents that could take
+    one."""
     return set().union(*able) if fairness == "strong" else set.intersection(*able)
 
 
 def fair_loop(model, start, part, fairness):
-    """Moves from `start` through its part and back, in which everybody takes a step who is owed one."""
+    """Return moves from `start` through its component `part` and back, in which every agent that is owed a step takes
+    one."""
     able = [{agent(move) for move, _ in moves_within(model, state)} for state in part]
     loop, state = [], start
-    for one in sorted(_owed(able, fairness)):
-        if not any(agent(move) == one for move in loop):
-            path, state = _way(model, state, part, lambda move, _, one=one: agent(move) == one)
+    for owed in sorted(_owed(able, fairness)):
+        if not any(agent(move) == owed for move in loop):
+            path, state = _way(model, state, part, lambda move, _, owed=owed: agent(move) == owed)
             loop += path
     if state != start or not loop:
         loop += _way(model, state, part, lambda _, following: following == start)[0]
@@ -128,16 +134,17 @@ def fair_loop(model, start, part, fairness):
 
 
 def _way(model, start, part, wanted):
-    """(moves, state) of a shortest way within the part whose last move is `wanted(move, state after)`."""
+    """Return (moves, state) of a shortest way within the component whose last move is `wanted(move, state after)`.
+    Raise LookupError if there is none."""
     came, queue = {start: None}, [start]
     for state in queue:
         for move, following in moves_within(model, state):
             if following not in part:
                 continue
             if wanted(move, following):
-                path, at = [move], state
-                while came[at] is not None:
-                    at, earlier = came[at]
+                path, back = [move], state
+                while came[back] is not None:
+                    back, earlier = came[back]
                     path.append(earlier)
                 return path[::-1], following
             if following not in came:

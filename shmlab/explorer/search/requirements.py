@@ -1,6 +1,6 @@
 """What must hold: the predicates of a program, asked of the states of its model.
 
-Predicates see memory only, so each is asked once for each content of memory.
+A predicate sees memory only, so it is asked once for each content of memory.
 """
 
 import inspect
@@ -12,7 +12,7 @@ from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
 
 class Fault(typing.NamedTuple):
-    """What is wrong with a state. `rank`: the process it shows in, or None. `words`: a sentence or empty."""
+    """What is wrong with a state. `rank`: the process at fault, or None. `words`: what an assertion said, or ""."""
 
     kind: str
     rank: int | None = None
@@ -20,51 +20,51 @@ class Fault(typing.NamedTuple):
 
 
 def holds(name, predicate, shm, *more):
-    """Whether a predicate holds for a memory. `name`: what it is called in a program. Raises TypeError where it returns
-    nothing, and what it raises itself."""
-    found = predicate(shm, *more)
-    if found is None:
+    """Return whether a predicate holds for a memory. `name`: its name in the program. Raise TypeError if it returns
+    None, and whatever it raises itself."""
+    answer = predicate(shm, *more)
+    if answer is None:
         own = getattr(predicate, "__name__", "<lambda>")
         own = "" if own == "<lambda>" else f" ({own})"
         raise TypeError(
             f"{name}{own} returned None: return the comparison, as in `return shm.counter == 6`; "
             "without return a function gives None"
         )
-    return bool(found)
+    return bool(answer)
 
 
 def takes_crashed(invariant):
-    """Whether an invariant takes `crashed`, the ranks that were killed, beside shm."""
+    """Return whether an invariant takes `crashed`, the ranks that were killed, besides shm."""
     try:
         return invariant is not None and "crashed" in inspect.signature(invariant).parameters
-    except (TypeError, ValueError):  # a builtin need not say what it takes
+    except (TypeError, ValueError):  # the parameters of a builtin may be unknown
         return False
 
 
 class Judge:
-    """Asks `invariant` at the end, `always` and `possible` in every state."""
+    """Asks `invariant` of the states at the end, `always` and `possible` of every state."""
 
     def __init__(self, model, layout, *, invariant=None, always=None, possible=None):
         self._model, self._layout = model, layout
         self._invariant, self._always, self._takes_crashed = invariant, always, takes_crashed(invariant)
-        self.missing = dict(possible or {})  # what has not been seen to hold yet
-        self._looked = {}
-        self._ended = {}
+        self.missing = dict(possible or {})  # those that were true in no state so far
+        self._faults = {}  # memory -> its Fault, or None
+        self._end_faults = {}
 
     def fault(self, state, moves):
-        """The Fault of a state from which `moves` are possible, or None."""
+        """Return the Fault of a state from which `moves` are possible, or None."""
         memory = state[MEMORY]
         faults = self._model.behaviour.faults
         if faults:
             for rank, process in enumerate(state[PROCESSES]):
                 if process[NODE] in faults:
                     return self._process_fault(rank, process[NODE])
-        fault = self._looked.get(memory, False)
+        fault = self._faults.get(memory, False)
         if fault is False:
-            fault = self._looked[memory] = self._look(memory)
+            fault = self._faults[memory] = self._look(memory)
         if fault is not None:
             return fault
-        if not moves or all(what in IDLE_MOVES for (_, what), _ in moves):
+        if not moves or all(action in IDLE_MOVES for (_, action), _ in moves):
             return self._at_the_end(state)
         return None
 
@@ -73,10 +73,10 @@ class Judge:
         return Fault("endless" if stop.op.kind == ops.ENDLESS else "exception", rank)
 
     def _look(self, memory):
-        """Ask `possible` and `always` of a memory that was not seen before."""
-        for words, predicate in list(self.missing.items()):
-            if self._holds(f"possible[{words!r}]", predicate, memory)[0]:
-                del self.missing[words]
+        """Ask `possible` and `always` of a memory that was not seen before. Return its Fault, or None."""
+        for name, predicate in list(self.missing.items()):
+            if self._holds(f"possible[{name!r}]", predicate, memory)[0]:
+                del self.missing[name]
         if self._always is None:
             return None
         good, words = self._holds("always", self._always, memory)
@@ -88,13 +88,13 @@ class Judge:
         if self._invariant is None:
             return None
         asked = (state[MEMORY], self._model.crashed(state)) if self._takes_crashed else (state[MEMORY],)
-        if asked not in self._ended:
+        if asked not in self._end_faults:
             good, words = self._holds("invariant", self._invariant, *asked)
-            self._ended[asked] = None if good else Fault("invariant", words=words)
-        return self._ended[asked]
+            self._end_faults[asked] = None if good else Fault("invariant", words=words)
+        return self._end_faults[asked]
 
     def _holds(self, name, predicate, memory, *more):
-        """(whether it holds, what an assertion in it said)."""
+        """Return (whether the predicate holds, the message of an assertion in it)."""
         shown = as_memory(self._layout, memory)
         try:
             return holds(name, predicate, shown, *more), ""

@@ -1,8 +1,8 @@
-"""The searches: all states of a model, and the smallest schedule that fails.
+"""Search all states of a model, or the smallest schedule that fails.
 
-Two paths that meet in one state have one future, so each state is gone on from once. That is the only
-reduction here, and it forgets nothing: `always` and `possible` are asked of every state, and how many
-interleavings there are is counted on the graph of states, without running through them.
+Two paths that lead to one state have the same future, so each state is expanded once. That is the only reduction here,
+and it loses nothing: `always` and `possible` are asked of every state, and the number of interleavings is counted on
+the graph of states, without running through them.
 """
 
 import heapq
@@ -10,12 +10,12 @@ import random
 import typing
 
 _LONGEST_WALK = 10_000  # steps
-_WORK_FOR_A_STATE = 10  # operations of a function's run that may be spent for each state allowed
+_WORK_FOR_A_STATE = 10  # operations of functions that may be run for each state allowed
 _EVERY = 2048  # states between two calls of `progress`
 
 
 class Budget:
-    """How many states a search may visit, and how much running of functions it may spend on them."""
+    """How many states a search may visit, and how many operations of functions it may run for them."""
 
     def __init__(self, model, states):
         self._behaviour, self._states = model.behaviour, states
@@ -26,15 +26,16 @@ class Budget:
 
 
 class Answer(typing.NamedTuple):
-    """What a search for the smallest fault found. `certain`: that it is the smallest, or that there is none."""
+    """The result of a search for the smallest fault. `smallest`: a FaultyState, or None. `certain`: whether that is
+    proven. `states`: how many were visited."""
 
-    found: object
+    smallest: object
     certain: bool
     states: int
 
 
-class Found(typing.NamedTuple):
-    """A state at fault, and the moves that lead there."""
+class FaultyState(typing.NamedTuple):
+    """A state at fault, and the moves that lead to it."""
 
     fault: object
     schedule: tuple
@@ -42,21 +43,22 @@ class Found(typing.NamedTuple):
 
 
 class _Entry:
-    """A state on the path of a Sweep. `move`: what led there. `left`: [(move, next state)] still to be followed, the
-    next one last. `ways`, `failing`: the interleavings from there on that were counted, and those of them that fail."""
+    """A state on the path of a Sweep. `move`: the move that led to it. `remaining`: [(move, next state)] still to be
+    followed, the next one last. `ways`, `failing`: the interleavings from here that are counted so far, and how many
+    of them fail."""
 
-    __slots__ = ("failing", "left", "move", "state", "ways")
+    __slots__ = ("failing", "move", "remaining", "state", "ways")
 
-    def __init__(self, state, move, left, ways, failing):
-        self.state, self.move, self.left = state, move, left
+    def __init__(self, state, move, remaining, ways, failing):
+        self.state, self.move, self.remaining = state, move, remaining
         self.ways, self.failing = ways, failing
 
 
 class Sweep:
-    """Every state, depth first. `first`: the first Found, or None; with `stop`, with the schedule that leads there.
-    `ends`: state -> fault, or None, of every state where a schedule is over. `known`: the states that were visited.
-    `schedules`, `steps`: how many were followed. `cyclic`: whether some schedule is endless. `complete`: whether
-    all states were visited; `total`, `failing`: then, numbers of interleavings (None when there are cycles)."""
+    """Visit every state, depth first. `first`: the first FaultyState, or None; its schedule is set only with `stop`.
+    `ends`: {state: Fault or None} of each state where a schedule is over. `visited`: the states. `schedules`, `steps`:
+    how many were followed. `cyclic`: whether some schedule is endless. `complete`: whether all states were visited.
+    `total`, `failing`: the interleavings and how many of them fail, None unless complete and without cycles."""
 
     def __init__(self, model, judge, budget, *, stop=True, progress=None):
         self._model, self._judge, self._budget = model, judge, Budget(model, budget)
@@ -65,44 +67,44 @@ class Sweep:
         self.cyclic = False
         self.complete = False
         self.ends = {}
-        self.known = {}  # state -> None while on the path, then (interleavings, failing ones)
+        self.visited = {}  # state -> None while on the path, then (interleavings, failing ones)
         self.steps = self.schedules = 0
 
     def run(self):
-        """Go through all states, or until `budget` is spent, or with `stop` until the first fault."""
+        """Visit all states; stop when the budget is spent or, with `stop`, at the first fault. Return self."""
         path = [self._enter(self._model.initial, None)]
         while path:
             if self.first is not None and self._stop:
                 self.first = self.first._replace(schedule=tuple(entry.move for entry in path[1:]))
                 return self
-            if self._budget.is_spent(len(self.known)):
+            if self._budget.is_spent(len(self.visited)):
                 return self
             top = path[-1]
-            if not top.left:  # all that follows it is known
+            if not top.remaining:  # all that follows it is visited
                 path.pop()
-                self.known[top.state] = top.ways, top.failing
+                self.visited[top.state] = top.ways, top.failing
                 if path:
                     path[-1].ways += top.ways
                     path[-1].failing += top.failing
                 continue
-            move, following = top.left.pop()
+            move, following = top.remaining.pop()
             self.steps += 1
-            known = self.known.get(following, False)
-            if known is False:
+            counts = self.visited.get(following, False)
+            if counts is False:
                 path.append(self._enter(following, move))
-            elif known is None:
+            elif counts is None:
                 self.cyclic = True
             else:
                 self.schedules += 1
-                top.ways += known[0]
-                top.failing += known[1]
+                top.ways += counts[0]
+                top.failing += counts[1]
         self.complete = True
         return self
 
     def _enter(self, state, move):
-        self.known[state] = None
-        if self._progress and len(self.known) % _EVERY == 0:
-            self._progress(len(self.known))
+        self.visited[state] = None
+        if self._progress and len(self.visited) % _EVERY == 0:
+            self._progress(len(self.visited))
         moves = self._model.successors(state)
         fault = self._judge.fault(state, moves)
         if fault is None and moves:
@@ -110,28 +112,28 @@ class Sweep:
         self.schedules += 1
         self.ends[state] = fault
         if fault is not None and self.first is None:
-            self.first = Found(fault, (), state)
+            self.first = FaultyState(fault, (), state)
         return _Entry(state, move, (), 1, int(fault is not None))
 
     @property
     def total(self):
-        return None if self.cyclic or not self.complete else self.known[self._model.initial][0]
+        return None if self.cyclic or not self.complete else self.visited[self._model.initial][0]
 
     @property
     def failing(self):
-        return None if self.cyclic or not self.complete else self.known[self._model.initial][1]
+        return None if self.cyclic or not self.complete else self.visited[self._model.initial][1]
 
 
 def smallest(model, judge, budget, *, goal=None, progress=None):
-    """The Answer: the fault with the fewest preemptions, then the fewest steps.
+    """Return the Answer: the fault with the fewest preemptions, then the fewest steps.
 
-    A preemption is a switch away from a process that could have gone on. `goal(state)`: what to look for in place
-    of a fault.
+    A preemption is a switch away from a process that could have gone on. `goal(state)`: returns what to look for in
+    place of a fault, or None.
     """
     limit = Budget(model, budget)
     came = [(None, None)]  # for each entry: (entry before, move)
     heap = [(0, 0, 0, model.initial, None)]
-    done, looked = set(), {}
+    done, looks = set(), {}
     while heap:
         preemptions, steps, entry, state, last = heapq.heappop(heap)
         if (state, last) in done:
@@ -141,47 +143,47 @@ def smallest(model, judge, budget, *, goal=None, progress=None):
             return Answer(None, False, len(done))
         if progress and len(done) % _EVERY == 0:
             progress(len(done))
-        if state not in looked:
-            looked[state] = _looked_at(model, judge, state, goal)
-        fault, moves, going_on = looked[state]
+        if state not in looks:
+            looks[state] = _look(model, judge, state, goal)
+        fault, moves, going_on = looks[state]
         if fault is not None:
-            return Answer(Found(fault, _schedule(came, entry), state), True, len(done))
-        for move, following, mine in moves:
+            return Answer(FaultyState(fault, _schedule(came, entry), state), True, len(done))
+        for move, following, is_own_move in moves:
             rank = move[0]
-            agent = rank if mine else last
+            agent = rank if is_own_move else last
             if (following, agent) in done:
                 continue
             came.append((entry, move))
-            cost = preemptions + (mine and rank != last and last in going_on)
+            cost = preemptions + (is_own_move and rank != last and last in going_on)
             heapq.heappush(heap, (cost, steps + 1, len(came) - 1, following, agent))
     return Answer(None, True, len(done))
 
 
-def _looked_at(model, judge, state, goal):
-    """(fault, [(move, next state, whether a process makes it itself)], ranks of those who could go on) of a state."""
+def _look(model, judge, state, goal):
+    """Return (fault, [(move, next state, whether a process makes it itself)], ranks that could go on) of a state."""
     moves = model.successors(state)
     fault = judge.fault(state, moves) if goal is None else goal(state)
-    going_on = {rank for (rank, what), _ in moves if _goes_on(what)}
+    going_on = {rank for (rank, action), _ in moves if _goes_on(action)}
     return fault, [(move, following, is_own(move[1])) for move, following in moves], going_on
 
 
-def is_own(what):
-    """Whether a process makes this move itself; crashes and flushes of a store buffer belong to none."""
-    return not what.startswith(("crash", "flush"))
+def is_own(action):
+    """Return whether a process makes this move itself; crashes and flushes of a store buffer are made by none."""
+    return not action.startswith(("crash", "flush"))
 
 
 def could_go_on(rank, moves):
-    """Whether a process has a next operation among `moves`, so that a switch away from it is a preemption. To time
-    out, or to wake up for nothing, is none."""
-    return any(other == rank and _goes_on(what) for (other, what), _ in moves)
+    """Return whether a process has a next operation among `moves`, so that a switch away from it is a preemption. A
+    time-out or a spurious wake-up is no such operation."""
+    return any(other == rank and _goes_on(action) for (other, action), _ in moves)
 
 
-def _goes_on(what):
-    return what.startswith(("go", "wakes"))
+def _goes_on(action):
+    return action.startswith(("go", "wakes"))
 
 
 def walks(model, judge, times, seed, budget):
-    """Random schedules, for programs too big to be covered: (Found or None, schedules, steps)."""
+    """Return (FaultyState or None, schedules, steps) of random schedules, for programs too big to be covered."""
     chooser, steps, limit = random.Random(seed), 0, Budget(model, budget)
     for number in range(times):
         state, schedule = model.initial, []
@@ -191,7 +193,7 @@ def walks(model, judge, times, seed, budget):
             moves = model.successors(state)
             fault = judge.fault(state, moves)
             if fault is not None:
-                return Found(fault, tuple(schedule), state), number + 1, steps
+                return FaultyState(fault, tuple(schedule), state), number + 1, steps
             if not moves:
                 break
             move, state = chooser.choice(moves)

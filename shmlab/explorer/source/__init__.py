@@ -1,1 +1,1 @@
-"""The text of a learner's functions: with marks in it, and what it says of them."""
+"""The text of a learner's functions: with marks in it, and what it says about them."""

@@ -1,7 +1,7 @@
-"""A comprehension as the function that it stands for: loops over what it is given, a list, set or dict that grows.
+"""Turn a comprehension into the function that it stands for: loops that fill a list, set or dict.
 
-While a comprehension goes on, what it has made so far, and its iterators, wait where nobody can look. In a function
-they are local variables. Source: The Python Language Reference, 6.2.4.
+While a comprehension runs, its result so far and its iterators are on the interpreter's stack, where nobody can look.
+In a function they are local variables. Source: The Python Language Reference, 6.2.4.
 """
 
 import ast
@@ -10,7 +10,7 @@ _SHOWN = {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<
 
 
 def can_be_a_function(node):
-    """Whether a comprehension means the same as that function: it waits for nothing, and names neither its own
+    """Return whether a comprehension means the same as that function: it does not await, and names neither its own
     function's class nor all of its variables."""
     own = {"super", "__class__", "locals"}
     return not any(
@@ -22,9 +22,9 @@ def can_be_a_function(node):
 
 
 def as_function(node, prefix):
-    """(statements that have to stand before it, the function); it takes what the first loop goes through. `prefix`: of
-    the names of its variables."""
-    made, through = f"{prefix}made", f"{prefix}through"
+    """Return (statements that must stand before it, the function). The function takes what the first loop iterates
+    over. `prefix`: begins the names of its variables."""
+    result, through = f"{prefix}made", f"{prefix}through"
     names = sorted({part.target.id for part in ast.walk(node) if isinstance(part, ast.NamedExpr)})
     empty, added = _growing(node, prefix)
     body = added
@@ -34,26 +34,26 @@ def as_function(node, prefix):
         source = generator.iter if number else _loaded(through, generator.iter)
         body = [ast.copy_location(ast.For(generator.target, source, body, []), generator.iter)]
     declared = [ast.copy_location(ast.Nonlocal(names), node)] if names else []
-    returned = ast.copy_location(ast.Return(_loaded(made, node)), node)
-    body = [*declared, _assigned(made, empty, node), *body, returned]
-    taken = ast.arguments([], [ast.arg(through)], None, [], [], None, [])
-    function = ast.copy_location(ast.FunctionDef(_SHOWN[type(node)], taken, body, [], None, None), node)
+    returned = ast.copy_location(ast.Return(_loaded(result, node)), node)
+    body = [*declared, _assigned(result, empty, node), *body, returned]
+    parameters = ast.arguments([], [ast.arg(through)], None, [], [], None, [])
+    function = ast.copy_location(ast.FunctionDef(_SHOWN[type(node)], parameters, body, [], None, None), node)
     function.type_params = []
-    # What a walrus assigns is a variable of the function around: it is one if something there assigns it, be it never.
+    # A walrus assigns a variable of the enclosing function. The assignment that never runs makes it a variable there.
     never = [ast.If(ast.Constant(False), [_assigned(name, ast.Constant(None), node)], []) for name in names]
-    return [ast.copy_location(one, node) for one in never], ast.fix_missing_locations(function)
+    return [ast.copy_location(statement, node) for statement in never], ast.fix_missing_locations(function)
 
 
 def _growing(node, prefix):
-    """(what a comprehension begins with, statements that add one element)."""
-    made, key, value = (f"{prefix}{name}" for name in ("made", "key", "value"))
+    """Return (the empty list, set or dict, statements that add one element to it)."""
+    result, key, value = (f"{prefix}{name}" for name in ("made", "key", "value"))
     if isinstance(node, ast.DictComp):
-        target = ast.Subscript(_loaded(made, node), _loaded(key, node), ast.Store())
+        target = ast.Subscript(_loaded(result, node), _loaded(key, node), ast.Store())
         last = ast.Assign([target], _loaded(value, node))
-        added = [_assigned(key, node.key, node.key), _assigned(value, node.value, node.value)]
-        return ast.Dict([], []), [*added, ast.copy_location(last, node.value)]
+        adding = [_assigned(key, node.key, node.key), _assigned(value, node.value, node.value)]
+        return ast.Dict([], []), [*adding, ast.copy_location(last, node.value)]
     is_list = isinstance(node, ast.ListComp)
-    method = ast.Attribute(_loaded(made, node), "append" if is_list else "add", ast.Load())
+    method = ast.Attribute(_loaded(result, node), "append" if is_list else "add", ast.Load())
     last = ast.Expr(ast.Call(method, [_loaded(value, node)], []))
     empty = ast.List([], ast.Load()) if is_list else ast.Set([ast.Starred(ast.Tuple([], ast.Load()), ast.Load())])
     return empty, [_assigned(value, node.elt, node.elt), ast.copy_location(last, node.elt)]

@@ -1,21 +1,21 @@
-"""What the source of a learner's function says about its calls and globals; read, never run.
+"""Read from the source of a learner's function what it says about its calls and globals, without running it.
 
-A part is named by its span, (line, end line, column, end column), which the running code knows of itself.
+A part of the source is named by its span, (line, end line, column, end column), which the running code knows too.
 """
 
 import ast
 
 
 class Facts(ast.NodeVisitor):
-    """What the explorer wants to know of the source as the learner wrote it; places are spans.
+    """Facts about the source as the learner wrote it, by span.
 
-    `clean`: calls made while nothing waits half evaluated -> names that the function called may have.
-    `rebound`: names of globals that functions assign.
+    `clean`: {span of a call made while nothing is half evaluated: names that the called function may have}. `rebound`:
+    names of globals that functions assign.
     """
 
     def __init__(self):
         self.clean, self.rebound = {}, set()
-        self._hidden = 0  # how deep in a finally, an except or a match, where something always waits
+        self._hidden = 0  # nesting depth in finally, except and match, where a value is always on the stack
 
     def visit_FunctionDef(self, node):
         before, self._hidden = self._hidden, 0
@@ -59,7 +59,7 @@ class Facts(ast.NodeVisitor):
     def visit_With(self, node):
         self._empty_stack(node.items[0].context_expr)
         if not self._hidden:
-            # A return out of the body would wait for __exit__ with its value.
+            # A return in the body would keep its value on the stack while __exit__ runs.
             names = {"__enter__"} if any(map(_returns_a_value, node.body)) else {"__enter__", "__exit__"}
             for place in (node, *(item.context_expr for item in node.items)):
                 self._clean(span_of(place), names)
@@ -69,7 +69,7 @@ class Facts(ast.NodeVisitor):
         self.clean.setdefault(span, set()).update(names)
 
     def _empty_stack(self, node):
-        """Note the calls that are evaluated first in an expression, before anything else is kept."""
+        """Note the calls in an expression that are evaluated first, before any value is on the stack."""
         match node:
             case ast.Call():
                 if isinstance(node.func, ast.Name | ast.Attribute) and not self._hidden:

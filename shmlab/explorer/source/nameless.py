@@ -1,7 +1,7 @@
-"""The text of code that was compiled under a name that stands for no file.
+"""Find the text of code that was compiled under a name that is no file's.
 
-A cell below `%%time` is compiled as "<timed exec>", a program from standard input as "<stdin>". What each cell held,
-IPython remembers; what standard input held can be read again where it is a file.
+A cell below `%%time` is compiled as "<timed exec>", a program from standard input as "<stdin>". IPython remembers the
+text of each cell, and standard input can be read again if it is a file.
 """
 
 import itertools
@@ -10,22 +10,23 @@ import os
 import stat
 import sys
 
-_MOST_CELLS = 200  # looked at, the last ones first
+_MOST_CELLS = 200  # cells looked at, the last ones first
 _MOST_BYTES = 1 << 20
 _names = {}  # text -> the name under which linecache has it
 _numbers = itertools.count(1)
 
 
 def files_of(code):
-    """Names of files, known to linecache, whose text may be what a piece of code was made from."""
+    """Yield names of files, known to linecache, whose text may be the one that a piece of code was made from."""
     if not code.co_filename.startswith("<"):
         return
     texts = _stdin() if code.co_filename == "<stdin>" else _below_magics()
     for text in texts:
-        yield _named(text, code.co_filename)
+        yield _entered(text, code.co_filename)
 
 
-def _named(text, like):
+def _entered(text, like):
+    """Enter a text into linecache, and return the name of its file there. `like`: the name that the code has."""
     if text not in _names:
         name = _names[text] = f"{like[:-1]} {next(_numbers)}>"
         linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
@@ -33,7 +34,7 @@ def _named(text, like):
 
 
 def _below_magics():
-    """What stands below the magics of cells that were run, the last ones first."""
+    """Yield the text below the magics of cells that were run, the last cells first."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None:
         return
@@ -45,7 +46,7 @@ def _below_magics():
 
 
 def _stdin():
-    """What standard input held, where it is a file."""
+    """Yield the text of standard input, if that is a file."""
     try:
         if stat.S_ISREG(os.fstat(0).st_mode):
             yield os.pread(0, _MOST_BYTES, 0).decode()

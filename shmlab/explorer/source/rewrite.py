@@ -1,12 +1,11 @@
-"""A learner's function with marks in it: the same code, which also says where it stands.
+"""Put marks into a learner's function: the same code, which also says where it stands.
 
-`__shmlab_mark__()` stands before each statement and each loop's test, where nothing but local
-variables tells one visit from another: it counts (so that a private loop without end is found) and lets
-the explorer see that two histories have come to the same state. What would wait on the interpreter's stack, where
-nobody can look, gets a name: iterators of for-loops, managers of with-statements, subjects of matches, values that are
-to be returned, the cells of variables that functions share. Comprehensions become the functions with loops that they
-stand for. Imports inside of functions go through `__shmlab_import__`. Lines, columns and the values of all expressions
-stay as they are.
+`__shmlab_mark__()` stands before each statement and each loop's test, where nothing but local variables distinguishes
+one visit from another. It counts, so that a private loop without end is found, and lets the explorer see that two
+histories have come to the same state. Values that would be on the interpreter's stack, where nobody can look, get
+names: iterators of for-loops, managers of with-statements, subjects of matches, values about to be returned, the cells
+of variables that functions share. Comprehensions become the functions with loops that they stand for. Imports inside
+functions go through `__shmlab_import__`. Lines, columns and the values of all expressions stay as they are.
 """
 
 import ast
@@ -16,7 +15,7 @@ from shmlab.explorer.source import comprehensions
 MARK, TICK, IMPORT = "__shmlab_mark__", "__shmlab_tick__", "__shmlab_import__"
 NAMED, LOOPED = "__shmlab_named__", "__shmlab_looped__"
 HOOKS = (MARK, TICK, IMPORT, NAMED, LOOPED)
-PREFIX = "_shmlab_"  # what names of ours begin with
+PREFIX = "_shmlab_"  # begins each name that is added
 CELLS = f"{PREFIX}cells"
 _UNMARKED = (ast.Global, ast.Nonlocal, ast.FunctionDef, ast.ClassDef, ast.While)
 
@@ -25,32 +24,32 @@ class Marker(ast.NodeTransformer):
     """Puts marks into every function of a module."""
 
     def __init__(self):
-        self._inside = False  # of a function
-        self._handlers = 0  # how deep in an except or a finally part
-        self._grouped = False  # within the handlers of an except*, which keeps lists of its own
-        self._waits = False  # within a try with a finally, or a with: what is returned waits for these
+        self._inside = False  # in a function
+        self._handlers = 0  # nesting depth in except and finally parts
+        self._grouped = False  # in the handlers of an except*, which has lists of its own on the stack
+        self._waits = False  # in a try with a finally, or in a with: a returned value is on the stack while these end
         self._named = 0
         self._scopes = []  # names of the functions and classes around
         self._functions = {}  # (qualified name, first line) -> node
-        self._hoisted = []  # what comprehensions stand for, to be put before the statement at hand
+        self._hoisted = []  # functions made of comprehensions, to be put before the statement they stand in
 
     def name_cells(self, codes):
-        """Give the cells of each function's variables a name, where it has some; whether there were any."""
-        found = False
+        """Give the cells of each function's variables a name. Return whether there were any cells."""
+        any_cells = False
         for key, node in self._functions.items():
             cells = codes[key].co_cellvars if key in codes else ()
             if cells:
                 names = ast.Tuple([ast.Name(name, ast.Load()) for name in cells], ast.Load())
                 nobody = ast.arguments([], [], None, [], [], None, [])
-                at = 1 if _is_docstring(node.body[0]) else 0
-                node.body.insert(at, _assigned(CELLS, ast.Lambda(nobody, names), node.body[0]))
-                found = True
-        return found
+                index = 1 if _is_docstring(node.body[0]) else 0
+                node.body.insert(index, _assigned(CELLS, ast.Lambda(nobody, names), node.body[0]))
+                any_cells = True
+        return any_cells
 
     def visit_FunctionDef(self, node):
         before = self._inside, self._handlers, self._grouped, self._waits, self._hoisted
         self._inside, self._handlers, self._grouped, self._waits, self._hoisted = True, 0, False, False, []
-        line = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         self._functions[".".join((*self._scopes, node.name)), line] = node
         self._scopes += [node.name, "<locals>"]
         node.body = self._statements(node.body)
@@ -100,9 +99,9 @@ class Marker(ast.NodeTransformer):
             return node
         node.body.insert(0, _call_before(TICK, node.body[0]))
         name, where = self._name("iterator"), node.iter
-        made = _assigned(name, _call(NAMED, where, node.iter), where)
+        assignment = _assigned(name, _call(NAMED, where, node.iter), where)
         node.iter = _call(LOOPED, where, ast.Name(name, ast.Load()))
-        return [made, node, _forgotten(name, where)]
+        return [assignment, node, _forgotten(name, where)]
 
     def visit_While(self, node):
         node.test = self.visit(node.test)
@@ -122,9 +121,9 @@ class Marker(ast.NodeTransformer):
         if not (self._inside and self._waits) or node.value is None or isinstance(node.value, ast.Constant | ast.Name):
             return node
         name = f"{PREFIX}returned"
-        made = _assigned(name, node.value, node.value)
+        assignment = _assigned(name, node.value, node.value)
         node.value = ast.copy_location(ast.Name(name, ast.Load()), node.value)
-        return [made, node]
+        return [assignment, node]
 
     def visit_With(self, node):
         before, self._waits = self._waits, True
@@ -171,9 +170,9 @@ class Marker(ast.NodeTransformer):
                 case.body.insert(0, _forgotten(name, case.body[0]))
         if not self._inside:
             return node
-        made = _assigned(name, node.subject, where)
+        assignment = _assigned(name, node.subject, where)
         node.subject = ast.copy_location(ast.Name(name, ast.Load()), where)
-        return [made, node, _forgotten(name, where)]
+        return [assignment, node, _forgotten(name, where)]
 
     def _comprehension(self, node):
         if not self._inside or self._grouped or not comprehensions.can_be_a_function(node):
@@ -213,7 +212,7 @@ def _is_docstring(statement):
 
 
 def _worth_a_mark(statement, first):
-    """Whether a statement may do an operation, or call what does one."""
+    """Return whether a statement may do an operation, or call something that does one."""
     if isinstance(statement, _UNMARKED):
         return False
     if first and _is_docstring(statement):
@@ -222,7 +221,7 @@ def _worth_a_mark(statement, first):
     return any(isinstance(part, busy) for part in ast.walk(statement))
 
 
-# What is made here gets its place at the top; ast.fix_missing_locations gives it to all within.
+# The functions below give a new node the place of an old one; ast.fix_missing_locations gives it to all its parts.
 
 
 def _call(name, where, *arguments):
@@ -238,7 +237,7 @@ def _assigned(name, value, where):
 
 
 def _forgotten(name, where):
-    """Let go of what had a name only for our sake, when the statement that used it is over."""
+    """Return a statement that drops an added variable when the statement that used it is over."""
     return _assigned(name, ast.Constant(None), where)
 
 

@@ -1,4 +1,4 @@
-"""The sources of a learner's functions: with marks and without, and what stands in which line."""
+"""The sources of a learner's functions: with marks and without, and the text of a line."""
 
 import ast
 import functools
@@ -13,8 +13,8 @@ from shmlab.explorer.source.standing import Standing
 
 
 class Source:
-    """A file or cell, rewritten. `codes`: (qualified name, first line) -> code with marks, `originals`: the
-    same without. `facts`: see Facts; `standing`: see Standing."""
+    """A file or cell, rewritten. `codes`: {(qualified name, first line): code with marks}. `originals`: the same
+    without marks. `facts`: see Facts. `standing`: see Standing."""
 
     def __init__(self, text, file):
         tree = ast.parse(text)
@@ -29,19 +29,19 @@ class Source:
             self.codes = _functions_in(compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True), {})
 
 
-def _functions_in(code, found):
+def _functions_in(code, codes):
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            found[constant.co_qualname, constant.co_firstlineno] = constant
-            _functions_in(constant, found)
-    return found
+            codes[constant.co_qualname, constant.co_firstlineno] = constant
+            _functions_in(constant, codes)
+    return codes
 
 
 def source_of(file, module_globals=None):
-    """The Source of a file, or None when there is none to be read."""
+    """Return the Source of a file; None if it cannot be read."""
     lines = linecache.getlines(file, module_globals)
-    known, source = _sources.get(file, (None, None))
-    if known is not lines:
+    cached_lines, source = _sources.get(file, (None, None))
+    if cached_lines is not lines:
         source = _source("".join(lines), file)
         _sources[file] = lines, source
     return source
@@ -60,7 +60,7 @@ def _source(text, file):
 
 
 def marked_code(function):
-    """The code of `function` with marks, or None when its source cannot be found (lambdas, exec)."""
+    """Return the code of `function` with marks; None if its source cannot be found (lambdas, exec)."""
     code = function.__code__
     if (source_of(code.co_filename, function.__globals__)) is not None:
         return _marked_in(code.co_filename, function)
@@ -68,24 +68,25 @@ def marked_code(function):
 
 
 def _marked_in(file, function):
-    """The code of `function` with marks, as the text of `file` gives it; None where that is another function."""
+    """Return the code of `function` with marks, made from the text of `file`; None if the text there is another
+    function's."""
     code = function.__code__
     source = source_of(file, function.__globals__)
     key = code.co_qualname, code.co_firstlineno
-    found = source and source.codes.get(key)
-    if found is None or found.co_name == "<lambda>" or found.co_freevars != code.co_freevars:
+    marked = source and source.codes.get(key)
+    if marked is None or marked.co_name == "<lambda>" or marked.co_freevars != code.co_freevars:
         return None
-    # A file may have changed since it was loaded; what was loaded counts. pytest rewrites what asserts do.
+    # A file may have changed since it was loaded: the loaded code counts. pytest rewrites assert statements.
     asserts_rewritten = "@pytest_ar" in function.__globals__
-    return found if asserts_rewritten or source.originals[key].co_code == code.co_code else None
+    return marked if asserts_rewritten or source.originals[key].co_code == code.co_code else None
 
 
 @functools.lru_cache(maxsize=4096)
 def spans(code):
-    """The span of each instruction of a code: (line, end line, column, end column)."""
+    """Return the span of each instruction of a code: (line, end line, column, end column)."""
     return tuple(code.co_positions())
 
 
 def line_of(place):
-    """The learner's line at a Place, stripped; empty when it cannot be read."""
+    """Return the learner's line at a Place, stripped; "" if it cannot be read."""
     return linecache.getline(place.file, place.line).strip() if isinstance(place, Place) else ""

@@ -1,23 +1,23 @@
-"""Where a function can stand with nothing hidden: read from its source as the learner wrote it.
+"""Find where a function can stand with nothing hidden, from its source as the learner wrote it.
 
-While a function waits in the middle of an expression, values that it has computed wait on the interpreter's stack,
-where nobody can look. A place is *clean* when nothing waits there that has no name: the first call of a statement, a
-loop whose iterator has a name (see rewrite), the head of a with-statement. A place is a span: (line, end line, column,
-end column).
+While a function stands in the middle of an expression, values that it has computed wait on the interpreter's stack,
+where nobody can look. A place is *clean* if no value without a name waits there: the first call of a statement, a loop
+whose iterator has a name (see rewrite), the head of a with-statement. A place is a span: (line, end line, column, end
+column).
 """
 
 import ast
 import typing
 
 CALL, LOOP, MANAGER, YIELD = "call", "loop", "manager", "yield"
-ANY = None  # a part of a path that is not known by name: where the method of some object is called
-_DRIVERS = ("any", "all", "next")  # builtin functions that keep nothing while they wait for a generator
+ANY = None  # the first part of a path that is no name: a method of the value of an expression is called
+_DRIVERS = ("any", "all", "next")  # builtin functions that hold no value while they run a generator
 
 
 class Stand(typing.NamedTuple):
-    """A clean place. `path`: the names by which what is called there is found: ("self", "step"). `handlers`: in how
-    many except and finally parts it lies, each of which keeps an exception. `drives`: which generator any, all or next
-    may be waiting for there, see _driven. `waiting`: names of variables whose values wait there, too."""
+    """A clean place. `path`: the names that lead to the function that is called: ("self", "step"). `handlers`: how
+    many except and finally parts it lies in, each of which holds an exception. `drives`: the generator that any, all
+    or next may be running there, see _driven. `waiting`: names of the variables whose values wait there, too."""
 
     kind: str
     path: tuple = ()
@@ -27,18 +27,18 @@ class Stand(typing.NamedTuple):
 
 
 class Standing(ast.NodeVisitor):
-    """The clean places of a module. `places`: span -> [Stand]."""
+    """The clean places of a module. `places`: {span: [Stand, …]}."""
 
     def __init__(self, tree):
         self.places = {}
         self._handlers = 0
-        self._grouped = 0  # how deep in the handlers of an except*, which keeps lists
-        self._waiting = ()  # names of variables whose values wait while the expression at hand goes on
+        self._grouped = 0  # nesting depth in except*, which has lists on the stack
+        self._waiting = ()  # names of the variables whose values are on the stack in the current expression
         self._rebound = _names_rebound(tree)
         self.visit(tree)
 
     def at(self, span, kind):
-        """The Stand of this kind at a span, or None."""
+        """Return the Stand of this kind at a span, or None."""
         return next((stand for stand in self.places.get(span, ()) if stand.kind == kind), None)
 
     def visit_FunctionDef(self, node):
@@ -110,7 +110,7 @@ class Standing(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _comprehension(self, node):
-        # A list's, set's or dict's is a function with loops, see rewrite; a generator's keeps but the iterator of one.
+        # Lists, sets and dicts are made by functions, see rewrite; a generator with one loop holds only its iterator.
         is_generator = isinstance(node, ast.GeneratorExp)
         if not is_generator or len(node.generators) == 1:
             parts = [node.key] if isinstance(node, ast.DictComp) else [node.elt]
@@ -133,7 +133,7 @@ class Standing(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
     def _first(self, node):
-        """Note the places in an expression that are come to before anything without a name is kept."""
+        """Note the places in an expression that are reached before any value without a name is on the stack."""
         match node:
             case ast.Call():
                 self._call(node)
@@ -173,7 +173,7 @@ class Standing(ast.NodeVisitor):
         drives = _driven(node) if path is not None and len(path) == 1 and path[0] in _DRIVERS else ""
         if path is not None:
             self._clean(CALL, node, path, drives)
-        if drives:  # from Python 3.14 on, any and all of a generator are a loop, which stands where their name does
+        if drives:  # since Python 3.14, any and all of a generator are a loop, at the place of their name
             self._clean(CALL, node.func, path, drives)
         if isinstance(node.func, ast.Name):
             self._in_order([node.func, *arguments])
@@ -181,7 +181,7 @@ class Standing(ast.NodeVisitor):
             self._first(node.func.value)
 
     def _in_order(self, nodes):
-        """Expressions one after the other: each is come to while those before it wait."""
+        """Note the places in expressions that are evaluated one after the other, while the values before each wait."""
         before = self._waiting
         for node in nodes:
             self._first(node)
@@ -192,7 +192,7 @@ class Standing(ast.NodeVisitor):
         self._waiting = before
 
     def _is_stable(self, node):
-        """Whether a value that waits is known from the code, or is what a name still stands for."""
+        """Return whether a waiting value is known from the code, or is still the value of its variable."""
         return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id not in self._rebound)
 
     def _clean(self, kind, node, path=(), drives=""):
@@ -201,7 +201,8 @@ class Standing(ast.NodeVisitor):
 
 
 def _driven(call):
-    """The generator that is the first argument of a call: the name of its code, or a variable; "" for anything else."""
+    """Return the generator that is the first argument of a call: the name of its code, or of a variable; "" for
+    anything else."""
     match call.args:
         case [ast.GeneratorExp(), *_]:
             return "<genexpr>"
@@ -211,7 +212,7 @@ def _driven(call):
 
 
 def _path(function):
-    """The names by which what is called is found, or None."""
+    """Return the names that lead to the function that is called, or None."""
     names = []
     while isinstance(function, ast.Attribute):
         names.append(function.attr)
@@ -219,22 +220,22 @@ def _path(function):
     match function:
         case ast.Name(id=name):
             return (name, *reversed(names))
-        case _ if names:  # the method of what an expression gives, which is where its first argument is
+        case _ if names:  # a method of the value of an expression, which is its first argument
             return (ANY, names[0])
     return None
 
 
 def _names_rebound(tree):
-    """Names that stand for something else while an expression waits: those of other functions' variables that a
-    function assigns, and those that an expression assigns."""
-    found = set()
+    """Return the names that may get another value while an expression waits: variables of other functions that a
+    function assigns, and variables that an expression assigns."""
+    rebound = set()
     for node in ast.walk(tree):
         match node:
             case ast.Global(names=names) | ast.Nonlocal(names=names):
-                found.update(names)
+                rebound.update(names)
             case ast.NamedExpr(target=target):
-                found.add(target.id)
-    return found
+                rebound.add(target.id)
+    return rebound
 
 
 def span_of(node):

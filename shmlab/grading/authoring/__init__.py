@@ -1,1 +1,1 @@
-"""Exercises made from solutions, and what is wrong with an exercise."""
+"""Make exercises from solutions, and check exercises that a teacher wrote."""

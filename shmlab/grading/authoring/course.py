@@ -1,4 +1,4 @@
-"""A course for nbgrader, laid out from the solutions: for who works with nbgrader's own tools and gradebook.
+"""Lay out a course for nbgrader from the solutions, for teachers who use nbgrader's own tools and gradebook.
 
 Source: nbgrader's documentation, "Philosophy" (the folders of a course) and "Configuration options".
 """
@@ -44,30 +44,30 @@ c.Execute.iopub_timeout = 60
 
 
 def lay_out(folder, solutions, exercises=()):
-    """Make a course in `folder`: nbgrader_config.py, and source/NAME/NAME.ipynb for each exercise; returns their paths.
+    """Write a course to `folder` and return the paths: nbgrader_config.py, and source/NAME/NAME.ipynb per exercise.
 
-    `solutions`: the folder of the solutions. `exercises`: which of them, or () for all. Nothing that exists is written
-    over: a configuration like the one that would be made stays, all else raises FileExistsError before anything is
-    written. Raises ImportError without nbgrader, FileNotFoundError without solutions, ValueError for an exercise that
-    is not among them.
+    `solutions`: the folder of the solutions. `exercises`: the names of the wanted ones, or () for all. No existing
+    file is overwritten: an identical configuration stays, any other file raises FileExistsError before anything is
+    written. Raises ImportError without nbgrader, FileNotFoundError without solutions, ValueError for an unknown
+    exercise.
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise ImportError("a course is worked with by nbgrader, which is missing: pip install 'shmlab[teach]'")
-    found = solutions_in(solutions)
+    available = solutions_in(solutions)
     folder = pathlib.Path(folder)
-    if unknown := sorted(set(exercises) - set(found)):
-        raise ValueError(f"{solutions} has no {', '.join(unknown)}: there is {', '.join(found)}")
+    if unknown := sorted(set(exercises) - set(available)):
+        raise ValueError(f"{solutions} has no {', '.join(unknown)}: there is {', '.join(available)}")
     texts = {folder / "nbgrader_config.py": CONFIG}
-    for stem in exercises or found:
-        texts[folder / "source" / stem / f"{stem}.ipynb"] = _for_course(found[stem])
+    for stem in exercises or available:
+        texts[folder / "source" / stem / f"{stem}.ipynb"] = _for_course(available[stem])
     _write_new(texts, folder)
     return list(texts)
 
 
 def _for_course(data):
-    """The text of a source notebook for the bytes of a solution: no outputs, but for the hints."""
+    """Return the text of a source notebook, made from a solution's bytes: without outputs, except for the hints."""
     notebook = json.loads(data)
-    notebook["metadata"].pop("shmlab", None)  # of which code the outputs are, that are not there
+    notebook["metadata"].pop("shmlab", None)  # it says which code made the outputs, which are removed
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
         if cell["cell_type"] == "code":
@@ -77,10 +77,10 @@ def _for_course(data):
 
 
 def _write_new(texts, folder):
-    """Write files (path -> text) that are not there yet."""
+    """Write files, path -> text. Raises FileExistsError before anything is written if one exists."""
     config = folder / "nbgrader_config.py"
     if config.is_file() and config.read_text(encoding="utf-8") == texts[config]:
-        del texts[config]  # a course of ours, that gets another exercise
+        del texts[config]  # a course made by shmlab, which gets another exercise
     taken = [str(path) for path in texts if os.path.lexists(path)]
     if taken:
         raise FileExistsError(
@@ -94,7 +94,7 @@ def _write_new(texts, folder):
 
 
 def next_steps(folder, exercises=()):
-    """What to type next, as lines that a shell takes."""
+    """Return the commands to type next, as lines for a shell."""
     nbgrader = _program("nbgrader")
     names = exercises or ("'*'",)
     steps = {
@@ -103,12 +103,12 @@ def next_steps(folder, exercises=()):
         "generate_feedback": "makes feedback/",
     }
     lines = [f"cd {shlex.quote(str(folder))}"]
-    lines += [f"{nbgrader} {verb} {name}  # {what}" for verb, what in steps.items() for name in names]
+    lines += [f"{nbgrader} {verb} {name}  # {comment}" for verb, comment in steps.items() for name in names]
     return [*lines, f"{nbgrader} export  # makes grades.csv"]
 
 
 def _program(name):
-    """How a shell finds the program of this Python: by its name, where that leads to it."""
+    """Return how a shell calls a program of this Python's environment: its name if that finds it, else its path."""
     mine = pathlib.Path(sys.executable).with_name(name)
     found = shutil.which(name)
     return shlex.quote(str(mine)) if mine.exists() and not (found and mine.samefile(found)) else name

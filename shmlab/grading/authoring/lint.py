@@ -1,7 +1,7 @@
-"""What is wrong with an exercise that a teacher wrote, before a learner meets it.
+"""Find faults in an exercise that a teacher wrote, before learners get it.
 
-First its text is read; then its hints are tried on made-up answers; then it is graded three times: with the solutions,
-untouched, and with answers that do nothing.
+First the text is checked; then its hints are tried on invented answers; then it is graded three times: with the
+solutions, untouched, and with answers that do nothing.
 """
 
 import ast
@@ -10,7 +10,8 @@ import dataclasses
 import json
 import pathlib
 
-from shmlab.grading.checks.tutor import COLLECTED, Seen, Tutored, about
+from shmlab.grading.checks.seen import Seen
+from shmlab.grading.checks.tutor import COLLECTED, Tutored, about
 from shmlab.grading.classroom import batch, self_test
 from shmlab.grading.results import ItemResult
 from shmlab.grading.submissions.source_notebook import (
@@ -26,37 +27,38 @@ from shmlab.grading.submissions.source_notebook import (
 )
 
 _IDLE = "answers that do nothing"  # as a learner's name
-_MADE_UP = (None, 0, "", [], {}, (None, ""), ([], ""))  # what an answer may have come back with
-_EXPECTED = AttributeError, IndexError, KeyError, TypeError, ValueError  # of a `when`: it looked for what is not there
+_INVENTED = (None, 0, "", [], {}, (None, ""), ([], ""))  # results that an answer may have
+_EXPECTED = AttributeError, IndexError, KeyError, TypeError, ValueError  # a pattern expected another result
 _FEWEST_HINTS = 3
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """`where`: a cell's grade_id, or the file. `sentence`: what is wrong, and what to do."""
+    """Hold one fault. `where`: a cell's grade_id, or the file. `sentence`: what is wrong, and what to do."""
 
     where: str
     sentence: str
 
 
 def faults(path, *, run=True):
-    """Return the Faults of an exercise with its answers, in the notebook at `path`. `run`: whether it is graded, too.
+    """Return the Faults of an exercise with its answers, in the notebook at `path`.
 
-    Raises OSError when it cannot be read. The cells of the notebook are run, so it must be one that you trust.
+    `run`: whether to grade it, too. Raises OSError if it cannot be read. The notebook's cells are run, so use it only
+    for a notebook that you trust.
     """
     path = pathlib.Path(path)
     data = path.read_bytes()
     try:
         notebook = json.loads(data)
-        found = [*_broken(notebook)]
-        source = source_of(notebook, path.stem) if not found else None
+        broken = [*_broken(notebook)]
+        source = source_of(notebook, path.stem) if not broken else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return [Fault(path.name, f"it is no exercise: {type(error).__name__}: {error}")]
     if source is None:
-        return found
-    found = [*_of_metadata(notebook), *_of_answers(source), *_of_checks(source), *_of_tutors(source)]
-    found += _of_misconceptions(source)
-    return found + (_of_grading(data, source) if run and not found else [])
+        return broken
+    in_text = [*_of_metadata(notebook), *_of_answers(source), *_of_checks(source), *_of_tutors(source)]
+    in_text += _of_misconceptions(source)
+    return in_text + (_of_grading(data, source) if run and not in_text else [])
 
 
 def _grade_id(cell):
@@ -64,7 +66,7 @@ def _grade_id(cell):
 
 
 def _broken(notebook):
-    """Code cells that are no Python, or bear no name: nothing else can be asked of them."""
+    """Yield Faults of code cells that are not Python or have no name. With these no other check is possible."""
     for number, cell in enumerate(notebook["cells"], start=1):
         if cell["cell_type"] != "code":
             continue
@@ -115,15 +117,15 @@ def _of_checks(source: Source):
 
 def _of_tutors(source: Source):
     items = {cell.item for cell in source.of_role(CHECK)}
-    told = {}
+    tutors = {}
     for cell in source.of_role(TUTOR):
         for call in _calls(syntax_of(cell.text), "tutor"):
             name = _first(call)
             if name is not None and name not in items:
                 yield Fault(cell.grade_id, f"tutor says {name!r}, and no item is called so: there is {_listed(items)}")
-            told[name] = cell
-    if None not in told:
-        yield from (Fault(f"check_{item}", "no tutor cell has hints for it") for item in sorted(items - told.keys()))
+            tutors[name] = cell
+    if None not in tutors:
+        yield from (Fault(f"check_{item}", "no tutor cell has hints for it") for item in sorted(items - tutors.keys()))
 
 
 def _listed(names):
@@ -139,18 +141,22 @@ def _calls(tree, name):
 
 
 def _first(call):
-    """The item that a call names, or None where it is no constant."""
+    """Return a call's first argument, the item's name; None if it is not a constant."""
     return call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
 
 
 def _keyword(call, name):
-    """The number that a keyword has, or None where it is no constant."""
-    values = [one.value.value for one in call.keywords if one.arg == name and isinstance(one.value, ast.Constant)]
+    """Return the number given for a keyword; None if it is not a constant."""
+    values = [
+        keyword.value.value
+        for keyword in call.keywords
+        if keyword.arg == name and isinstance(keyword.value, ast.Constant)
+    ]
     return values[0] if values and isinstance(values[0], int | float) else None
 
 
 def _of_misconceptions(source: Source):
-    """What the hints and misconceptions do when they are asked about answers of every kind."""
+    """Return the Faults of hints and misconceptions, tried on answers of every kind."""
     space, token = {"__name__": "__main__"}, COLLECTED.set([])  # so that nothing is displayed
     try:
         for cell in source.of_role(GIVEN, TUTOR):
@@ -158,7 +164,7 @@ def _of_misconceptions(source: Source):
                 exec(cell.code, space)
             except Exception as error:
                 return [Fault(cell.grade_id, f"running it raised {type(error).__name__}: {error}")]
-        for cell in source.of_role(CHECK):  # a misconception may use what a check defines
+        for cell in source.of_role(CHECK):  # a misconception may use names that a check defines
             with contextlib.suppress(Exception):
                 exec(compile(_definitions(cell.text), cell.grade_id, "exec", dont_inherit=True), space)
     finally:
@@ -167,7 +173,7 @@ def _of_misconceptions(source: Source):
 
 
 def _definitions(text):
-    """A cell without what it only does, as calling grade."""
+    """Return a cell's syntax tree without expression statements, such as the call of grade."""
     return ast.Module([node for node in syntax_of(text).body if not isinstance(node, ast.Expr)], [])
 
 
@@ -175,15 +181,17 @@ def _of_item(item, tutored: Tutored):
     where = f"tutor_{item}"
     if 0 < len(tutored.hints) < _FEWEST_HINTS:
         yield Fault(where, f"{len(tutored.hints)} hints: give {_FEWEST_HINTS}, each further than the one before")
-    for one in tutored.misconceptions:
-        raised = {said for got in _MADE_UP if (said := _raised(one, got))}
-        yield from (Fault(where, f"the misconception {one.name!r} raises {said}") for said in sorted(raised))
+    for misconception in tutored.misconceptions:
+        errors = {error for got in _INVENTED if (error := _error_of(misconception, got))}
+        yield from (
+            Fault(where, f"the misconception {misconception.name!r} raises {error}") for error in sorted(errors)
+        )
 
 
-def _raised(misconception, got):
-    """What `when` raises that would reach a learner, or ""."""
+def _error_of(misconception, got):
+    """Return a text about an exception of the pattern that would reach a learner, or ""."""
     try:
-        misconception.when(Seen("a part", got=got))
+        misconception.pattern(Seen("a part", got=got))
     except _EXPECTED:
         return ""
     except Exception as error:
@@ -193,13 +201,12 @@ def _raised(misconception, got):
 
 def _of_grading(data, source: Source):
     solutions = {source.stem: data}
-    idle = self_test.Known(source.stem, _IDLE, _idle(data, source))
-    judged = {
-        one.learner: one for one in batch.grade([*self_test.known(solutions, [source.stem]), idle], solutions, jobs=1)
-    }
+    idle = self_test.KnownSubmission(source.stem, _IDLE, _idle(data, source))
+    entries = [*self_test.known_submissions(solutions, [source.stem]), idle]
+    judged = {result.learner: result for result in batch.grade(entries, solutions, jobs=1)}
     idle = judged.pop(_IDLE)
-    found = [Fault(where, sentence) for result in judged.values() for where, sentence in self_test.faults_of(result)]
-    return found + [fault for item in idle.items for fault in _of_idle(item)] + _failed(idle)
+    faults = [Fault(where, sentence) for result in judged.values() for where, sentence in self_test.faults_of(result)]
+    return faults + [fault for item in idle.items for fault in _of_idle(item)] + _failed(idle)
 
 
 def _of_idle(item: ItemResult):
@@ -214,7 +221,7 @@ def _failed(result):
 
 
 def _idle(data, source):
-    """The notebook with functions that return None, and names that are None, in its answer cells."""
+    """Return the notebook's bytes with answer cells whose functions return None and whose other names are None."""
     notebook = json.loads(data)
     answers = {cell.grade_id: cell for cell in source.of_role(ANSWER)}
     for cell in notebook["cells"]:

@@ -1,4 +1,4 @@
-"""The notebooks that learners get, made from the solutions by nbgrader's own preprocessors, the same bytes each time.
+"""Make learners' notebooks from the solutions with nbgrader's own preprocessors, the same bytes each time.
 
 Source: nbgrader's documentation, "Creating and grading assignments". Needs nbgrader (the extra `teach`).
 """
@@ -12,7 +12,7 @@ from shmlab.grading.submissions.source_notebook import is_tutor
 
 
 def released(path):
-    """The text of the exercise notebook for a solution notebook at `path`. Raises ImportError without nbgrader."""
+    """Return the text of the exercise for the solution notebook at `path`. Raises ImportError without nbgrader."""
     import nbformat
     from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
     from traitlets.config import Config
@@ -26,16 +26,16 @@ def released(path):
     for preprocessor in (LockCells, ClearSolutions, ClearOutput, ComputeChecksums):
         notebook, resources = preprocessor(config=config).preprocess(notebook, resources)
     for cell in notebook.cells:
-        if cell.id in hints:  # the folded hints are to be read before anything is run
+        if cell.id in hints:  # learners can read the folded hints before they run a cell
             cell.outputs = hints[cell.id]
         cell.metadata.pop("execution", None)
-    notebook.metadata.pop("shmlab", None)  # of which code the solution's outputs are: a learner's are another's
+    notebook.metadata.pop("shmlab", None)  # it says which code made the solution's outputs
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 
 
 def release(solutions, exercises):
-    """Write an exercise notebook for each solution notebook; returns their paths."""
+    """Write an exercise notebook for each solution notebook and return their paths."""
     exercises = pathlib.Path(exercises)
     exercises.mkdir(exist_ok=True)
     written = []
@@ -51,8 +51,8 @@ def release(solutions, exercises):
 @click.argument("exercises", type=click.Path(file_okay=False), default="exercises")
 def main(solutions, exercises):
     """Write an exercise notebook into EXERCISES for each notebook in SOLUTIONS, over what is there."""
-    for made in release(solutions, exercises):
-        click.echo(made)
+    for path in release(solutions, exercises):
+        click.echo(path)
 
 
 if __name__ == "__main__":  # make exercises

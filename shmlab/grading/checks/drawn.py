@@ -4,6 +4,8 @@ One seed gives one set of numbers: all learners of a class get the same, and so 
 notebook draws with a seed of its own; its check says the same of the same answer, and shows other numbers.
 """
 
+from __future__ import annotations
+
 import contextvars
 import random
 
@@ -11,6 +13,6 @@ IN_A_NOTEBOOK = "notebook"
 SEED = contextvars.ContextVar("seed", default=IN_A_NOTEBOOK)
 
 
-def drawn(item):
+def drawn(item: str) -> random.Random:
     """Return a random.Random for the check of `item`: from the seed of whoever judges, and from the item's name."""
     return random.Random(f"{SEED.get()} {item}")

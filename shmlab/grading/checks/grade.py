@@ -1,9 +1,12 @@
 """The check of an exercise: its parts looked at one after the other, the points, and what to say about them."""
 
+from __future__ import annotations
+
 import linecache
 import re
 import sys
 import types
+from typing import Any
 
 import greenlet
 
@@ -22,7 +25,7 @@ from shmlab.grading.results import (
 )
 
 
-def grade(name, *parts, points):
+def grade(name: str, *parts: Any, points: float) -> Points:
     """Look at the parts of item `name`, show what they say, and return the points as a float.
 
     `parts`: what `holds`, `answers` or `leads` give. `points`: for all of them, shared out by their weights.
@@ -47,7 +50,7 @@ def grade(name, *parts, points):
 class Points(float):
     """What a check's cell gives: nbgrader reads the number; a notebook has shown it already, and shows nothing."""
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return "<!-- the points, for nbgrader -->"
 
 

@@ -5,11 +5,14 @@ A part has a `title`, a `weight`, and `look(item)`, which gives its PartResult. 
 that an answer that is missing is a sentence and not a traceback.
 """
 
+from __future__ import annotations
+
 import base64
 import contextvars
 import dataclasses
 import re
-import typing
+from collections.abc import Callable
+from typing import Any
 
 from shmlab.explorer.diagnosis.names import EXPLAINED
 from shmlab.explorer.execution import uncalled
@@ -17,10 +20,11 @@ from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
 from shmlab.grading.checks import tutor
 from shmlab.grading.checks.grade import NotDone
+from shmlab.grading.checks.seen import Seen
 from shmlab.grading.messages.values import plain
 from shmlab.grading.results import PartResult, Unjudged
 from shmlab.grading.scenes.remote_process import shortly
-from shmlab.runs.outcome import in_words
+from shmlab.runs.outcome import content_in_words
 
 PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results bring pictures
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
@@ -28,7 +32,16 @@ _MOST_UNFOLDED = 24  # steps of a witness
 _ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
 
 
-def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
+def holds(
+    title: str,
+    make: Callable[..., Any],
+    *arguments: object,
+    memory: str = "sc",
+    spurious: bool = True,
+    crashes: int = 0,
+    expected: str = "",
+    weight: float = 1,
+) -> _Holds:
     """A part: the Program that `make(*arguments)` gives holds in every interleaving.
 
     All of its share needs a check that covered everything; half of it is for an answer that is safe and gets on,
@@ -43,7 +56,7 @@ def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expect
 @dataclasses.dataclass(frozen=True)
 class _Holds:
     title: str
-    make: typing.Callable
+    make: Callable[..., Any]
     arguments: tuple
     terms: dict
     expected: str
@@ -57,7 +70,7 @@ class _Holds:
         except TypeError as error:
             if uncalled.SAID not in str(error):
                 raise
-            seen = tutor.Seen(self.title, program=program, words=f"TypeError: {error}")
+            seen = Seen(self.title, program=program, words=f"TypeError: {error}")
             name, explanation = named(item, seen)
             return PartResult(self.title, 0.0, seen.words, called=called, expected=self.expected,
                               misconception=name, explanation=explanation)  # fmt: skip
@@ -80,7 +93,7 @@ class _Holds:
 
     def _explained(self, item, program, verdict, result):
         """The result with the misconception behind it, and the smallest interleaving that shows it."""
-        name, explanation = named(item, tutor.Seen(self.title, program=program, verdict=verdict))
+        name, explanation = named(item, Seen(self.title, program=program, verdict=verdict))
         if not name and verdict.failure is not None:
             name = verdict.failure.diagnosis
             explanation = EXPLAINED.get(name, "")
@@ -154,7 +167,16 @@ def _picture(verdict):
     return base64.b64encode(notebook_display.as_png(plot(verdict))).decode()
 
 
-def answers(title, call, expected, *, same=None, tell=None, called="", weight=1):
+def answers(
+    title: str,
+    call: Callable[[], Any],
+    expected: object,
+    *,
+    same: Callable[[Any, Any], float] | None = None,
+    tell: Callable[[Any, Any], str] | None = None,
+    called: str = "",
+    weight: float = 1,
+) -> _Answers:
     """A part: what `call()` returns is `expected`.
 
     `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
@@ -167,10 +189,10 @@ def answers(title, call, expected, *, same=None, tell=None, called="", weight=1)
 @dataclasses.dataclass(frozen=True)
 class _Answers:
     title: str
-    call: typing.Callable
+    call: Callable[..., Any]
     expected: object
-    same: typing.Callable | None
-    tell: typing.Callable | None
+    same: Callable[..., Any] | None
+    tell: Callable[..., Any] | None
     called: str
     weight: float
 
@@ -179,14 +201,23 @@ class _Answers:
         share = float(got == self.expected if self.same is None else self.same(got, self.expected))
         if share == 1:
             return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
-        name, explanation = named(item, tutor.Seen(self.title, got=got))
+        name, explanation = named(item, Seen(self.title, got=got, expected=self.expected))
         sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
         sentence = sentence if self.tell is None else self.tell(got, self.expected)
         return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
                           misconception=name, explanation=explanation)  # fmt: skip
 
 
-def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
+def leads(
+    title: str,
+    make: Callable[..., Any],
+    *arguments: object,
+    schedule: Callable[[], Any],
+    to: Callable[[Any], object],
+    partly: Callable[[Any], float] | None = None,
+    expected: str = "",
+    weight: float = 1,
+) -> _Leads:
     """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end,
     and to memory for which `to(shm)` holds. Each entry lets that process do its next step.
 
@@ -198,11 +229,11 @@ def leads(title, make, *arguments, schedule, to, partly=None, expected="", weigh
 @dataclasses.dataclass(frozen=True)
 class _Leads:
     title: str
-    make: typing.Callable
+    make: Callable[..., Any]
     arguments: tuple
-    schedule: typing.Callable
-    to: typing.Callable
-    partly: typing.Callable | None
+    schedule: Callable[..., Any]
+    to: Callable[..., Any]
+    partly: Callable[..., Any] | None
     expected: str
     weight: float
 
@@ -218,16 +249,16 @@ class _Leads:
         witness = tell(model, question.layout, question.names(), followed, title=question.title)
         shm = question.layout.from_buffer_copy(witness.raw)
         if self.to(shm):
-            return dataclasses.replace(result, share=1.0, sentence=f"it ends with {in_words(witness.final)}")
+            return dataclasses.replace(result, share=1.0, sentence=f"it ends with {content_in_words(witness.final)}")
         share = float(self.partly(shm)) if self.partly is not None else 0.0
         from shmlab.show import notebook_display
 
         return self._with_name(item, program, ranks, dataclasses.replace(
-            result, share=share, sentence=f"it ends with {in_words(witness.final)}", text=str(witness),
+            result, share=share, sentence=f"it ends with {content_in_words(witness.final)}", text=str(witness),
             html=notebook_display.as_html(witness)))  # fmt: skip
 
     def _with_name(self, item, program, ranks, result):
-        name, explanation = named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
+        name, explanation = named(item, Seen(self.title, program=program, got=(ranks, result.sentence)))
         return dataclasses.replace(result, misconception=name, explanation=explanation)
 
 

@@ -1,10 +1,12 @@
 """A part of a check that plays a scene of real processes."""
 
+from __future__ import annotations
+
 import dataclasses
 import typing
 
-from shmlab.grading.checks import tutor
 from shmlab.grading.checks.parts import named
+from shmlab.grading.checks.seen import Seen
 from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.results import Differs, Ended, PartResult, Unjudged
 from shmlab.grading.scenes import world
@@ -12,7 +14,9 @@ from shmlab.grading.scenes import world
 _MOST_POINTS = 1_000  # at which a scene may stop a process
 
 
-def plays(title, scene, *arguments, expected="", weight=1):
+def plays(
+    title: str, scene: typing.Callable[..., object], *arguments: object, expected: str = "", weight: float = 1
+) -> _Plays:
     """A part: what `scene(world, *arguments)` expects of real processes and of the kernel's objects is so.
 
     The scene is played once for each point at which a process that it chooses can be stopped; see world.World.
@@ -56,7 +60,7 @@ class _Plays:
         sentence = str(error)
         if isinstance(error, Ended):
             sentence = stage.observed["its end"] = f"the process {error}"
-        name, explanation = named(item, tutor.Seen(self.title, got=stage.observed))
+        name, explanation = named(item, Seen(self.title, got=stage.observed))
         return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
                           misconception=name, explanation=explanation)  # fmt: skip
 

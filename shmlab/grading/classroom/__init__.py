@@ -1,1 +1,1 @@
-"""A class, judged: results, tables, grade books, reports."""
+"""Judge a class and write results, tables, grade books and reports."""

@@ -1,7 +1,7 @@
-"""Many submissions, judged by several processes, one after the other in each; what is done is kept at once.
+"""Judge many submissions with several processes, and store each result at once.
 
-A judge that dies has its submission judged once more, by another. Each judge keeps to one processor, where it and the
-learner's process take turns: they wait for each other all the time, and wake each other faster there.
+If a judge dies, another one judges its submission once more. Each judge stays on one processor together with the
+learner's process: the two wait for each other all the time, and wake each other faster on the same processor.
 """
 
 import contextlib
@@ -18,24 +18,24 @@ from shmlab.grading.results import Ended, Unjudged
 from shmlab.grading.submissions.source_notebook import source_of
 from shmlab.ipc.limits import cpus
 
-_MOST_NEW = 200_000  # objects that were made since the last collection, and are still there
+_MOST_NEW = 200_000  # objects created since the last garbage collection that still exist
 DIED_TWICE = "the process that judged it died, twice: look at it"
 
 
 def grade(entries, solutions, *, jobs=None, records=None, pictures=False, seed=0, make_judge=Judge):
-    """Yield the SubmissionResult of each Entry, in no order. `solutions`: stem -> the bytes of its notebook.
+    """Yield the SubmissionResult of each Entry, in any order. Each submission is read only when it is judged next.
 
-    `jobs`: how many processes. `records`: Records of what was done before, and of what is done now. `seed`: of
-    what checks draw by lot. `make_judge`: what a process gets its judge from, as Judge. Submissions are read when it
-    is their turn.
+    `solutions`: stem -> the bytes of its notebook. `jobs`: the number of processes; None: one for each processor.
+    `records`: Records that hold earlier results and get the new ones, or None. `seed`: for the numbers that checks
+    draw. `make_judge`: called in each process with the arguments of Judge.
     """
-    left = known_or_not(entries, solutions, records, pictures=pictures, seed=seed)
+    pending = with_stored_results(entries, solutions, records, pictures=pictures, seed=seed)
     workers, idle, busy = [], [], {}
     try:
         while True:
-            for key, submission, known in left:
-                if known is not None:
-                    yield known
+            for key, submission, stored in pending:
+                if stored is not None:
+                    yield stored
                     continue
                 if not idle:
                     workers.append(_Worker(len(workers), solutions, pictures, seed, make_judge))
@@ -61,30 +61,30 @@ def grade(entries, solutions, *, jobs=None, records=None, pictures=False, seed=0
             worker.end()
 
 
-def known_or_not(entries, solutions, records, *, pictures, seed):
-    """Yield (key, Submission, what is known of it or None) for each Entry, each when it is asked for.
+def with_stored_results(entries, solutions, records, *, pictures, seed):
+    """Yield (key, Submission, its stored result or None) for each Entry, reading each one only then.
 
-    What was kept with pictures is as good where none are asked for.
+    A result that was stored with pictures is used also if no pictures are wanted.
     """
     for entry in entries:
         submission = entry.submission()
         source = solutions.get(entry.exercise, b"")
         keys = [
-            key_of(submission, source, pictures=enough, seed=seed)
-            for enough in ((True,) if pictures else (False, True))
+            key_of(submission, source, pictures=accepted, seed=seed)
+            for accepted in ((True,) if pictures else (False, True))
         ]
-        known = (records.get(key) for key in keys) if records is not None else ()
-        yield keys[0], submission, next((result for result in known if result is not None), None)
+        stored = (records.get(key) for key in keys) if records is not None else ()
+        yield keys[0], submission, next((result for result in stored if result is not None), None)
 
 
-def given_up(submission, solutions, why):
-    """The SubmissionResult of one that could not be judged."""
+def unjudged_result(submission, solutions, why):
+    """Return the SubmissionResult of a submission that could not be judged."""
     stem = submission.exercise
     return unread(submission, source_of(json.loads(solutions[stem]), stem) if stem in solutions else None, why)
 
 
 class _Worker:
-    """A process with a judge. `key`: of what it has at hand, or had last."""
+    """Run a process with a judge. `key`: the records' key of its current or last submission."""
 
     def __init__(self, number, solutions, pictures, seed, make_judge):
         self._arguments = number, solutions, pictures, seed, make_judge
@@ -95,26 +95,26 @@ class _Worker:
 
     def _start(self):
         context = multiprocessing.get_context("spawn")
-        self.pipe, its = context.Pipe()
-        self._process = context.Process(target=_begin, args=(its, *self._arguments), daemon=True)
-        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until it can ignore Ctrl-C
+        self.pipe, worker_end = context.Pipe()
+        self._process = context.Process(target=_begin, args=(worker_end, *self._arguments), daemon=True)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # blocked until the worker ignores Ctrl-C
         try:
             self._process.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
-        its.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        worker_end.close()
 
     def take(self, key, submission):
-        """Judge a submission."""
+        """Start to judge a submission."""
         self.key, self._submission, self._again = key, submission, False
         self._send()
 
     def _send(self):
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has died: `done` will notice
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the process has died: `done` will notice
             self.pipe.send(self._submission)
 
     def done(self):
-        """The SubmissionResult when it is ready; None when the process died, and begins again."""
+        """Return the SubmissionResult; None if the process died and a new one has started to judge the submission."""
         try:
             result = self.pipe.recv()
         except (EOFError, OSError):
@@ -124,12 +124,12 @@ class _Worker:
                 self._again = True
                 self._send()
                 return None
-            result = given_up(self._submission, self._solutions, DIED_TWICE)
+            result = unjudged_result(self._submission, self._solutions, DIED_TWICE)
         self._submission = None
         return result
 
     def end(self):
-        """End it, and with it all sandboxes of its own; at once when it is at work."""
+        """End the process with all its sandboxes; kill it if it is judging."""
         self.pipe.close()
         if self._submission is not None:
             self._process.kill()
@@ -137,30 +137,30 @@ class _Worker:
 
 
 def _begin(pipe, number, solutions, pictures, seed, make_judge):
-    """What a worker does until its parent is gone."""
+    """Run a worker until its parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    with contextlib.suppress(OSError):  # a host where this is forbidden is slower
+    with contextlib.suppress(OSError):  # judging is only slower where this is forbidden
         os.sched_setaffinity(0, {cpus()[number % len(cpus())]})
     judge_all(pipe, solutions, pictures, seed, make_judge)
 
 
 def judge_all(pipe, solutions, pictures, seed, make_judge):
-    """Judge the Submissions that come through a pipe, and send back their results, until its other end is closed."""
-    gc.disable()  # a search makes millions of tuples, none of them in a cycle: looking at them took a third of the time
+    """Judge Submissions that come through a pipe and send back their results, until the other end is closed."""
+    gc.disable()  # a search makes millions of tuples without cycles; collecting took a third of the time
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), contextlib.ExitStack() as judges:
         judge = None
         while True:
             submission = pipe.recv()
             try:
                 if judge is None:
-                    made = make_judge(solutions, pictures=pictures, seed=seed)
-                    judge = judges.enter_context(contextlib.closing(made))
+                    judge = make_judge(solutions, pictures=pictures, seed=seed)
+                    judges.enter_context(contextlib.closing(judge))
                 result = judge.judge(submission)
-            except (Exception, Ended, Unjudged) as error:  # a fault of ours: the others are judged all the same
+            except (Exception, Ended, Unjudged) as error:  # a fault in shmlab: judge the other submissions anyway
                 judges.close()
                 judge = None
-                result = given_up(submission, solutions, f"judging it failed ({type(error).__name__}: {error})")
+                result = unjudged_result(submission, solutions, f"judging it failed ({type(error).__name__}: {error})")
             pipe.send(result)
             if gc.get_count()[0] > _MOST_NEW:
                 gc.collect()

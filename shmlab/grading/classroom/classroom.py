@@ -1,4 +1,4 @@
-"""The Rows of a class: results, with who the learners are and who of them handed in nothing."""
+"""Make the Rows of a class from results, the roster, and the learners who handed in nothing."""
 
 import dataclasses
 
@@ -7,11 +7,11 @@ from shmlab.grading.submissions.learner_names import normal
 
 
 def rows_of(results, entries, sources, roster=None):
-    """Return (the Rows of a class in no order, sentences about who is not in the roster or is there twice).
+    """Return (the Rows of a class in any order, sentences about learners not in the roster, or under two names).
 
-    `results`: SubmissionResults. `entries`: all Entries, those of learners who handed in nothing among them.
-    `sources`: stem -> Source. `roster`: a Roster, or None; who is in it and handed in nothing has a Row for each
-    exercise that the others handed in.
+    `results`: SubmissionResults. `entries`: all Entries, including those of learners who handed in nothing. `sources`:
+    stem -> Source. `roster`: a Roster, or None; a person in it who handed in nothing gets a Row for each exercise that
+    the others handed in.
     """
     handed_in = {(entry.learner, entry.exercise): entry for entry in entries if not entry.absent}
     rows = []
@@ -26,7 +26,7 @@ def rows_of(results, entries, sources, roster=None):
             rows += _absent(entry.learner, entry.number, wanted, sources, has)
     if roster is None:
         return rows, []
-    rows, sentences = _known(rows, roster)
+    rows, sentences = _with_persons(rows, roster)
     labels, has = roster.labels(), _has(rows)
     for person in roster.people:
         missing = _absent(labels[person.id], person.number, exercises, sources, has)
@@ -35,29 +35,29 @@ def rows_of(results, entries, sources, roster=None):
 
 
 def _has(rows):
-    """Which learner has a Row for which exercise."""
+    """Return the set of (learner, exercise) that have a Row."""
     return {(normal(row.learner), row.exercise) for row in rows}
 
 
 def _absent(learner, number, exercises, sources, has):
-    """A Row for each exercise for which a learner has none."""
+    """Return a Row for each exercise for which a learner has none, and add them to `has`."""
     missing = [stem for stem in exercises if stem in sources and (normal(learner), stem) not in has]
     has |= {(normal(learner), stem) for stem in missing}
     return [absent(learner, stem, sources[stem], number) for stem in missing]
 
 
-def _known(rows, roster):
-    """(the Rows with the Persons they are of, and the names that the roster has for them; sentences)."""
-    labels, found, strangers, twice, seen = roster.labels(), [], set(), set(), {}
+def _with_persons(rows, roster):
+    """Return (the Rows with their Persons and the names from the roster, sentences about problems)."""
+    labels, matched, strangers, twice, seen = roster.labels(), [], set(), set(), {}
     for row in rows:
         person = roster.match(row.learner, row.number)
         if person is None:
             strangers.add(row.learner)
-            found.append(row)
+            matched.append(row)
             continue
         name = labels[person.id]
         if seen.setdefault((name, row.exercise), row.learner) != row.learner and row.exercise:
             twice.add(f"{name} ({row.exercise}: {seen[name, row.exercise]} and {row.learner})")
-        found.append(dataclasses.replace(row, person=person, result=dataclasses.replace(row.result, learner=name)))
-    told = {"Not in the roster, or not to be told apart there": strangers, "Handed in under two names": twice}
-    return found, [f"{what}: {', '.join(sorted(names))}." for what, names in told.items() if names]
+        matched.append(dataclasses.replace(row, person=person, result=dataclasses.replace(row.result, learner=name)))
+    problems = {"Not in the roster, or not to be told apart there": strangers, "Handed in under two names": twice}
+    return matched, [f"{problem}: {', '.join(sorted(names))}." for problem, names in problems.items() if names]

@@ -1,9 +1,10 @@
-"""Submissions judged by the workers of a dask.distributed scheduler; those of a lost worker are judged elsewhere.
+"""Judge submissions with the workers of a dask.distributed scheduler; others take over from a lost worker.
 
-Each thread of a worker has a process of its own that judges, as `batch` has: what ends that process ends no worker, a
-judge has one thread to itself, and the kernel ends it with the thread. Only so many submissions are on their way as
-keep the workers busy. What all of them need is a task of its own: the scheduler has it made again when it is lost.
-Source: dask.distributed's documentation, "Client", "Managing Computation" and "Resilience"; prctl(2), PR_SET_PDEATHSIG.
+Each thread of a worker starts a process of its own that judges, as `batch` does. So a submission that ends this
+process does not end the worker, a judge is alone in its thread, and the kernel kills the process when the thread ends.
+Only as many submissions are sent as keep the workers busy. The data that all of them need is a task of its own, so
+that the scheduler computes it again if a worker with it is lost. Source: dask.distributed's documentation, "Client",
+"Managing Computation" and "Resilience"; prctl(2), PR_SET_PDEATHSIG.
 """
 
 import concurrent.futures
@@ -21,40 +22,40 @@ import warnings
 import weakref
 from multiprocessing.connection import Connection
 
-from shmlab.grading.classroom.batch import DIED_TWICE, given_up, judge_all, known_or_not
+from shmlab.grading.classroom.batch import DIED_TWICE, judge_all, unjudged_result, with_stored_results
 from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.classroom.records import code
 from shmlab.grading.inside_sandbox import rights
 
 _CONNECT_S = 10.0
 _LOOK_EVERY_S = 5.0
-_NO_WORKER_S = 60.0  # a nanny starts a lost worker again in less
-_AT_ONCE = 2  # submissions for each thread of the workers: one is judged, one is there when that is done
+_NO_WORKER_S = 60.0  # a nanny restarts a lost worker in less time
+_AT_ONCE = 2  # submissions for each worker thread: one is judged while the next one waits
 
 
 def grade(entries, solutions, address, *, records=None, pictures=False, seed=0, make_judge=Judge):
-    """Yield the SubmissionResult of each Entry, as `batch.grade` does, by the workers of the scheduler at `address`.
+    """Yield the SubmissionResult of each Entry, as `batch.grade` does, from the workers of the scheduler at `address`.
 
-    Raises ImportError without distributed, or where a worker has another shmlab; OSError when no scheduler answers,
-    when it has no workers, or loses them all.
+    Raises ImportError without distributed, or if a worker has another version of shmlab; OSError if no scheduler
+    answers, if it has no workers, or if it loses all of them.
     """
-    left = known_or_not(entries, solutions, records, pictures=pictures, seed=seed)
+    pending = with_stored_results(entries, solutions, records, pictures=pictures, seed=seed)
     with _quiet(), contextlib.closing(_connected(address)) as client:
         _refuse_others(client, address)
         cluster = _Cluster(client, address, solutions)
         cluster.order(_Order(code(), pickle.dumps((solutions, pictures, seed, make_judge))))
-        for key, submission, known in left:
-            if known is not None:
-                yield known
+        for key, submission, stored in pending:
+            if stored is not None:
+                yield stored
                 continue
             cluster.take(key, submission)
             while cluster.is_full():
-                yield _kept(records, *cluster.next_one())
+                yield _store(records, *cluster.next_one())
         while cluster.at_work:
-            yield _kept(records, *cluster.next_one())
+            yield _store(records, *cluster.next_one())
 
 
-def _kept(records, key, result):
+def _store(records, key, result):
     if records is not None:
         records.keep(key, result)
     return result
@@ -62,7 +63,7 @@ def _kept(records, key, result):
 
 @contextlib.contextmanager
 def _quiet():
-    """Nothing of what distributed logs reaches the terminal: what matters is raised."""
+    """Keep distributed's log messages from the terminal: what matters is raised as an exception."""
     import_distributed()
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.gc")]
     levels = [logger.level for logger in loggers]
@@ -76,7 +77,7 @@ def _quiet():
 
 
 def import_distributed():
-    """The module distributed. Raises ImportError with the cure."""
+    """Return the module distributed. Raises ImportError with the command that installs it."""
     try:
         import distributed
     except ImportError as error:
@@ -85,20 +86,22 @@ def import_distributed():
 
 
 def _connected(address):
-    """A Client. Raises OSError when no scheduler answers."""
+    """Return a Client. Raises OSError if no scheduler answers."""
     try:
-        _hear_it(address)
+        _expect_greeting(address)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # other versions of this and that: what counts is asked below
+            warnings.simplefilter("ignore")  # about versions of other packages; _refuse_others compares what matters
             return import_distributed().Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, OverflowError) as error:
         cure = "start one with `dask scheduler`, and give the address that it says, as tcp://HOST:8786"
         raise OSError(f"no dask scheduler answers at {address} ({error}): {cure}") from error
 
 
-def _hear_it(address):
-    """Raises OSError when nobody is there, or when who is there says nothing: a scheduler greets whoever connects, and
-    for one that does not a Client may wait without an end."""
+def _expect_greeting(address):
+    """Raise OSError if nothing listens at an address, or if it sends no greeting.
+
+    A scheduler greets each connection; with a server that does not, a Client could wait for ever.
+    """
     from distributed.comm import get_address_host_port
 
     with socket.create_connection(get_address_host_port(address), _CONNECT_S) as connection:
@@ -107,53 +110,55 @@ def _hear_it(address):
 
 
 def _refuse_others(client, address):
-    """Raises ImportError when the scheduler or a worker has another shmlab than this one, or none; OSError when there
-    are no workers."""
+    """Raise ImportError if the scheduler or a worker has another shmlab, or none; OSError without workers."""
     workers = client.run(code, on_error="return")
     if not workers:
         raise OSError(_no_workers(address, "has no workers"))
     try:
         scheduler = client.run_on_scheduler(code)
-    except Exception as error:  # whatever it is that it cannot import
+    except Exception as error:  # any exception means that it cannot import ours
         scheduler = error
-    answers = {f"worker at {where}": told for where, told in workers.items()}
-    for who, told in {f"scheduler at {address}": scheduler, **answers}.items():
-        if told != code() and not isinstance(told, OSError):  # a worker that was just lost
-            raise ImportError(_other(who, f" ({told})" if isinstance(told, Exception) else ""))
+    answers = {f"worker at {where}": answer for where, answer in workers.items()}
+    for program, answer in {f"scheduler at {address}": scheduler, **answers}.items():
+        if answer != code() and not isinstance(answer, OSError):  # OSError: a worker that was just lost
+            raise ImportError(_other_version(program, f" ({answer})" if isinstance(answer, Exception) else ""))
 
 
-def _other(who, why=""):
+def _other_version(program, why=""):
     cure = "install this one there and start it again"
-    return f"the dask {who} has another shmlab than this one, or none{why}: {cure}"
+    return f"the dask {program} has another shmlab than this one, or none{why}: {cure}"
 
 
-def _no_workers(address, what):
+def _no_workers(address, problem):
     cure = f"start some with `dask worker {address} --nworkers N --nthreads 1`"
-    return f"the dask scheduler at {address} {what}: {cure}, and grade again; what was done is kept beside the CSV"
+    return f"the dask scheduler at {address} {problem}: {cure}, and grade again; what was done is kept beside the CSV"
 
 
 class _Cluster:
-    """What is on its way. `at_work`: key of a future -> (future, key of the records, Submission)."""
+    """Send submissions to the workers and collect results.
+
+    `at_work`: key of a future -> (future, key of the records, Submission).
+    """
 
     def __init__(self, client, address, solutions):
         self._client, self._address, self._solutions = client, address, solutions
         self._done = queue.SimpleQueue()
         self._order = None
-        self._since = None  # when there was no worker first
+        self._since = None  # since when there has been no worker
         self.at_work = {}
 
     def order(self, order):
-        """What all submissions need."""
-        self._order = self._client.submit(_as_it_is, order, pure=False)
+        """Send the _Order, which all submissions need."""
+        self._order = self._client.submit(_identity, order, pure=False)
 
     def take(self, key, submission):
-        """Send one to the workers."""
+        """Send one submission to the workers."""
         future = self._client.submit(judge_there, self._order, submission, pure=False)
         self.at_work[future.key] = future, key, submission
         future.add_done_callback(self._done.put)
 
     def is_full(self):
-        """Whether enough are on their way."""
+        """Tell whether enough submissions are at the workers."""
         return len(self.at_work) >= max(1, sum(self._threads().values())) * _AT_ONCE
 
     def _threads(self):
@@ -163,7 +168,7 @@ class _Cluster:
             raise self._lost() from error
 
     def next_one(self):
-        """(key, SubmissionResult) of the next that is done."""
+        """Wait for the next result and return (key, SubmissionResult)."""
         while True:
             try:
                 future = self._done.get(timeout=_LOOK_EVERY_S)
@@ -174,7 +179,7 @@ class _Cluster:
             return key, self._result(future, submission)
 
     def _look(self):
-        """Raises OSError when there has been no worker for long."""
+        """Raise OSError if there has been no worker for _NO_WORKER_S seconds."""
         if self._threads():
             self._since = None
             return
@@ -190,9 +195,9 @@ class _Cluster:
         except import_distributed().scheduler.KilledWorker as error:
             result, why = None, f"{error.allowed_failures + 1} workers were lost while they had it: look at it"
         except Exception as error:
-            _refuse_others(self._client, self._address)  # one that came later, perhaps
+            _refuse_others(self._client, self._address)  # a worker that came later may have another version
             result, why = None, f"judging it failed ({type(error).__name__}: {error})"
-        return result or given_up(submission, self._solutions, why)
+        return result or unjudged_result(submission, self._solutions, why)
 
     def _lost(self):
         return OSError(f"the dask scheduler at {self._address} is lost: start it and its workers, and grade again")
@@ -200,60 +205,65 @@ class _Cluster:
 
 @dataclasses.dataclass(frozen=True)
 class _Order:
-    """What a worker needs for all submissions. `code`: of the shmlab that asks. `packed`: what `serve` takes."""
+    """Hold what a worker needs for all submissions.
+
+    `code`: the digest of the shmlab that asks. `packed`: pickled arguments for `judge_all`.
+    """
 
     code: str
     packed: bytes
 
 
-def _as_it_is(order):
+def _identity(order):
     return order
 
 
-_mine = threading.local()
+_of_thread = threading.local()
 
 
 def judge_there(order, submission):
-    """What a worker does: the SubmissionResult, or None when the process that judged it died, twice. Raises
-    ImportError when it has another shmlab than who asks."""
+    """Judge a submission on a worker. Return the SubmissionResult, or None if the judging process died twice.
+
+    Raises ImportError if the worker has another version of shmlab.
+    """
     if order.code != code():
-        raise ImportError(_other("worker"))
+        raise ImportError(_other_version("worker"))
     for _ in range(2):
         try:
-            return _judging(order.packed).judge(submission)
+            return _judging_process(order.packed).judge(submission)
         except (EOFError, OSError):
-            _mine.judging = None
+            _of_thread.judging = None
     return None
 
 
-def _judging(packed):
-    """The process of this thread."""
-    kept = getattr(_mine, "judging", None)
-    if kept is None or kept.packed != packed:
-        _mine.judging = None  # ends it
-        _mine.judging = kept = _Judging(packed)
-    return kept
+def _judging_process(packed):
+    """Return the judging process of this thread; start it if it has none for this order."""
+    process = getattr(_of_thread, "judging", None)
+    if process is None or process.packed != packed:
+        _of_thread.judging = None  # ends the old one
+        _of_thread.judging = process = _JudgingProcess(packed)
+    return process
 
 
-class _Judging:
-    """The process that judges for one thread of a worker, until nobody knows it any more. `packed`: see serve."""
+class _JudgingProcess:
+    """Run a process that judges for one thread of a worker, until this object is deleted. `packed`: see _Order."""
 
     def __init__(self, packed):
         self.packed = packed
-        mine, its = socket.socketpair()
-        with its, contextlib.closing(mine):
+        ours, theirs = socket.socketpair()
+        with theirs, contextlib.closing(ours):
             process = subprocess.Popen(
-                _command(its.fileno()),
-                pass_fds=[its.fileno()],
+                _command(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-            self._pipe = Connection(mine.detach())
-        weakref.finalize(self, _end, self._pipe, process).atexit = False  # the kernel does, then
+            self._pipe = Connection(ours.detach())
+        weakref.finalize(self, _end, self._pipe, process).atexit = False  # at exit the kernel ends the process
         self._pipe.send_bytes(packed)
 
     def judge(self, submission):
-        """The SubmissionResult. Raises EOFError or OSError when the process has died."""
+        """Return the SubmissionResult. Raises EOFError or OSError if the process has died."""
         self._pipe.send(submission)
         return self._pipe.recv()
 
@@ -264,14 +274,16 @@ def _end(pipe, process):
 
 
 def _command(descriptor):
-    """What runs `serve` with this interpreter's path and no other, as root.command would not: the code that judges is
-    the code that this worker has told the class of."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({descriptor})"
+    """Return the command line that runs `judge_for_thread` with exactly this interpreter's sys.path.
+
+    root.command would only add to the path. Here the judging code must be the code whose digest this worker reported.
+    """
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import judge_for_thread as run; run({descriptor})"
     return [sys.executable, "-P", "-c", code]
 
 
-def serve(descriptor):
-    """Judge for a thread of a worker, until that is gone."""
-    rights.die_with_parent()  # the parent is the thread, see prctl(2)
+def judge_for_thread(descriptor):
+    """Judge the submissions that come from a worker's thread, until it ends. `descriptor`: of the socket to it."""
+    rights.die_with_parent()  # "parent" means the thread that forked, see prctl(2)
     with contextlib.suppress(EOFError), Connection(descriptor) as pipe:
         judge_all(pipe, *pickle.loads(pipe.recv_bytes()))

@@ -1,4 +1,4 @@
-"""The CSV of a class: nbgrader's columns, then ours: what was not judged, the points of each item, remarks.
+"""Write the CSV of a class: nbgrader's columns, then ours: what was not judged, each item's points, remarks.
 
 Source: nbgrader's `nbgrader export`.
 """
@@ -18,11 +18,11 @@ _OURS = ("not_judged", "name", "late", "handed_in", "remarks")
 
 
 def write_csv(rows, path):
-    """Write one line for each Row.
+    """Write one line for each Row. Raises OSError.
 
-    The columns: nbgrader's; `not_judged`, names of items (then `score` is empty, and `raw_score` is of the others);
-    `name`, `late`, `handed_in`, `remarks`; `item_NAME`, the points of each item, empty where it was not judged or is of
-    another exercise. Raises OSError.
+    The columns are nbgrader's; `not_judged`: names of items (if there are any, `score` is empty, and `raw_score` is
+    the sum of the others); `name`, `late`, `handed_in`, `remarks`; `item_NAME`: the points of each item, empty if it
+    was not judged or belongs to another exercise.
     """
     items = dict.fromkeys(f"item_{item.name}" for row in in_order(rows) for item in row.items)
     stream = io.StringIO()
@@ -56,12 +56,12 @@ def _line(row):
 
 
 def harmless(text):
-    """A text that no spreadsheet takes for a formula."""
+    """Return a text that no spreadsheet reads as a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def write(path, text):
-    """Write a text file, and make the folders above it. Raises OSError."""
+    """Write a text file and create the folders above it. Raises OSError."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", errors="replace", newline="")

@@ -1,8 +1,8 @@
-"""Files that a gradebook imports: Canvas's, Moodle's grading worksheet, and Moodle's import of grades from a CSV.
+"""Write files for a gradebook's import: Canvas's, Moodle's grading worksheet, and Moodle's import of a CSV.
 
-What was not judged, and what was not handed in, stays empty there: neither is a 0 before the teacher says so.
-Sources: Canvas's lib/gradebook_importer.rb; Moodle's mod/assign/feedback/offline/importgradeslib.php (a worksheet needs
-its columns Identifier, Grade and Last modified) and its documentation, "Grade import".
+Cells for what was not judged or not handed in stay empty: only the teacher decides whether that is a 0. Sources:
+Canvas's lib/gradebook_importer.rb; Moodle's mod/assign/feedback/offline/importgradeslib.php (a worksheet needs its
+columns Identifier, Grade and Last modified) and its documentation, "Grade import".
 """
 
 import csv
@@ -18,7 +18,7 @@ _OF_MOODLE = ("Full name", "ID number", "Email address")
 
 
 def kind_of(wanted, roster):
-    """Return "canvas" or "moodle": what is `wanted`, else the Roster's kind. Raises ValueError when neither says."""
+    """Return "canvas" or "moodle": `wanted`, otherwise the Roster's kind. Raises ValueError if both are unknown."""
     kind = wanted or (roster.kind if roster else "")
     if not kind:
         raise ValueError(
@@ -29,30 +29,30 @@ def kind_of(wanted, roster):
 
 
 def write_gradebook(rows, path, kind, roster=None, columns=None):
-    """Write the grades of some Rows for Canvas or Moodle to import; return a sentence about what is in the file.
+    """Write the grades of some Rows for Canvas or Moodle to import, and return a sentence about the file.
 
-    `roster`: its lines, ids and points are taken over, or None. `columns`: exercise -> the heading of its
-    column, where that is not to be looked for. An exercise without a column in the platform's own export has none here;
-    see `doubts`. Points are scaled to the platform's where these differ. Raises OSError, and ValueError for several
-    exercises in a worksheet, which is for one.
+    `roster`: a Roster, whose lines, ids and points are used, or None. `columns`: exercise -> the heading of its
+    column, if that should not be searched for. An exercise without a column in the platform's own export is left out;
+    see `doubts`. Points are scaled to the platform's if the two differ. Raises OSError, and ValueError for several
+    exercises in a worksheet, which is for one exercise.
     """
     exercises = exercises_of(rows)
     worksheet = fits(kind, roster, exercises)
     headings = _headings_of(kind, roster)
     if worksheet:
-        of_whom, named = headings, dict.fromkeys(exercises, _heading(headings, "grade"))
+        identifying, grades = headings, dict.fromkeys(exercises, _heading(headings, "grade"))
     else:
-        of_whom = _identification(kind, headings)
-        found = {exercise: (columns or {}).get(exercise) or _column(exercise, headings) for exercise in exercises}
-        named = {exercise: heading for exercise, heading in found.items() if heading}
-    scales = _scales(rows, named, roster.most if headings else {})
-    lines = _lines(rows, kind, of_whom, named, scales)
-    _write(path, (*of_whom, *(one for one in named.values() if one not in of_whom)), lines)
-    return _about(named, rows, scales)
+        identifying = _identification(kind, headings)
+        candidates = {exercise: (columns or {}).get(exercise) or _column(exercise, headings) for exercise in exercises}
+        grades = {exercise: heading for exercise, heading in candidates.items() if heading}
+    scales = _scales(rows, grades, roster.most if headings else {})
+    lines = _lines(rows, kind, identifying, grades, scales)
+    _write(path, (*identifying, *(heading for heading in grades.values() if heading not in identifying)), lines)
+    return _about(grades, rows, scales)
 
 
 def exercises_of(rows):
-    """The exercises that some Rows are of."""
+    """Return the exercises of some Rows, sorted."""
     return sorted({row.exercise for row in rows if row.exercise})
 
 
@@ -61,30 +61,32 @@ def _headings_of(kind, roster):
 
 
 def doubts(kind, roster, exercises, columns=None):
-    """Return sentences about exercises for which Canvas's export, the roster, has no column, or not the one that was
-    named; see write_gradebook."""
+    """Return sentences about exercises whose column is not in Canvas's export, which is the roster.
+
+    `columns`: see write_gradebook.
+    """
     headings = _headings_of(kind, roster)
     if kind != CANVAS or not headings:
         return []
-    there = ", ".join(printable(one) for one in headings if one not in _OF_CANVAS) or "none for an assignment"
-    found = []
+    there = ", ".join(printable(name) for name in headings if name not in _OF_CANVAS) or "none for an assignment"
+    sentences = []
     for exercise in exercises:
         named = (columns or {}).get(exercise, "")
         if not named and not _column(exercise, headings):
-            found.append(
+            sentences.append(
                 f"no column found for {exercise}, and its grades are not in the gradebook; your export has: {there}; "
                 f'say --column {exercise}="…" with one of these'
             )
         elif named and named not in headings:
-            found.append(
+            sentences.append(
                 f"your export has no column {named!r} for {exercise}: Canvas will take it for a new assignment; your "
                 f"export has: {there}"
             )
-    return found
+    return sentences
 
 
 def fits(kind, roster, exercises):
-    """Return whether the file is Moodle's worksheet. Raises ValueError for several exercises in one."""
+    """Tell whether to write Moodle's worksheet. Raises ValueError if that would be for several exercises."""
     worksheet = kind == MOODLE and roster is not None and roster.kind == MOODLE
     if worksheet and len(exercises) > 1:
         raise ValueError(
@@ -99,21 +101,24 @@ def _heading(headings, plain):
 
 
 def _identification(kind, headings):
-    """The columns that say who somebody is: those of the roster, where it is from the same platform."""
+    """Return the columns that identify a learner: the roster's, if it is from the same platform."""
     if kind == MOODLE:
         return _OF_MOODLE
-    return tuple(one for one in headings if one in _OF_CANVAS) or tuple(c for c in _OF_CANVAS if c != "Root Account")
+    defaults = tuple(name for name in _OF_CANVAS if name != "Root Account")
+    return tuple(name for name in headings if name in _OF_CANVAS) or defaults
 
 
 def _column(exercise, headings):
-    """The heading of an exercise's column: the one that has its name in it; "" where none or several have. Its name
-    where there are no headings."""
+    """Return the only heading that contains an exercise's name; "" if none or several do.
+
+    Return the exercise's name if there are no headings.
+    """
     if not headings:
         return exercise
     for name in (exercise, re.sub(r"^\d+_", "", exercise)):
-        found = [heading for heading in headings if _plain(name) in _plain(heading)]
-        if len(found) == 1:
-            return found[0]
+        matches = [heading for heading in headings if _plain(name) in _plain(heading)]
+        if len(matches) == 1:
+            return matches[0]
     return ""
 
 
@@ -121,58 +126,58 @@ def _plain(text):
     return re.sub(r"[\W_]+", "", normal(text))
 
 
-def _scales(rows, named, most):
-    """exercise -> (our points, the platform's), where the file that it gave says that they differ."""
+def _scales(rows, grades, most):
+    """Return exercise -> (our points, the platform's points), where its own export shows that they differ."""
     ours = {row.exercise: row.points for row in rows if row.exercise}
-    there = {exercise: most.get(heading, 0) for exercise, heading in named.items()}
+    there = {exercise: most.get(heading, 0) for exercise, heading in grades.items()}
     return {exercise: (ours[exercise], most) for exercise, most in there.items() if most not in (0, ours[exercise])}
 
 
-def _lines(rows, kind, of_whom, named, scales):
-    """A dict for each learner: who they are, and their grades."""
+def _lines(rows, kind, identifying, grades, scales):
+    """Return a dict for each learner, with the identifying columns and the grades."""
     lines, seen = {}, set()
     for row in rows:
         if not row.exercise:
             continue
-        line = lines.setdefault(row.id, _whose(row, kind, of_whom))
-        if row.exercise not in named:
+        line = lines.setdefault(row.id, _identity(row, kind, identifying))
+        if row.exercise not in grades:
             continue
-        heading = named[row.exercise]
-        twice = (row.id, heading) in seen  # handed in under two names: which one counts is the teacher's to say
+        heading = grades[row.exercise]
+        twice = (row.id, heading) in seen  # handed in under two names: the teacher decides which one counts
         seen.add((row.id, heading))
         ours, there = scales.get(row.exercise, (1, 1))
         line[heading] = f"{round(row.score * there / ours, 2):g}" if _has_grade(row) and not twice else ""
-    return [lines[one] for one in sorted(lines)]
+    return [lines[id] for id in sorted(lines)]
 
 
 def _has_grade(row):
     return row.judged and (not row.absent or bool(row.decisions))
 
 
-def _whose(row, kind, of_whom):
+def _identity(row, kind, identifying):
     person = row.person
-    line = {heading: (person.line.get(heading, "") if person else "") for heading in of_whom}
+    line = {heading: (person.line.get(heading, "") if person else "") for heading in identifying}
     if any(line.values()):
         return line
     name, email, login = (person.name, person.email, person.login) if person else (row.learner, "", "")
     if kind == MOODLE:
-        told = {"Full name": name or row.learner, "ID number": row.id if person else "", "Email address": email}
-        return {**line, **{heading: text for heading, text in told.items() if heading in line}}
-    told = {"Student": name or row.learner, "ID": row.number, "SIS Login ID": login or email}
-    return {**line, **told, "SIS User ID": person.id if person else ""}
+        cells = {"Full name": name or row.learner, "ID number": row.id if person else "", "Email address": email}
+        return {**line, **{heading: text for heading, text in cells.items() if heading in line}}
+    cells = {"Student": name or row.learner, "ID": row.number, "SIS Login ID": login or email}
+    return {**line, **cells, "SIS User ID": person.id if person else ""}
 
 
 def _write(path, headings, lines):
     stream = io.StringIO()
     writer = csv.DictWriter(stream, headings, restval="", extrasaction="ignore")
     writer.writeheader()
-    for line in lines:  # "-" alone is what Moodle has for no date
+    for line in lines:  # Moodle writes "-" for a missing date
         writer.writerow({key: value if value == "-" else harmless(value) for key, value in line.items()})
     write(path, stream.getvalue())
 
 
-def _about(named, rows, scales):
+def _about(grades, rows, scales):
     scaled = {exercise: f", {ours:g} points as {there:g}" for exercise, (ours, there) in scales.items()}
-    where = ", ".join(f"{one} in column {heading!r}{scaled.get(one, '')}" for one, heading in named.items())
-    empty = sorted({row.learner for row in rows if not _has_grade(row) and row.exercise in (*named, "")})
+    where = ", ".join(f"{name} in column {heading!r}{scaled.get(name, '')}" for name, heading in grades.items())
+    empty = sorted({row.learner for row in rows if not _has_grade(row) and row.exercise in (*grades, "")})
     return f"{where or 'no column of grades'}; no grade for {', '.join(empty) or 'nobody'}"

@@ -1,7 +1,9 @@
-"""One submission, judged: its cells run in a sandbox, its checks are the source's, run here, each where it stands.
+"""Judge one submission: run its cells in a sandbox, and the source's own checks here, each at its place.
 
-Whatever ends the learner's process ends only that: it begins again without the cell that did it, and the next
-item is judged. What a timer ended is tried once more, and then not judged; nor is what fails for a reason of ours.
+A wrong verdict is the worst fault, so one bad cell may cost no other item its points, and nothing that says little
+about an answer may count against it. A cell that ends its process is left out, and judging starts again in a new
+sandbox. If a limit on time ended the process, the cell or check is tried once more; then the item is not judged. The
+same holds if the check itself fails, or if there is no room for its objects.
 """
 
 import json
@@ -32,30 +34,35 @@ from shmlab.grading.submissions.source_notebook import (
 from shmlab.grading.submissions.submitted_notebook import Cell
 from shmlab.ipc.room import missing_room
 
-_MOST_RESTARTS = 40  # of one submission's sandboxes
-_CELL_FILE = re.compile(r" \(<cell \d+>, line \d+\)$")  # where Python says a SyntaxError is, after the line was told
+_MOST_RESTARTS = 40  # sandboxes for one submission
+_CELL_FILE = re.compile(
+    r" \(<cell \d+>, line \d+\)$"
+)  # Python's own note on a SyntaxError's place, which is reported already
 
 
 class Judge:
-    """Judges submissions, one after the other. `solutions`: a folder of notebooks, or stem -> the bytes of one.
-    `pictures`: whether results bring pictures. `seed`: of the numbers that checks draw (see drawn). It is a context
-    manager; `close` ends what it started. `each_anew`: whether answers with the same text are judged one by one."""
+    """Judge submissions, one after the other. A context manager; `close` ends the processes that it started.
+
+    `solutions`: a folder of notebooks, or stem -> the bytes of one. `pictures`: whether results have pictures. `seed`:
+    for the numbers that checks draw (see drawn). `each_anew`: judge each answer, even if another one with the same
+    text was judged before.
+    """
 
     def __init__(self, solutions, *, pictures=False, seed=0, each_anew=False):
-        found = solutions if isinstance(solutions, dict) else solutions_in(solutions)
-        self.sources = {stem: source_of(json.loads(data), stem) for stem, data in found.items()}
+        notebooks = solutions if isinstance(solutions, dict) else solutions_in(solutions)
+        self.sources = {stem: source_of(json.loads(data), stem) for stem, data in notebooks.items()}
         self._pictures, self.seed = pictures, seed
         self._same_text = {stem: SameText() for stem in self.sources if not each_anew}
         self._zygote = None
 
     def judge(self, submission):
-        """The SubmissionResult of a Submission."""
+        """Return the SubmissionResult of a Submission."""
         source = self.sources.get(submission.exercise)
         if submission.data is None:
             return unread(submission, source, submission.problem)
         if source is None:
-            known = ", ".join(self.sources)
-            return unread(submission, source, f"it belongs to no exercise: there is {known}")
+            stems = ", ".join(self.sources)
+            return unread(submission, source, f"it belongs to no exercise: there is {stems}")
         try:
             steps, notes = submitted_notebook.steps(source, submitted_notebook.read(submission.data))
         except submitted_notebook.UnreadableNotebook as error:
@@ -74,7 +81,7 @@ class Judge:
         return Sandbox(self._zygote)
 
     def close(self):
-        """End every process that was started."""
+        """End all processes that were started."""
         if self._zygote is not None:
             self._zygote.close()
             self._zygote = None
@@ -87,47 +94,51 @@ class Judge:
 
 
 def unread(submission, source, why):
-    """The result of a file of which nothing could be judged. `why`: a damaged one, the lesson, another exercise …"""
+    """Return the result of a file that could not be judged at all. `why`: a sentence, such as that it is damaged."""
     checks = source.of_role(CHECK) if source is not None else ()
     items = tuple(_refused(check, NOT_JUDGED, why) for check in checks)
     return SubmissionResult(submission.learner, submission.exercise, items, (*submission.notes, why))
 
 
 def _refused(check, status, note):
-    """The result of an item whose check was not run."""
+    """Return the result of an item whose check was not run or failed."""
     return ItemResult(check.item, check.points, None if status == NOT_JUDGED else 0.0, status, note=note)
 
 
 class _Session:
-    """One learner's notebook, in one sandbox after the other. `steps`: see submitted_notebook.steps. `same_text`: what
-    is known of answers that were judged before, or None."""
+    """Judge one learner's notebook in one or more sandboxes.
+
+    `steps`: see submitted_notebook.steps. `same_text`: the SameText with earlier results, or None.
+    """
 
     def __init__(self, start, source, steps, same_text, pictures, seed):
         self._start, self._source, self._pictures, self._seed = start, source, pictures, seed
         self._steps, self._same_text = steps, same_text
         self._sandbox = None
-        self._done = 0  # how many of the steps this sandbox has behind it
+        self._done = 0  # how many of the steps this sandbox has completed
         self._restarts = 0
-        self._skipped = set()  # cells that ended their process
+        self._skipped = set()  # numbers of cells that ended their process
         self._tried_again = set()
-        self._unjudged = set()  # the names that such cells define
-        self._raised = {}  # grade_id of an answer -> what its cell raised, in words
+        self._unjudged = set()  # names defined by cells that a limit ended
+        self._raised = {}  # grade_id of an answer -> text about the exception that its cell raised
         self.notes = []
 
     def items(self):
-        """An ItemResult for each check of the source, in its order."""
+        """Return an ItemResult for each check, in the source's order."""
         for step in self._steps:
             if isinstance(step, Cell):
                 remember_lines(cell_file(step.number), step.source)
-        found = {step: self._item(step, at) for at, step in enumerate(self._steps) if not isinstance(step, Cell)}
-        return [found[check] for check in self._source.of_role(CHECK)]
+        results = {
+            step: self._item(step, index) for index, step in enumerate(self._steps) if not isinstance(step, Cell)
+        }
+        return [results[check] for check in self._source.of_role(CHECK)]
 
-    def _item(self, check, at):
-        """The ItemResult of a check, judged on the notebook as it stands after the steps before `at`."""
-        result = self._judged(check, at)
-        if not result.final:  # a timer struck, say: once more, in a fresh process
+    def _item(self, check, index):
+        """Return the ItemResult of a check, judged after the steps before `index`."""
+        result = self._judge(check, index)
+        if not result.final:  # for instance after a limit on time: try again in a fresh process
             self.close()
-            result = self._judged(check, at)
+            result = self._judge(check, index)
         if result.score in (result.points, None):
             return result
         try:
@@ -136,9 +147,9 @@ class _Session:
             return _refused(check, NOT_JUDGED, f"the learner's process {error}")
         return _refused(check, NOT_JUDGED, f"there was no room for its objects: {missing}") if missing else result
 
-    def _judged(self, check, at):
+    def _judge(self, check, index):
         try:
-            self._run_cells(at)
+            self._run_cells(index)
             if self._unjudged & set(check.names):
                 return _refused(check, NOT_JUDGED, "the cell with its answer was ended by a timer, twice: look at it")
             functions = self._sandbox.functions(check.names)
@@ -150,24 +161,26 @@ class _Session:
             return _refused(check, WRONG, f"the learner's functions cannot be used: {error}")
         if check.names and not functions:
             return _refused(check, MISSING, self._why_missing(check))
-        if self._same_text is None or self._skipped or self._tried_again:  # less was run than the text says
-            return self._checked(check, functions)
-        return self._same_text.judged(check, self._steps[:at], lambda: self._checked(check, functions))
+        if self._same_text is None or self._skipped or self._tried_again:  # not all of the text was run
+            return self._run_check(check, functions)
+        return self._same_text.judge_once(check, self._steps[:index], lambda: self._run_check(check, functions))
 
     def _missing_room(self):
-        """Where there is too little room for a check's objects, in words, or "": what was left there by a cell, or by
-        others where a sandbox has no namespaces, may be why an answer failed, and nobody can tell."""
+        """Return a text about what has too little room for a check's objects, or "".
+
+        Objects left by a cell, or by others if the sandbox has no namespaces, may be the reason why an answer failed.
+        """
         if self._sandbox.missing_walls:
             return missing_room()
         return self._sandbox.missing_room() if self._sandbox.alive else ""
 
     def _why_missing(self, check):
-        """Why nothing that a check uses is there: what the cell with its answer raised, where that is known."""
+        """Return why no function that a check uses exists: what the answer's cell raised, if that is known."""
         answers = [cell for cell in self._source.of_role(ANSWER) if not set(cell.names).isdisjoint(check.names)]
         raised = next((cell.grade_id for cell in answers if cell.grade_id in self._raised), "")
         return f"{raised} raised {self._raised[raised]}" if raised else f"nothing defines {', '.join(check.names)}"
 
-    def _checked(self, check, functions):
+    def _run_check(self, check, functions):
         """Run the source's own check on the learner's functions."""
         space = {"__name__": "__main__", **functions}
         collected = []
@@ -175,11 +188,11 @@ class _Session:
         pictures = parts.PICTURES.set(self._pictures)
         sandbox = world.SANDBOX.set(self._sandbox)
         try:
-            for cell in self._source.of_role(GIVEN, TUTOR):  # anew, so that what they define sees these functions
+            for cell in self._source.of_role(GIVEN, TUTOR):  # again, so that their own functions see these functions
                 exec(cell.code, space)
             exec(check.code, space)
         except (Exception, SystemExit, Ended, Unjudged) as error:
-            return _refused(check, NOT_JUDGED, _of_the_check(error))
+            return _refused(check, NOT_JUDGED, _check_failure(error))
         finally:
             COLLECTED.reset(token)
             SEED.reset(seed)
@@ -190,8 +203,10 @@ class _Session:
         return collected[0]
 
     def _run_cells(self, end):
-        """Have the learner's cells among the steps before `end` behind it, without those that ended a process before.
-        Raises OSError where there can be no sandbox."""
+        """Run the learner's cells among the steps before `end`, except those that ended a process before.
+
+        Raises OSError if there can be no sandbox.
+        """
         while self._sandbox is None or not self._sandbox.alive or self._done < end:
             if self._sandbox is None or not self._sandbox.alive:
                 self._begin()
@@ -200,7 +215,7 @@ class _Session:
                 self._done += step is not None
 
     def _begin(self):
-        """Begin again with nothing behind it, in a fresh sandbox."""
+        """Begin again with the first step, in a fresh sandbox. Raises Unjudged after too many restarts."""
         self.close()
         self._restarts += 1
         if self._restarts > _MOST_RESTARTS:
@@ -210,26 +225,26 @@ class _Session:
             self._note(f"without walls: {missing}; only process groups and limits")
 
     def _ran(self, cell):
-        """Run a cell; whether the process is still there."""
+        """Run a cell and return whether the process still exists."""
         try:
-            said = self._sandbox.run_cell(cell.number, cell.source)
+            problem = self._sandbox.run_cell(cell.number, cell.source)
         except Unjudged as error:
             if cell.number in self._tried_again:
                 self._skipped.add(cell.number)
                 self._unjudged |= defined_in(cell.source)
-                self._note(f"{submitted_notebook.named(cell)} {error}: it was left out")
+                self._note(f"{submitted_notebook.cell_label(cell)} {error}: it was left out")
             self._tried_again.add(cell.number)
             return False
         except Ended as error:
             self._skipped.add(cell.number)
-            self._note(f"{submitted_notebook.named(cell)} {error}: it was left out")
+            self._note(f"{submitted_notebook.cell_label(cell)} {error}: it was left out")
             return False
-        if said and "not done yet" not in said:
-            said = _CELL_FILE.sub("", said)
-            self._raised[cell.grade_id] = said
-            self._note(f"{submitted_notebook.named(cell)} raised {said}")
-        if not said:
-            self._unjudged -= defined_in(cell.source)  # after a cell that was left out they are defined anew
+        if problem and "not done yet" not in problem:
+            problem = _CELL_FILE.sub("", problem)
+            self._raised[cell.grade_id] = problem
+            self._note(f"{submitted_notebook.cell_label(cell)} raised {problem}")
+        if not problem:
+            self._unjudged -= defined_in(cell.source)  # this cell defines them again
         return True
 
     def _note(self, sentence):
@@ -244,8 +259,8 @@ class _Session:
         self._done = 0
 
 
-def _of_the_check(error):
-    """What a check itself raised, which no answer is to blame for, with the line of its cell."""
+def _check_failure(error):
+    """Return a sentence about an exception of the check itself, with the line of its cell. No answer is its cause."""
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename[:1] == "<"]
     where = f" in its line {lines[-1]}" if lines else ""
     return f"the check itself failed{where}: {type(error).__name__}: {error}"

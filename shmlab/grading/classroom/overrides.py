@@ -1,7 +1,7 @@
-"""Points that a teacher sets by hand, in a CSV that grading reads and never writes, so that they last.
+"""Apply points that a teacher sets by hand, from a CSV that grading reads and never writes, so that they last.
 
-Its columns: learner, exercise, item, points, comment. `learner` is a name or an id as the tables show it, or an e-mail;
-`item` is * for a whole notebook: its items then share the points as they share those of the exercise.
+Its columns are learner, exercise, item, points, comment. `learner` is a name or an id as in the tables, or an e-mail
+address. `item` is * for a whole notebook: the points are then divided among its items in proportion to their points.
 """
 
 import collections
@@ -14,13 +14,13 @@ from shmlab.grading.submissions.learner_names import normal
 
 COLUMNS = ("learner", "exercise", "item", "points", "comment")
 _MOST_NAMED = 10
-_WHOLE = "*"  # for an item: all of them
+_WHOLE = "*"  # as an item: all items
 _CURE = f"its first line is {','.join(COLUMNS)}, and each further one sets the points of one item"
 
 
 @dataclasses.dataclass(frozen=True)
 class Override:
-    """One line of the file, from 1 for the first below the headings. `points`: a number from 0."""
+    """Hold one line of the file. `line`: its number, 1 for the first below the headings. `points`: a number from 0."""
 
     line: int
     learner: str
@@ -31,16 +31,18 @@ class Override:
 
 
 def read(path):
-    """Return the Overrides in a file. Raises OSError, and ValueError for a line that says no points, naming it, and for
-    two about one item."""
+    """Return the Overrides in a file.
+
+    Raises OSError, and ValueError for a line without points, with its number, and for two lines about the same item.
+    """
     headings, lines = read_csv(path, _CURE)
     if missing := [name for name in COLUMNS[:-1] if name not in headings]:
         raise ValueError(f"{path} has no column {', '.join(missing)}, only {', '.join(headings)}: {_CURE}")
-    found = [_override(path, number, line) for number, line in enumerate(lines, start=1)]
-    times = collections.Counter((normal(one.learner), one.exercise, one.item) for one in found)
+    overrides = [_override(path, number, line) for number, line in enumerate(lines, start=1)]
+    times = collections.Counter((normal(override.learner), override.exercise, override.item) for override in overrides)
     if twice := [" ".join(key) for key, count in times.items() if count > 1]:
         raise ValueError(f"{path} has several lines for {', '.join(twice)}: keep one")
-    return found
+    return overrides
 
 
 def _override(path, number, line):
@@ -50,8 +52,8 @@ def _override(path, number, line):
         points = math.nan
     if not 0 <= points < math.inf:
         where = f"{path}, line {number} below the headings"
-        if separated := next((one for one in ";\t" if line["learner"].count(one) >= len(COLUMNS) - 2), ""):
-            name = {";": "semicolons", "\t": "tabs"}[separated]
+        if separator := next((char for char in ";\t" if line["learner"].count(char) >= len(COLUMNS) - 2), ""):
+            name = {";": "semicolons", "\t": "tabs"}[separator]
             raise ValueError(
                 f"{where}, is separated by {name}, and the first line is not: use one of both in all lines"
             )
@@ -61,35 +63,37 @@ def _override(path, number, line):
 
 
 def apply(overrides, rows, path):
-    """Return (the Rows with the points that Overrides set, sentences about those of other exercises).
+    """Return (the Rows with the points that Overrides set, sentences about Overrides of other exercises).
 
-    Raises ValueError for an override of a learner or an item that is not there, of more points than there are, or of
-    what another one has set, naming its line in the file `path`.
+    Raises ValueError, with the line in the file `path`, for an Override of an unknown learner or item, with more
+    points than the item has, or of an item that another line sets.
     """
     exercises = {row.exercise for row in rows}
-    others = [one for one in overrides if one.exercise not in exercises]
+    others = [override for override in overrides if override.exercise not in exercises]
     changed = list(rows)
-    for one in overrides:
-        if one.exercise in exercises:
-            at = _place(one, changed, path)
-            for each in _of_items(one, changed[at], path):
-                changed[at] = _changed(changed[at], each, path)
-    names = ", ".join(sorted({one.exercise or "no exercise" for one in others}))
+    for override in overrides:
+        if override.exercise in exercises:
+            index = _find_row(override, changed, path)
+            for each in _split_by_item(override, changed[index], path):
+                changed[index] = _change(changed[index], each, path)
+    names = ", ".join(sorted({override.exercise or "no exercise" for override in others}))
     return changed, [f"{path}: {len(others)} not used, for exercises not graded now ({names})."] if others else []
 
 
-def _place(one, rows, path):
-    wanted = normal(one.learner)
-    found = [at for at, row in enumerate(rows) if row.exercise == one.exercise and wanted in _names(row)]
-    if len(found) == 1:
-        return found[0]
-    there = sorted({_called(row) for row in rows if row.exercise == one.exercise})
+def _find_row(override, rows, path):
+    wanted = normal(override.learner)
+    matches = [index for index, row in enumerate(rows) if row.exercise == override.exercise and wanted in _names(row)]
+    if len(matches) == 1:
+        return matches[0]
+    there = sorted({_label(row) for row in rows if row.exercise == override.exercise})
     there = [*there[:_MOST_NAMED], *([f"{len(there) - _MOST_NAMED} others"] if len(there) > _MOST_NAMED else [])]
-    what = "nobody is" if not found else f"{len(found)} learners are"
-    raise ValueError(f"{_where(one, path)}: {what} {one.learner!r} in {one.exercise}: there is {', '.join(there)}")
+    subject = "nobody is" if not matches else f"{len(matches)} learners are"
+    raise ValueError(
+        f"{_where(override, path)}: {subject} {override.learner!r} in {override.exercise}: there is {', '.join(there)}"
+    )
 
 
-def _called(row):
+def _label(row):
     return row.learner if row.id == row.learner else f"{row.learner} ({row.id})"
 
 
@@ -98,54 +102,59 @@ def _names(row):
     return {normal(name) for name in (row.id, row.learner, *of_person) if name}
 
 
-def _where(one, path):
-    return f"{path}, line {one.line} below the headings"
+def _where(override, path):
+    return f"{path}, line {override.line} below the headings"
 
 
-def _of_items(one, row, path):
-    """An Override of a whole notebook as those of its items; any other alone."""
-    if one.item != _WHOLE:
-        return [one]
-    if one.points > row.points:
-        raise ValueError(f"{_where(one, path)}: {one.points:g} points, but {row.exercise} has {row.points:g}")
-    found, before, given = [], 0.0, 0.0
-    for item in row.items:  # in hundredths, and their sum is what was set
+def _split_by_item(override, row, path):
+    """Return an Override of a whole notebook as one Override for each item; return any other in a list."""
+    if override.item != _WHOLE:
+        return [override]
+    if override.points > row.points:
+        raise ValueError(f"{_where(override, path)}: {override.points:g} points, but {row.exercise} has {row.points:g}")
+    overrides, before, given = [], 0.0, 0.0
+    for item in row.items:  # rounded to hundredths so that the sum is exact
         before += item.points
-        upto = round(one.points * before / row.points, 2)
-        found.append(dataclasses.replace(one, item=item.name, points=round(upto - given, 2)))
+        upto = round(override.points * before / row.points, 2)
+        overrides.append(dataclasses.replace(override, item=item.name, points=round(upto - given, 2)))
         given = upto
-    return found
+    return overrides
 
 
-def _changed(row, one, path):
-    if one.item not in {item.name for item in row.items}:
+def _change(row, override, path):
+    if override.item not in {item.name for item in row.items}:
         there = ", ".join(item.name for item in row.items)
         raise ValueError(
-            f"{_where(one, path)}: {one.exercise} has no item {one.item!r}: there is {there}, or {_WHOLE} for all"
+            f"{_where(override, path)}: {override.exercise} has no item {override.item!r}: "
+            f"there is {there}, or {_WHOLE} for all"
         )
-    if one.item in row.by_hand:
-        raise ValueError(f"{_where(one, path)}: another line sets the points of {one.item} too: keep one")
+    if override.item in row.by_hand:
+        raise ValueError(f"{_where(override, path)}: another line sets the points of {override.item} too: keep one")
     items = []
     for item in row.items:
-        if item.name == one.item:
-            if one.points > item.points:
-                raise ValueError(f"{_where(one, path)}: {one.points:g} points, but {item.name} has {item.points:g}")
-            sentence = _sentence(item, one)
-            status = _status(item, one.points)
+        if item.name == override.item:
+            if override.points > item.points:
+                raise ValueError(
+                    f"{_where(override, path)}: {override.points:g} points, but {item.name} has {item.points:g}"
+                )
+            sentence = _sentence(item, override)
+            status = _status(item, override.points)
             misconception = "" if status == RIGHT else item.misconception
             item = dataclasses.replace(
-                item, score=one.points, status=status, note=sentence, misconception=misconception
+                item, score=override.points, status=status, note=sentence, misconception=misconception
             )
         items.append(item)
     result = dataclasses.replace(row.result, items=tuple(items))
-    decisions, by_hand = (*row.decisions, f"{one.item}: {sentence}"), (*row.by_hand, one.item)
+    decisions, by_hand = (*row.decisions, f"{override.item}: {sentence}"), (*row.by_hand, override.item)
     return dataclasses.replace(row, result=result, decisions=decisions, by_hand=by_hand)
 
 
-def _sentence(item, one):
+def _sentence(item, override):
     was = "not judged" if item.score is None else f"{item.score:g}"
-    points = "1 point" if one.points == 1 else f"{one.points:g} points"
-    return f"{points} by the teacher's decision, instead of {was}" + (f": {one.comment}" if one.comment else "")
+    points = "1 point" if override.points == 1 else f"{override.points:g} points"
+    return f"{points} by the teacher's decision, instead of {was}" + (
+        f": {override.comment}" if override.comment else ""
+    )
 
 
 def _status(item, points):

@@ -1,6 +1,6 @@
-"""Results that are kept in a file, so that an interrupted run goes on where it stopped.
+"""Store results in a file, so that an interrupted run can go on where it stopped.
 
-A result is found again by what it depends on: the submission, its source, and the code that judged it.
+The key of a result is a digest of what it depends on: the submission, its source, and the code that judged it.
 Source: SQLite's documentation, by way of the sqlite3 module; "application_id", "user_version" in its list of pragmas.
 """
 
@@ -11,13 +11,15 @@ import sqlite3
 from shmlab.base import root
 from shmlab.grading.results import SubmissionResult
 
-_APPLICATION = 0x73686D6C  # "shml": this file is ours
-_FORM = 1  # of the table; one of another form is made anew
+_APPLICATION = 0x73686D6C  # "shml": marks the file as shmlab's
+_FORM = 1  # version of the table; a table of another version is replaced
 
 
 class Records:
-    """The file at `path`, or one in memory for ":memory:". Raises sqlite3.DatabaseError for one that is something else
-    or cannot be written."""
+    """Open the file at `path`, or a database in memory for ":memory:".
+
+    Raises sqlite3.DatabaseError if the file is another program's or cannot be written.
+    """
 
     def __init__(self, path):
         try:
@@ -31,12 +33,12 @@ class Records:
             raise _unusable(path, error) from error
 
     def _claim(self):
-        """Make the file ours, unless it is somebody else's."""
-        whose, form, tables = (
+        """Mark the file as shmlab's. Raises sqlite3.DatabaseError if it is another program's."""
+        application, form, tables = (
             self._connection.execute(query).fetchone()[0]
             for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
         )
-        if whose != _APPLICATION and (whose or tables):
+        if application != _APPLICATION and (application or tables):
             raise sqlite3.DatabaseError("it is another program's")
         with self._connection:
             self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -46,19 +48,19 @@ class Records:
                 self._connection.execute(f"PRAGMA user_version = {_FORM}")
 
     def get(self, key):
-        """The SubmissionResult kept under `key`, or None."""
+        """Return the SubmissionResult stored under `key`, or None."""
         row = self._connection.execute("SELECT result FROM results WHERE key = ?", (key,)).fetchone()
         return None if row is None else SubmissionResult.from_dict(json.loads(row[0]))
 
     def keep(self, key, result):
-        """Keep a result, on the disk when this returns; not one that may be another next time."""
+        """Store a result on the disk before returning, unless judging again may give another result."""
         if result.final:
             with self._connection:
                 row = key, json.dumps(result.as_dict())
                 self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", row)
 
     def forget(self):
-        """Forget all of them."""
+        """Delete all results."""
         with self._connection:
             self._connection.execute("DELETE FROM results")
 
@@ -73,14 +75,14 @@ def _unusable(path, error):
 
 
 def key_of(submission, source, *, pictures, seed=0):
-    """What a result depends on, as text. `source`: the bytes of the source notebook."""
-    told = [submission.learner, submission.exercise, submission.notes, submission.problem, code(), pictures, seed]
-    digest = hashlib.sha256(json.dumps(told).encode())
+    """Return a digest of what a result depends on, as text. `source`: the bytes of the source notebook."""
+    facts = [submission.learner, submission.exercise, submission.notes, submission.problem, code(), pictures, seed]
+    digest = hashlib.sha256(json.dumps(facts).encode())
     for data in submission.data or b"", source:
         digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()
 
 
 def code():
-    """A digest of shmlab's code as text: who has another version, even one of today, may judge in other words."""
+    """Return a digest of shmlab's code as text: any other version may judge differently."""
     return root.digest(".py")

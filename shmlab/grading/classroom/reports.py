@@ -1,4 +1,4 @@
-"""What each learner gets: a page, and Gradescope's results. No clock is read: the same rows make the same files.
+"""Write what each learner gets: a page, or Gradescope's results. The same rows make the same files, at any time.
 
 Source: Gradescope's autograder documentation, "Output format".
 """
@@ -16,31 +16,31 @@ from shmlab.grading.classroom.grade_table import write
 from shmlab.grading.classroom.tables import by, exercise_of, names_not_judged
 from shmlab.grading.results import NOT_DONE, NOT_JUDGED, RIGHT
 
-_LONGEST_NAME = 60  # characters: in UTF-8 at most 240 bytes, and a file's name has at most 255
+_LONGEST_NAME = 60  # characters; in UTF-8 at most 240 bytes, and a file name may have 255
 
 
 def write_feedback(graded, folder):
-    """Write a page for each learner who handed in something; `graded`: Rows. Raises OSError."""
+    """Write a page for each learner who handed in something. `graded`: Rows. Raises OSError."""
     for learner, mine in _by_learner(graded).items():
         write(pathlib.Path(folder) / page_name(learner), page_for(learner, mine))
 
 
 def page_name(learner):
-    """The name of the file that a learner's page is in."""
+    """Return the file name of a learner's page."""
     return f"{file_name(learner)}.html"
 
 
 def _by_learner(graded):
-    """learner -> Rows, without those who handed in nothing at all."""
-    found = by(lambda row: row.learner, graded)
-    return {learner: mine for learner, mine in found.items() if not all(row.absent for row in mine)}
+    """Return learner -> Rows, without learners who handed in nothing at all."""
+    groups = by(lambda row: row.learner, graded)
+    return {learner: mine for learner, mine in groups.items() if not all(row.absent for row in mine)}
 
 
 def page_for(learner, graded):
-    """Return the feedback page of one learner, whole in itself."""
+    """Return the feedback page of one learner as complete HTML."""
     of = sum(row.points for row in graded)
     so_far = "" if all(row.judged for row in graded) else " so far"
-    return webpage.rendered(
+    return webpage.render(
         "learner.html",
         title=learner,
         total=f"{_total(graded):g} of {of:g} points{so_far}" if len(graded) > 1 else "",
@@ -50,7 +50,7 @@ def page_for(learner, graded):
 
 
 def _exercise(row):
-    """One exercise, as the template takes it."""
+    """Return the template's values for one exercise."""
     return {
         "heading": f"{exercise_of(row)}: {_reached(row)}",
         "judged": row.judged,
@@ -66,21 +66,23 @@ def _reached(row):
 
 
 def _notes(row):
-    """What a learner is told beside the items; of which walls there were is the teacher's business."""
+    """Return the sentences for a learner besides the items. The note about missing walls is only for the teacher."""
     late = ["This was handed in late."] if row.late else []
     return [*late, *(note for note in row.result.notes if not note.startswith(rows.WITHOUT_WALLS))]
 
 
 def file_name(learner):
-    """A file's name for a learner's, without an ending; no two share one."""
+    """Return a file name for a learner's name, without a suffix. Different learners get different file names."""
     plain = re.sub(r"[^\w.-]+", "_", learner)[:_LONGEST_NAME].strip("._") or "learner"
     digest = hashlib.sha256(learner.encode(errors="surrogatepass")).hexdigest()
     return plain if plain == learner else f"{plain}-{digest[:8]}"
 
 
 def write_gradescope(graded, path):
-    """Write Gradescope's results.json: to the file `path` for one learner, to a folder with a file each for several.
-    Raises OSError."""
+    """Write Gradescope's results.json. Raises OSError.
+
+    `path`: a file for one learner, a folder with one file for each of several learners.
+    """
     learners = _by_learner(graded)
     if len(learners) == 1 and not pathlib.Path(path).is_dir():
         ((_, mine),) = learners.items()
@@ -93,12 +95,12 @@ def write_gradescope(graded, path):
 def _gradescope(graded):
     tests = [_test(row, item) for row in graded for item in row.items]
     notes = [f"{exercise_of(row)}: {note}" for row in graded for note in (*_notes(row), *_open_points(row))]
-    told = {"score": _total(graded), "output": "\n".join(notes), "output_format": "text", "tests": tests}
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    results = {"score": _total(graded), "output": "\n".join(notes), "output_format": "text", "tests": tests}
+    return json.dumps(results, indent=1, ensure_ascii=False) + "\n"
 
 
 def _test(row, item):
-    """One item for Gradescope; what was not judged has no score there, not even 0."""
+    """Return one item for Gradescope. An item that was not judged has no score, not even 0."""
     return {
         "name": f"{exercise_of(row)}: {item.name}",
         **({} if item.score is None else {"score": item.score}),

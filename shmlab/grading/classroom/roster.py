@@ -1,6 +1,6 @@
-"""The roster of a class: who should hand in, and a stable id for each of them.
+"""Read the roster of a class: who should hand in, with a stable id for each person.
 
-Three forms are read: a CSV of the teacher's own, nbgrader's students among them (id, name or first_name and last_name,
+Three formats are read: a teacher's own CSV, such as nbgrader's list of students (id, name or first_name and last_name,
 email); Canvas's gradebook export; Moodle's grading worksheet.
 Sources: Canvas's lib/gradebook_importer.rb; Moodle's mod/assign/feedback/offline/importgradeslib.php.
 """
@@ -16,7 +16,7 @@ from shmlab.grading.classroom.rows import Person
 from shmlab.grading.submissions.learner_names import normal, printable
 
 CANVAS, MOODLE = "canvas", "moodle"
-# Which headings mean what, in lower case and with spaces; the first that is there and filled counts.
+# field -> its headings, in lower case and with spaces; the first one whose cell is not empty counts.
 _HEADINGS = {
     "id": ("student id", "id number", "sis user id", "id", "email address", "email", "sis login id", "identifier"),
     "name": ("full name", "name", "student"),
@@ -26,13 +26,18 @@ _HEADINGS = {
     "login": ("sis login id", "username", "user name", "login"),
 }
 _CURE = "give a CSV whose first line names its columns (id, name, email), Canvas's export, or Moodle's worksheet"
-_NO_STUDENTS = re.compile(r"\s*points possible\s*|student, test|test student", re.IGNORECASE)  # lines of Canvas's
+_NO_STUDENTS = re.compile(
+    r"\s*points possible\s*|student, test|test student", re.IGNORECASE
+)  # lines in Canvas's export that are no students
 
 
 @dataclasses.dataclass(frozen=True)
 class Roster:
-    """`kind`: CANVAS, MOODLE, or "" for a teacher's own. `headings`: of the file. `people`: Persons in its order.
-    `most`: heading of a column of grades -> the points that the platform has for it, where the file says so."""
+    """Hold a roster.
+
+    `kind`: CANVAS, MOODLE, or "" for a teacher's own. `headings`: those of the file. `people`: its Persons, in order.
+    `most`: heading of a column of grades -> the most points on the platform, if the file contains them.
+    """
 
     kind: str
     headings: tuple[str, ...]
@@ -40,42 +45,46 @@ class Roster:
     most: dict = dataclasses.field(default_factory=dict)
 
     def match(self, learner, number=""):
-        """Return the Person a learner is, or None when nobody or more than one fits. `learner`: as the names of files
-        tell it. `number`: what a platform knows the learner by, or ""."""
+        """Return the Person for a learner, or None if no person or several persons match.
+
+        `learner`: the name from the names of files. `number`: the learner's number on a platform, or "".
+        """
         bare = learner.removesuffix(f" ({number})")
         keys = [("number", number), ("name", normal(bare)), ("letters", _letters(bare))]
         for kind, key in keys:
-            found = self._index.get((kind, key), ()) if key else ()
-            if found:
-                return next(iter(found.values())) if len(found) == 1 else None
+            persons = self._index.get((kind, key), ()) if key else ()
+            if persons:
+                return next(iter(persons.values())) if len(persons) == 1 else None
         return None
 
     @functools.cached_property
     def _index(self):
-        """(kind of a key, key) -> id -> the Persons it fits."""
+        """Return (kind of key, key) -> id -> Person for all Persons that match the key."""
         index = collections.defaultdict(dict)
         for person in self.people:
             both = f"{person.first_name} {person.last_name}", f"{person.last_name} {person.first_name}"
             names = (person.id, person.login, person.email, person.email.partition("@")[0], person.name, *both)
             for key in (("number", person.number), *(("name", normal(name)) for name in names)):
                 index[key][person.id] = person
-            for name in both if person.last_name else _turned(person.name):
+            for name in both if person.last_name else _rotations(person.name):
                 index["letters", _letters(name)][person.id] = person
         return index
 
     def labels(self):
-        """Return a Person's id -> the name that tables show, with the id behind it where two share a name."""
+        """Return id -> the name for tables, followed by the id if several persons have the same name."""
         times = collections.Counter(normal(person.name) for person in self.people)
         return {
-            one.id: printable(f"{one.name} ({one.id})" if times[normal(one.name)] > 1 else one.name or one.id)
-            for one in self.people
+            person.id: printable(
+                f"{person.name} ({person.id})" if times[normal(person.name)] > 1 else person.name or person.id
+            )
+            for person in self.people
         }
 
 
-def _turned(name):
-    """A name, and each way to write its last words first: Canvas writes lovelaceada."""
+def _rotations(name):
+    """Return a name with its last words moved to the front, in all ways: Canvas writes lovelaceada."""
     words = name.split()
-    return [" ".join((*words[at:], *words[:at])) for at in range(max(1, len(words)))]
+    return [" ".join((*words[start:], *words[:start])) for start in range(max(1, len(words)))]
 
 
 def _letters(name):
@@ -83,8 +92,10 @@ def _letters(name):
 
 
 def read(path):
-    """Return the Roster in a CSV file. Raises OSError, and ValueError when it has no column for an id, no lines, or one
-    id twice."""
+    """Return the Roster in a CSV file.
+
+    Raises OSError, and ValueError if it has no column for an id, no lines, or the same id twice.
+    """
     headings, lines = read_csv(path, _CURE)
     columns = {_plain(heading): heading for heading in headings}
     kind = _kind(columns)
@@ -92,7 +103,7 @@ def read(path):
         raise ValueError(f"{path} has no column for an id, only {', '.join(headings)}: {_CURE}")
     learners = [line for line in lines if not (kind == CANVAS and _NO_STUDENTS.fullmatch(line[headings[0]]))]
     people = [person for line in learners if (person := _person(line, columns, kind)).id]
-    twice = [one for one, times in collections.Counter(person.id for person in people).items() if times > 1]
+    twice = [id for id, times in collections.Counter(person.id for person in people).items() if times > 1]
     if twice:
         raise ValueError(f"{path} has {', '.join(twice)} in several lines: each learner needs one line and an id alone")
     if not people:
@@ -116,13 +127,13 @@ def _most(kind, columns, lines):
 
 
 def _number(text):
-    """The number that a cell has, or 0."""
+    """Return the number in a cell, or 0."""
     return float(text.replace(",", ".")) if re.fullmatch(r"\s*\d+([.,]\d+)?\s*", text) else 0.0
 
 
 def _person(line, columns, kind):
-    def cell(what):
-        cells = (line[columns[name]].strip() for name in _HEADINGS[what] if name in columns)
+    def cell(field):
+        cells = (line[columns[name]].strip() for name in _HEADINGS[field] if name in columns)
         return next(filter(None, cells), "")
 
     first, last, name = cell("first_name"), cell("last_name"), cell("name")
@@ -143,9 +154,10 @@ def _plain(heading):
 
 
 def read_csv(path, cure):
-    """Return (the headings of a CSV file, a dict heading -> cell for each line that has anything in it).
+    """Return (the headings of a CSV file, a dict heading -> cell for each line that is not empty).
 
-    Comma, semicolon and tab may separate. Raises OSError, and ValueError, with `cure`, for a file that is no CSV.
+    The separator may be a comma, a semicolon or a tab. Raises OSError, and ValueError, with `cure` in its message, if
+    the file is not a CSV.
     """
     if not pathlib.Path(path).is_file():
         raise FileNotFoundError(f"{path} does not exist, or is no file: {cure}")
@@ -161,7 +173,7 @@ def read_csv(path, cure):
         raise ValueError(f"{path} is empty or no CSV ({error}): {cure}") from error
     headings = [heading.strip() for heading in headings]
     lines = []
-    for one in cells:
-        if any(cell.strip() for cell in one):
-            lines.append(dict(zip(headings, [*one, *[""] * len(headings)], strict=False)))
+    for row in cells:
+        if any(cell.strip() for cell in row):
+            lines.append(dict(zip(headings, [*row, *[""] * len(headings)], strict=False)))
     return headings, lines

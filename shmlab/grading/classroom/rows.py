@@ -1,7 +1,7 @@
-"""One line of the teacher's tables: a learner's result for an exercise, and what is known around it.
+"""Hold one line of the teacher's tables: a learner's result for an exercise, with what judging does not know.
 
-A Row stands where a SubmissionResult stands, so that a table takes either; what judging does not know comes here: who
-the learner is in the roster, whether it came late, what the teacher has decided by hand.
+That is: who the learner is in the roster, whether it was handed in late, and what the teacher decided by hand. A Row
+has the properties of a SubmissionResult.
 """
 
 import dataclasses
@@ -11,14 +11,17 @@ from shmlab.grading.submissions.find import NOTHING
 from shmlab.grading.submissions.learner_names import printable
 from shmlab.grading.submissions.source_notebook import CHECK
 
-WITHOUT_WALLS = "without walls: "  # how the judge's note begins where namespaces are missing: said once for a class
-_LONGEST = 300  # characters of a remark
+WITHOUT_WALLS = "without walls: "  # the judge's note about missing namespaces begins so; a class report has it once
+_LONGEST = 300  # characters in a remark
 
 
 @dataclasses.dataclass(frozen=True)
 class Person:
-    """One line of a roster. `id`: stable, for tables. `number`: what Moodle or Canvas calls them in the names of files,
-    or "". `line`: the whole line of the file, heading -> cell."""
+    """Hold one line of a roster.
+
+    `id`: stable, for tables. `number`: the person's number in Moodle's or Canvas's file names, or "". `line`: the
+    whole line of the file, heading -> cell.
+    """
 
     id: str
     name: str = ""
@@ -32,9 +35,12 @@ class Person:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """`result`: a SubmissionResult. `number`: what a learning platform knows the learner by, or "". `absent`: whether
-    nothing was handed in. `by_hand`: the names of the items whose points the teacher has set; `decisions`: a
-    sentence for each of them."""
+    """Hold one line of a table.
+
+    `result`: a SubmissionResult. `number`: the learner's number on a learning platform, or "". `absent`: whether
+    nothing was handed in. `by_hand`: the names of the items whose points the teacher has set; `decisions`: a sentence
+    for each.
+    """
 
     result: SubmissionResult
     number: str = ""
@@ -70,36 +76,38 @@ class Row:
 
     @property
     def id(self):
-        """The stable id of the learner: the roster's, else the name that was found."""
+        """Return the learner's stable id: the roster's, otherwise the name from the file names."""
         return self.person.id if self.person else self.learner
 
 
 def absent(learner, exercise, source, number=""):
-    """The Row of a learner who handed in nothing for an exercise: 0 of its points. `source`: its Source."""
+    """Return the Row of a learner who handed in nothing for an exercise, with 0 points. `source`: its Source."""
     items = tuple(ItemResult(check.item, check.points, 0.0, MISSING, note=NOTHING) for check in source.of_role(CHECK))
     return Row(SubmissionResult(learner, exercise, items, ()), number, absent=True)
 
 
 def remarks(row):
-    """What a teacher has to know of a Row beside its points: (about, sentence) for each, in one line. `about`: which
-    items were "not judged", or ""."""
-    found = _not_judged(row)
-    reasons = {reason for _, reason in found}
-    found += [("", note) for note in _told(row) if note not in reasons]
-    found += [("", NOTHING)] if row.absent else []
-    found += [("", "handed in late")] if row.late else []
-    found += [("", decision) for decision in row.decisions]
-    return [(about, printable(" ".join(sentence.split()), _LONGEST)) for about, sentence in found]
+    """Return (about, sentence) for everything that a teacher must know about a Row besides its points.
+
+    `about`: which items were "not judged", or "". Each sentence is one line.
+    """
+    pairs = _not_judged(row)
+    reasons = {reason for _, reason in pairs}
+    pairs += [("", note) for note in _notes(row) if note not in reasons]
+    pairs += [("", NOTHING)] if row.absent else []
+    pairs += [("", "handed in late")] if row.late else []
+    pairs += [("", decision) for decision in row.decisions]
+    return [(about, printable(" ".join(sentence.split()), _LONGEST)) for about, sentence in pairs]
 
 
-def _told(row):
+def _notes(row):
     return [note for note in row.result.notes if not note.startswith(WITHOUT_WALLS)]
 
 
 def _not_judged(row):
-    """(which items, why) for each reason why some were not judged."""
+    """Return (which items, reason) for each reason why items were not judged."""
     if not row.items:
-        return [("not judged", next(reversed(_told(row)), "no exercise is known that it belongs to"))]
+        return [("not judged", next(reversed(_notes(row)), "no exercise is known that it belongs to"))]
     reasons = {}
     for item in row.items:
         if item.score is None:

@@ -1,10 +1,11 @@
-"""Answers with the same text are judged once: what an item got is found again by the text that decided it.
+"""Judge answers with the same text only once, by storing each result under the text that decided it.
 
-What decides an item is the text of all cells that ran before its check, in their order. Few learners have all of these
-in common, and many the one answer that an item is about. So a result with full marks is also found by less: by the
-cells without those that only define functions, for other items, of names that no other cell has. Full marks earned
-without them are earned with them, as no answer costs another its points (see the hostile ones in the tests). What is
-less than that is found by all of the text alone: another answer may be the reason.
+In a class many learners hand in the same text for an item, and judging takes long. What decides an item is the text of
+all cells that ran before its check, in their order. Few learners have that whole text in common, but many have the one
+answer that the item is about. So a result with full marks is stored under a shorter text as well: without cells that
+only define functions for other items, with names that no needed cell uses. Such a cell cannot take points away: no
+answer costs another its points (tests/hostile.py tries it). A result with less than full marks is stored only under
+the whole text, because another answer may be the reason.
 """
 
 import ast
@@ -15,8 +16,8 @@ import hashlib
 from shmlab.grading.submissions.source_notebook import syntax_of
 from shmlab.grading.submissions.submitted_notebook import Cell
 
-_MOST = 500  # results that are kept
-# Names by which code finds another cell's functions without naming them.
+_MOST = 500  # stored results
+# With these names code can reach another cell's functions without naming them.
 _ROUNDABOUT = {
     *("__builtins__", "__dict__", "__globals__", "__import__", "__main__", "attrgetter", "builtins", "cloudpickle"),
     *("ctypes", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "FunctionType", "gc", "get_ipython"),
@@ -26,38 +27,40 @@ _ROUNDABOUT = {
 
 
 class SameText:
-    """What the items of one exercise got, by text."""
+    """Store the ItemResults of one exercise by text."""
 
     def __init__(self):
-        self._kept = collections.OrderedDict()
+        self._results = collections.OrderedDict()
 
-    def judged(self, check, before, judge):
-        """Return the ItemResult that a check gave on this text, or else what `judge()` gives, which is kept unless it
-        may be different next time. `before`: the steps before the check, see submitted_notebook.steps."""
+    def judge_once(self, check, before, judge):
+        """Return the stored ItemResult for this check and text. If there is none, call `judge()` and store its result.
+
+        `before`: the steps before the check, see submitted_notebook.steps. A result that may change is not stored.
+        """
         whole, less = _keys(check, before)
         for key in (whole, less):
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
         result = judge()
         if result.final:
             keys = (whole, less) if result.score == result.points else (whole,)
-            self._kept.update(dict.fromkeys(keys, result))
-        while len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
+            self._results.update(dict.fromkeys(keys, result))
+        while len(self._results) > _MOST:
+            self._results.popitem(last=False)
         return result
 
 
 def _keys(check, before):
-    """What an item is found by: all of the text, and what is left without cells that cannot matter to it."""
+    """Return two keys for an item: for the whole text, and for the text without cells that cannot affect the item."""
     whole = tuple(step if isinstance(step, Cell) else step.grade_id for step in before)
     cells = [step for step in before if isinstance(step, Cell)]
-    needed, left = [], cells
+    needed, others = [], cells
     names = set(check.names)
-    while more := [cell for cell in left if not _is_apart(cell, names)]:
+    while more := [cell for cell in others if not _is_unrelated(cell, names)]:
         needed += more
         names = names.union(*(_names_in(cell.source) for cell in more))
-        left = [cell for cell in left if cell not in more]
+        others = [cell for cell in others if cell not in more]
     if any(_names_in(cell.source) & _ROUNDABOUT for cell in needed if not _is_given(cell)):
         needed = cells
     return _digest(check.grade_id, whole), _digest(check.grade_id, [cell for cell in cells if cell in needed])
@@ -71,8 +74,8 @@ def _is_given(cell):
     return cell.number < 0
 
 
-def _is_apart(cell, names):
-    """Whether a learner's cell does nothing but define functions that have none of these names, nor reach them."""
+def _is_unrelated(cell, names):
+    """Tell whether a learner's cell only defines functions, with none of these names and no way to reach them."""
     tree = syntax_of(cell.source)
     if _is_given(cell) or not tree.body or not all(map(_only_defines, tree.body)):
         return False
@@ -87,24 +90,24 @@ def _only_defines(statement):
     arguments = statement.args
     evaluated = [*statement.decorator_list, statement.returns, *arguments.defaults, *arguments.kw_defaults]
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    evaluated += [one.annotation for one in every if one is not None]
-    return all(one is None or isinstance(one, ast.Constant) for one in evaluated)
+    evaluated += [argument.annotation for argument in every if argument is not None]
+    return all(expression is None or isinstance(expression, ast.Constant) for expression in evaluated)
 
 
-@functools.lru_cache(maxsize=1024)  # the cells that are given are the same for all
+@functools.lru_cache(maxsize=1024)  # the given cells are the same for all learners
 def _names_in(text):
-    """All names in a cell: of variables, attributes and functions, imported ones, and texts that could be a name."""
-    found = set()
+    """Return all names in a cell: of variables, attributes, functions and imports, and texts that could be a name."""
+    collected = set()
     for node in ast.walk(syntax_of(text)):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
+                collected.add(name)
             case ast.Constant(value=str(name)) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
-                found.add(name)
+                collected.add(name)
             case ast.alias(name=name, asname=other):
-                found |= {*name.split("."), other}
+                collected |= {*name.split("."), other}
             case ast.ImportFrom(module=str(name)):
-                found |= set(name.split("."))
+                collected |= set(name.split("."))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
-                found |= set(names)
-    return frozenset(found)
+                collected |= set(names)
+    return frozenset(collected)

@@ -1,6 +1,6 @@
-"""Whether this host can be trusted to grade: the solutions must reach all points, and what is handed out none.
+"""Test whether this host can be trusted to grade: solutions must get all points, and untouched exercises none.
 
-What passed is remembered beside the CSV, under the code, the interpreter and the host.
+A passed test is stored beside the CSV, for this code, interpreter and host.
 """
 
 import dataclasses
@@ -24,12 +24,12 @@ _BOOT = pathlib.Path("/proc/sys/kernel/random/boot_id")
 
 
 class Untrusted(RuntimeError):
-    """This host judges what is known in another way than it must; nothing may be graded on it."""
+    """This host gave submissions of known points other points, so it may grade nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Known:
-    """A submission whose points are known, in the place of an Entry."""
+class KnownSubmission:
+    """Hold a submission whose points are known. It can be graded like an Entry."""
 
     exercise: str
     learner: str
@@ -40,7 +40,7 @@ class Known:
 
 
 class Passed:
-    """Records in which only what passed on this host is kept. `records`: Records, or None."""
+    """Store only results that passed on this host. `records`: Records, or None."""
 
     def __init__(self, records):
         self._records = records
@@ -53,19 +53,20 @@ class Passed:
             self._records.keep(_on_this_host(key), result)
 
 
-def known(solutions, stems):
-    """Return the Known submissions of some exercises. `solutions`: stem -> the bytes of its notebook."""
-    made = []
+def known_submissions(solutions, stems):
+    """Return the KnownSubmissions of some exercises. `solutions`: stem -> the bytes of its notebook."""
+    submissions = []
     for stem in sorted(stems):
-        made += [Known(stem, _SOLUTION, solutions[stem]), Known(stem, _UNTOUCHED, untouched(solutions[stem], stem))]
-    return made
+        submissions.append(KnownSubmission(stem, _SOLUTION, solutions[stem]))
+        submissions.append(KnownSubmission(stem, _UNTOUCHED, untouched(solutions[stem], stem)))
+    return submissions
 
 
 def check(results):
-    """Return "" or how namespaces are missing on this host, from the results of `known`.
+    """Return why this host has no namespaces, or "", from the results of `known_submissions`.
 
-    Raises Untrusted, naming what failed, when a solution has less than all points, what is handed out more than none,
-    or anything was not judged.
+    Raises Untrusted, which names the failures, if a solution has less than all points, an untouched exercise has any
+    points, or an item was not judged.
     """
     results = sorted(results, key=lambda result: (result.exercise, result.learner))
     if faults := [fault for result in results for fault in faults_of(result)]:
@@ -79,7 +80,7 @@ def check(results):
 
 
 def unprotected(missing_walls):
-    """Return what is not protected on a host without namespaces, for a teacher, from why they are missing."""
+    """Return a warning for the teacher about a host without namespaces. `missing_walls`: why it has none."""
     return (
         f"WITHOUT WALLS: {missing_walls.rstrip('.')}. "
         "Submissions ran with your user's rights: one of them could have read or "
@@ -89,7 +90,7 @@ def unprotected(missing_walls):
 
 
 def faults_of(result: SubmissionResult):
-    """Return (about, sentence) for each item of a known submission that has not the points it must have."""
+    """Return (about, sentence) for each item of a known submission that does not have the points it must have."""
     about = f"{result.exercise}, {result.learner}"
     if not result.judged:
         return [(": ".join(filter(None, (about, where))), why) for where, why in remarks(Row(result)) if where]
@@ -103,13 +104,13 @@ def faults_of(result: SubmissionResult):
 
 
 def _why(item):
-    """What the first part that went wrong says, or what is said about all of the item."""
-    said = next((f"{part.title}: {part.sentence}" for part in item.parts if part.share != 1), item.note)
-    return f" ({' '.join(said.split())})" if said else ""
+    """Return the sentence of the first part that is not right, otherwise the item's note, in parentheses; or ""."""
+    reason = next((f"{part.title}: {part.sentence}" for part in item.parts if part.share != 1), item.note)
+    return f" ({' '.join(reason.split())})" if reason else ""
 
 
 def untouched(data, stem):
-    """Return the bytes of a solution as learners get it: with stubs in place of its answers. `data`: its bytes."""
+    """Return the bytes of a solution with stubs in place of its answers, as learners get it. `data`: its bytes."""
     notebook = json.loads(data)
     answers = {cell.grade_id for cell in source_of(notebook, stem).of_role(ANSWER)}
     for cell in notebook["cells"]:
@@ -133,7 +134,7 @@ def stubbed(text):
 
 
 def _on_this_host(key):
-    """A key that is another one on another host, after a restart of it, or for another user or interpreter."""
+    """Return a key that also depends on the host, its last start, the user and the interpreter."""
     boot = _BOOT.read_text() if _BOOT.exists() else ""
     facts = [sys.version, sys.prefix, list(platform.uname()), os.geteuid(), len(cpus()), boot]
     return hashlib.sha256(json.dumps([key, facts]).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""A class as Tables: scores, points of each item, remarks, what is misunderstood and by whom.
+"""Make Tables about a class from Rows: scores, points of each item, remarks, what is misunderstood and by whom.
 
-All of them take Rows. No clock is read: the same rows make the same tables.
+The same rows make the same tables, at any time.
 """
 
 import collections
@@ -16,36 +16,36 @@ REMARKS = "What is not judged, and other remarks"
 
 
 def in_order(rows):
-    """Rows by learner and exercise."""
+    """Return Rows sorted by learner and exercise."""
     return sorted(rows, key=lambda row: (row.learner, row.exercise))
 
 
 def by(key, rows):
-    """key -> the Rows that share it, in order."""
-    found = collections.defaultdict(list)
+    """Return `key(row)` -> the Rows with this key, in order."""
+    groups = collections.defaultdict(list)
     for row in in_order(rows):
-        found[key(row)].append(row)
-    return dict(sorted(found.items()))
+        groups[key(row)].append(row)
+    return dict(sorted(groups.items()))
 
 
 def exercise_of(row):
-    """The name of its exercise, for people."""
+    """Return the name of a Row's exercise, for people."""
     return row.exercise or "unknown"
 
 
-def counted(number, what):
-    """A number with its noun: "1 learner", "2 learners"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def counted(number, noun):
+    """Return a number with its noun: "1 learner", "2 learners"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def names_not_judged(row):
-    """The names of the items that were not judged, or "all of it" where no item is known."""
+    """Return the names of the items that were not judged, or "all of it" if no item is known."""
     names = [item.name for item in row.items if item.score is None]
     return ", ".join(names) if row.items else "all of it"
 
 
 def reached(row):
-    """The score of a Row, for people: no number stands for what was not judged, or not handed in."""
+    """Return the score of a Row for people; "–" if nothing was judged or handed in."""
     if row.absent and not row.decisions:
         return "–"
     if row.judged:
@@ -54,27 +54,29 @@ def reached(row):
 
 
 def scores(rows):
-    """Return a Table: score of each learner in each exercise; those that were not judged first."""
+    """Return a Table of each learner's score in each exercise. Rows that were not judged come first."""
     ordered = sorted(in_order(rows), key=lambda row: row.judged)
     cells = tuple((row.learner, exercise_of(row), reached(row), f"{row.points:g}", _in_short(row)) for row in ordered)
-    left = sum(not row.judged for row in rows)
-    note = f"{counted(left, 'notebook')} to be looked at by you: not judged in full" if left else ""
+    unjudged = sum(not row.judged for row in rows)
+    note = f"{counted(unjudged, 'notebook')} to be looked at by you: not judged in full" if unjudged else ""
     return Table("", ("learner", "exercise", "score", "of", "remark"), cells, note)
 
 
 def _in_short(row):
-    """What of a Row's remarks stands beside its score; all of them are in `remarks`."""
-    said = row_module.remarks(row)
+    """Return the remarks that stand beside a Row's score; the table `remarks` has all of them."""
+    others = row_module.remarks(row)
     words = [] if row.judged else [f"{NOT_JUDGED}: {names_not_judged(row)}"]
     words += [NOTHING] if row.absent else []
     words += ["late"] if row.late else []
     words += ["changed by you"] if row.decisions else []
-    return "; ".join(words) or ("see below" if said else "")
+    return "; ".join(words) or ("see below" if others else "")
 
 
 def remarks(rows):
-    """Return a Table: everything that is not judged, with its reason, and every other remark, one line for each; last
-    who handed in nothing, one line for each exercise."""
+    """Return a Table of everything that was not judged, with the reason, and of all other remarks, one per line.
+
+    The last lines say who handed in nothing, one for each exercise.
+    """
     ordered = sorted(in_order(rows), key=lambda row: row.judged)
     cells = [
         (row.learner, exercise_of(row), about or "the notebook", sentence)
@@ -89,7 +91,7 @@ def remarks(rows):
 
 
 def points(rows):
-    """Return a Table of one exercise: the points of each learner in each item."""
+    """Return a Table of one exercise: each learner's points in each item."""
     ordered = in_order(rows)
     names = list(dict.fromkeys(item.name for row in ordered for item in row.items))
     most = {item.name: item.points for row in ordered for item in row.items}
@@ -99,7 +101,9 @@ def points(rows):
         cells.append((row.learner, *(scored.get(name, "") for name in names), reached(row)))
     headings = ("learner", *(f"{name} ({most[name]:g})" for name in names), "sum")
     signs = {"?": "?: not judged", "*": "*: set by you", "–": "–: nothing was handed in"}
-    note = "; ".join(said for sign, said in signs.items() if any(sign in cell for line in cells for cell in line[1:-1]))
+    note = "; ".join(
+        meaning for sign, meaning in signs.items() if any(sign in cell for line in cells for cell in line[1:-1])
+    )
     return Table("Points of each learner", headings, tuple(cells), note)
 
 
@@ -112,7 +116,7 @@ def _scored(row, item):
 
 
 def overview(rows):
-    """Return a Table: how many handed in each exercise, and what they reached."""
+    """Return a Table of how many learners handed in each exercise, and what they reached."""
     cells = []
     for exercise, all_of_it in by(exercise_of, rows).items():
         mine = [row for row in all_of_it if not row.absent]
@@ -127,8 +131,10 @@ def overview(rows):
 
 
 def misconceptions(rows, *, who=False):
-    """Return a Table: how many of those who handed in share each misconception, by exercise and item; `who`:
-    with their names in one more column."""
+    """Return a Table of how many learners who handed in share each misconception, by exercise and item.
+
+    `who`: whether to add a column with their names.
+    """
     shared, handed_in = collections.defaultdict(list), collections.Counter()
     for row in in_order(rows):
         handed_in[exercise_of(row)] += not row.absent
@@ -146,7 +152,7 @@ def misconceptions(rows, *, who=False):
 
 
 def distribution(rows):
-    """Return a Table: how many of those who handed in reached each tenth of the points, by exercise."""
+    """Return a Table of how many learners who handed in reached each tenth of the points, by exercise."""
     cells = []
     handed_in = [row for row in rows if not row.absent]
     for exercise, mine in by(exercise_of, handed_in).items():
@@ -164,7 +170,7 @@ def _tenth(row):
 
 
 def items(rows):
-    """Return a Table: how each item was answered, by how many of those who handed in."""
+    """Return a Table of how many learners who handed in answered each item in which way."""
     counts, most = collections.Counter(), {}
     for row in in_order(row for row in rows if not row.absent):
         for item in row.items:

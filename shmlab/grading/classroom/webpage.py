@@ -1,6 +1,6 @@
-"""Pages that stand alone: nothing in them is fetched or run, and they can be read on paper.
+"""Make pages that are complete in one file: they fetch and run nothing, and can be printed.
 
-They are made from `templates/`, where whatever is put in is escaped, unless it is markupsafe's Markup.
+They are made from `templates/`, which escape every value except markupsafe's Markup.
 """
 
 import functools
@@ -11,25 +11,25 @@ import jinja2
 _NUMBER = re.compile(r"[\d.]*( %|\*)?|[–?]")
 
 
-def rendered(template, **values):
-    """Return a page as text. `template`: the name of a file in `templates/`; `values`: what its names stand for."""
+def render(template, **values):
+    """Return a page as text. `template`: the name of a file in `templates/`. `values`: the template's variables."""
     return environment().get_template(template).render(values)
 
 
 @functools.cache
 def environment():
-    """Return jinja2's Environment of our templates."""
-    made = jinja2.Environment(
+    """Return jinja2's Environment for our templates."""
+    created = jinja2.Environment(
         loader=jinja2.PackageLoader("shmlab.grading.classroom"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["numbers_in"] = _numbers_in
-    return made
+    created.globals["numbers_in"] = _numbers_in
+    return created
 
 
 def _numbers_in(table):
-    """Return for each column of a Table whether all its cells are numbers."""
+    """Return, for each column of a Table, whether all its cells are numbers."""
     return [all(_NUMBER.fullmatch(cell) for cell in cells) for cells in zip(*table.rows, strict=True)]

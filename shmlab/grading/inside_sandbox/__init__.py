@@ -1,1 +1,1 @@
-"""What runs beside a learner's code: nothing in here is believed by the parent."""
+"""Run beside a learner's code. The parent checks every message from here, because the code can change it."""

@@ -1,8 +1,9 @@
-"""Whether a process waits with no limit of time, as the system call says in which each of its threads is.
+"""Tell whether processes are blocked for ever: each thread waits in a system call without a time limit.
 
-When all of them do, nothing will ever go on: that is a fact about their states, and no matter of seconds.
-Sources: proc(5), /proc/PID/syscall and status; syscalls(2); the kernel's tables of the numbers, which are each
-architecture's own. On others than these nothing is said to wait for ever.
+If all processes wait in this way, none will ever go on. That follows from their states, so a deadlock is found at once
+and on a busy host, too; a timeout could not tell it from a slow process. Sources: proc(5), /proc/PID/syscall and
+status; syscalls(2); the kernel's tables of system call numbers, which differ between architectures. On an architecture
+that is not listed here, no process counts as blocked.
 """
 
 import contextlib
@@ -10,14 +11,14 @@ import pathlib
 import platform
 import signal
 
-# name -> number on (x86_64, aarch64); None where there is none.
+# name -> number on (x86_64, aarch64); None if the architecture does not have the call.
 _UNLIMITED = {
     "read": (0, 63), "readv": (19, 65), "write": (1, 64), "writev": (20, 66), "open": (2, None), "openat": (257, 56),
     "recvfrom": (45, 207), "recvmsg": (47, 212), "sendto": (44, 206), "sendmsg": (46, 211), "accept": (43, 202),
     "accept4": (288, 242), "wait4": (61, 260), "waitid": (247, 95), "semop": (65, 193), "msgsnd": (69, 189),
     "msgrcv": (70, 188), "pause": (34, None), "rt_sigsuspend": (130, 133), "flock": (73, 32), "fcntl": (72, 25),
 }  # fmt: skip
-# The same for calls that take a limit: (x86_64, aarch64), which argument it is, what stands there for none.
+# Calls with a time limit: name -> (numbers as above, index of the limit's argument, its value for "no limit").
 _LIMITED = {
     "futex": ((202, 98), 3, 0), "semtimedop": ((220, 192), 3, 0), "poll": ((7, None), 2, -1),
     "ppoll": ((271, 73), 2, 0), "select": ((23, None), 4, 0), "pselect6": ((270, 72), 4, 0),
@@ -26,40 +27,42 @@ _LIMITED = {
 _MACHINES = ("x86_64", "aarch64")
 
 
-def for_ever(pid):
-    """Whether each thread of a process waits in a system call, without a limit of time, and no alarm of its own is to
-    wake it up. False where nobody may know."""
+def blocked_for_ever(pid):
+    """Tell whether each thread of a process waits in a system call without a time limit, and the process handles no
+    SIGALRM that could wake it. Return False if this cannot be read."""
     try:
-        return not _catches_alarms(pid) and all(map(_waits, _tasks(pid)))
+        return not _handles_alarms(pid) and all(map(_waits_unlimited, _tasks(pid)))
     except OSError:
         return False
 
 
-def all_still(pids):
-    """Whether no process will go on by itself: each thread waits in a system call without a limit of time, or its
-    process is stopped, or has ended. False where nobody may know. `pids()`: those of all processes there are.
+def all_blocked(pids):
+    """Tell whether no process will go on by itself: each is blocked for ever, stopped, or has ended.
 
-    They are looked at twice. Who waited at both looks, and has not run between them, waited at each moment between; so
-    did all, and nobody was there to wake another. A process that was forked while they were looked at is among those of
-    the second look only."""
-    before = _resting(pids())
-    return before is not None and before == _resting(pids())
+    `pids()`: returns the pids of all processes that exist. Returns False if their states cannot be read. The processes
+    are looked at twice: one that waited at both looks, with the same count of context switches, has waited all the
+    time between. So between the looks no process could wake another. A process forked during the first look appears
+    only in the second one, so the two differ.
+    """
+    before = _blocked_states(pids())
+    return before is not None and before == _blocked_states(pids())
 
 
-def _resting(pids):
-    """thread -> (its state, how often it has left a processor), of processes of which none will go on by itself; None
-    where one will."""
-    found = {}
+def _blocked_states(pids):
+    """Return thread -> (state, its two counts of context switches), or None if a process can go on by itself."""
+    states = {}
     for pid in pids:
-        found[pid] = None
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it is gone, and not there at another look
+        states[pid] = None
+        with contextlib.suppress(
+            FileNotFoundError, ProcessLookupError
+        ):  # it has ended, and the second look will not have it
             status = _status(f"/proc/{pid}")
-            if status["State"][0] not in "TZX" and not for_ever(pid):
+            if status["State"][0] not in "TZX" and not blocked_for_ever(pid):
                 return None
             for task in _tasks(pid):
                 status = _status(task)
-                found[task] = status["State"], status["voluntary_ctxt_switches"], status["nonvoluntary_ctxt_switches"]
-    return found
+                states[task] = status["State"], status["voluntary_ctxt_switches"], status["nonvoluntary_ctxt_switches"]
+    return states
 
 
 def _status(folder):
@@ -71,33 +74,38 @@ def _tasks(pid):
     return list(pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
-def _waits(task):
-    """Whether a thread sleeps in a system call without a limit of time. One that waits for a disk ("D") does not: that
-    answers, whichever call it was."""
+def _waits_unlimited(task):
+    """Tell whether a thread sleeps in a system call without a time limit.
+
+    One that waits for a disk (state "D") does not count: the disk will answer, whichever call it is.
+    """
     return _status(task)["State"][0] == "S" and _is_unlimited(task / "syscall")
 
 
-def _catches_alarms(pid):
+def _handles_alarms(pid):
     return bool(int(_status(f"/proc/{pid}")["SigCgt"], 16) & 1 << signal.SIGALRM - 1)
 
 
 def _is_unlimited(path):
-    """A line of it: the number, six arguments, two addresses; "running" for who waits for nothing."""
+    """Tell whether a thread's system call has no time limit.
+
+    `path`: /proc/PID/task/TID/syscall: the call's number, six arguments, two addresses; "running" outside a call.
+    """
     number, *arguments = path.read_text().split()
-    known = _known()
-    if not number.isdigit() or int(number) not in known:
+    calls = _waiting_calls()
+    if not number.isdigit() or int(number) not in calls:
         return False
-    limit = known[int(number)]
+    limit = calls[int(number)]
     return limit is None or int(arguments[limit[0]], 16) in limit[1]
 
 
-def _known():
-    """number of a call -> None, or (argument, its values without a limit)."""
+def _waiting_calls():
+    """Return number of a call -> None if it never has a limit, else (argument's index, its values for no limit)."""
     machine = platform.machine()
     if machine not in _MACHINES:
         return {}
     column = _MACHINES.index(machine)
-    found = {numbers[column]: None for numbers in _UNLIMITED.values()}
-    for numbers, argument, none in _LIMITED.values():
-        found[numbers[column]] = argument, {none & 0xFFFFFFFF, none & 0xFFFFFFFFFFFFFFFF}
-    return found
+    calls = {numbers[column]: None for numbers in _UNLIMITED.values()}
+    for numbers, argument, no_limit in _LIMITED.values():
+        calls[numbers[column]] = argument, {no_limit & 0xFFFFFFFF, no_limit & 0xFFFFFFFFFFFFFFFF}
+    return calls

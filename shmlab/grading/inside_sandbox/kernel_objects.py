@@ -1,6 +1,7 @@
-"""What an independent process sees of the kernel's objects: for the first process of a sandbox, which judges nothing.
+"""Look at the kernel's objects from a process that the learner's code cannot change: the sandbox's first process.
 
-It tells plain dicts, which become a Found. Sources: proc(5), shmctl(2), semctl(2), sem_overview(7).
+It reports plain dicts and judges nothing; the parent makes a Found of each.
+Sources: proc(5), shmctl(2), semctl(2), sem_overview(7).
 """
 
 import ctypes
@@ -14,56 +15,61 @@ from shmlab.ipc import kinds, listing, names
 from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import libc
 
-MOST_BYTES = 16 * 1024  # of a content
+MOST_BYTES = 16 * 1024  # the longest content that is read
 _GETVAL = 12
 
 
-def everything(handed=None, *, counted=True):
-    """All objects there are, without their content. Where this kernel's objects are others' too, only those on the
-    ledger of this sandbox, and those with the names and keys `handed` out to it. `counted`: see listing.objects."""
-    return [_told(one) for one in _seen(handed, counted=counted)]
+def all_objects(issued=None, *, counted=True):
+    """Return all kernel objects, each as a dict without its content.
+
+    `issued`: None in an IPC namespace of the sandbox's own. Otherwise others have objects here, too: a list of the
+    names and keys that the scene has chosen; only objects with these, or on this sandbox's ledger, are returned.
+    `counted`: see listing.objects.
+    """
+    return [_as_dict(entry) for entry in _visible(issued, counted=counted)]
 
 
-def _seen(handed, *, counted=True):
-    found = listing.objects(everyone=True, counted=counted)
-    return found if handed is None else [one for one in found if one.ours or one.name in handed]
+def _visible(issued, *, counted=True):
+    entries = listing.objects(everyone=True, counted=counted)
+    return entries if issued is None else [entry for entry in entries if entry.ours or entry.name in issued]
 
 
-def _told(one):
+def _as_dict(entry):
     return {
-        "kind": one.kind,
-        "name": one.name,
-        "id": one.id,
-        "size": one.size_bytes,
-        "mode": f"{one.mode:04o}",
-        "attached": one.attached,
-        "removed": one.marked_for_removal,
-        "identity": list(one.identity),
+        "kind": entry.kind,
+        "name": entry.name,
+        "id": entry.id,
+        "size": entry.size_bytes,
+        "mode": f"{entry.mode:04o}",
+        "attached": entry.attached,
+        "removed": entry.marked_for_removal,
+        "identity": list(entry.identity),
     }
 
 
-def at(kind, name, id, handed=None):
-    """The object of a kind with this name or key, or with this id, and its content; None where there is none."""
-    for one in _seen(handed if id is None else None):  # an id says which, and one that is removed has no key
-        if one.kind == kind and (one.id == id if id is not None else one.name == name):
-            found = _told(one)
-            return {**found, **_content(found)}
+def find(kind, name, id, issued=None):
+    """Return the object of a kind with this name or key, or with this id, as a dict with its content; None if there is
+    none."""
+    for entry in _visible(issued if id is None else None):  # an id is unique, and a removed object has no key any more
+        if entry.kind == kind and (entry.id == id if id is not None else entry.name == name):
+            fields = _as_dict(entry)
+            return {**fields, **_content(fields)}
     return None
 
 
-def _content(found):
-    kind, name = found["kind"], found["name"]
+def _content(fields):
+    kind, name = fields["kind"], fields["name"]
     if kind == kinds.SYSV_SEGMENT:
-        return {"content": _attached(found["id"]).hex()}
+        return {"content": _read_segment(fields["id"]).hex()}
     if kind == kinds.SYSV_SEMAPHORE:
-        return {"value": _checked(libc.semctl(found["id"], 0, _GETVAL))}
+        return {"value": _checked(libc.semctl(fields["id"], 0, _GETVAL))}
     data = _read(kinds.path(kind, name))
-    if kind == kinds.POSIX_SEMAPHORE:  # the value comes first in what sem_open maps
+    if kind == kinds.POSIX_SEMAPHORE:  # the file that sem_open maps begins with the value
         return {"value": int.from_bytes(data[:4], "little")}
     return {"content": data.hex()}
 
 
-def _attached(id):
+def _read_segment(id):
     memory = sysv_ipc.attach(id, flags=sysv_ipc.SHM_RDONLY)
     try:
         return memory.read(min(memory.size, MOST_BYTES))
@@ -78,27 +84,29 @@ def _checked(result):
 
 
 def _read(path):
-    """The first bytes of a file, if it is one: what learners put there may be anything."""
+    """Return the first bytes of a file, or b"" if it is not a regular file: learners may put anything there."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with open(descriptor, "rb") as stream:
         return stream.read(MOST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
 
 def shared_maps(pid):
-    """The lines of a process's maps that are about shared memory: what it stores there, others may see. See proc(5)."""
+    """Return the lines of a process's /proc/PID/maps that describe shared memory; see proc(5)."""
     lines = pathlib.Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
     return [line for line in lines if line.split()[1].endswith("s")]
 
 
-def opened(pid):
-    """The paths in /dev/shm of the files that a process has open, each as often as it is. See proc(5)."""
+def open_paths(pid):
+    """Return the paths in /dev/shm that a process has open, one for each descriptor; see proc(5)."""
     links = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
     return sorted(link for link in links if link.startswith(names.POSIX_FOLDER))
 
 
 def fill(left):
-    """Fill /dev/shm up, but for so many bytes, by a file under a name that nobody has; what that takes is told as in
-    `everything`. Only for one that is a sandbox's own."""
+    """Fill /dev/shm with a file of an unused name, so that `left` bytes stay free.
+
+    Return the file's entry in `all_objects`. Only for a /dev/shm of the sandbox's own.
+    """
     space = os.statvfs(names.POSIX_FOLDER)
     taken = space.f_bavail * space.f_frsize - left
     filler = names.random_name()
@@ -108,24 +116,26 @@ def fill(left):
             os.posix_fallocate(descriptor, 0, taken)
     finally:
         os.close(descriptor)
-    return next(found for found in everything() if found["name"] == filler)
+    return next(fields for fields in all_objects() if fields["name"] == filler)
 
 
 def is_taken(name):
-    """Whether something has this POSIX name, as a segment or a semaphore, or this System V key."""
+    """Tell whether a segment or a semaphore has this POSIX name, or an object has this System V key."""
     if isinstance(name, str):
         return any(os.path.lexists(kinds.path(kind, name)) for kind in (kinds.POSIX_SEGMENT, kinds.POSIX_SEMAPHORE))
     return any(kinds.identity(kind, name) is not None for kind in kinds.SYSV)
 
 
-def new(known, handed=None, *, counted=True):
-    """What is not among `known`, the answer of `everything` at an earlier time."""
-    before = {(found["kind"], *found["identity"]) for found in known}
-    return [one for one in everything(handed, counted=counted) if (one["kind"], *one["identity"]) not in before]
+def new_objects(before, issued=None, *, counted=True):
+    """Return the objects that are not among `before`, an earlier result of `all_objects`."""
+    seen = {(fields["kind"], *fields["identity"]) for fields in before}
+    return [
+        fields for fields in all_objects(issued, counted=counted) if (fields["kind"], *fields["identity"]) not in seen
+    ]
 
 
-def remove_new(known, handed=None):
-    """Remove what is not among `known`."""
-    for found in new(known, handed, counted=False):
-        if not found["removed"]:
-            kinds.remove(found["kind"], found["name"], found["identity"])
+def remove_new(before, issued=None):
+    """Remove the objects that are not among `before`."""
+    for fields in new_objects(before, issued, counted=False):
+        if not fields["removed"]:
+            kinds.remove(fields["kind"], fields["name"], fields["identity"])

@@ -1,5 +1,7 @@
-"""An end to endless loops in a cell, counted in lines and not in seconds: load must not change a grade.
+"""End endless loops in a cell by a limit on executed lines.
 
+The limit counts lines and not seconds, because the load of the host must not change a grade. A trace function counts
+them, so the learner's code may not replace it, and time.sleep counts as lines instead of taking time.
 Source: sys.settrace.
 """
 
@@ -13,9 +15,9 @@ from shmlab.base.pickling import is_learners_file
 
 MOST_LINES = 1_000_000
 _TRACING = ("sys.settrace", "sys.setprofile")
-_LINES_A_NAP = 1_000  # sleeping takes no time in a sandbox, but it is no way to loop for ever either
-_TO_FINISH_S = 0.2  # of processor time, for what handles the exception
-# `while True: pass` in one line is one instruction that leads to itself: for the interpreter no line ever begins there.
+_LINES_A_SLEEP = 1_000  # time.sleep takes no time in a sandbox; it counts, so that a loop around it ends too
+_TO_FINISH_S = 0.2  # processor time for the handlers of EndlessCell
+# `while True: pass` in one line is one jump to itself: the interpreter reports no new line there.
 _TO_ITSELF = next(
     bytes([instruction.opcode, instruction.arg])
     for instruction in dis.get_instructions(compile("while True: pass", "", "exec"))
@@ -24,33 +26,34 @@ _TO_ITSELF = next(
 
 
 class EndlessCell(BaseException):
-    """A cell went on for too many lines. No `except Exception` of a learner catches it."""
+    """A cell executed too many lines. A learner's `except Exception` does not catch it."""
 
     def __str__(self):
         return f"went on for more than {self.args[0]:,} lines: it seems to have no end"
 
 
-class Patience:
-    """While it is entered, the learner's lines are counted, and the one too many raises EndlessCell.
+class LineLimit:
+    """Count the learner's lines while it is entered, and raise EndlessCell at the first line over the limit.
 
-    `give_up`: called when that was swallowed and the code still goes on; it does not return."""
+    `give_up`: called if the code swallowed that exception and still goes on; it must not return.
+    """
 
-    now = None
-    _setting = False  # whether it is this class that changes what is traced
+    active = None  # the one that is entered
+    _setting = False  # True while this class itself changes the trace function
 
     def __init__(self, give_up, most_lines=None):
         self._give_up = give_up
         self._most = self._left = most_lines or MOST_LINES
 
     def __enter__(self):
-        Patience.now = self
-        sys._getframe().f_trace_opcodes = True  # Python 3.12 asks for it before anything is traced
+        LineLimit.active = self
+        sys._getframe().f_trace_opcodes = True  # Python 3.12 requires this before tracing starts
         self._set(self._trace)
 
     def __exit__(self, *_):
         self._set(None)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        Patience.now = None
+        LineLimit.active = None
 
     def _set(self, trace, profile=None):
         with _allowed():
@@ -67,64 +70,72 @@ class Patience:
         return self._trace
 
     def count(self, lines):
-        """Count so many lines. Raises EndlessCell when there were too many, once: Python does not call a trace
-        function again that has raised."""
+        """Count `lines` more lines. Raises EndlessCell over the limit.
+
+        It raises only once: Python stops calling a trace function that has raised.
+        """
         self._left -= lines
         if self._left < 0:
             signal.signal(signal.SIGVTALRM, lambda *_: self._give_up())
             signal.setitimer(signal.ITIMER_VIRTUAL, _TO_FINISH_S)
-            Patience._setting = True  # Python itself ends the tracing now
+            LineLimit._setting = True  # Python itself now removes the trace function
             raise EndlessCell(self._most)
 
-    def nap(self):
-        """Somebody sleeps."""
-        self.count(_LINES_A_NAP)
+    def count_sleep(self):
+        """Count one call of time.sleep."""
+        self.count(_LINES_A_SLEEP)
 
 
 @contextlib.contextmanager
 def _allowed():
-    Patience._setting = True
+    LineLimit._setting = True
     try:
         yield
     finally:
-        Patience._setting = False
+        LineLimit._setting = False
 
 
 def set_profile(function):
-    """sys.setprofile for the code of checks, also where keep_tracing refuses it to others."""
+    """Call sys.setprofile for a check's own code, which protect_tracing refuses to the learner's code."""
     with _allowed():
         sys.setprofile(function)
 
 
 def trace_opcodes(frame, trace):
-    """Have `trace` called before each instruction of a frame. The order matters since Python 3.13."""
+    """Have `trace` called before each instruction of a frame.
+
+    The order of the two assignments matters since Python 3.13.
+    """
     frame.f_trace = trace
     frame.f_trace_opcodes = True
 
 
-def keep_tracing():
-    """Refuse sys.settrace and sys.setprofile to whatever runs under a Patience, in this process and those forked from
-    it: without its trace function nothing would stop where a scene wants. Source: sys.addaudithook, audit events."""
+def protect_tracing():
+    """Refuse sys.settrace and sys.setprofile to code under a LineLimit, in this process and those forked from it.
+
+    Without the trace function no line is counted, and no process stops where a scene wants it to. Source:
+    sys.addaudithook, audit events.
+    """
     sys.addaudithook(_refuse)
 
 
 def _refuse(event, _):
-    if event in _TRACING and Patience.now is not None and not Patience._setting:
+    if event in _TRACING and LineLimit.active is not None and not LineLimit._setting:
         raise RuntimeError(f"{event} is not for the code that is graded: the check counts your lines with it")
 
 
 def goes_to_itself(frame):
-    """Whether the instruction that a frame stands before leads to itself."""
+    """Tell whether the next instruction of a frame is a jump to itself."""
     return frame.f_code.co_code[frame.f_lasti : frame.f_lasti + len(_TO_ITSELF)] == _TO_ITSELF
 
 
-def take_no_naps():
-    """Let time.sleep take no time in this process and those forked from it, but count."""
+def replace_sleep():
+    """Replace time.sleep, in this process and those forked from it: it takes no time and counts as lines."""
 
     def sleep(seconds):
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        if Patience.now is not None:
-            Patience.now.nap()
+        if LineLimit.active is not None:
+            LineLimit.active.count_sleep()
 
     time.sleep = sleep

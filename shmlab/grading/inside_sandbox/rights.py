@@ -1,4 +1,7 @@
-"""What a learner's code may do: as whom it runs, which limits it meets, whom its signals reach.
+"""Restrict a learner's code: its user, its resource limits, and the processes that its signals can reach.
+
+With namespaces (see walls) the code runs as a user of a namespace of its own. Without them the same user may run other
+processes, so seccomp and landlock restrict its signals instead.
 
 Source: user_namespaces(7), getrlimit(2), capabilities(7), prctl(2), seccomp(2), landlock(7).
 """
@@ -24,9 +27,9 @@ _KILL = {"x86_64": 62, "aarch64": 129}
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_SCOPE_SIGNAL = 444, 446, 2
 _CAPABILITIES = 64
 _NOBODY = 65534
-_INSIDE = 1000  # the user number that the learner's code sees
-# The kernel counts all processes of a user together, whoever starts them: without a namespace of its own a sandbox
-# leaves room for others, and is ended when it is seen to have more than PROCESSES (see resource_watch).
+_INSIDE = 1000  # the user id that the learner's code sees
+# RLIMIT_NPROC counts all processes of a user, also those outside the sandbox. Without a namespace of its own a sandbox
+# therefore leaves room for others; resource_watch ends it if it has more than PROCESSES.
 _ROOM_FOR_OTHERS = 512
 CPU_S, MEMORY_MIB, PROCESSES, OPEN_FILES, FILE_MIB = 3, 1024, 32, 128, 64
 _LIMITS = (
@@ -39,25 +42,30 @@ _LIMITS = (
 
 
 def give_up_rights(missing_walls):
-    """Become what a learner's code runs as, for good. `missing_walls`: why there are no namespaces, or ""."""
+    """Give up this process's rights permanently, before it runs a learner's code.
+
+    `missing_walls`: why there are no namespaces, or "". Raises OSError.
+    """
     if missing_walls:
-        _be_seen()
+        _allow_inspection()
         _refuse_to_kill_all()
         _be_nobody_unless_ordinary()
-        limit(_processes_of(os.getuid()) + _ROOM_FOR_OTHERS)
+        set_limits(_processes_of(os.getuid()) + _ROOM_FOR_OTHERS)
     else:
-        resign()
-    die_with_parent()  # only now: a change of user would forget it
+        drop_privileges()
+    die_with_parent()  # last, because a change of user clears this setting
 
 
-def _be_seen():
-    """Let this process, and others of its user, look at the files below its /proc/self; see proc(5), dumpable."""
-    call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
+def _allow_inspection():
+    """Let processes of the same user read the files below this one's /proc/PID; see proc(5), dumpable."""
+    checked_call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def _be_nobody_unless_ordinary():
-    """Become nobody where this process is root: no limit on processes holds for root. Raises PermissionError where that
-    is impossible: a fork bomb would take the machine along."""
+    """If this process runs as root, become nobody, because root ignores the limit on processes.
+
+    Raises PermissionError if that is impossible: a fork bomb could bring down the machine.
+    """
     if os.geteuid() != 0:
         return
     if not _knows_nobody():
@@ -69,7 +77,7 @@ def _be_nobody_unless_ordinary():
 
 
 def _processes_of(user):
-    """How many processes and threads a user has."""
+    """Return how many processes and threads a user has."""
     count = 0
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -77,28 +85,30 @@ def _processes_of(user):
     return count
 
 
-def only_descriptor(kept):
-    """Close every descriptor but one; the standard streams lead nowhere."""
+def close_all_except(descriptor):
+    """Close every descriptor except one, and point the standard streams to /dev/null."""
     null = os.open(os.devnull, os.O_RDWR)
     for target in (0, 1, 2):
         os.dup2(null, target)
-    os.closerange(3, kept)
-    os.closerange(kept + 1, 1 << 16)
-    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115 - it lives as long as the process
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, 1 << 16)
+    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115 - open as long as the process runs
 
 
-def resign():
+def drop_privileges():
     """Give up every privilege, become a user of a namespace of its own, and take the limits. Raises OSError."""
     if os.geteuid() == 0 and _knows_nobody():
         _become_nobody()
     user, group = os.geteuid(), os.getegid()
-    _be_seen()
-    call("unshare", NEW_USER)
+    _allow_inspection()
+    checked_call("unshare", NEW_USER)
     map_user(_INSIDE, user, _INSIDE, group)
-    with contextlib.suppress(OSError):  # older kernels; what it forbids gives no rights over anybody else
+    with contextlib.suppress(
+        OSError
+    ):  # refused by older kernels; a further namespace gives no rights over others anyway
         pathlib.Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _drop_capabilities()
-    limit()
+    set_limits()
 
 
 def _become_nobody():
@@ -108,7 +118,7 @@ def _become_nobody():
 
 
 def _knows_nobody():
-    """Whether there is another user here that root can become."""
+    """Tell whether this user namespace maps the user nobody, so that root can become it."""
     lines = [line.split() for line in pathlib.Path("/proc/self/uid_map").read_text().splitlines()]
     return any(int(first) <= _NOBODY < int(first) + int(count) for first, _, count in lines)
 
@@ -120,17 +130,19 @@ def map_user(inner_user, outer_user, inner_group, outer_group):
 
 
 def _drop_capabilities():
-    call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    checked_call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for number in range(_CAPABILITIES):
-        libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)  # the last ones are unknown to this kernel
+        libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)  # fails harmlessly for numbers that this kernel does not know
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    call("capset", header, (ctypes.c_uint32 * 6)())
+    checked_call("capset", header, (ctypes.c_uint32 * 6)())
 
 
 def keep_signals_inside():
-    """Let this process, and all below it, send signals to each other only, where the kernel can (Linux 6.12); for where
-    there is no pid namespace. Source: landlock(7)."""
-    call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    """Let this process and its descendants send signals only to each other, if the kernel can (Linux 6.12).
+
+    Needed where there is no pid namespace. Source: landlock(7).
+    """
+    checked_call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     ruleset = libc.syscall(_LANDLOCK_CREATE_RULESET, (ctypes.c_uint64 * 3)(0, 0, _LANDLOCK_SCOPE_SIGNAL), 24, 0)
     if ruleset >= 0:
         libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
@@ -138,50 +150,53 @@ def keep_signals_inside():
 
 
 def _refuse_to_kill_all():
-    """Have kill(-1, …) refused from here on: without a pid namespace it would end all that this user runs, the judge
-    included. Source: seccomp(2)."""
-    call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    """Make kill(-1, …) fail from now on. Source: seccomp(2).
+
+    Without a pid namespace it would end all processes of this user, including the judge.
+    """
+    checked_call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     number = _KILL.get(platform.machine())
     if number is None:
         return
     program = (ctypes.c_uint64 * 6)(
-        _bpf(0x20, 0), _bpf(0x15, number, 0, 3),  # the number of the call: is it kill?
-        _bpf(0x20, 16), _bpf(0x15, 0xFFFFFFFF, 0, 1),  # its first argument: is it -1?
+        _bpf(0x20, 0), _bpf(0x15, number, 0, 3),  # is the number of the call that of kill?
+        _bpf(0x20, 16), _bpf(0x15, 0xFFFFFFFF, 0, 1),  # is its first argument -1?
         _bpf(0x06, _SECCOMP_RET_ERRNO | errno.EPERM), _bpf(0x06, _SECCOMP_RET_ALLOW),
     )  # fmt: skip
     head = (ctypes.c_uint64 * 2)(len(program), ctypes.addressof(program))  # struct sock_fprog
-    call("prctl", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, head, 0, 0)
+    checked_call("prctl", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, head, 0, 0)
 
 
 def _bpf(code, constant, if_true=0, if_false=0):
-    """One struct sock_filter, as a number."""
+    """Return one struct sock_filter as a number."""
     return int.from_bytes(struct.pack("=HBBI", code, if_true, if_false, constant), sys.byteorder)
 
 
-def limit(processes=PROCESSES):
-    """Take the limits on time, memory, processes and files."""
-    for what, most in (*_LIMITS, (resource.RLIMIT_NPROC, processes)):
-        _, hard = resource.getrlimit(what)
+def set_limits(processes=PROCESSES):
+    """Set the limits on processor time, memory, processes and files."""
+    for kind, most in (*_LIMITS, (resource.RLIMIT_NPROC, processes)):
+        _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))  # SIGXCPU, and SIGKILL for who ignores that
+        resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))  # SIGXCPU first, then SIGKILL if that is ignored
 
 
 def die_with_parent():
-    """Have the kernel end this process when its parent dies."""
-    call("prctl", _PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    """Have the kernel kill this process when its parent ends."""
+    checked_call("prctl", _PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
 def adopt_orphans():
-    """Become the parent of whatever is left by the processes below this one."""
-    call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    """Become the parent of all orphans among this process's descendants."""
+    checked_call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def close_to_others():
-    """Keep the learner's code, which may run as the same user, from looking into this process. See ptrace(2)."""
-    call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
+def forbid_inspection():
+    """Keep the learner's code, which may run as the same user, from inspecting this process; see ptrace(2)."""
+    checked_call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def call(name, *arguments):
+def checked_call(name, *arguments):
+    """Call a function of the C library. Raises OSError unless it returns 0."""
     if getattr(libc, name)(*arguments) != 0:
         raise os_error(ctypes.get_errno(), f"{name} failed")

@@ -1,4 +1,9 @@
-"""A place for a learner's code: namespaces of its own, and a root in which nothing else is to be seen.
+"""Build the walls around a learner's code: namespaces of its own and a root folder without anything of the host's.
+
+"Walls" stands for this isolation in the whole package, also in what teachers read. A process behind walls sees no
+processes, kernel objects, network or files of the host, except what Python needs to run, which is read-only. So the
+code cannot find a solution, another learner's work, or the judge. A host may refuse any part of this; then the sandbox
+has only process groups and limits, and `missing_walls` says why.
 
 Source: namespaces(7), clone(2), pivot_root(2), mount_setattr(2).
 """
@@ -22,27 +27,27 @@ _MNT_DETACH = 2
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 1, 2
 _CLONE3 = 435  # the same on every architecture
-_with_lock = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock meanwhile: nobody else may hold it in a child
+_with_gil = ctypes.PyDLL(None, use_errno=True)  # keeps the GIL during a call: in a child no other thread may own it
 
 DEV_SHM_MIB = 64
-_MOST_FILES = 4096  # in each folder that can be written to
-SYSV_MIB = 256  # of all System V segments together, which nobody need have attached
+_MOST_FILES = 4096  # inodes in each writable folder
+SYSV_MIB = 256  # all System V segments together, attached or not
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 
 
 class _CloneArguments(ctypes.Structure):
-    """struct clone_args, its first version."""
+    """Mirror struct clone_args in its first version."""
 
     _fields_ = tuple((name, ctypes.c_uint64) for name in (
         "flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls"))  # fmt: skip
 
 
 def missing_walls():
-    """Return why this host cannot give a sandbox namespaces and a root of its own, or "" where it can.
+    """Return why this host cannot give a sandbox namespaces and a root of its own, or "" if it can.
 
-    A child builds all of it once and forks once under the limits, so that no sandbox finds out halfway: a host may
-    grant namespaces and refuse to map users (AppArmor), to mount a /proc (Docker), or a second process in there.
+    A child tries all steps once and forks once under the limits, so that no sandbox fails halfway: a host may allow
+    namespaces and refuse to map users (AppArmor), to mount a /proc (Docker), or to fork a second process inside.
     """
     owner = os.geteuid(), os.getegid()
     reading, writing = os.pipe()
@@ -55,22 +60,25 @@ def missing_walls():
     if pid == 0:
         try:
             os.write(
-                writing, _why_not(lambda: enter_namespaces(owner), change_root, rights.resign, _fork_once).encode()
+                writing,
+                _try_steps(lambda: enter_namespaces(owner), change_root, rights.drop_privileges, _fork_once).encode(),
             )
         finally:
             os._exit(0)
     os.close(writing)
     with open(reading) as stream:
-        said = stream.read()
+        reply = stream.read()
     os.waitpid(pid, 0)
-    return said.removeprefix(_TRIED) if said.startswith(_TRIED) else "this host ended the sandbox that was tried first"
+    return (
+        reply.removeprefix(_TRIED) if reply.startswith(_TRIED) else "this host ended the sandbox that was tried first"
+    )
 
 
 _TRIED = "tried: "
 
 
-def _why_not(*steps):
-    """Do the steps; returns _TRIED and, when one fails, why."""
+def _try_steps(*steps):
+    """Do the steps. Return _TRIED, followed by the reason if one of them fails."""
     try:
         for step in steps:
             step()
@@ -87,31 +95,37 @@ def _fork_once():
 
 
 def fork_into_namespaces():
-    """Fork a child that is process 1 of namespaces of its own: mounts, IPC, network, pids; for who is not root, below a
-    user namespace, which the child has to enter. Returns its pid, or 0 in the child. Raises OSError.
+    """Fork a child that is process 1 of new namespaces: mounts, IPC, network, pids. Return its pid, or 0 in the child.
 
-    One fork less than by unshare(2), after which another one is needed; each copies a big process's page tables.
+    Without root, the namespaces belong to a new user namespace, in which the child calls `enter_namespaces`. Raises
+    OSError. clone3 takes one fork less than unshare(2), which needs a second one; each fork copies the page tables of
+    a large process.
     """
     return _clone(_NEWNS | _NEWIPC | _NEWPID | _NEWNET | (rights.NEW_USER if os.geteuid() else 0))
 
 
 def enter_namespaces(owner):
-    """Become the root of the namespaces that this process was forked into. `owner`: (user, group) of the process that
-    forked it. Raises OSError."""
+    """Become root in the namespaces that this process was forked into. Raises OSError.
+
+    `owner`: (user id, group id) of the process that forked it.
+    """
     user, group = owner
     if user:
         rights.map_user(0, user, 0, group)
 
 
 def _clone(flags):
-    """os.fork with flags of clone3(2). What Python does around a fork is its C interface's; what the C library does
-    for a child it does at the child's own next fork. Raises RuntimeError in a process with threads: a lock of the C
-    library's that another thread holds would stay locked in the child, for ever."""
+    """Fork as os.fork does, with flags of clone3(2).
+
+    PyOS_BeforeFork and its siblings do what Python does around a fork. The C library's own handlers for a child do not
+    run until the child forks itself. Raises RuntimeError in a process with threads: a lock of the C library that
+    another thread holds would stay locked in the child for ever.
+    """
     if len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError("a process with threads cannot be cloned: have a zygote do it")
-    asked = _CloneArguments(flags=flags, exit_signal=signal.SIGCHLD)
+    clone_arguments = _CloneArguments(flags=flags, exit_signal=signal.SIGCHLD)
     ctypes.pythonapi.PyOS_BeforeFork()
-    pid = _with_lock.syscall(_CLONE3, ctypes.byref(asked), ctypes.c_size_t(ctypes.sizeof(asked)))
+    pid = _with_gil.syscall(_CLONE3, ctypes.byref(clone_arguments), ctypes.c_size_t(ctypes.sizeof(clone_arguments)))
     code = ctypes.get_errno()
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
@@ -123,35 +137,41 @@ def _clone(flags):
 
 
 def change_root():
-    """Give this process a root of its own: a bare tree in memory, Python and the system's libraries to be read, empty
-    /tmp and /dev/shm. To be called by the first process of a pid namespace. Raises OSError."""
-    rights.call("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
-    root = pathlib.Path("/sys")  # a folder that is everywhere, and that nobody below needs
+    """Give this process a root folder of its own: Python and the system's libraries, read-only, and an empty /tmp and
+    /dev/shm, all in a tmpfs.
+
+    Only the first process of a pid namespace may call it. Raises OSError.
+    """
+    rights.checked_call("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    root = pathlib.Path("/sys")  # a folder that exists everywhere and that nothing inside needs
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=1m")
-    for folder, mib in (("tmp", 64), ("dev/shm", DEV_SHM_MIB)):  # first, as what is to be read may lie below them
+    for folder, mib in (
+        ("tmp", 64),
+        ("dev/shm", DEV_SHM_MIB),
+    ):  # first, because a readable folder may lie below one of them
         (root / folder).mkdir(parents=True)
         options = f"mode=1777,size={mib}m,nr_inodes={_MOST_FILES}"
         _mount("tmpfs", root / folder, "tmpfs", _MS_NOSUID | _MS_NODEV, options)
     for path in _readable():
         _bind(path, root)
-    hidden = pathlib.Path(sys.prefix, "share", "shmlab")  # where an installed shmlab keeps its notebooks
+    hidden = pathlib.Path(sys.prefix, "share", "shmlab")  # hidden: an installed shmlab has its notebooks here
     if hidden.is_dir():
         _mount("tmpfs", root / hidden.relative_to("/"), "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=555,size=4k")
     for device in _DEVICES:
         _bind(pathlib.Path("/dev", device), root, attributes=_MOUNT_ATTR_NOSUID)
     (root / "proc").mkdir()
     _mount("proc", root / "proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "")
-    with contextlib.suppress(OSError):  # older kernels let the host's root alone do it
+    with contextlib.suppress(OSError):  # on older kernels only the host's root may write it
         pathlib.Path("/proc/sys/kernel/shmall").write_text(str((SYSV_MIB << 20) // resource.getpagesize()))
     os.chdir(root)
-    rights.call("pivot_root", b".", b".")  # the old root now lies over the new one, see pivot_root(2)
-    rights.call("umount2", b".", _MNT_DETACH)
+    rights.checked_call("pivot_root", b".", b".")  # the old root is now mounted over the new one, see pivot_root(2)
+    rights.checked_call("umount2", b".", _MNT_DETACH)
     os.chdir("/")
 
 
 def _readable():
-    """What may be read inside: the system, the interpreter, what is installed, and this package; no folder of the
-    course. Outer folders first, and none within another."""
+    """Return what may be read inside: the system, the interpreter, installed packages and this package, but no folder
+    of the course. Outer folders come first, and no folder lies within another."""
     places = [*_SYSTEM, sys.prefix, sys.base_prefix, *site.getsitepackages(), site.getusersitepackages()]
     places += [os.path.realpath(place) for place in (sys.prefix, sys.base_prefix, sys.executable)]
     places.append(str(root.PACKAGE))
@@ -163,7 +183,7 @@ def _readable():
 
 
 def _bind(path, root, attributes=_MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID):
-    """Let `path` be seen under `root`."""
+    """Make `path` visible under `root`, by a symbolic link or a read-only bind mount."""
     target = root / path.relative_to("/")
     target.parent.mkdir(parents=True, exist_ok=True)
     if path.is_symlink():
@@ -173,10 +193,11 @@ def _bind(path, root, attributes=_MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID):
         target.mkdir(exist_ok=True)
     else:
         target.touch()
-    rights.call("mount", os.fsencode(path), os.fsencode(target), None, _MS_BIND | _MS_REC, None)
-    asked = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
-    rights.call("mount_setattr", _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, asked, ctypes.sizeof(asked))
+    rights.checked_call("mount", os.fsencode(path), os.fsencode(target), None, _MS_BIND | _MS_REC, None)
+    mount_attributes = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
+    size = ctypes.sizeof(mount_attributes)
+    rights.checked_call("mount_setattr", _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, mount_attributes, size)
 
 
 def _mount(source, target, kind, flags, options):
-    rights.call("mount", source.encode(), os.fsencode(target), kind.encode(), flags, options.encode())
+    rights.checked_call("mount", source.encode(), os.fsencode(target), kind.encode(), flags, options.encode())

@@ -1,7 +1,8 @@
-"""The first process of a sandbox: builds its walls, starts the learner's process in it, and tells how that ended.
+"""Run the warden, the first process of a sandbox: build its walls, start the learner's process, report how it ended.
 
-It is process 1 of its pid namespace: nothing inside can end it, and when it ends, the kernel ends all that
-is inside. It ends when the trusted parent closes its end of the control socket, or dies.
+A learner's code can ignore signals, fork and leave its process group, so nothing it starts may decide when the sandbox
+ends. The warden can: it is process 1 of the pid namespace, so no process inside can kill it, and when it ends, the
+kernel kills all processes inside. It ends when the trusted parent closes its end of the control socket or dies.
 """
 
 import contextlib
@@ -21,8 +22,12 @@ from shmlab.processes import proc
 
 
 def run(data, control, shell, missing_walls, owner):
-    """Become the warden of a sandbox. `data`, `control`: descriptors; `shell`: see learner_process; `missing_walls`:
-    why there are no namespaces, or ""; `owner`: (user, group) of the process that forked this one. Never returns."""
+    """Become the warden of a sandbox. Never returns.
+
+    `data`, `control`: descriptors of the learner's and the warden's own socket to the parent. `shell`: see
+    learner_process. `missing_walls`: why there are no namespaces, or "". `owner`: (user id, group id) of the process
+    that forked this one.
+    """
     control = Channel(socket.socket(fileno=control))
     try:
         rights.die_with_parent()
@@ -32,14 +37,14 @@ def run(data, control, shell, missing_walls, owner):
             walls.enter_namespaces(owner)
             walls.change_root()
         _guard(data, control, missing_walls, shell)
-    except BaseException as error:  # the streams lead nowhere, so that it is told here
+    except BaseException as error:  # reported by message, because the standard streams lead nowhere
         control.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:
         os._exit(1)
 
 
 def _guard(data, control, missing_walls, shell):
-    rights.close_to_others()
+    rights.forbid_inspection()
     rights.adopt_orphans()
     folder = _working_folder(missing_walls)
     learner = os.fork()
@@ -56,7 +61,7 @@ def _guard(data, control, missing_walls, shell):
     while True:
         for descriptor, _ in poll.poll(1000):
             if descriptor == control.fileno():
-                if not scene_server.answered():
+                if not scene_server.answer_next():
                     return _end_all(folder if missing_walls else None)
                 continue
             control.send(["ended", *_end_of(learner)])
@@ -66,13 +71,13 @@ def _guard(data, control, missing_walls, shell):
 
 
 def _end_of(learner):
-    """Its wait status, and the processor time it took, in seconds."""
+    """Wait for the learner's process and return its wait status and its processor time in seconds."""
     _, status, usage = os.wait4(learner, 0)
     return status, usage.ru_utime + usage.ru_stime
 
 
 def _reap(learner, forked):
-    """Wait for the orphans that have ended, not for the learner's process and those forked here, whose end is told."""
+    """Wait for orphans that have ended, but not for the processes whose wait status the parent asks for."""
     for pid in _children():
         if pid != learner and pid not in forked:
             os.waitpid(pid, os.WNOHANG)
@@ -84,7 +89,7 @@ def _children():
 
 
 def _working_folder(missing_walls):
-    """Go to a folder where the learner's code may write. Without walls, it is one among others'."""
+    """Create and enter a folder where the learner's code may write. Without walls it lies in the host's own /tmp."""
     folder = tempfile.mkdtemp(prefix="shmlab-") if missing_walls else "/tmp/work"
     if missing_walls:
         os.environ |= {"HOME": folder, "TMPDIR": folder, "SHMLAB_STATE": os.path.join(folder, "state")}
@@ -96,11 +101,14 @@ def _working_folder(missing_walls):
 
 
 def _end_all(folder):
-    """End what is left inside. With namespaces the kernel does it when this process ends; without, orphans come to
-    this process as they are adopted, and what the ledger knows of and the learner's `folder` are removed."""
+    """End all processes inside.
+
+    With namespaces the kernel does this when the warden ends. Without, the warden kills its children, and adopts and
+    kills their orphans. It then removes the objects on the ledger and the learner's `folder`.
+    """
     _stop_all()
-    while left := _children():
-        for pid in left:
+    while children := _children():
+        for pid in children:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
     if folder is not None:
@@ -109,11 +117,11 @@ def _end_all(folder):
 
 
 def _stop_all():
-    """Stop all processes below this one, so that none of them forks while others are ended."""
-    stopped, found = None, set()
-    while found != stopped:
-        stopped, found = found, {one.pid for one in proc.below(os.getpid())} - {os.getpid()}
-        for pid in found:
+    """Stop all descendants of this process, so that none of them forks while others are killed."""
+    stopped, running = None, set()
+    while running != stopped:
+        stopped, running = running, {process.pid for process in proc.below(os.getpid())} - {os.getpid()}
+        for pid in running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
 
@@ -124,15 +132,15 @@ def _become_learner(data, missing_walls, shell):
     channel = Channel(socket.socket(fileno=data))
     try:
         os.umask(0o022)
-        rights.only_descriptor(data)
+        rights.close_all_except(data)
         rights.give_up_rights(missing_walls)
         if missing_walls:
             rights.keep_signals_inside()
-    except BaseException as error:  # the streams lead nowhere, so that it is told here
+    except BaseException as error:  # reported by message, because the standard streams lead nowhere
         channel.send(["unbuilt", shortened(f"{type(error).__name__}: {error}", 300)])
         os._exit(1)
     try:
-        learner_process.serve(channel, shell)
+        learner_process.answer_parent(channel, shell)
     except BaseException as error:
         channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:

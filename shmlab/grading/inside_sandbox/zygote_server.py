@@ -1,7 +1,8 @@
-"""A warm process that starts sandboxes: everything a notebook imports is imported once, before anything is judged.
+"""Run the zygote: a process that has imported what notebooks import, and forks the sandboxes.
 
-It is a fresh interpreter that has never seen a solution or another learner's work, so its forks have nothing
-to give away. A request is one message with two descriptors: the ends of a sandbox's two sockets.
+Importing takes most of a sandbox's start, so it is done once, before anything is judged. The zygote is a fresh
+interpreter that has never seen a solution or another learner's work, so a fork of it has no secret in its memory.
+A request is one message with two descriptors: the sandbox's ends of its two sockets.
 """
 
 import contextlib
@@ -14,11 +15,14 @@ from shmlab.grading.inside_sandbox import rights, walls, warden
 
 MESSAGE = b"start"
 STARTED = b"!"
-MOST_WORDS = 1000  # bytes of an answer
+LONGEST_ANSWER = 1000  # the longest answer, in bytes
 
 
 def serve(descriptor):
-    """Serve until the parent has closed its end of the socket."""
+    """Start sandboxes until the parent closes its end of the socket.
+
+    `descriptor`: of the socket to the parent.
+    """
     from shmlab.grading.inside_sandbox import learner_process
 
     rights.die_with_parent()
@@ -37,7 +41,7 @@ def serve(descriptor):
             try:
                 pid = os.fork() if missing_walls else walls.fork_into_namespaces()
             except OSError as error:
-                parent.send(str(error).encode()[:MOST_WORDS])
+                parent.send(str(error).encode()[:LONGEST_ANSWER])
                 continue
             if pid == 0:
                 parent.close()
@@ -48,7 +52,7 @@ def serve(descriptor):
 
 
 def _reap():
-    """Wait for the sandboxes that have ended."""
+    """Wait for sandboxes that have ended, so that no zombie is left."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

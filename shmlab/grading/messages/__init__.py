@@ -1,1 +1,1 @@
-"""Messages between the trusted parent and a sandbox, and what may travel in them."""
+"""Exchange messages between the trusted parent and a sandbox, and check what may travel in them."""

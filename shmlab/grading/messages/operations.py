@@ -1,4 +1,4 @@
-"""Operations and places in messages: those of a learner's process are checked before anybody believes them."""
+"""Send operations and places in messages, and check those from a learner's process before they are used."""
 
 from shmlab.explorer import ops
 from shmlab.explorer.ops import Op, Place
@@ -6,7 +6,7 @@ from shmlab.grading.messages.texts import is_count, is_text, shortened
 from shmlab.grading.messages.values import packed, unpacked
 from shmlab.grading.messages.wire import Tampered
 
-_MOST_REGISTERS = 40  # of a place
+_MOST_REGISTERS = 40  # in one place
 _TIMED = {"acquire", "wait", "barrier"}
 _OF_OBJECT = {
     "Semaphore": {"acquire", "try_acquire", "release", "value"},
@@ -18,16 +18,19 @@ _OPERANDS = {"fetch_add": 1, "exchange": 1, "compare_exchange": 2}
 
 
 def packed_op(op):
-    """An operation as JSON takes it."""
+    """Return an operation as JSON data."""
     return [op.kind, op.place, op.size, [packed(value) for value in op.values]]
 
 
-def checked_op(found, may_touch, objects):
-    """The Op behind `packed_op`. `may_touch(place, size)`: whether these bytes were handed over; `objects`: number ->
-    kind of each synchronization object that was. Raises Tampered for anything a learner's function cannot do."""
-    if not (isinstance(found, list) and len(found) == 4 and isinstance(found[0], str) and isinstance(found[3], list)):
+def checked_op(data, may_touch, objects):
+    """Return the Op for a result of `packed_op`. Raises Tampered for an operation that no learner's function can do.
+
+    `may_touch(place, size)`: whether these bytes were passed to the function. `objects`: number -> kind of each
+    synchronization object that was passed to it.
+    """
+    if not (isinstance(data, list) and len(data) == 4 and isinstance(data[0], str) and isinstance(data[3], list)):
         raise Tampered("an operation of no known form")
-    kind, place, size, values = found
+    kind, place, size, values = data
     if not (is_count(place) and is_count(size)):
         raise Tampered("an operation on no place")
     values = tuple(unpacked(value) for value in values)
@@ -56,23 +59,25 @@ def _object_fits(kind, size, values):
 
 
 def packed_place(place):
-    """A Place as JSON takes it."""
+    """Return a Place as JSON data."""
     if place is None:
         return None
     file, line, function, span, registers = place
-    shown = [[shortened(name, 100), shortened(value, 100)] for name, value in registers[:_MOST_REGISTERS]]
-    return [shortened(file, 200), line, shortened(function, 200), list(span), shown]
+    pairs = [[shortened(name, 100), shortened(value, 100)] for name, value in registers[:_MOST_REGISTERS]]
+    return [shortened(file, 200), line, shortened(function, 200), list(span), pairs]
 
 
-def checked_place(found, files):
-    """The Place behind `packed_place`, or None where it is none of the learner's. `files`: those that the learner's
-    code stands in. Raises Tampered."""
-    if found is None:
+def checked_place(data, files):
+    """Return the Place for a result of `packed_place`, or None if it is not in one of the learner's `files`.
+
+    Raises Tampered.
+    """
+    if data is None:
         return None
-    match found:
+    match data:
         case [str(file), line, function, list(span), list(registers)]:
             numbers = all(is_count(number) or number is None for number in (line, *span))
-            pairs = all(isinstance(one, list) and len(one) == 2 and all(map(is_text, one)) for one in registers)
+            pairs = all(isinstance(pair, list) and len(pair) == 2 and all(map(is_text, pair)) for pair in registers)
             if numbers and pairs and is_text(function) and len(span) in (0, 4) and len(registers) <= _MOST_REGISTERS:
                 return Place(file, line, function, tuple(span), tuple(map(tuple, registers))) if file in files else None
     raise Tampered("a place of no known form")

@@ -1,4 +1,4 @@
-"""The signature of a function as plain data, so that what stands for it in another process has the same."""
+"""Describe a function's signature as plain data, so that its proxy in another process has the same one."""
 
 import inspect
 
@@ -6,14 +6,16 @@ from shmlab.grading.messages.wire import Tampered
 
 
 def parameters_of(function):
-    """[name, kind, whether it has a default] of each parameter of a function. Raises TypeError or ValueError where it
-    has no signature."""
+    """Return [name, kind, whether it has a default] for each parameter of a function.
+
+    Raises TypeError or ValueError if it has no signature.
+    """
     parameters = inspect.signature(function).parameters.values()
-    return [[one.name[:100], int(one.kind), one.default is not one.empty] for one in parameters]
+    return [[each.name[:100], int(each.kind), each.default is not each.empty] for each in parameters]
 
 
 def signature_of(parameters):
-    """The Signature behind `parameters_of`. Raises Tampered."""
+    """Return the Signature for a result of `parameters_of`. Raises Tampered."""
     try:
         return inspect.Signature(
             [

@@ -1,26 +1,26 @@
-"""Texts and counts in messages: of no length that hurts, and with nothing in them that cannot be shown."""
+"""Check texts and counts in messages: their size is limited, and every text can be displayed and stored."""
 
-_LONGEST = 4000  # characters of a text that somebody will read
+_LONGEST = 4000  # characters of a text for people
 
 
 def is_count(value):
-    """Whether it is a whole number from 0 up, and no longer than an address."""
+    """Tell whether a value is an int from 0 to 2**64 - 1."""
     return type(value) is int and 0 <= value < 1 << 64
 
 
 def is_text(value, most=_LONGEST):
-    """Whether it is a text that somebody can be shown, in a file or on a terminal of UTF-8."""
+    """Tell whether a value is a text of at most `most` characters that UTF-8 can encode."""
     return isinstance(value, str) and len(value) <= most and _writable(value) == value
 
 
 def shortened(text, most=_LONGEST):
-    """A text cut to what travels; what no file could hold is a question mark."""
+    """Return a text cut to `most` characters. Characters that UTF-8 cannot encode become question marks."""
     return _writable(text if len(text) <= most else text[: most - 1] + "…")
 
 
 def visible(text):
-    """A text for people: what would move a terminal's cursor or change its colours stands there as in a literal."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+    """Return a text with unprintable characters escaped: they could move a terminal's cursor or change colours."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _writable(text):

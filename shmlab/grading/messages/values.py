@@ -1,4 +1,4 @@
-"""Plain data in messages: numbers, texts, containers, as JSON has them."""
+"""Convert plain data (numbers, texts, containers) to and from JSON data."""
 
 import decimal
 import fractions
@@ -13,8 +13,10 @@ TRAVELS = "numbers, text, bytes, ranges, lists, tuples, sets, dicts"
 
 
 def packed(value, other=None, depth=0):
-    """Plain data as JSON takes it. `other(value)`: what to make of the rest, or None to refuse it.
-    Raises TypeError, naming the type."""
+    """Return plain data as JSON data. Raises TypeError with the type of a value that cannot travel.
+
+    `other(value)`: returns the JSON data for a value of another type, or None to refuse it.
+    """
     if depth > _DEEPEST:
         raise TypeError(f"{type(value).__name__}s in each other, more than {_DEEPEST} deep: too deep to travel")
     if isinstance(value, float) and not math.isfinite(value):
@@ -32,23 +34,23 @@ def packed(value, other=None, depth=0):
     if isinstance(value, bytes | bytearray | memoryview):
         return {"bytes": bytes(value).hex()}
     if isinstance(value, range):
-        return {"range": [packed(one) for one in (value.start, value.stop, value.step)]}
+        return {"range": [packed(number) for number in (value.start, value.stop, value.step)]}
     for kind, name in ((tuple, "tuple"), (list, "list"), (set, "set"), (frozenset, "frozenset")):
         if isinstance(value, kind):
-            return {name: [packed(one, other, depth + 1) for one in value]}
+            return {name: [packed(element, other, depth + 1) for element in value]}
     if isinstance(value, dict):
-        return {"dict": [[packed(one, other, depth + 1) for one in item] for item in value.items()]}
+        return {"dict": [[packed(part, other, depth + 1) for part in item] for item in value.items()]}
     if (number := _packed_number(value)) is not None:
         return number
-    found = other(value) if other is not None else None
-    if found is None:
+    data = other(value) if other is not None else None
+    if data is None:
         raise TypeError(f"{type(value).__name__}: plain data travels ({TRAVELS})")
-    return found
+    return data
 
 
 def _packed_number(value):
-    """A number that is none of Python's int, float and bool, as JSON takes it; None for what is no number."""
-    if isinstance(value, numbers.Integral):  # one of numpy's, say
+    """Return a number of another type than int, float and bool as JSON data; None if the value is not a number."""
+    if isinstance(value, numbers.Integral):  # for instance numpy.int64
         return packed(int(value))
     if isinstance(value, numbers.Rational):
         return {"fraction": [packed(value.numerator), packed(value.denominator)]}
@@ -59,23 +61,29 @@ def _packed_number(value):
         return {"complex": [packed(whole.real), packed(whole.imag)]}
     if isinstance(value, decimal.Decimal):
         return {"decimal": str(value)}
-    if type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"):  # it registers as no number
+    if type(value).__module__ == "numpy" and type(value).__name__ in (
+        "bool",
+        "bool_",
+    ):  # numpy does not register it as a number
         return bool(value)
     return None
 
 
 def plain(value):
-    """A value as it is on the other side of the socket. Raises TypeError for what does not travel."""
+    """Return a value as it arrives at the other end of the socket. Raises TypeError if it cannot travel."""
     return unpacked(packed(value))
 
 
-def unpacked(found, other=None, depth=0):
-    """The value behind `packed`. `other(name, content)`: what to make of the rest. Raises Tampered."""
-    if found is None or isinstance(found, bool | int | float | str):
-        return found
-    if not isinstance(found, dict) or len(found) != 1 or depth > _DEEPEST:
+def unpacked(data, other=None, depth=0):
+    """Return the value for a result of `packed`. Raises Tampered.
+
+    `other(name, content)`: returns the value for an entry of another form.
+    """
+    if data is None or isinstance(data, bool | int | float | str):
+        return data
+    if not isinstance(data, dict) or len(data) != 1 or depth > _DEEPEST:
         raise Tampered("a value of no known form")
-    ((name, content),) = found.items()
+    ((name, content),) = data.items()
     if name == "bytes" and isinstance(content, str):
         try:
             return bytes.fromhex(content)
@@ -86,9 +94,13 @@ def unpacked(found, other=None, depth=0):
     if name in _NUMBERS:
         return _number(name, content)
     if name in _CONTAINERS and isinstance(content, list):
-        return _container(_CONTAINERS[name], [unpacked(one, other, depth + 1) for one in content])
-    if name == "dict" and isinstance(content, list) and all(isinstance(one, list) and len(one) == 2 for one in content):
-        return _container(dict, [[unpacked(one, other, depth + 1) for one in item] for item in content])
+        return _container(_CONTAINERS[name], [unpacked(element, other, depth + 1) for element in content])
+    if (
+        name == "dict"
+        and isinstance(content, list)
+        and all(isinstance(item, list) and len(item) == 2 for item in content)
+    ):
+        return _container(dict, [[unpacked(part, other, depth + 1) for part in item] for item in content])
     if other is None:
         raise Tampered(f"a value of the unknown form {name!r:.40}")
     return other(name, content)
@@ -96,7 +108,7 @@ def unpacked(found, other=None, depth=0):
 
 def _number(name, content):
     try:
-        arguments = [content] if isinstance(content, str) else [unpacked(one) for one in content]
+        arguments = [content] if isinstance(content, str) else [unpacked(part) for part in content]
         if name == "decimal" and not _DECIMAL.fullmatch(content):
             raise ValueError("no decimal number")
         return _NUMBERS[name](*arguments)
@@ -106,15 +118,15 @@ def _number(name, content):
 
 def _container(kind, content):
     try:
-        made = kind(content)
-    except TypeError as error:  # a set of lists, say
+        container = kind(content)
+    except TypeError as error:  # for instance a set of lists
         raise Tampered(f"a {kind.__name__} of what cannot be in one") from error
-    if len(made) != len(content):
+    if len(container) != len(content):
         raise Tampered(f"a {kind.__name__} in which something is twice")
-    return made
+    return container
 
 
 _CONTAINERS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 _NUMBERS = {"fraction": fractions.Fraction, "complex": complex, "decimal": decimal.Decimal, "range": range}
 _DECIMAL = re.compile(r"-?(\d[\d.]{0,2000}(E[+-]?\d{1,9})?|Infinity|s?NaN\d{0,9})")
-_NOT_FINITE = ("nan", "inf", "-inf")  # floats that JSON has no word for
+_NOT_FINITE = ("nan", "inf", "-inf")  # floats that JSON cannot write

@@ -1,8 +1,9 @@
-"""The messages between the trusted parent and the process that holds a learner's code.
+"""Exchange messages between the trusted parent and the process that runs a learner's code.
 
-One JSON array each, through a socket of whole messages (SOCK_SEQPACKET), at most MOST bytes. Nothing is
-unpickled, and whatever does not have the form that was asked for is Tampered: the other end is the
-learner's, who may write anything into it.
+The learner's code can write anything into its end of the socket, so the parent must be able to read any bytes without
+risk. Each message is one JSON array of at most MOST bytes through a socket that preserves message boundaries
+(SOCK_SEQPACKET). Nothing is unpickled. A message that shmlab itself could not have written raises Tampered: it counts
+as an attempt to change the result.
 """
 
 import json
@@ -14,31 +15,34 @@ import sys
 
 from shmlab.grading.results import Ended
 
-MOST = 128 * 1024  # bytes of a message; a socket of whole messages takes that everywhere
-WIDEST_BITS = 4096  # of a number
-_MOST_DIGITS = 1 + len(str(1 << WIDEST_BITS))  # with its sign
+MOST = 128 * 1024  # bytes of a message; every host's SOCK_SEQPACKET takes as much
+WIDEST_BITS = 4096  # the longest number
+_MOST_DIGITS = 1 + len(str(1 << WIDEST_BITS))  # with a sign
 
 
 class Tampered(Ended):
-    """What came through the socket is no answer that shmlab itself could have given."""
+    """A message arrived that shmlab itself could not have written."""
 
 
 class Closed(Exception):
-    """The process at the other end is gone."""
+    """The process at the other end has closed it or ended."""
 
 
 class Channel:
-    """One end of the socket."""
+    """Send and receive messages at one end of the socket."""
 
     def __init__(self, end):
-        self._end, self._patience_s = end, 0
+        self._end, self._timeout_s = end, 0
 
     def fileno(self):
         return self._end.fileno()
 
     def send(self, message, descriptor=None):
-        """Send a list, and a descriptor with it. Raises ValueError when it is too long, Closed when nobody is there,
-        Tampered when there is no room: each message is an answer to the last one, which was not even read."""
+        """Send a list, and with it a descriptor.
+
+        Raises ValueError if the message is too long, Closed if the other end is closed, and Tampered if the socket is
+        full: then the other end has sent answers to messages that it did not read.
+        """
         data = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
         if len(data) > MOST:
             raise ValueError(f"{message[0]!r} takes {len(data):,} bytes: at most {MOST:,} travel at once")
@@ -46,22 +50,24 @@ class Channel:
             if descriptor is None:
                 self._end.send(data, socket.MSG_DONTWAIT)
             else:
-                passed = socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor)
-                self._end.sendmsg([data], [passed], socket.MSG_DONTWAIT)
+                rights = socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor)
+                self._end.sendmsg([data], [rights], socket.MSG_DONTWAIT)
         except BlockingIOError as error:
             raise Tampered("answers without having read what was asked") from error
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed("the process has ended") from error
 
-    def receive(self, passed=None):
-        """The next list. `passed`: a list that gets the descriptor that came with it; without one, none is taken.
-        Raises Tampered or Closed."""
+    def receive(self, descriptors=None):
+        """Return the next list. Raises Tampered or Closed.
+
+        `descriptors`: a list to which a descriptor that came with the message is added; None: accept no descriptor.
+        """
         try:
-            data, around, flags, _ = self._end.recvmsg(MOST, 0 if passed is None else socket.CMSG_SPACE(4))
+            data, ancillary, flags, _ = self._end.recvmsg(MOST, 0 if descriptors is None else socket.CMSG_SPACE(4))
         except ConnectionResetError as error:
             raise Closed("the process has ended") from error
-        for _, _, content in around:
-            passed.append(int.from_bytes(content[:4], sys.byteorder))
+        for _, _, content in ancillary:
+            descriptors.append(int.from_bytes(content[:4], sys.byteorder))
         if not data:
             raise Closed("the process has ended")
         if flags & socket.MSG_TRUNC:
@@ -75,22 +81,22 @@ class Channel:
         return message
 
     def has_message(self):
-        """Whether `receive` would not wait."""
-        poll = select.poll()  # select cannot take descriptors from 1024 up
+        """Tell whether `receive` would return at once."""
+        poll = select.poll()  # select(2) cannot take descriptors from 1024 up
         poll.register(self._end, select.POLLIN)
         return bool(poll.poll(0))
 
-    def patient(self, seconds):
-        """From here on `receive` raises BlockingIOError when nothing has come for so long; 0: it waits for ever."""
-        if seconds == self._patience_s:  # as it is for each of many thousand messages
+    def set_timeout(self, seconds):
+        """Let `receive` raise BlockingIOError when nothing has come for `seconds`; 0: wait for ever."""
+        if seconds == self._timeout_s:  # mostly so, for thousands of messages: saves a system call
             return
-        self._patience_s, whole = seconds, int(seconds)
+        self._timeout_s, whole = seconds, int(seconds)
         self._end.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, int((seconds - whole) * 1e6))
         )
 
     def finish(self):
-        """Let the other end know that nothing more will be sent."""
+        """Tell the other end that nothing more will be sent."""
         self._end.shutdown(socket.SHUT_WR)
 
     def close(self):
@@ -110,18 +116,18 @@ def _finite(text):
     return number
 
 
-def _without_twins(pairs):
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _without_duplicates(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("a name that stands there twice")
-    return found
+    return members
 
 
 _DECODER = json.JSONDecoder(
-    parse_int=_whole, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_without_twins
+    parse_int=_whole, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_without_duplicates
 )
 
 
 def pair():
-    """Two ends."""
+    """Return the two ends of a new socket."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

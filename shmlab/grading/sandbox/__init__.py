@@ -1,1 +1,1 @@
-"""The parent's side of a sandbox."""
+"""Use a sandbox from the trusted parent process."""

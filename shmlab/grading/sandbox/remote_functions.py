@@ -1,7 +1,7 @@
-"""A learner's functions as the trusted parent sees them: proxies that a driver, or a check, calls by name.
+"""Call a learner's functions from the trusted parent, through proxies that a driver or a check calls by name.
 
-In a check, the driver's part of a process runs here, on the host of this interpreter, and the learner's
-part in the learner's process; both stand still before the same operations as if they were one.
+During a search one modelled process runs in two places: its driver here, on this interpreter's host, and the learner's
+functions in the learner's process. Both stop before the same operations, as if they were one process.
 """
 
 import collections
@@ -17,7 +17,7 @@ from shmlab.explorer.lookalikes.fields import Shared
 from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
 from shmlab.explorer.ops import ENDLESS, RAISE, Op, Stop
 from shmlab.grading.messages import layouts
-from shmlab.grading.messages.answers import checked_exception, described, raised_again
+from shmlab.grading.messages.answers import checked_exception, describe_exception, rebuilt_exception
 from shmlab.grading.messages.operations import checked_op, checked_place
 from shmlab.grading.messages.signatures import parameters_of
 from shmlab.grading.messages.texts import is_text
@@ -26,13 +26,13 @@ from shmlab.grading.messages.wire import Tampered
 from shmlab.grading.results import Ended, Unjudged
 
 _KINDS = {SemaphoreHandle: "Semaphore", MutexHandle: "Mutex", BarrierHandle: "Barrier"}
-_TICKS_A_CALL = 100  # a call costs as much as so many rounds of a loop
+_TICKS_A_CALL = 100  # a call counts as this many rounds of a loop
 _learners = weakref.WeakValueDictionary()
 _numbers = itertools.count()
 
 
 class RemoteFunction:
-    """The learner's function `name`: its signature is the learner's, its body runs in the learner's process."""
+    """Stand for the learner's function `name`, with its signature; the body runs in the learner's process."""
 
     def __init__(self, learner, name, signature):
         self._learner = learner
@@ -41,12 +41,12 @@ class RemoteFunction:
 
     @property
     def shmlab_asks_who(self):
-        """Whether the learner's function asks which process it is in, see explorer.identity."""
+        """Tell whether the learner's function asks which process it runs in; see explorer/source/identity."""
         return self.__name__ in self._learner.asking
 
     @property
     def shmlab_uncalled(self):
-        """What is said of a verb that the learner's function names and does not call, or "", see explorer.uncalled."""
+        """Return a sentence about a verb that the learner's function names without calling it, or ""."""
         return self._learner.silent.get(self.__name__, "")
 
     def __call__(self, *arguments, **named):
@@ -55,13 +55,13 @@ class RemoteFunction:
             bound = self.__signature__.bind(*arguments, **named)
             return self._learner.ask(self.__name__, bound.args)
         self.__signature__.bind(*arguments, **named)
-        return self._learner.on(process).call(self.__name__, arguments, named)
+        return self._learner.execution_of(process).call(self.__name__, arguments, named)
 
-    def __reduce__(self):  # executions get copies of all they reach, and of this the same again
+    def __reduce__(self):  # an execution copies all that it reaches; a copy of this object is the object itself
         return _function_of, (self._learner.number, self.__name__)
 
     def content(self):
-        """What tells it from others, for marks: what it keeps, its execution says itself."""
+        """Return what identifies it, for marks. Its execution's own token covers what the function stores."""
         return "remote", self._learner.number, self.__name__
 
     def __repr__(self):
@@ -72,24 +72,27 @@ def _function_of(number, name):
     return _learners[number].functions[name]
 
 
-def _named(found):
-    """name -> value of arguments that are given by name. Raises Tampered."""
-    if not all(isinstance(one, list) and len(one) == 2 and is_text(one[0], 100) for one in found):
+def _unpack_named(pairs):
+    """Return name -> value for the arguments that were passed by name. Raises Tampered."""
+    if not all(isinstance(pair, list) and len(pair) == 2 and is_text(pair[0], 100) for pair in pairs):
         raise Tampered("arguments of no known form")
-    return {name: unpacked(value) for name, value in found}
+    return {name: unpacked(value) for name, value in pairs}
 
 
 class Learner:
-    """The functions of one learner's process, ready to be checked. `ask(message)`: asks that process, returns its
-    answer, and raises Ended or Unjudged. `signatures`: of each function. `files`: in which its code stands."""
+    """Hold the functions of one learner's process, ready to be checked.
+
+    `ask(message)`: sends a message to that process and returns its answer; raises Ended or Unjudged. `signatures`:
+    name -> Signature. `files`: the names of the files that contain the learner's code.
+    """
 
     def __init__(self, ask, signatures, files):
         self.number = next(_numbers)
         _learners[self.number] = self
         self.functions = {name: RemoteFunction(self, name, signature) for name, signature in signatures.items()}
         self.files = files
-        self.asking = set()  # names of those that ask which process they are in
-        self.silent = {}  # name -> what is said of a verb that is not called
+        self.asking = set()  # names of functions that ask which process they run in
+        self.silent = {}  # function name -> sentence about a verb that it names and does not call
         self._ask = ask
         self._layouts = {}
         self._executions = weakref.WeakKeyDictionary()
@@ -97,48 +100,48 @@ class Learner:
         self._dropped = []
 
     def ask(self, name, arguments):
-        """Call a function as it is, with plain data. Raises what it raised."""
+        """Call a function outside a search, with plain data, and return its result. Raises what it raised."""
         return self.result_of(self._ask(["ask", name, packed(tuple(arguments))]))
 
     def result_of(self, answer):
-        """What a function returned. Raises what it raised, or Tampered."""
+        """Return what a function returned, from its answer. Raises what the function raised, or Tampered."""
         match answer:
             case ["returned", value, _]:
                 return unpacked(value)
-            case ["raised", *found, place]:
-                error = raised_again(*checked_exception(found))
+            case ["raised", *description, place]:
+                error = rebuilt_exception(*checked_exception(description))
                 setattr(error, PLACE, checked_place(place, self.files))
                 raise error
         raise Tampered("an answer of no known form")
 
-    def on(self, process):
-        """The learner's part of an execution, begun when it is asked for first."""
+    def execution_of(self, process):
+        """Return the RemoteExecution of a modelled process; the first call creates it."""
         if process not in self._executions:
             self._executions[process] = RemoteExecution(self, process)
         return self._executions[process]
 
     def answers(self, message):
-        """Ask for steps of an execution, after telling what can be forgotten; the answers, one for each step."""
+        """Ask for steps of an execution and return one answer for each; first drop executions no longer needed."""
         if len(self._dropped) > 100:
             dropped, self._dropped = self._dropped, []
             self.expect_done(["drop", dropped])
         match self._ask(message):
-            case ["answers", list(found)] if found and all(isinstance(one, list) and one for one in found):
-                return found
+            case ["answers", list(answers)] if answers and all(isinstance(item, list) and item for item in answers):
+                return answers
         raise Tampered("an answer of no known form")
 
     def number_for(self, process):
-        """A number for the learner's part of an execution; it is begun when something is asked of it."""
+        """Return a new number for the learner's part of an execution, which its first call will begin."""
         number = next(self._counted)
         weakref.finalize(process, self._dropped.append, number)
         return number
 
     def load(self, names):
-        """Have functions made ready to be run. Raises TypeError for those that cannot be copied."""
+        """Have the learner's process prepare functions for many runs. Raises TypeError if one cannot be copied."""
         match self._ask(["load", names]):
             case ["loaded", list(asking), list(silent)] if all(map(is_text, asking)):
                 self.asking = set(asking)
-                self.silent = _named(silent)
+                self.silent = _unpack_named(silent)
                 if not all(map(is_text, self.silent.values())):
                     raise Tampered("an answer of no known form")
             case answer:
@@ -146,22 +149,22 @@ class Learner:
                 raise Tampered("an answer of no known form")
 
     def expect_done(self, message):
-        """Ask for something that has no answer. Raises TypeError with the learner's process's own words."""
+        """Send a request whose only answer is "done". Raises what the learner's process reports instead."""
         answer = self._ask(message)
         if answer != ["done"]:
             self.result_of(answer)
             raise Tampered("an answer of no known form")
 
     def layout_number(self, kind):
-        """The number under which the learner's process knows a layout."""
+        """Return the number of a layout in the learner's process; the first call sends the layout there."""
         if kind not in self._layouts:
-            self.expect_done(["layout", layouts.described(kind)])
+            self.expect_done(["layout", layouts.describe(kind)])
             self._layouts[kind] = len(self._layouts)
         return self._layouts[kind]
 
 
 class RemoteExecution:
-    """The learner's part of one execution of one process."""
+    """Run the learner's part of one execution of one modelled process."""
 
     def __init__(self, learner, process):
         self._learner = learner
@@ -169,33 +172,35 @@ class RemoteExecution:
         self._regions, self._objects = set(), {}
         self._callbacks = []
         self._number = learner.number_for(process)
-        self._coming = collections.deque()  # answers that came before they were asked for
+        self._prefetched = collections.deque()  # answers that arrived ahead of their requests
 
     def call(self, name, arguments, named):
-        """Call a function: its operations are stops of this process. Returns or raises what it did."""
+        """Call a function, and stop this process at each of its operations. Returns or raises what it did."""
         process = self._process
         for _ in range(_TICKS_A_CALL):
             process.tick()
         frame = inspect.currentframe().f_back.f_back
-        arguments = [packed(one, self._handed) for one in arguments]
-        named = [[key, packed(value, self._handed)] for key, value in named.items()]
-        answer = self._asked("call", name, arguments, named)
-        while (following := self._followed(answer, frame, name)) is not None:
-            answer = self._asked(*following)
+        arguments = [packed(argument, self._pack_handle) for argument in arguments]
+        named = [[key, packed(value, self._pack_handle)] for key, value in named.items()]
+        answer = self._request("call", name, arguments, named)
+        while (reply := self._reply_to(answer, frame, name)) is not None:
+            answer = self._request(*reply)
         process.elsewhere = self._token(answer)
-        return self._said(lambda: self._learner.result_of(answer))
+        return self._or_abandon(lambda: self._learner.result_of(answer))
 
-    def _followed(self, answer, frame, name):
-        """What to say after an answer, or None when the function has ended."""
+    def _reply_to(self, answer, frame, name):
+        """Do what an answer asks for and return the next request, or None if the function has ended."""
         process = self._process
         match answer:
             case ["stop", op, mark, place, drew]:
-                return "go", packed(process.stand(self._said(lambda: self._stop(op, mark, place, drew, frame, name))))
+                return "go", packed(
+                    process.stand(self._or_abandon(lambda: self._stop(op, mark, place, drew, frame, name)))
+                )
             case ["callback", int(number), list(arguments), list(named), mark]:
-                mark = self._said(lambda: self._together(mark, frame, name))
-                return self._called_back(number, arguments, named, mark)
+                mark = self._or_abandon(lambda: self._together(mark, frame, name))
+                return self._call_back(number, arguments, named, mark)
             case ["ended", kind, problem, place]:
-                process.stand(self._said(lambda: self._end(kind, problem, place)))
+                process.stand(self._or_abandon(lambda: self._end(kind, problem, place)))
         return None
 
     def _stop(self, op, mark, place, drew, frame, name):
@@ -206,8 +211,10 @@ class RemoteExecution:
         return Stop(op, None if process.again else self._together(mark, frame, name), place)
 
     def _together(self, mark, frame, name):
-        """The mark of the whole process, which stands in the learner's part: `mark` tells that one, and the driver's
-        stands in `frame`, calling `name`. None where one of the two cannot be told."""
+        """Return the mark of the whole process: the driver's part, which calls `name` in `frame`, and the learner's.
+
+        `mark`: the mark of the learner's part. Returns None if one of the two is unknown.
+        """
         if mark is None or self._process.drew:
             return None
         if not is_text(mark, 64):
@@ -216,11 +223,11 @@ class RemoteExecution:
         return None if around is None else around + mark.encode()
 
     def _token(self, answer):
-        """What the learner's part has kept when a function has ended, or None where that cannot be told."""
+        """Return the token for what the learner's part stores after a function ended, or None if it is unknown."""
         return answer[2].encode() if answer[0] == "returned" and is_text(answer[2], 64) else None
 
     def _end(self, kind, problem, place):
-        """The Stop of a process that goes no further, whatever its driver would say."""
+        """Return the last Stop of a process: it ends here, whatever its driver would do next."""
         fits = isinstance(problem, list) and len(problem) in (0, 2) and all(is_text(text) for text in problem)
         if kind not in (RAISE, ENDLESS) or not fits or (kind == RAISE) != bool(problem):
             raise Tampered("an end of no known form")
@@ -228,47 +235,51 @@ class RemoteExecution:
             Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem)
         )
 
-    def _called_back(self, number, arguments, named, mark):
-        """Call a function of the driver's, as the learner's function asked. `mark`: of all that waits for it."""
+    def _call_back(self, number, arguments, named, mark):
+        """Call a function of the driver for the learner's function. `mark`: the mark of all callers that wait."""
         process = self._process
         if not 0 <= number < len(self._callbacks):
             process.abandon(Tampered("a call of a function that was not handed over"))
-        arguments = self._said(lambda: [unpacked(one) for one in arguments])
-        named = self._said(lambda: _named(named))
-        kept, process.elsewhere, process.root = (process.elsewhere, process.root), mark, self._called_back.__code__
+        arguments = self._or_abandon(lambda: [unpacked(argument) for argument in arguments])
+        named = self._or_abandon(lambda: _unpack_named(named))
+        before = process.elsewhere, process.root
+        process.elsewhere, process.root = mark, self._call_back.__code__
         try:
             return "value", packed(self._callbacks[number](*arguments, **named))
         except Exception as error:
-            return "threw", *described(error)
+            return "threw", *describe_exception(error)
         finally:
-            process.elsewhere, process.root = kept
+            process.elsewhere, process.root = before
 
-    def _asked(self, name, *content):
-        """The answer to a message. On a way gone before it is asked for together with all that follow it, as far as
-        these come from the learner's function itself."""
+    def _request(self, name, *content):
+        """Send a message and return its answer.
+
+        While a known path is retraced, one message fetches the answers of all following steps that the learner's
+        function takes by itself.
+        """
         process = self._process
-        if self._coming:
-            return self._coming.popleft()
-        ahead = [packed(one) for one in process.ahead] if process.again else []
-        told = process.again, process.seed, process.rank, process.retraced
-        message = [name, self._number, *told, ahead, *content]
-        answers = self._said(lambda: self._learner.answers(message))
-        self._coming.extend(answers[1:])
+        if self._prefetched:
+            return self._prefetched.popleft()
+        ahead = [packed(observation) for observation in process.ahead] if process.again else []
+        message = [name, self._number, process.again, process.seed, process.rank, process.retraced, ahead, *content]
+        answers = self._or_abandon(lambda: self._learner.answers(message))
+        self._prefetched.extend(answers[1:])
         return answers[0]
 
-    def _said(self, act):
-        """`act()`; when the learner's process ends or lies, the whole search ends, and not just this execution."""
+    def _or_abandon(self, act):
+        """Return `act()`. If the learner's process ended or sent something false, end the whole search, not only this
+        execution."""
         try:
             return act()
         except (Ended, Unjudged) as error:
             self._process.abandon(error)
 
-    def _handed(self, value):
-        """How something of this process's own is passed to a function of the learner's; None for what cannot be."""
+    def _pack_handle(self, value):
+        """Return the message form of shared memory, a synchronization object or a function; None for other values."""
         if isinstance(value, Shared):
             kind = type(value).layout_of
             self._regions.add((value._at, value._at + ctypes.sizeof(kind)))
-            return {"shm": [value._at, self._said(lambda: self._learner.layout_number(kind))]}
+            return {"shm": [value._at, self._or_abandon(lambda: self._learner.layout_number(kind))]}
         if isinstance(value, ConditionHandle):
             mutex = value._mutex
             self._objects |= {value.number: "Condition", mutex.number: "Mutex"}

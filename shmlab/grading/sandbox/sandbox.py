@@ -1,7 +1,9 @@
-"""One sandbox, as the trusted parent uses it: a learner's process behind walls, asked by messages.
+"""Use one sandbox from the trusted parent: send messages to a learner's isolated process and read its answers.
 
-A process that works is given all the time it needs: what ends it is a limit on its own processor time, which
-load does not change, or that it waits for something that never comes. Neither says that the answer is wrong.
+No timeout on the clock ends a process that works: on a busy host that would change a grade. A process is ended when it
+reaches a limit on its own processor time, which load does not change, or when it waits for something that never
+comes. Neither proves an answer wrong, so the result is Unjudged. The parent believes no message from inside: one that
+shmlab itself could not have sent counts as tampered.
 """
 
 import base64
@@ -23,14 +25,17 @@ from shmlab.grading.sandbox.remote_functions import Learner, RemoteFunction
 from shmlab.grading.sandbox.resource_watch import LOOK_EVERY_S, Silence, Watch
 from shmlab.processes.exits import signal_words
 
-# The limit counts what the host of a virtual machine took away meanwhile, and the usage that is told does not.
+# RLIMIT_CPU counts time that the host of a virtual machine took away; the usage from wait4(2) does not.
 _MAY_BE_THE_LIMIT_S = rights.CPU_S / 2
-WAITS_FOR_EVER_S = 3.0  # without any use of a processor
-_FIRST_LOOK_S = 0.002  # at processes of a scene that may be still at once; then twice as long each time
+WAITS_FOR_EVER_S = 3.0  # of silence; after that a process waits for something that never comes
+_FIRST_LOOK_S = 0.002  # until the first look whether a scene is blocked; doubles with each look
 
 
 class Sandbox:
-    """A learner's process. `missing_walls`: "" where it has namespaces of its own, else why not. Raises OSError."""
+    """Run a learner's process in a sandbox. Raises OSError if the sandbox cannot be built.
+
+    `missing_walls`: "" if the sandbox has namespaces of its own, otherwise the reason why not.
+    """
 
     def __init__(self, zygote):
         data, its_data = wire.pair()
@@ -45,37 +50,42 @@ class Sandbox:
         self._files = set()
         self._learner = None
         try:
-            said, self.missing_walls = self._control.receive()
+            kind, reason = self._control.receive()
         except Closed as error:
             self._end()
             raise OSError("the sandbox ended before it began") from error
-        if said == "failed":
-            why, self.missing_walls = self.missing_walls, ""
+        if kind == "failed":
             self._end()
-            raise OSError(f"the sandbox could not be built: {why}")
+            raise OSError(f"the sandbox could not be built: {reason}")
+        self.missing_walls = reason
 
     def run_cell(self, number, source):
-        """Run a cell; returns what it raised in words, or "". Raises Ended or Unjudged when its process ended."""
+        """Run a cell and return a text about the exception that it raised, or "".
+
+        Raises Ended or Unjudged if its process ended.
+        """
         self._files.add(cell_file(number))
         try:
             answer = self._ask(["cell", number, source])
         except ValueError:
             return f"it was not run: it has {len(source):,} characters"
         match answer:
-            case ["ran", kind, words, int() | None as line] if is_text(kind) and is_text(words):
+            case ["ran", kind, text, int() | None as line] if is_text(kind) and is_text(text):
                 where = "" if line is None else f" in its line {line}"
-                return f"{kind}{where}: {words}" if kind else ""
+                return f"{kind}{where}: {text}" if kind else ""
         raise self._tampered()
 
     def functions(self, names):
-        """name -> what stands for the learner's function of that name; a name that is none is left out. Raises
-        TypeError for functions that cannot be copied, Ended or Unjudged."""
+        """Return name -> RemoteFunction for those of the `names` that are functions of the learner.
+
+        Raises TypeError if a function cannot be copied, Ended or Unjudged if the process ended.
+        """
         answer = self._ask(["describe", list(names)])
         signatures = {}
         match answer:
-            case ["names", list(found)]:
-                for one in found:
-                    match one:
+            case ["names", list(descriptions)]:
+                for description in descriptions:
+                    match description:
                         case [str(name), "function", list(parameters), bool()] if name in names:
                             signatures[name] = signature_of(parameters)
         self._learner = Learner(self._ask, signatures, self._files)
@@ -84,31 +94,34 @@ class Sandbox:
         return dict(self._learner.functions)
 
     def start(self, function, arguments, umask):
-        """Start a process that calls a function, a RemoteFunction or one of this process's own; see stoppable_process.
-        Returns its pid in there, its Channel, and `status`, which waits for its end and gives its wait status. Raises
-        Ended, Unjudged or TypeError.
+        """Start a process in the sandbox that calls `function`: a RemoteFunction, or a function of this process.
+
+        Returns its pid in the sandbox, its Channel, and a function that waits for its end and returns its wait status.
+        Raises Ended, Unjudged or TypeError. See stoppable_process.
         """
         if isinstance(function, RemoteFunction):
-            ask, message = self._ask, ["actor", function.__name__, packed(tuple(arguments)), umask]
+            ask, message = self._ask, ["start", function.__name__, packed(tuple(arguments)), umask]
         else:
             code = base64.b64encode(dumps_call(function, tuple(arguments), function.__name__)).decode()
-            ask, message = self.tell, ["actor", code, umask, bool(self._files)]
+            ask, message = self.tell, ["start", code, umask, bool(self._files)]
         mine, its = wire.pair()
         with its, contextlib.ExitStack() as unless_started:
             unless_started.enter_context(mine)
             match ask(message, its.fileno()):
-                case ["actor", int(pid)]:
+                case ["started", int(pid)]:
                     unless_started.pop_all()
                     return pid, Channel(mine), lambda: _status(ask(["status", pid]))
         raise self._tampered()
 
     def forgive_sleep(self):
-        """Count the sleep inside from nothing again: a sandbox that is kept would lose its patience in the end."""
+        """Set the time slept inside back to 0; otherwise a sandbox that is used for long would reach the limit."""
         self._watch.forgive_sleep()
 
     def tell(self, message, descriptor=None):
-        """Have the first process of the sandbox do something; see scene_server. Raises Unjudged when that fails: no
-        answer is to blame for it."""
+        """Send a request to the sandbox's first process and return its answer; see scene_server.
+
+        Raises Unjudged if that fails: the learner's answer is not the cause.
+        """
         if not self.alive:
             raise Unjudged("has no sandbox any more")
         try:
@@ -123,22 +136,25 @@ class Sandbox:
         return answer
 
     def missing_room(self):
-        """Where the sandbox has too little room for a scene's objects, in words, or ""; see room. Raises Unjudged."""
+        """Return a text about what has too little room for a scene's objects, or ""; see ipc.room. Raises Unjudged."""
         return self.tell(["room"])[1]
 
     def scene_begins(self):
-        """Count the processor time of a scene from here on."""
+        """Start to count a scene's processor time."""
         self._watch.look()
         self._scene_began = self._watch.used
 
     def may_have_met_limit(self):
-        """Whether processes may have been ended since the scene began as they used up their processor time: together
-        they took as much as one of them may."""
+        """Tell whether the limit on processor time may have ended a process of the scene.
+
+        That is possible once all of them together have used as much as one process may.
+        """
         self._watch.look()
         return self._watch.used - self._scene_began >= rights.CPU_S
 
     def _ask(self, message, descriptor=None):
-        """The answer to a message. Raises Ended or Unjudged; then the sandbox is at its end."""
+        """Send a message to the learner's process and return the answer. Raises Ended or Unjudged, after which the
+        sandbox is closed."""
         if not self.alive:
             raise Ended("had ended before")
         try:
@@ -168,28 +184,31 @@ class Sandbox:
             raise Unjudged("waits for something that does not come") from None
 
     def listen(self, channel, wait_s=WAITS_FOR_EVER_S, *, of_scene=False):
-        """What a process inside says next. Raises Closed when it has ended, or the learner's process has; TimeoutError
-        when nothing inside has worked for `wait_s` or, `of_scene`, when nothing inside will go on by itself; Unjudged
-        when they take too much, and then ends the sandbox."""
-        self._watch.asked()
+        """Return the next message that a process inside sends on `channel`.
+
+        Raises Closed if that process or the learner's process has ended; TimeoutError if no process inside has worked
+        for `wait_s` seconds or, with `of_scene`, if all of them are blocked and none will go on by itself; Unjudged if
+        they exceed a limit, which also ends the sandbox.
+        """
+        self._watch.begin_answer()
         silence = Silence(self._watch, wait_s)
         longest_s = min(LOOK_EVERY_S, wait_s / 3)
-        patience_s = _FIRST_LOOK_S if of_scene else longest_s
+        timeout_s = _FIRST_LOOK_S if of_scene else longest_s
         try:
             while True:
-                channel.patient(patience_s)
+                channel.set_timeout(timeout_s)
                 began = time.monotonic()
                 try:
                     return channel.receive()
                 except BlockingIOError:
                     if channel is not self._control and (self._ending or self._control.has_message()):
                         raise Closed("the process has ended") from None  # its children may still hold the socket
-                    if patience_s == longest_s:
+                    if timeout_s == longest_s:
                         silence.look()
                     elif self.tell(["still"]) == ["still", True] and not channel.has_message():
                         raise TimeoutError from None
-                    else:  # no longer asked in the end: to answer takes processor time, and breaks the silence
-                        patience_s = min(2 * patience_s, longest_s)
+                    else:  # ask less and less often: each answer takes processor time, which would break the silence
+                        timeout_s = min(2 * timeout_s, longest_s)
                 finally:
                     self._watch.waited(time.monotonic() - began)
         except Unjudged:
@@ -200,7 +219,7 @@ class Sandbox:
         try:
             match self._ending or self.listen(self._control):
                 case ["ended", int(status), float(seconds)]:
-                    return end_in_words(status, seconds)
+                    return error_of_end(status, seconds)
             return Unjudged("its sandbox failed")
         except Closed:
             return Unjudged("its sandbox was ended from outside")
@@ -216,13 +235,13 @@ class Sandbox:
         return Ended("answered what only tampered code can")
 
     def _end(self):
-        """End everything inside."""
+        """End all processes inside."""
         if not self.alive:
             return
         self.alive = False
         self._data.close()
-        if self.missing_walls:  # no kernel does it: see it done
-            self._control.patient(0)
+        if self.missing_walls:  # no pid namespace: the kernel does not end them, so wait until the first process did
+            self._control.set_timeout(0)
             self._control.finish()
             with contextlib.suppress(Closed):
                 while True:
@@ -230,7 +249,7 @@ class Sandbox:
         self._control.close()
 
     def close(self):
-        """End everything inside; a second time does nothing."""
+        """End all processes inside. A second call does nothing."""
         self._end()
 
 
@@ -241,8 +260,8 @@ def _status(answer):
     raise Tampered("an end of no known form")
 
 
-def end_in_words(status, seconds):
-    """The Ended or Unjudged of a process, from its wait status and the processor time it took."""
+def error_of_end(status, seconds):
+    """Return the Ended or Unjudged for a process's wait status and its processor time in seconds."""
     if os.WIFSIGNALED(status):
         if os.WTERMSIG(status) == signal.SIGXCPU or seconds >= _MAY_BE_THE_LIMIT_S:
             return Unjudged(f"used up its {rights.CPU_S} s of processor time")

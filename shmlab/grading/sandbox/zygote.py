@@ -1,4 +1,7 @@
-"""The parent's side of a zygote: a warm process that starts sandboxes (see zygote_server)."""
+"""Start and use a zygote from the parent: a process that has imported everything and forks sandboxes.
+
+Its other side is inside_sandbox/zygote_server.
+"""
 
 import os
 import socket
@@ -6,32 +9,35 @@ import subprocess
 import tempfile
 
 from shmlab.base import root
-from shmlab.grading.inside_sandbox.zygote_server import MESSAGE, MOST_WORDS, STARTED
+from shmlab.grading.inside_sandbox.zygote_server import LONGEST_ANSWER, MESSAGE, STARTED
 
 
 class Zygote:
-    """The parent's side: a running zygote. `close` ends it with all its sandboxes."""
+    """Run a zygote. `close` ends it with all its sandboxes."""
 
     def __init__(self):
-        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket = mine
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - until it is closed
-        with its:
+        our_end, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket = our_end
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - open until `close`
+        with zygote_end:
             self._process = subprocess.Popen(
-                root.command("shmlab.grading.inside_sandbox.zygote_server", "serve", its.fileno()),
-                pass_fds=[its.fileno()],
+                root.command("shmlab.grading.inside_sandbox.zygote_server", "serve", zygote_end.fileno()),
+                pass_fds=[zygote_end.fileno()],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=self._said,
-                stderr=self._said,
+                stdout=self._output,
+                stderr=self._output,
                 start_new_session=True,
             )
 
     def start(self, data, control):
-        """Start a sandbox on the other ends of its sockets; returns the pid of its first process."""
+        """Start a sandbox and return the pid of its first process.
+
+        `data`, `control`: the sandbox's ends of its two sockets. Raises OSError if it cannot be started.
+        """
         try:
             socket.send_fds(self._socket, [MESSAGE], [data.fileno(), control.fileno()])
-            answer = self._socket.recv(MOST_WORDS)
+            answer = self._socket.recv(LONGEST_ANSWER)
         except (BrokenPipeError, ConnectionResetError):
             answer = b""
         if not answer:
@@ -41,20 +47,20 @@ class Zygote:
         return int(answer[1:])
 
     def _last_words(self):
-        self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").split("\n")
+        self._output.seek(0)
+        lines = self._output.read().decode(errors="replace").split("\n")
         return next((line for line in reversed(lines) if line.strip()), "nothing")
 
     def close(self):
-        """End it, and every sandbox that is left."""
+        """End the zygote and every sandbox that is left."""
         self._socket.close()
         self._process.wait()
-        self._said.close()
+        self._output.close()
 
 
 def _environment():
-    """What of our environment a learner's code may see."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
+    """Return the environment variables that a learner's code may see."""
+    passed = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
     folders = {"HOME": "/tmp", "IPYTHONDIR": "/tmp/ipython", "MPLCONFIGDIR": "/tmp/matplotlib", "TMPDIR": "/tmp"}
     quiet = {"PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
-    return {**kept, **folders, **quiet, "SHMLAB_STATE": "/tmp/shmlab-state"}
+    return {**passed, **folders, **quiet, "SHMLAB_STATE": "/tmp/shmlab-state"}

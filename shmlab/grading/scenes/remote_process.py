@@ -7,12 +7,12 @@ import linecache
 import signal
 
 from shmlab.grading.inside_sandbox import rights
-from shmlab.grading.messages.answers import checked_exception, is_type, raised_again
+from shmlab.grading.messages.answers import checked_exception, is_type, rebuilt_exception
 from shmlab.grading.messages.texts import is_count, is_text
 from shmlab.grading.messages.values import TRAVELS, unpacked
 from shmlab.grading.messages.wire import Closed, Tampered
 from shmlab.grading.results import Ended, Unjudged
-from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, end_in_words
+from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, error_of_end
 
 TOLD = "_shmlab_told"  # the attribute of an exception that was raised in a process: a sentence, and what was observed
 _MOST_SHOWN = 200  # characters of a value
@@ -107,7 +107,7 @@ class Process:
     def _untold(self, words):
         """It returned what cannot travel to another process."""
         kind = words.partition(":")[0]
-        error = raised_again("TypeError", words)
+        error = rebuilt_exception("TypeError", words)
         told = f"{self.name} returned a {kind}: return plain data: {TRAVELS}"
         setattr(error, TOLD, (told, {f"what {self.name} returned": kind}))
         return "raised", error
@@ -117,7 +117,7 @@ class Process:
         kind, words, where = _exception([*told[:2], place])
         if place is not None:
             self._stand(*place)
-        error, said = raised_again(*told), f"{kind}: {words}"
+        error, said = rebuilt_exception(*told), f"{kind}: {words}"
         setattr(error, TOLD, (f"{self.name} raised {said}{where}", {f"what {self.name} raises": said}))
         return "raised", error
 
@@ -154,7 +154,7 @@ class Process:
         raise Ended("is tampered with: it should have ended, and answers")
 
     def _death(self):
-        return end_in_words(self._status(), rights.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
+        return error_of_end(self._status(), rights.CPU_S if self._sandbox.may_have_met_limit() else 0.0)
 
     def close(self):
         self._channel.close()

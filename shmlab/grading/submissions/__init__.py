@@ -1,1 +1,1 @@
-"""What was handed in, by whom, and whether it is what its name says."""
+"""Find what was handed in, by whom, and whether it is what its file name says."""

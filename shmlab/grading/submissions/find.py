@@ -1,4 +1,4 @@
-"""Where submissions come from: a notebook, a folder, a Moodle or Canvas download, nbgrader's submitted tree."""
+"""Find submissions in a notebook, a folder, a Moodle or Canvas download, or nbgrader's submitted tree."""
 
 import dataclasses
 import functools
@@ -10,14 +10,16 @@ from shmlab.grading.submissions.places import CURE, UNREADABLE, places
 from shmlab.grading.submissions.recognize import Library
 
 NOTHING = "nothing was handed in"
-_NO_WORK = {"", "timestamp.txt", ".ds_store", "thumbs.db", "desktop.ini"}  # what programs leave: nobody's work
+_NO_WORK = {"", "timestamp.txt", ".ds_store", "thumbs.db", "desktop.ini"}  # files that programs add
 
 
 @dataclasses.dataclass(frozen=True)
 class Submission:
-    """One learner's notebook. `exercise`: the stem of the source it belongs to, or "". `path`: as people know it.
-    `data`: the bytes of the file, or None when it could not be read, and then `problem` says why. `notes`: sentences
-    about how it was found."""
+    """Hold one learner's notebook.
+
+    `exercise`: the stem of the source it belongs to, or "". `path`: a text for people. `data`: the bytes of the file,
+    or None if it could not be read; then `problem` says why. `notes`: sentences about how it was found.
+    """
 
     learner: str
     exercise: str
@@ -29,10 +31,12 @@ class Submission:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A notebook that was found. `version`: the later of two has the higher one. `load`: gives its bytes. `number`:
-    what a learning platform knows the learner by, or "". `late`: whether the platform says so. `absent`: whether there
-    is none, and only who has handed in nothing is known. `doubt`: called with the bytes, says why they are not what
-    the name says, or ""."""
+    """Hold a notebook that was found, before it is read.
+
+    `version`: higher for a later submission. `load()`: returns its bytes. `number`: the learner's number on a learning
+    platform, or "". `late`: whether the platform marked it as late. `absent`: True if there is no notebook, only the
+    name of a learner who handed in nothing. `doubt(data)`: returns why the bytes are not what the name says, or "".
+    """
 
     learner: str
     exercise: str
@@ -47,7 +51,7 @@ class Entry:
     doubt: typing.Callable | None = None
 
     def submission(self):
-        """With its bytes."""
+        """Read the notebook and return it as a Submission."""
         data, problem = None, self.problem
         if not problem:
             try:
@@ -60,84 +64,95 @@ class Entry:
 
 
 def find(paths, sources, lessons=None):
-    """The Entries below some paths, one for each learner and exercise, in order. `sources`: stem -> Source. `lessons`:
-    as `recognize.lessons_in` gives them. A learner's folder that has nothing in it has an Entry that is `absent`.
+    """Return the Entries below some paths, one for each learner and exercise, in order.
 
-    Raises FileNotFoundError for a path that is not there, ValueError for one that holds no notebook.
+    `sources`: stem -> Source. `lessons`: a result of `recognize.lessons_in`. An empty folder of a learner gets an
+    Entry that is `absent`. Raises FileNotFoundError for a path that does not exist, ValueError for one without a
+    notebook.
     """
-    library, found = Library(sources, lessons or {}), []
+    library, entries = Library(sources, lessons or {}), []
     for path in map(pathlib.Path, paths):
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist: {CURE}")
         here = [entry for name, files in places(path) for entry in _entries(files, name, library)]
         if all(entry.absent for entry in here):
             raise ValueError(f"{path} holds no notebook (*.ipynb): {CURE}")
-        found += here
-    return _latest(found)
+        entries += here
+    return _latest(entries)
 
 
 def _entries(files, place, library):
-    """The Entries of one place. Who handed something in through a platform, or has a folder beside those of others, but
-    no notebook, has one that says so."""
-    told = [learner_names.told(file.parts, library.sources) for file in files]
+    """Return the Entries of one place.
+
+    A learner who handed in something else through a platform, or has a folder without a notebook beside the folders of
+    others, gets an Entry that says so.
+    """
+    parsed = [learner_names.parse_names(file.parts, library.sources) for file in files]
     bare = _bare_folders(files)
     wanted = [
-        at
-        for at, (file, one) in enumerate(zip(files, told, strict=True))
-        if (file.parts[:-1] in bare if file.is_folder else file.is_notebook or one.platform)
+        index
+        for index, (file, name) in enumerate(zip(files, parsed, strict=True))
+        if (file.parts[:-1] in bare if file.is_folder else file.is_notebook or name.platform)
     ]
-    files, told = [files[at] for at in wanted], [told[at] for at in wanted]
-    made, others = [], {}
-    for learner, file, one in zip(learner_names.learners(told, place), files, told, strict=True):
+    files, parsed = [files[index] for index in wanted], [parsed[index] for index in wanted]
+    entries, others = [], {}
+    for learner, file, name in zip(learner_names.learners(parsed, place), files, parsed, strict=True):
         if file.is_notebook:
-            made.append(_entry(learner, file, one))
+            entries.append(_entry(learner, file, name))
         else:
-            names = bare[file.parts[:-1]] if file.is_folder else [file.parts[-1]]
-            others.setdefault(learner, []).append((file, one, names))
-    made += [entry for learner, found in others.items() for entry in _without_notebook(learner, found, made)]
-    return _with_exercises(made, library)
+            contents = bare[file.parts[:-1]] if file.is_folder else [file.parts[-1]]
+            others.setdefault(learner, []).append((file, name, contents))
+    entries += [entry for learner, other in others.items() for entry in _without_notebook(learner, other, entries)]
+    return _with_exercises(entries, library)
 
 
 def _bare_folders(files):
-    """Folder -> the names of the files in it, for each that has no notebook in it, beside others that have some."""
-    folders = {file.parts[:at] for file in files for at in range(1, len(file.parts))}
+    """Return folder -> the names of its files, for each folder without a notebook beside folders with notebooks."""
+    folders = {file.parts[:depth] for file in files for depth in range(1, len(file.parts))}
     notebooks = [file.parts for file in files if file.is_notebook]
-    with_some = {parts[:at] for parts in notebooks for at in range(len(parts))}
-    around = with_some - {parts[:-1] for parts in notebooks}  # nothing but folders belongs to learners there
+    with_some = {parts[:depth] for parts in notebooks for depth in range(len(parts))}
+    around = with_some - {parts[:-1] for parts in notebooks}  # there learners have folders, not files
     bare = {folder: [] for folder in folders if folder[:-1] in around and folder not in with_some}
     for file in files:
-        for at in range(1, len(file.parts)):
-            if file.parts[:at] in bare and file.parts[-1].lower() not in _NO_WORK:
-                bare[file.parts[:at]].append(file.parts[-1])
+        for depth in range(1, len(file.parts)):
+            if file.parts[:depth] in bare and file.parts[-1].lower() not in _NO_WORK:
+                bare[file.parts[:depth]].append(file.parts[-1])
     return bare
 
 
-def _without_notebook(learner, found, made):
-    """The Entry of a learner who has none for an exercise, or none at all. `found`: [(File, Told, names of files)]."""
-    theirs = {entry.exercise for entry in made if entry.learner == learner}
-    open_ones = [one for one in found if not theirs or (one[1].exercise and one[1].exercise not in theirs)]
-    if not open_ones:
+def _without_notebook(learner, others, entries):
+    """Yield an Entry for a learner who handed in no notebook for an exercise, or none at all.
+
+    `others`: [(File, NameParts, names of files)], what this learner handed in besides notebooks. `entries`: those of
+    all notebooks.
+    """
+    theirs = {entry.exercise for entry in entries if entry.learner == learner}
+    missing = [other for other in others if not theirs or (other[1].exercise and other[1].exercise not in theirs)]
+    if not missing:
         return
-    file, told, _ = open_ones[0]
-    names = learner_names.printable(", ".join(dict.fromkeys(name for *_, names in open_ones for name in names)))
-    handed_in = any(names for *_, names in open_ones)
+    file, name_parts, _ = missing[0]
+    names = learner_names.printable(", ".join(dict.fromkeys(name for *_, names in missing for name in names)))
+    handed_in = any(names for *_, names in missing)
     problem = f"what was handed in is no notebook (*.ipynb): {names}" if handed_in else NOTHING
-    entry = _entry(learner, dataclasses.replace(file, problem=problem), told)
+    entry = _entry(learner, dataclasses.replace(file, problem=problem), name_parts)
     yield dataclasses.replace(entry, absent=not handed_in)
 
 
-def _entry(learner, file, told):
-    version = told.order[0], file.stamp, told.order[1]
+def _entry(learner, file, name):
+    version = name.order[0], file.stamp, name.order[1]
     path = learner_names.printable(file.path, 400)
-    return Entry(learner, told.exercise, path, version, file.load, file.problem, file.notes, told.id, told.late)
+    return Entry(learner, name.exercise, path, version, file.load, file.problem, file.notes, name.id, name.late)
 
 
 def _with_exercises(entries, library):
-    """Each with its exercise: by name, else by its cells; what cannot be read belongs to what all others do."""
-    found = [entry.exercise or _by_content(entry, library) for entry in entries]
-    all_of_them = set(found) - {"", None} or set(library.sources)
-    only = all_of_them.pop() if len(all_of_them) == 1 else ""
-    stems = [only if stem is None else stem for stem in found]
+    """Return each Entry with its exercise, found by its name, otherwise by its cells.
+
+    An unreadable notebook is assigned to the exercise of all others, if they have a single one.
+    """
+    stems = [entry.exercise or _by_content(entry, library) for entry in entries]
+    candidates = set(stems) - {"", None} or set(library.sources)
+    only = candidates.pop() if len(candidates) == 1 else ""
+    stems = [only if stem is None else stem for stem in stems]
     return [
         dataclasses.replace(entry, exercise=stem, doubt=functools.partial(library.problem, exercise=stem))
         for entry, stem in zip(entries, stems, strict=True)
@@ -145,8 +160,8 @@ def _with_exercises(entries, library):
 
 
 def _by_content(entry, library):
-    """The stem of the exercise that it is by its cells; "" for one of another kind, None for what cannot be read: what
-    is wrong with it is said when it is judged."""
+    """Return the stem of the exercise that a notebook's cells belong to, "" if they belong to none, None if it cannot
+    be read; the judge reports the reason later."""
     data = entry.submission().data
     try:
         return library.exercise_of(submitted_notebook.read(data)) if data is not None else None
@@ -155,25 +170,30 @@ def _by_content(entry, library):
 
 
 def _latest(entries):
-    """Of several of one learner for one exercise, the last; in the order of learners and exercises."""
+    """Return the last Entry of each learner for each exercise, sorted by learner and exercise."""
     groups = {}
-    for entry in _of_several_places(entries):
+    for entry in _with_distinct_names(entries):
         groups.setdefault((entry.learner, entry.exercise), []).append(entry)
-    kept = []
-    for (_, exercise), found in groups.items():
-        group = [entry for entry in found if not entry.absent] or found[:1]
+    latest = []
+    for (_, exercise), candidates in groups.items():
+        group = [entry for entry in candidates if not entry.absent] or candidates[:1]
         *earlier, last = sorted(group, key=lambda entry: (not entry.problem, entry.version, entry.path))
         if earlier and exercise:
             readable = not last.problem and any(entry.problem for entry in earlier)
             which = "the last that can be read" if readable else "the last one"
             note = f"{len(group)} notebooks were handed in: {which} counts, {pathlib.PurePath(last.path).name}"
             last = dataclasses.replace(last, notes=(*last.notes, note))
-        kept += [last] if exercise else group
-    return sorted(kept, key=lambda entry: (entry.learner, entry.exercise, entry.path))
+        latest += [last] if exercise else group
+    return sorted(latest, key=lambda entry: (entry.learner, entry.exercise, entry.path))
 
 
-def _of_several_places(entries):
-    """Two of one name who handed in one exercise under two numbers of a platform, as in two courses, are two people."""
+def _with_distinct_names(entries):
+    """Return the Entries with a platform's number behind a name where one name has several numbers for one exercise.
+
+    These are different people, for instance in two courses.
+    """
     keys = [(entry.learner, entry.exercise) for entry in entries]
-    names = learner_names.told_apart(keys, [entry.learner for entry in entries], [entry.number for entry in entries])
+    names = learner_names.distinct_names(
+        keys, [entry.learner for entry in entries], [entry.number for entry in entries]
+    )
     return [dataclasses.replace(entry, learner=name) for entry, name in zip(entries, names, strict=True)]

@@ -1,8 +1,8 @@
-"""Who handed it in, and for which exercise, as the names of files and folders tell it.
+"""Find out from the names of files and folders who handed a notebook in, and for which exercise.
 
-Sources of the forms: Moodle's mod_assign downloader (NAME_ID_assignsubmission_PLUGIN, a folder or the beginning of a
-file's name; a group without a name has no ID), Canvas's ContentZipper (name[_LATE]_ID_FILE_name, and name_ID_text.html
-for what was typed), nbgrader's submitted/LEARNER/ASSIGNMENT/NOTEBOOK.
+Sources of the formats: Moodle's mod_assign downloader (NAME_ID_assignsubmission_PLUGIN, as a folder or as the
+beginning of a file's name; a group without a name has no ID), Canvas's ContentZipper (name[_LATE]_ID_FILE_name, and
+name_ID_text.html for text typed into the page), nbgrader's submitted/LEARNER/ASSIGNMENT/NOTEBOOK.
 """
 
 import collections
@@ -18,21 +18,26 @@ _CANVAS = re.compile(
     re.DOTALL,
 )
 _NBGRADER = "submitted"
-_COPY = re.compile(r"(?:-Copy(?P<copy>\d{1,3})| ?\((?P<again>\d{1,3})\))$")  # of JupyterLab, of a browser
-_NUMBER = re.compile(r"^[-_ ](?P<number>\d{1,3})$")  # after the name of an exercise: what Canvas calls a second one
+_COPY = re.compile(r"(?:-Copy(?P<copy>\d{1,3})| ?\((?P<again>\d{1,3})\))$")  # as JupyterLab and browsers name copies
+_NUMBER = re.compile(
+    r"^[-_ ](?P<number>\d{1,3})$"
+)  # after the name of an exercise: how Canvas names a second submission
 _SEPARATORS = " _-."
 _NO_NAMES = {_NBGRADER, "submissions"}
 _LONGEST = 120
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
-    """What names tell of a notebook. `learner`: or "". `id`: the number that a learning platform knows them by, or "".
-    `exercise`: a stem, or "". `rest`: what the file's name says beside it. `order`: the later has the higher one.
-    `platform`: whether Moodle or Canvas gave the name. `folders`: those that may be a learner's. `late`: whether Canvas
-    says so; Moodle's names do not. `assigned`: whether it is in nbgrader's tree, below a learner and an assignment.
-    `above`: how many of `folders` are above one with the name of an exercise. `version`: whether the file's name begins
-    with that of the exercise."""
+class NameParts:
+    """Hold what the names of a notebook's file and folders say.
+
+    `learner`: the learner's name, or "". `id`: the learner's number on a learning platform, or "". `exercise`: a stem,
+    or "". `rest`: the rest of the file's name. `order`: higher for a later submission. `platform`: whether Moodle or
+    Canvas made the name. `folders`: those that may be a learner's. `late`: whether Canvas marked it as late (Moodle
+    does not mark it in names). `assigned`: whether it is in nbgrader's tree, below a learner and an assignment.
+    `above`: how many of `folders` are above one with the name of an exercise. `version`: whether the file's name
+    begins with that of the exercise.
+    """
 
     learner: str
     id: str
@@ -47,45 +52,48 @@ class Told:
     version: bool = False
 
 
-def told(parts, stems):
-    """What the names `parts`, the last of them the file's, tell. `stems`: of the exercises there are."""
-    *folders, name = (unicodedata.normalize("NFC", part) for part in parts)  # a Mac's names are decomposed
+def parse_names(parts, stems):
+    """Return the NameParts for the names of the folders and, last, the file in `parts`.
+
+    `stems`: the names of all exercises.
+    """
+    *folders, name = (unicodedata.normalize("NFC", part) for part in parts)  # macOS decomposes names
     parts = (*folders, name)
     learner = number = ""
     file, late, assigned = 0, False, False
-    if at := next((at for at, folder in enumerate(folders, start=1) if _MOODLE.match(folder)), 0):
-        found = _MOODLE.match(folders[at - 1])
-        learner, number, folders = found["learner"], found["id"] or "", folders[at:]
-    elif found := _MOODLE.match(name) or _of_canvas(name, stems):
-        groups = found.groupdict()
+    if depth := next((depth for depth, folder in enumerate(folders, start=1) if _MOODLE.match(folder)), 0):
+        match = _MOODLE.match(folders[depth - 1])
+        learner, number, folders = match["learner"], match["id"] or "", folders[depth:]
+    elif match := _MOODLE.match(name) or _match_canvas(name, stems):
+        groups = match.groupdict()
         learner, number = groups["learner"] or groups["nameless"], groups["id"] or ""
         name, file = groups["rest"], int(groups.get("file") or 0)
         late = bool(groups.get("late") or groups.get("too_late"))
     elif folders[:1] == [_NBGRADER]:
         assigned = len(folders) > 2 and not _is_exercise(folders[1], stems)
-        folders = folders[1:2]  # what comes below a learner is an assignment
+        folders = folders[1:2]  # the folders below a learner's are assignments
     stem, again = _without_copies(re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE))
-    exercise, rest, version = _divided(stem, stems)
-    named = next((found for folder in reversed(parts[:-1]) if (found := _exercise_in(folder, stems))), "")
-    mine = [one for one in folders if one.lower() not in _NO_NAMES and not _is_exercise(one, stems)]
+    exercise, rest, version = _split_stem(stem, stems)
+    in_folder = next((part for folder in reversed(parts[:-1]) if (part := _exercise_in(folder, stems))), "")
+    mine = [folder for folder in folders if folder.lower() not in _NO_NAMES and not _is_exercise(folder, stems)]
     order = (file, version if learner else 0), (version, again)
-    at = max((at for at, one in enumerate(folders) if _is_exercise(one, stems)), default=0)
-    above = sum(one in mine for one in folders[:at])
+    depth = max((depth for depth, folder in enumerate(folders) if _is_exercise(folder, stems)), default=0)
+    above = sum(folder in mine for folder in folders[:depth])
     begins = bool(exercise) and stem.lower().startswith(exercise.lower())
-    return Told(
-        *(learner, number, exercise or named, rest, order, bool(learner), tuple(mine), late),
+    return NameParts(
+        *(learner, number, exercise or in_folder, rest, order, bool(learner), tuple(mine), late),
         *(assigned, above, begins),
     )
 
 
-def _of_canvas(name, stems):
-    """The match of a name that Canvas gave; None for one that only has numbers too, as group_3_05_lost_updates."""
-    found = _CANVAS.match(name)
-    return found if found and _exercise_in(found["rest"], stems) == _exercise_in(name, stems) else None
+def _match_canvas(name, stems):
+    """Return the match of a name that Canvas made; None for a similar name, such as group_3_05_lost_updates."""
+    match = _CANVAS.match(name)
+    return match if match and _exercise_in(match["rest"], stems) == _exercise_in(name, stems) else None
 
 
 def names_of(folders):
-    """Those of the names of a folder and of what it is in that tell whose it is: nbgrader's, or Moodle's."""
+    """Return the last names of a folder's path that show whose it is: nbgrader's or Moodle's. Otherwise return ()."""
     nearest = tuple(folders[-3:])
     if _NBGRADER in nearest:
         return nearest[nearest.index(_NBGRADER) :]
@@ -94,13 +102,13 @@ def names_of(folders):
 
 def _without_copies(stem):
     again = 0
-    while found := _COPY.search(stem):
-        stem, again = stem[: found.start()], max(again, int(found["copy"] or found["again"]))
+    while match := _COPY.search(stem):
+        stem, again = stem[: match.start()], max(again, int(match["copy"] or match["again"]))
     return stem, again
 
 
-def _divided(stem, stems):
-    """(the exercise in a file's name, what else the name says, which number it bears)."""
+def _split_stem(stem, stems):
+    """Return (the exercise in a file's name, the rest of the name, the number of a repeated submission)."""
     exercise = _exercise_in(stem, stems)
     if not exercise:
         return "", stem.strip(_SEPARATORS), 0
@@ -120,69 +128,72 @@ def _is_exercise(name, stems):
 
 
 def learners(several, place):
-    """The learner of each of several Told that were found in one place; `place`: its name, where no other says one.
+    """Return the learner's name for each of several NameParts from one place.
 
-    A folder is a learner's, unless everything is in it, or it holds notebooks for one exercise by different names:
-    then those are the learners'. Of several folders one is a learner's, whatever is in it, if that is in folders of
-    exercises, or is an exercise by its own name beside others that begin with it; and so is each in nbgrader's tree.
-    Two that share a name are told apart by their numbers.
+    `place`: the name of the place, which is used where no other name shows a learner. The rules: a folder's name is a
+    learner's, unless it contains everything, or contains notebooks for one exercise with different file names; then
+    the file names are the learners'. One of several folders is a learner's in spite of different file names, if they
+    are in folders named like exercises, or if one is named exactly like the exercise and the others begin with that
+    name. Each folder in nbgrader's tree is a learner's. Learners with the same name get their numbers behind it.
     """
-    outer = _common([one.folders for one in several if not one.platform])
+    outer = _common_folders([parts.folders for parts in several if not parts.platform])
     if outer:
         place = outer[-1]
     inner = len(outer)
-    if outer and all(one.folders == outer for one in several if not one.platform) and not _differ(several):
-        inner -= 1  # it is one learner's, and nobody else's
+    if outer and all(parts.folders == outer for parts in several if not parts.platform) and not _differ(several):
+        inner -= 1  # all of it belongs to one learner
     several = [
-        one if one.platform else dataclasses.replace(one, folders=one.folders[inner:], above=one.above - inner)
-        for one in several
+        parts
+        if parts.platform
+        else dataclasses.replace(parts, folders=parts.folders[inner:], above=parts.above - inner)
+        for parts in several
     ]
     groups = collections.defaultdict(list)
-    for one in several:
-        groups[one.folders[:1]].append(one)
+    for parts in several:
+        groups[parts.folders[:1]].append(parts)
     several_folders = sum(bool(folders) for folders in groups) > 1
     shared = {
         folders
         for folders, group in groups.items()
         if _differ(group) and not (several_folders and folders and _is_of_one(group))
     }
-    names = [printable(_learner(one, one.folders[:1] in shared, place)) for one in several]
-    return told_apart(names, names, [one.id for one in several])
+    names = [printable(_learner(parts, parts.folders[:1] in shared, place)) for parts in several]
+    return distinct_names(names, names, [parts.id for parts in several])
 
 
-def _common(several):
-    """The folders that all of them begin with."""
+def _common_folders(several):
+    """Return the folders with which all of several tuples begin."""
     first, last = min(several, default=()), max(several, default=())
     same = [one == another for one, another in zip(first, last, strict=False)]
     return first[: same.index(False) if False in same else len(same)]
 
 
 def _differ(group):
-    """Whether there are notebooks by different names for one exercise, where no platform says whose they are."""
+    """Tell whether notebooks for one exercise have different file names, apart from those that a platform named."""
     rests = collections.defaultdict(set)
-    for one in group:
-        if not one.platform and not one.assigned:
-            rests[one.exercise].add(one.rest)
+    for parts in group:
+        if not parts.platform and not parts.assigned:
+            rests[parts.exercise].add(parts.rest)
     return any(len(names) > 1 for names in rests.values())
 
 
 def _is_of_one(group):
-    """Whether the notebooks in a folder beside others are one learner's, though their names differ."""
-    mine = [one for one in group if not one.platform]
-    versions = all(one.version for one in mine) and any(not one.rest for one in mine)
-    return versions or all(one.above > 0 for one in mine)
+    """Tell whether all notebooks in one of several folders are from one learner, although their names differ."""
+    mine = [parts for parts in group if not parts.platform]
+    versions = all(parts.version for parts in mine) and any(not parts.rest for parts in mine)
+    return versions or all(parts.above > 0 for parts in mine)
 
 
-def _learner(one, shared, place):
-    if one.platform:
-        return one.learner
-    if not one.folders:
-        return one.rest or place
-    return f"{one.folders[0]}/{one.rest}" if shared and one.rest else one.folders[0]
+def _learner(parts, shared, place):
+    if parts.platform:
+        return parts.learner
+    if not parts.folders:
+        return parts.rest or place
+    return f"{parts.folders[0]}/{parts.rest}" if shared and parts.rest else parts.folders[0]
 
 
-def told_apart(keys, names, ids):
-    """The names of learners, with the number of a platform behind each where several have one key."""
+def distinct_names(keys, names, ids):
+    """Return the names of learners; if a key has several ids, the id is added to each of its names."""
     numbers = collections.defaultdict(set)
     for key, number in zip(keys, ids, strict=True):
         numbers[key].add(number)
@@ -193,15 +204,23 @@ def told_apart(keys, names, ids):
 
 
 def normal(name):
-    """A name as it is compared: composed, in one case, with single spaces. "Zoë" is one name however it is encoded."""
+    """Return a name in the form for comparison: composed, in one case, with single spaces.
+
+    So "Zoë" is one name in any encoding.
+    """
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def printable(text, longest=_LONGEST):
-    """Text as one line that any terminal, page or table takes: what cannot be printed is written as its code, what is
-    too long is cut. Different texts stay different."""
+    """Return a text as one line for any terminal, page or table.
+
+    Unprintable characters become their codes, and a text longer than `longest` characters is cut. Different texts stay
+    different, because a cut text ends with a digest.
+    """
     composed = unicodedata.normalize("NFC", text)
-    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in composed).strip()
+    line = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in composed
+    ).strip()
     if len(line) > longest:
         line = f"{line[: longest - 9]}…{hashlib.sha256(line.encode()).hexdigest()[:8]}"
     return line or "somebody"

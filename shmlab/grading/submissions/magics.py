@@ -1,7 +1,7 @@
-"""Cells as they are run for a grade: without magics that only measure, line for line as the learner sees them.
+"""Remove magics that only measure from cells before they are graded, so that every line keeps its number.
 
-A cell under %%time is compiled by that magic, under a name of its own, and %timeit runs a line a million times: neither
-has a place in a check. Source: IPython's documentation, "Built-in magic commands" and "Custom input transformation".
+%%time compiles a cell under a file name of its own, and %timeit runs a line a million times; a check can use neither.
+Source: IPython's documentation, "Built-in magic commands" and "Custom input transformation".
 """
 
 import re
@@ -12,31 +12,31 @@ _TIMES = re.compile(r"(\s*)%time\s+(?=\S)")
 
 
 def without_timing(text):
-    """The text of a cell with magics that measure left out; every line stays on its line."""
+    """Return the text of a cell without the magics that measure. Every line keeps its number."""
     lines = text.split("\n")
-    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if _OVER_A_CELL.fullmatch(lines[first]):
         lines[first] = ""
-    elif lines[first].startswith("%%"):  # what follows is no Python
+    elif lines[first].startswith("%%"):  # such a cell is not Python
         return text
     return "\n".join(_TIMES.sub(r"\1", _REPEATS.sub(r"\1pass", line)) for line in lines)
 
 
 def python_of(text):
-    """The text of a cell as Python: other magics are calls of IPython's there. Raises SyntaxError for none."""
+    """Return the text of a cell as Python, with other magics as calls of IPython's. Raises SyntaxError."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     return TransformerManager().transform_cell(without_timing(text))
 
 
 def keep_empty_lines(manager):
-    """Have IPython's TransformerManager keep the empty lines on top of a cell, so that no line gets another number."""
+    """Make IPython's TransformerManager keep empty lines at the top of a cell, so that every line keeps its number."""
     manager.cleanup_transforms = [_dedented, *manager.cleanup_transforms[2:]]
 
 
 def _dedented(lines):
-    """What leading_empty_lines and leading_indent do, with the empty lines left where they are."""
-    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    """Do what IPython's leading_empty_lines and leading_indent do, but keep the empty lines."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return lines
     if lines[first].startswith("%%"):

@@ -1,6 +1,6 @@
-"""The files in a folder or in an archive, and the folders they are in.
+"""List the files in a folder or an archive, with the folders that contain them.
 
-Archives are read where they are: nothing of them is ever written, so a name that leads elsewhere leads nowhere.
+Archives are read in place and never extracted, so a file name that leads out of the archive does no harm.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ import zlib
 from shmlab.grading.submissions import learner_names, submitted_notebook
 
 _SKIPPED = {".ipynb_checkpoints", "__MACOSX", ".git"}
-_MOST_ENTRIES = 50_000  # of an archive
+_MOST_ENTRIES = 50_000  # in an archive
 _UTF_8 = 0x800  # a zip's flag: this name is UTF-8
 CURE = "give a notebook, a folder of them, or the zip that Moodle or Canvas gave you"
 UNREADABLE = (
@@ -32,8 +32,11 @@ UNREADABLE = (
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file in one place, or a folder there. `parts`: its name there; the last of a folder's is "". `stamp`: whether
-    its time can be believed, and that in seconds."""
+    """Hold a file or a folder in one place.
+
+    `parts`: its path in the place; a folder's ends with "". `stamp`: (1 if its time can be trusted, otherwise 0; the
+    time in seconds).
+    """
 
     parts: tuple
     path: str
@@ -52,11 +55,11 @@ class File:
 
 
 def places(path):
-    """(name, Files) of each place at a path: a tree, or an archive. Names tell learners apart within one of them."""
+    """Yield (name, Files) for each place at a path, a tree or an archive. A learner's name is unique in one place."""
     if path.is_dir():
-        path = path / "submitted" if (path / "submitted").is_dir() else path  # a course of nbgrader's
+        path = path / "submitted" if (path / "submitted").is_dir() else path  # a course in nbgrader's layout
         yield path.resolve().name, list(_in_tree(path))
-        for archive in sorted(one for one in path.glob("*.[zZ][iI][pP]") if one.is_file()):
+        for archive in sorted(archive for archive in path.glob("*.[zZ][iI][pP]") if archive.is_file()):
             yield archive.stem, list(_in_zip_or_not(archive))
     elif path.suffix.lower() == ".ipynb":
         folders = path.resolve().parent.parts
@@ -69,14 +72,14 @@ def places(path):
 
 def _in_tree(path):
     above = learner_names.names_of(path.resolve().parts)
-    for one in sorted(path.rglob("*")):
-        parts = one.relative_to(path).parts
-        if _skipped(parts):
+    for below in sorted(path.rglob("*")):
+        parts = below.relative_to(path).parts
+        if _is_skipped(parts):
             continue
-        yield _folder((*above, *parts), one) if one.is_dir() else _file(one, (*above, *parts), root=path)
+        yield _folder((*above, *parts), below) if below.is_dir() else _file(below, (*above, *parts), root=path)
 
 
-def _skipped(parts):
+def _is_skipped(parts):
     return bool(_SKIPPED & set(parts)) or parts[-1].startswith("._")
 
 
@@ -86,16 +89,16 @@ def _folder(parts, path):
 
 def _file(path, parts, root=None):
     try:
-        found = path.stat()
-        away = root is not None and not path.resolve().is_relative_to(root.resolve())
+        status = path.stat()
+        outside = root is not None and not path.resolve().is_relative_to(root.resolve())
     except OSError as error:
         return _unread(parts, path, f"it could not be read: {error.strerror}")
     problem = ""
-    if away:
+    if outside:
         problem = f"it is a link to a file outside of {root}: it was not read"
-    elif not stat.S_ISREG(found.st_mode):
+    elif not stat.S_ISREG(status.st_mode):
         problem = "it is no file with a content: it was not read"
-    return File(parts, str(path), (1, found.st_mtime), lambda: _bounded(path.open("rb")), problem)
+    return File(parts, str(path), (1, status.st_mtime), lambda: _bounded(path.open("rb")), problem)
 
 
 def _unread(parts, path, problem):
@@ -111,7 +114,7 @@ def _bounded(stream):
 
 
 def _in_zip_or_not(path):
-    """The Files of one archive of several: one that cannot be opened is reported, and the others are read."""
+    """Yield the Files of one of several archives. One that cannot be opened gives a File that says so."""
     try:
         yield from _in_zip(path)
     except ValueError as error:
@@ -119,9 +122,9 @@ def _in_zip_or_not(path):
 
 
 def _in_zip(path):
-    """The Files of an archive. Raises ValueError for one that cannot be opened."""
+    """Yield the Files of an archive. Raises ValueError if it cannot be opened."""
     try:
-        archive = zipfile.ZipFile(path)  # stays open: its files are read when it is their turn
+        archive = zipfile.ZipFile(path)  # stays open: its files are read later
     except UNREADABLE as error:
         raise ValueError(f"{path} cannot be opened as a zip ({error}): download it again") from error
     if len(archive.infolist()) > _MOST_ENTRIES:
@@ -130,22 +133,22 @@ def _in_zip(path):
     for info in archive.infolist():
         name = _name(info).replace("\\", "/")
         parts = tuple(part for part in name.split("/") if part not in ("", ".", ".."))
-        if not parts or _skipped(parts):
+        if not parts or _is_skipped(parts):
             continue
         above = len(parts) if info.is_dir() else len(parts) - 1
-        folders |= {parts[:at]: f"{path}/{'/'.join(parts[:at])}" for at in range(1, above + 1)}
+        folders |= {parts[:depth]: f"{path}/{'/'.join(parts[:depth])}" for depth in range(1, above + 1)}
         if info.is_dir():
             continue
         notes, trusted = (), 1
         if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
             notes, trusted = (f"its name in the archive leads out of it ({name!r}): only its content was read",), 0
-        stamp = trusted, time.mktime((*info.date_time, 0, 0, -1))  # whatever month there is, as 0
-        yield File(parts, f"{path}/{name}", stamp, _loader(archive, info), _hindrance(info), notes)
+        stamp = trusted, time.mktime((*info.date_time, 0, 0, -1))  # accepts any month, also 0
+        yield File(parts, f"{path}/{name}", stamp, _loader(archive, info), _problem(info), notes)
     yield from (_folder(*folder) for folder in folders.items())
 
 
 def _name(info):
-    """The name of a member. Many programs write UTF-8 and do not say so; what they wrote was then read as cp437."""
+    """Return the name of a member. Many programs write UTF-8 without setting the flag; zipfile then reads cp437."""
     if info.flag_bits & _UTF_8:
         return info.filename
     try:
@@ -154,7 +157,7 @@ def _name(info):
         return info.filename
 
 
-def _hindrance(info):
+def _problem(info):
     if info.flag_bits & 1:
         return "it is encrypted: give an archive without a password"
     if stat.S_ISLNK(info.external_attr >> 16):

@@ -1,4 +1,4 @@
-"""What a notebook is, by its cells: which exercise, or which lesson, whatever its file is called."""
+"""Recognize by a notebook's cells which exercise or lesson it is, whatever its file is called."""
 
 import dataclasses
 import json
@@ -7,18 +7,24 @@ import pathlib
 from shmlab.grading.submissions import submitted_notebook
 from shmlab.grading.submissions.source_notebook import ANSWER, CHECK, defined_in
 
-_SHORTEST = 20  # characters of a cell that says which notebook it is from
+_SHORTEST = 20  # characters; a shorter cell may occur in any notebook
 
 
 @dataclasses.dataclass(frozen=True)
 class Library:
-    """What there is to be handed in. `sources`: stem -> Source. `lessons`: stem -> the texts of its code cells."""
+    """Hold the exercises and lessons of a course.
+
+    `sources`: stem -> Source. `lessons`: stem -> the set of the texts of its code cells.
+    """
 
     sources: dict
     lessons: dict = dataclasses.field(default_factory=dict)
 
     def exercise_of(self, cells):
-        """Return the stem of the source that most of some Cells are from, else whose functions they define, or ""."""
+        """Return the stem of the exercise with the most answers and checks among the Cells, or "".
+
+        If there are none, the functions that the Cells define decide.
+        """
         if self._lesson(cells) and not any(ids for ids, _ in self._shares(cells).values()):
             return ""
         shares = self._shares(cells)
@@ -26,12 +32,14 @@ class Library:
         return best if any(shares[best]) else ""
 
     def problem(self, data, exercise):
-        """Return why a file is not what its name says, or "". `data`: its bytes. `exercise`: the stem that its name
-        says, or "" where it says none and its cells are of no exercise."""
+        """Return why a file is not what its name says, or "".
+
+        `data`: its bytes. `exercise`: the stem in its name, or "" if neither its name nor its cells show an exercise.
+        """
         try:
             cells = [cell for cell in submitted_notebook.read(data) if cell.source.strip()]
         except submitted_notebook.UnreadableNotebook:
-            return ""  # the judge says what is wrong with it
+            return ""  # the judge reports what is wrong with it
         shares = self._shares(cells)
         if not cells or shares.get(exercise, (0, 0))[0]:
             return ""
@@ -47,7 +55,7 @@ class Library:
         return ""
 
     def _shares(self, cells):
-        """stem -> (how many of its answers and checks are among the Cells, how many of its functions they define)."""
+        """Return stem -> (how many of its answers and checks, how many of its functions) are in the Cells."""
         ids = {cell.grade_id for cell in cells}
         functions = set().union(*(defined_in(cell.source) for cell in cells))
         return {
@@ -59,17 +67,17 @@ class Library:
         }
 
     def _lesson(self, cells):
-        """The stem of the lesson that half of the Cells or more are from, or ""."""
+        """Return the stem of the lesson that at least half of the Cells are from, or ""."""
         texts = [text for cell in cells if len(text := cell.source.strip()) >= _SHORTEST]
-        found = {stem: sum(text in known for text in texts) for stem, known in self.lessons.items()}
-        best = max(found, key=found.get, default="")
-        return best if best and found[best] * 2 >= len(texts) > 0 else ""
+        counts = {stem: sum(text in lesson for text in texts) for stem, lesson in self.lessons.items()}
+        best = max(counts, key=counts.get, default="")
+        return best if best and counts[best] * 2 >= len(texts) > 0 else ""
 
 
 def lessons_in(folder):
-    """Return stem -> the texts of its code cells, for the lessons in a folder; {} where it has none."""
-    found = {}
+    """Return stem -> the set of the texts of its code cells, for all lessons in a folder; {} if there is none."""
+    lessons = {}
     for path in sorted(pathlib.Path(folder).glob("*.ipynb")):
         cells = json.loads(path.read_bytes()).get("cells", [])
-        found[path.stem] = frozenset("".join(c["source"]).strip() for c in cells if c["cell_type"] == "code")
-    return found
+        lessons[path.stem] = frozenset("".join(c["source"]).strip() for c in cells if c["cell_type"] == "code")
+    return lessons

@@ -1,4 +1,4 @@
-"""The notebook that exercises come from: its cells by what they are for, as nbgrader's metadata say.
+"""Read the notebook that exercises are made from: nbgrader's metadata say what each cell is for.
 
 Source: nbgrader's documentation, "Validation and cell metadata" (schema version 3).
 """
@@ -18,8 +18,12 @@ GIVEN, ANSWER, CHECK, TUTOR = "given", "answer", "check", "tutor"
 
 @dataclasses.dataclass(frozen=True)
 class SourceCell:
-    """One code cell. `role`: given, answer, check or tutor. `points`: of a check. `names`: for an answer, the functions
-    and other names that its code defines; for a check, those of answers that it uses."""
+    """Hold one code cell.
+
+    `role`: given, answer, check or tutor. `points`: of a check. `names`: for an answer, the names that its code
+    defines; for a check, the names defined in answers that it uses. `code`: compiled, for cells that the trusted
+    parent runs.
+    """
 
     grade_id: str
     role: str
@@ -30,13 +34,13 @@ class SourceCell:
 
     @property
     def item(self):
-        """The name of the item that a check is about."""
+        """Return the name of the item that a check judges."""
         return self.grade_id.removeprefix("check_")
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """An exercise notebook with its answers. `stem`: its name, as 05_lost_updates."""
+    """Hold an exercise notebook with its answers. `stem`: its name, such as 05_lost_updates."""
 
     stem: str
     cells: tuple
@@ -46,49 +50,51 @@ class Source:
 
 
 def solutions_in(folder):
-    """stem -> the bytes of its notebook, for the solutions in a folder. Raises FileNotFoundError when it has none."""
-    found = {path.stem: path.read_bytes() for path in sorted(pathlib.Path(folder).glob("*.ipynb"))}
-    if not found:
+    """Return stem -> bytes of the notebook for all solutions in a folder. Raises FileNotFoundError if it has none."""
+    solutions = {path.stem: path.read_bytes() for path in sorted(pathlib.Path(folder).glob("*.ipynb"))}
+    if not solutions:
         raise FileNotFoundError(
             f"{folder} has no notebooks: give the folder of the solutions (--solutions), which is in "
             "shmlab's repository and is not installed"
         )
-    return found
+    return solutions
 
 
 def source_of(notebook, stem):
-    """The Source of a notebook, a dict as JSON gives it. Raises ValueError for a cell without metadata, naming it, and
-    for two with one name."""
-    found = []
+    """Return the Source for a notebook, a dict from JSON.
+
+    Raises ValueError, with the cell's name, if a cell has no metadata or two cells have the same grade_id.
+    """
+    cells = []
     for number, cell in enumerate(notebook["cells"], start=1):
         if cell["cell_type"] == "code":
-            found.append(_cell(cell, f"{stem}, cell {number}"))
-    twice = [one for one, times in collections.Counter(cell.grade_id for cell in found).items() if times > 1]
+            cells.append(_cell(cell, f"{stem}, cell {number}"))
+    twice = [name for name, times in collections.Counter(cell.grade_id for cell in cells).items() if times > 1]
     if twice:
         raise ValueError(f"{stem} has several cells with the grade_id {', '.join(twice)}: each needs one of its own")
-    answers = {name for cell in found if cell.role == ANSWER for name in cell.names}
-    return Source(stem, tuple(_with_its_code(cell, answers) for cell in found))
+    answers = {name for cell in cells if cell.role == ANSWER for name in cell.names}
+    return Source(stem, tuple(_with_its_code(cell, answers) for cell in cells))
 
 
 def _cell(cell, where):
-    told = cell.get("metadata", {}).get("nbgrader")
-    if not told or not told.get("grade_id"):
+    metadata = cell.get("metadata", {}).get("nbgrader")
+    if not metadata or not metadata.get("grade_id"):
         raise ValueError(f"{where} has no metadata of nbgrader: each code cell is given, an answer or a check")
     text = "".join(cell["source"])
-    if told.get("solution"):
-        return SourceCell(told["grade_id"], ANSWER, text, names=tuple(sorted(defined_in(text))))
-    if told.get("grade"):
-        return SourceCell(told["grade_id"], CHECK, text, points=float(told["points"]))
-    return SourceCell(told["grade_id"], TUTOR if is_tutor(cell) else GIVEN, text)
+    if metadata.get("solution"):
+        return SourceCell(metadata["grade_id"], ANSWER, text, names=tuple(sorted(defined_in(text))))
+    if metadata.get("grade"):
+        return SourceCell(metadata["grade_id"], CHECK, text, points=float(metadata["points"]))
+    return SourceCell(metadata["grade_id"], TUTOR if is_tutor(cell) else GIVEN, text)
 
 
 def is_tutor(cell):
-    """Whether a cell, a dict as JSON gives it, is a tutor's."""
+    """Tell whether a cell, a dict from JSON, has the tag "tutor"."""
     return "tutor" in cell["metadata"].get("tags", ())
 
 
 def _with_its_code(cell, answers):
-    """A cell that the trusted parent runs, compiled; its lines are known by its name, so that they can be shown."""
+    """Return a cell with its compiled code, unless it is an answer; register its lines, so that they can be shown."""
     if cell.role == ANSWER:
         return cell
     file = f"<{cell.grade_id}>"
@@ -99,16 +105,18 @@ def _with_its_code(cell, answers):
 
 
 def _names_in(code):
-    return set(code.co_names).union(*(_names_in(one) for one in code.co_consts if isinstance(one, types.CodeType)))
+    return set(code.co_names).union(
+        *(_names_in(inner) for inner in code.co_consts if isinstance(inner, types.CodeType))
+    )
 
 
 def remember_lines(file, text):
-    """Let a cell's lines be found under the name of its file. Source: linecache; its entries without a time stay."""
+    """Register a cell's lines under its file name. Source: linecache; it never discards entries without a time."""
     linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
 
 
 def defined_in(text):
-    """The names that the top level of a cell defines; none where it is no Python."""
+    """Return the names that the top level of a cell defines, none if it is not Python."""
     body = syntax_of(text).body
     names = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
     for node in body:
@@ -118,7 +126,8 @@ def defined_in(text):
 
 
 def syntax_of(text):
-    """The tree of a cell, an empty one where it is no Python. What it warns of is not for whoever grades."""
+    """Return the syntax tree of a cell, an empty one if it is not Python. Warnings are ignored: they are not for the
+    teacher."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

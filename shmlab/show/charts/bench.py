@@ -1,4 +1,4 @@
-"""The charts of the throughput lab: how fast, how soon, at what cost, and how far from a plain copy."""
+"""The charts of the throughput lab: throughput, latency, cost, and throughput as a share of a plain copy."""
 
 import math
 import textwrap
@@ -13,33 +13,33 @@ from shmlab.transports import DEFAULT, TRANSPORTS
 
 _WIDTH = 9.5
 _ROW_INCHES = 0.27
-_BY_BYTES = 2**16  # from here on, bytes cost more than messages do
+_BY_BYTES = 2**16  # at this message size and above, the bytes cost more than the messages
 _COPY = "memcpy: one copy"
 
 
 def of_throughput(result):
     with style.figure(_WIDTH, _height(result.transports)) as (figure, axes):
         draw_throughput(axes, result)
-        _say_how(axes, result)
+        _write_settings(axes, result)
     return figure
 
 
 def of_share(share):
     with style.figure(_WIDTH, _height(share.of.transports)) as (figure, axes):
         draw_share(axes, share)
-        _say_how(axes, share.of)
+        _write_settings(axes, share.of)
     return figure
 
 
 def of_latency(result):
     with style.figure(_WIDTH, _rows_height(result.transports)) as (figure, axes):
         draw_latency(axes, result)
-        _say_how(axes, result, below=62)
+        _write_settings(axes, result, below=62)
     return figure
 
 
 def of_cost(cost):
-    sizes = _ends(cost.of.sizes_bytes)
+    sizes = _smallest_and_largest(cost.of.sizes_bytes)
     with style.figure(_WIDTH + 1, _rows_height(cost.of.transports), columns=len(sizes)) as (figure, axes):
         panels = [axes] if len(sizes) == 1 else list(axes)
         for panel, size in zip(panels, sizes, strict=True):
@@ -51,32 +51,36 @@ def of_cost(cost):
 
 
 def of_report(report):
-    moved = report.throughput
+    throughput = report.throughput
     if report.latency is None:
-        return of_throughput(moved)
-    height = _height(moved.transports) + _rows_height(moved.transports)
+        return of_throughput(throughput)
+    height = _height(throughput.transports) + _rows_height(throughput.transports)
     with style.figure(13, height, mosaic=[["throughput", "throughput"], ["latency", "cost"]]) as (figure, axes):
-        draw_throughput(axes["throughput"], moved)
+        draw_throughput(axes["throughput"], throughput)
         draw_latency(axes["latency"], report.latency)
-        draw_cost(axes["cost"], moved.cost, moved.sizes_bytes[0])
+        draw_cost(axes["cost"], throughput.cost, throughput.sizes_bytes[0])
         axes["cost"].set_yticklabels([])
-        figure.suptitle(headline(moved), fontsize=15, fontweight="bold", x=0.01, ha="left")
-        figure.supxlabel(_wrapped(moved.how(), 170), fontsize=8.5, color=style.FAINT, x=0.01, ha="left")
+        figure.suptitle(headline(throughput), fontsize=15, fontweight="bold", x=0.01, ha="left")
+        figure.supxlabel(_wrapped(throughput.how(), 170), fontsize=8.5, color=style.FAINT, x=0.01, ha="left")
     return figure
 
 
-def headline(moved):
-    """What this run says of shared memory and the pipe, in one sentence; "" when it has not measured both."""
+def headline(throughput):
+    """Return one sentence that compares shared memory and the pipe; a general title if one was not measured."""
     ours, pipe, _ = DEFAULT
-    sizes = [size for size in _ends(moved.sizes_bytes) if moved.has(ours, size) and moved.has(pipe, size)]
+    sizes = [
+        size
+        for size in _smallest_and_largest(throughput.sizes_bytes)
+        if throughput.has(ours, size) and throughput.has(pipe, size)
+    ]
     if not sizes:
         return "Messages from one process to another"
-    told = [f"{moved.ratio(ours, pipe, size):.2g} times as much at {in_words(size)}" for size in sizes]
-    return f"Shared memory carries {' and '.join(told)} as a pipe does"
+    ratios = [f"{throughput.ratio(ours, pipe, size):.2g} times as much at {in_words(size)}" for size in sizes]
+    return f"Shared memory carries {' and '.join(ratios)} as a pipe does"
 
 
 def draw_throughput(axes, result):
-    """Bytes a second over message sizes, with what a plain copy does as the line to compare with."""
+    """Draw bytes a second over message sizes; a line shows the rate of a plain copy."""
     axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="megabytes a second")
     lines = []
     for name in result.transports:
@@ -95,7 +99,7 @@ def draw_throughput(axes, result):
 
 
 def draw_share(axes, share):
-    """The same as shares of a plain copy, which is the line at 1."""
+    """Draw throughput as a share of a plain copy's, which is the line at 1."""
     axes.set(xscale="log", yscale="log", xlabel="message size", ylabel="share of memcpy")
     sizes, lines = share.sizes_bytes, []
     for name in share.of.transports:
@@ -111,7 +115,7 @@ def draw_share(axes, share):
 
 
 def draw_latency(axes, result):
-    """A row for each transport: within how many µs half, 99 %, 99.9 % and all of its round trips came back."""
+    """Draw a row for each transport: the µs within which half, 99 %, 99.9 % and all of its round trips came back."""
     points = _in_families(result.points)
     axes.set(xscale="log", xlabel="microseconds\n● half within  | 99 %  ‖ 99.9 %  — fastest to slowest")
     for place, point in enumerate(points):
@@ -123,7 +127,7 @@ def draw_latency(axes, result):
         axes.plot([nearly], [place], color=colour, marker="|", markersize=11, markeredgewidth=2)
         for offset in (0.97, 1.03):
             axes.plot([rest * offset], [place], color=style.INK, marker="|", markersize=9, markeredgewidth=0.8)
-        _beside(axes, half, place)
+        _write_value(axes, half, place)
     if result.cache_line_ns is not None:
         axes.axvline(result.cache_line_ns / 1e3, color=style.FAINT, linestyle=(0, (2, 2)), linewidth=1.2)
         axes.annotate(
@@ -135,12 +139,12 @@ def draw_latency(axes, result):
             color=style.FAINT,
             va="center",
         )
-    _rows(axes, points)
-    axes.set_title(f"How long {_short(result.sizes_bytes[0])} take, there and back")
+    _label_rows(axes, points)
+    axes.set_title(f"How long {_short_size(result.sizes_bytes[0])} take, there and back")
 
 
 def draw_cost(axes, cost, size_bytes):
-    """A row for each transport: CPU seconds of both sides, for a million messages, or a gigabyte in long ones."""
+    """Draw a row for each transport: CPU seconds of both sides for a million messages; for long messages, for 1 GB."""
     points = _in_families(point for point in cost.of.points if point.size_bytes == size_bytes and point.usages)
     by_bytes = size_bytes >= _BY_BYTES
     what = "gigabyte" if by_bytes else "million messages"
@@ -149,9 +153,9 @@ def draw_cost(axes, cost, size_bytes):
         colour, _, marker = _family_look(point)
         seconds = point.cpu_s_a_gigabyte if by_bytes else point.cpu_s_a_million
         axes.plot([seconds], [place], color=colour, marker=marker, markersize=8, zorder=3)
-        _beside(axes, seconds, place)
-    _rows(axes, points)
-    axes.set_title(f"What {_short(size_bytes)} cost")
+        _write_value(axes, seconds, place)
+    _label_rows(axes, points)
+    axes.set_title(f"What {_short_size(size_bytes)} cost")
 
 
 def _in_families(points):
@@ -163,14 +167,14 @@ def _family_look(point):
     return curves.FAMILY_LOOKS[TRANSPORTS[point.transport].family]
 
 
-def _beside(axes, x, place):
-    """What a mark stands for, above it, where no line crosses it."""
+def _write_value(axes, x, place):
+    """Write a mark's value above the mark, where no line crosses it."""
     words = f"{float(f'{x:.2g}'):,g}"
     axes.annotate(words, (x, place), xytext=(0, 5), textcoords="offset points", ha="center", va="bottom", fontsize=8)
 
 
-def _rows(axes, points):
-    """A name for each row, and a line between families."""
+def _label_rows(axes, points):
+    """Write a name beside each row, and draw a line between families."""
     axes.set_yticks(range(len(points)), [point.transport for point in points])
     axes.set_ylim(len(points) - 0.2, -0.8)
     axes.margins(x=0.1)
@@ -184,15 +188,15 @@ def _rows(axes, points):
 
 
 def _size_ticks(axes, sizes):
-    axes.set_xticks(sizes, [_short(size) for size in sizes])
+    axes.set_xticks(sizes, [_short_size(size) for size in sizes])
     axes.minorticks_off()
 
 
-def _short(size_bytes):
+def _short_size(size_bytes):
     return in_words(size_bytes).replace(" bytes", " B")
 
 
-def _ends(sizes):
+def _smallest_and_largest(sizes):
     return list(dict.fromkeys((sizes[0], sizes[-1])))
 
 
@@ -208,7 +212,7 @@ def _geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
-def _say_how(axes, result, below=48):
+def _write_settings(axes, result, below=48):
     words = _wrapped(result.how().replace("(lowest–highest)", "(band: lowest to highest)"))
     axes.annotate(words, (0, 0), xytext=(0, -below), xycoords="axes fraction", textcoords="offset points", va="top",
                   fontsize=8.5, color=style.FAINT)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Curves that carry their names at their right ends: few in strong colours, or many with one leader of each family."""
+"""Curves with their names at their right ends. Of more than MOST_STRONG only one of each family has a colour."""
 
 import dataclasses
 import math
@@ -7,7 +7,7 @@ from shmlab.show import style
 from shmlab.transports import DEFAULT, FAMILIES, TRANSPORTS
 
 MOST_STRONG = 6
-# One look for each family: Okabe and Ito's colours but for yellow, which white paper swallows.
+# One look for each family: Okabe and Ito's colours without yellow, which is hardly visible on white.
 FAMILY_LOOKS = dict(
     zip(
         FAMILIES,
@@ -26,7 +26,7 @@ FAMILY_LOOKS = dict(
 
 @dataclasses.dataclass(frozen=True)
 class Curve:
-    """One named line, its points, and how strongly it is drawn. `better`: what ranks it in its family."""
+    """One named line and its points. `lows`, `highs`: the band around it. `better`: the highest leads its family."""
 
     name: str
     xs: tuple
@@ -38,7 +38,7 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """How a curve is drawn; `strong` ones are what the reader shall see first."""
+    """How a curve is drawn; `strong`: whether the reader shall see it first."""
 
     colour: str
     line: object
@@ -47,20 +47,21 @@ class Look:
 
 
 def looks(curves):
-    """A Look for each curve. Up to six have a colour each; of more, one of each family has its family's.
+    """Return a dict, name -> Look. Up to six transports have a colour each; of more, one of each family has a colour.
 
-    That is the one that everybody knows (DEFAULT), or else the best. What is no transport is there to compare with.
+    It is the family's member in DEFAULT, else its fastest. A curve that is no transport, as memcpy's, is drawn faint.
     """
-    known = [curve for curve in curves if curve.name in TRANSPORTS]
-    context = {curve.name: Look(style.FAINT, (0, (2, 2)), None, False) for curve in curves if curve not in known}
-    families = {TRANSPORTS[curve.name].family for curve in known}
-    if len(families) < len(known) <= MOST_STRONG:  # with one of each, the family's look is the same in all pictures
+    transports = [curve for curve in curves if curve.name in TRANSPORTS]
+    context = {curve.name: Look(style.FAINT, (0, (2, 2)), None, False) for curve in curves if curve not in transports}
+    families = {TRANSPORTS[curve.name].family for curve in transports}
+    one_of_each_family = len(families) == len(transports)  # then each has its family's look, as in all pictures
+    if not one_of_each_family and len(transports) <= MOST_STRONG:
         styles = zip(style.PROCESS_COLOURS, style.LINES, style.MARKERS, strict=True)
-        return context | {curve.name: Look(*one, True) for curve, one in zip(known, styles, strict=False)}
+        return context | {curve.name: Look(*one, True) for curve, one in zip(transports, styles, strict=False)}
     leaders = {}
-    for curve in sorted(known, key=lambda one: (one.name in DEFAULT, one.better)):
+    for curve in sorted(transports, key=lambda one: (one.name in DEFAULT, one.better)):
         leaders[TRANSPORTS[curve.name].family] = curve.name
-    return context | {curve.name: _family_look(curve.name, leaders) for curve in known}
+    return context | {curve.name: _family_look(curve.name, leaders) for curve in transports}
 
 
 def _family_look(name, leaders):
@@ -71,10 +72,10 @@ def _family_look(name, leaders):
 
 
 def draw(axes, curves):
-    """The curves with their names; both scales must have been set before."""
-    seen = looks(curves)
-    for curve in sorted(curves, key=lambda one: seen[one.name].strong):
-        look = seen[curve.name]
+    """Draw curves and their names. The caller sets both scales before."""
+    look_of = looks(curves)
+    for curve in sorted(curves, key=lambda one: look_of[one.name].strong):
+        look = look_of[curve.name]
         axes.plot(
             curve.xs,
             curve.ys,
@@ -88,11 +89,11 @@ def draw(axes, curves):
         )
         if curve.lows and look.strong:
             axes.fill_between(curve.xs, curve.lows, curve.highs, color=look.colour, alpha=0.15, linewidth=0)
-    _name(axes, curves, seen)
+    _write_names(axes, curves, look_of)
 
 
-def _name(axes, curves, seen):
-    """Names at the right, no two over each other, in the order of the curves' ends; a thin line leads to the end."""
+def _write_names(axes, curves, look_of):
+    """Write the names at the right without overlap, in the order of the curves' ends; thin lines lead to the ends."""
     bottom, top = map(math.log10, axes.get_ylim())
     height = axes.get_figure().get_size_inches()[1] * axes.get_position().height * 0.85
     least = (top - bottom) * (0.175 if len(curves) > MOST_STRONG else 0.22) / height
@@ -100,7 +101,7 @@ def _name(axes, curves, seen):
     places = apart([math.log10(curve.ys[-1]) for curve in ordered], least)
     axes.set_ylim(10 ** min(bottom, places[0] - least), 10 ** max(top, places[-1] + least))
     for curve, place in zip(ordered, places, strict=True):
-        look = seen[curve.name]
+        look = look_of[curve.name]
         axes.annotate(
             curve.name,
             (curve.xs[-1], curve.ys[-1]),
@@ -122,10 +123,10 @@ def _name(axes, curves, seen):
 
 
 def apart(heights, least):
-    """These ascending heights, moved as little as can be so that neighbours are at least `least` apart.
+    """Return ascending heights, moved as little as possible so that neighbours are at least `least` apart.
 
-    Less the room that those below need, they must not descend: pooling neighbours that do (isotonic
-    regression) is the least change in squares.
+    Subtract from each height the room that the names below it need: the results must not descend. Pooling neighbours
+    that do (isotonic regression) changes the heights least, in the sum of squares.
     """
     pools = []
     for index, height in enumerate(heights):

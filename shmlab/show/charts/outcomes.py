@@ -1,4 +1,4 @@
-"""The charts of Outcomes and of a Race; those of how fast messages travel are in bench_charts."""
+"""The charts of Outcomes and of a Race."""
 
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
@@ -8,7 +8,7 @@ _MOST_BARS = 12
 
 
 def of_outcomes(outcomes):
-    """How often each final content came."""
+    """Return the Figure of Outcomes: how often each final content came."""
     title = f"{outcomes.title}: {outcomes.failed} of {len(outcomes)} runs failed"
     counts = outcomes.counts()
     numbers = [list(outcome.values.values()) for outcome in outcomes]
@@ -31,18 +31,18 @@ def of_outcomes(outcomes):
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.margins(x=0.08)
-        axes.set(xlabel="runs that ended so (hatched and ✗: failed)", title=title)
+        axes.set(xlabel="runs with this result (hatched and ✗: failed)", title=title)
     return figure
 
 
 def _look(ok):
-    """How a bar says whether it failed: by colour, and by hatching for who does not see colours."""
+    """Return a bar's style. A failed one differs by colour and by hatching, for readers who do not see colours."""
     blue = style.PROCESS_COLOURS[0]
     return {"color": blue, "edgecolor": blue} if ok else {"color": "white", "edgecolor": style.ERROR, "hatch": "////"}
 
 
 def _histogram(axes, results):
-    """How often each number came, from (number, ok) pairs."""
+    """Draw how often each number came. `results`: pairs (number, ok)."""
     numbers = [number for number, _ in results]
     low, high = min(numbers), max(numbers)
     edges = (low, high) if low < high else (low - 1, high + 1)
@@ -50,7 +50,7 @@ def _histogram(axes, results):
         chosen = [number for number, good in results if good == ok]
         axes.hist(chosen, bins=31, range=edges, **_look(ok))
     axes.grid(axis="x", visible=False)
-    # Whole numbers only, each once: ticks between them would all be written alike.
+    # Whole numbers only, each once: a tick between two of them would get the same label as one of them.
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True) if low < high else FixedLocator([low]))
     axes.xaxis.set_major_formatter(_thousands)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -62,14 +62,14 @@ def _thousands(value, _):
 
 
 def of_race(race):
-    """Every run of every protection; of a single one, how its runs ended."""
+    """Return the Figure of a Race: every run of every protection; with one protection, how its runs ended."""
     processes = "1 process" if race.processes == 1 else f"{race.processes} processes"
     title = f"{processes}, {race.increments:,} increments each, one shared counter"
     return _one_protection(race, title) if len(race.rows) == 1 else _protections(race, title)
 
 
 def _one_protection(race, title):
-    """Expected against got in the last run, and beside it how all runs ended."""
+    """Draw the last run's counter beside the expected one, and how all runs ended."""
     row = race.rows[0]
     lossy = sum(final != race.expected for final in row.finals)
     with style.figure(9, 3.4, columns=2) as (figure, (bars, runs)):
@@ -92,13 +92,13 @@ def _one_protection(race, title):
 
 
 def _protections(race, title):
-    """Every run of every protection as a mark, against the line where nothing is lost."""
+    """Draw every run of every protection as a mark, and a line at the expected counter."""
     with style.figure(9, 1.5 + 0.62 * len(race.rows)) as (figure, axes):
         for place, row in enumerate(race.rows):
             lost = sum(final != race.expected for final in row.finals)
             for lossy in (True, False):
                 finals = [final for final in row.finals if (final != race.expected) == lossy]
-                # Runs of one protection are spread over its band, in the order in which they ran.
+                # Spread the runs of one protection over its band, in the order in which they ran.
                 heights = [place - 0.25 + 0.5 * index / max(1, len(finals) - 1) for index in range(len(finals))]
                 colour, marker = (style.ERROR, "x") if lossy else (style.PROCESS_COLOURS[0], "o")
                 axes.scatter(finals, heights, s=26, c=colour, marker=marker, linewidths=1.2, clip_on=False, zorder=3)

@@ -1,4 +1,4 @@
-"""The life of a System V segment as a picture: whose it is, who can find it, and when its memory goes."""
+"""The life of a System V segment as a picture: who is attached, whether a key leads to it, when its memory goes."""
 
 from shmlab.observe.segment_life import ATTACHED, GONE, MARKED
 from shmlab.show import style
@@ -8,7 +8,7 @@ _SHADES = {ATTACHED: "#E3F0F8", MARKED: "#FCF1DC", GONE: "#F1F1F1"}
 
 
 def of_life(life):
-    """A column for each call, a bar for what is so from it on; shaded by the state of the segment."""
+    """Return the Figure of a Life: a column for each call, with bars for what is true after it; shaded by state."""
     with style.figure(9, 3.2) as (figure, axes):
         for place, moment in enumerate(life.moments):
             axes.axvspan(place, place + 1, color=_SHADES[moment.state], zorder=0)

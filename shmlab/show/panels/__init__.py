@@ -1,1 +1,1 @@
-"""Panels with buttons, for a notebook."""
+"""Panels with buttons, for notebooks."""

@@ -1,4 +1,6 @@
-"""The throughput lab as a panel: choose transports and sizes, run, and watch the curves grow; stop when you like."""
+"""The throughput lab as a panel: choose transports and sizes, run, watch the curves grow, stop at any time."""
+
+from __future__ import annotations
 
 import html
 import threading
@@ -19,9 +21,9 @@ _MOST_ROUNDS = 9
 
 
 class BenchPanel(Panel):
-    """Transports, sizes, rounds, whether to pin; Run and Stop. A thread measures, so that Stop is heard."""
+    """Controls for transports, sizes, rounds and pinning; Run and Stop. A thread measures, so that Stop can work."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         style = {"description_width": "8em"}
         self.transports = Choices("transports", {name: name for name in available()}, DEFAULT)
         self.sizes = Choices("message sizes", {in_words(size): size for size in _SIZES_BYTES}, _CHOSEN_BYTES)
@@ -43,12 +45,12 @@ class BenchPanel(Panel):
         buttons = widgets.HBox([self.run_button, self.stop_button])
         super().__init__([choices, self.rounds, self.pin, buttons, self.progress, self.state, self.picture, self.table])
 
-    def wait(self):
-        """Wait until what runs has ended."""
+    def wait(self) -> None:
+        """Wait until the running measurement has ended."""
         if self._thread is not None:
             self._thread.join()
 
-    def _in_words(self):
+    def _as_text(self):
         return "The throughput panel: run this cell in JupyterLab to measure transports and watch the curves grow."
 
     def _run(self, _):
@@ -70,12 +72,13 @@ class BenchPanel(Panel):
             for result in experiment.growing():
                 self.progress.value += 1
                 self._show(result)
-                self.state.value = f"{self.progress.value} of {len(experiment)} trials …"  # too often to be read out
+                # No `status`: it changes too often to be read out.
+                self.state.value = f"{self.progress.value} of {len(experiment)} trials …"
                 if self._stop.is_set():
                     break
             whole = self.progress.value == len(experiment)
-            told = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
-            self.state.value = status(told)
+            message = "Done." if whole else f"Stopped after {self.progress.value} of {len(experiment)} trials."
+            self.state.value = status(message)
         except (RuntimeError, OSError) as error:
             self.state.value = status(f"It did not finish: {html.escape(str(error))}", bad=True)
         finally:
@@ -87,6 +90,6 @@ class BenchPanel(Panel):
         self.table.value = as_html(result)
 
 
-def bench_panel():
-    """The throughput lab as a panel; returns it."""
+def bench_panel() -> BenchPanel:
+    """Return a panel with the throughput lab."""
     return BenchPanel()

@@ -1,5 +1,5 @@
-"""The bytes and the fields of the hex view as HTML. Every range of bytes has its field's name below it; colour only
-helps."""
+"""The bytes and the fields of the hex view as HTML. Every range of bytes has its field's name below it, so that no
+meaning depends on colour alone."""
 
 import html
 
@@ -20,7 +20,7 @@ _STRIPES = "repeating-linear-gradient(45deg, #8886 0 2px, transparent 2px 6px)"
 
 
 def _part_look(parts, at):
-    """The CSS of a field: its colour as tint and edge; of padding: stripes."""
+    """Return the CSS of a field: its colour as tint and edge; of padding: stripes."""
     if parts[at].name == hexdump.PADDING:
         return f"background: {_STRIPES}; font-weight: normal"
     number = sum(part.name != hexdump.PADDING for part in parts[:at])
@@ -29,7 +29,10 @@ def _part_look(parts, at):
 
 
 def rows(data, first, parts, changed):
-    """`data` in rows of 16, from the offset `first` on. `parts`: its fields. `changed`: places of bytes to mark."""
+    """Return `data` as HTML, in rows of 16 bytes.
+
+    `first`: offset of the first byte. `parts`: its fields. `changed`: offsets of the bytes to mark.
+    """
     head = "".join(f'<th scope="col">{column:x}</th>' for column in range(hexdump.ROW))
     body = "".join(_row_as_html(offset, row, parts, changed) for offset, row in hexdump.rows(data, first))
     return (
@@ -40,7 +43,7 @@ def rows(data, first, parts, changed):
 
 
 def _row_as_html(offset, row, parts, changed):
-    """A row of bytes, and below it the names of the fields that they belong to."""
+    """Return a row of bytes, and below it a row with the names of their fields."""
     owners = [next((at for at, part in enumerate(parts) if part.offset <= place < part.end), None)
               for place in range(offset, offset + len(row))]  # fmt: skip
     cells = []
@@ -57,7 +60,7 @@ def _row_as_html(offset, row, parts, changed):
 
 
 def _names_as_html(owners, parts):
-    """A cell for each range of bytes with one owner."""
+    """Return a cell for each range of bytes that belong to one field."""
     cells, at = [], 0
     while at < len(owners):
         length = next((end for end in range(at, len(owners)) if owners[end] != owners[at]), len(owners)) - at
@@ -68,14 +71,14 @@ def _names_as_html(owners, parts):
 
 
 def fields(name, values, changed):
-    """The fields as a table. `values`: (Part, its value in words) of each. `changed`: places of bytes to mark."""
+    """Return the fields as a table. `values`: (Part, its value in words); `changed`: offsets of changed bytes."""
     parts = [part for part, _ in values]
     rows = []
     for at, (part, value) in enumerate(values[:_MOST_FIELDS]):
         mark = "" if changed.keys().isdisjoint(part.places) else "● changed"
         cells = (str(part.offset), str(part.size), part.type, value, mark)
-        told = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row" style="{_part_look(parts, at)}">{html.escape(part.name)}</th>{told}</tr>')
+        columns = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        rows.append(f'<tr><th scope="row" style="{_part_look(parts, at)}">{html.escape(part.name)}</th>{columns}</tr>')
     more = len(values) - len(rows)
     rows += [f'<tr><td colspan="6">… {more} fields more</td></tr>'] if more else []
     head = "".join(

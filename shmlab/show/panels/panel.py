@@ -1,31 +1,31 @@
-"""What all panels have in common: they work by keyboard, label each control, and can be read on paper."""
+"""The base of all panels: they work by keyboard, each control has a label, and they can be read on paper."""
 
 import ipywidgets as widgets
 
 
 class Panel(widgets.VBox):
-    """A panel that says in plain text what it is, where there is no kernel to draw it: on paper, say."""
+    """A panel that shows a plain text, `_as_text`, where no kernel can draw it, as on paper."""
 
-    def _in_words(self):
+    def _as_text(self):
         raise NotImplementedError
 
-    def _on_paper(self):
-        """The same as HTML, where a picture says more than the words; nothing otherwise."""
+    def _as_html(self):
+        """Return the same as HTML if that says more than the words, else ""."""
         return ""
 
     def _repr_mimebundle_(self, **options):
         bundle = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = self._in_words()
-        if page := self._on_paper():
+        data["text/plain"] = self._as_text()
+        if page := self._as_html():
             data["text/html"] = page
         return bundle
 
 
 class Choices(widgets.VBox):
-    """Options of which any number may be chosen; `value`: those chosen, as a tuple.
+    """Options of which the user may choose any number; `value`: the chosen ones, as a tuple.
 
-    A checkbox for each, as a list box needs the arrow keys, which JupyterLab takes for itself. `options`: by label.
+    Each is a checkbox, as a list box needs the arrow keys, which JupyterLab uses itself. `options`: label -> option.
     """
 
     def __init__(self, title, options, value):
@@ -50,5 +50,5 @@ class Choices(widgets.VBox):
 
 
 def status(words, *, bad=False):
-    """A line that screen readers say whenever it changes, as HTML; `words` is HTML already."""
+    """Return a line as HTML that screen readers read out whenever it changes; `words`: already HTML."""
     return f'<div role="{"alert" if bad else "status"}" aria-live="polite" style="line-height: 1.5">{words}</div>'

@@ -1,5 +1,7 @@
 """The race panel: the counter race with its controls."""
 
+from __future__ import annotations
+
 import html
 
 import ipywidgets as widgets
@@ -14,15 +16,15 @@ _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 
 
 class RacePanel(Panel):
-    """The counter race with its switch: processes, increments, runs, protection, and a button."""
+    """The counter race with its controls: processes, increments, runs, protection, and a button."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         style = {"description_width": "8em"}
         self.processes = widgets.IntSlider(2, 1, _MOST_PROCESSES, description="processes", style=style)
         steps = [10**power for power in range(6)]
         self.increments = widgets.SelectionSlider(options=steps, value=1000, description="increments", style=style)
         self.times = widgets.IntSlider(20, 1, _MOST_RUNS, description="runs", style=style)
-        # No list to open: it would need the arrow keys, which JupyterLab takes for itself.
+        # No drop-down list: it needs the arrow keys, which JupyterLab uses itself.
         choices = [(_MEANING.get(name, name), name) for name in race.available()]
         self.protection = widgets.RadioButtons(options=choices, description="protection", style=style)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
@@ -35,11 +37,11 @@ class RacePanel(Panel):
         controls = [self.processes, self.increments, self.times, self.protection, self.button, self.state]
         super().__init__([*controls, self.picture, self.table])
 
-    def _in_words(self):
+    def _as_text(self):
         return "The race panel: run this cell in JupyterLab to race processes with and without protection."
 
     def _run(self, _):
-        """Race once more; rows of other protections stay as long as the rest is the same."""
+        """Race once more; keep the rows of other protections as long as processes and increments stay the same."""
         self.button.disabled = True
         chosen = self.protection.value
         self.state.value = status(f"Racing {self.times.value} times …")
@@ -73,6 +75,6 @@ class RacePanel(Panel):
         self.state.value = status(f"Protection {result.rows[0].protection}: {lossy} of {of} runs lost updates.")
 
 
-def race_panel():
-    """The race as a panel; returns it."""
+def race_panel() -> RacePanel:
+    """Return a panel with the counter race."""
     return RacePanel()

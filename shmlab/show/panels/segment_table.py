@@ -1,4 +1,6 @@
-"""The segment table: what is in the kernel now, as `ipcs` shows it and POSIX's as well; one's own can be removed."""
+"""The segment table: the kernel's POSIX and System V objects now, with a button to remove each one that is ours."""
+
+from __future__ import annotations
 
 import html
 
@@ -12,9 +14,9 @@ _WIDE = {"width": "auto"}
 
 
 class SegmentTable(Panel):
-    """Segments and semaphores, POSIX and System V, with a Remove button for each that is ours."""
+    """A panel with segments and semaphores, POSIX and System V, and a Remove button for each that is ours."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.refresh = widgets.Button(description="Refresh", tooltip="Ask the kernel again", layout=_WIDE)
         self.everyone = widgets.Checkbox(value=False, description="everybody's, not only mine", indent=False)
         self.state, self.table = widgets.HTML(), widgets.HTML()
@@ -26,46 +28,47 @@ class SegmentTable(Panel):
         super().__init__([controls, self.state, self.table, self.buttons])
         self.look()
 
-    def look(self, said=""):
-        """Ask the kernel now and show what it has; `said`: what was done before."""
+    def look(self, said: str = "") -> None:
+        """Ask the kernel for its objects now and show them; `said`: a sentence about the last removal."""
         self.listing = objects(everyone=self.everyone.value)
         count = len(self.listing)
-        told = f"{count} {'object' if count == 1 else 'objects'} in the kernel." if count else ""
-        self.state.value = status(html.escape(f"{said} {told}".strip()), bad=said.startswith("Not removed"))
+        count_words = f"{count} {'object' if count == 1 else 'objects'} in the kernel." if count else ""
+        self.state.value = status(html.escape(f"{said} {count_words}".strip()), bad=said.startswith("Not removed"))
         self.table.value = as_html(self.listing)
-        gone = self.buttons.children
-        self.buttons.children = [self._button(found) for found in self.listing if found.ours]
-        for button in gone:
+        old_buttons = self.buttons.children
+        self.buttons.children = [self._button(entry) for entry in self.listing if entry.ours]
+        for button in old_buttons:
             button.close()
 
-    def _button(self, found):
-        what = kinds.describe(found.kind, found.name)
+    def _button(self, entry):
+        name = kinds.describe(entry.kind, entry.name)
         button = widgets.Button(
-            description=f"Remove {what}", tooltip=f"Remove {what}, and nothing else", icon="trash", layout=_WIDE
+            description=f"Remove {name}", tooltip=f"Remove {name}, and nothing else", icon="trash", layout=_WIDE
         )
-        button.on_click(lambda pressed: self._remove(found, what))
+        button.on_click(lambda pressed: self._remove(entry, name))
         return button
 
-    def _remove(self, found, what):
+    def _remove(self, entry, name):
         try:
-            remove(found)
+            remove(entry)
         except OSError as error:
             said = f"Not removed: {error}."
         else:
-            said = f"Removed {what}."
+            said = f"Removed {name}."
         self.look(said)
-        next(iter(self.buttons.children), self.refresh).focus()  # the button that had the keyboard's focus is gone
+        next(iter(self.buttons.children), self.refresh).focus()  # the button that had the focus is gone
 
-    def _in_words(self):
+    def _as_text(self):
         return str(self.listing.table())
 
-    def _on_paper(self):
+    def _as_html(self):
         return as_html(self.listing)
 
 
-def segment_table():
-    """Show the kernel's objects that are ours, or everybody's, with a button to remove each of ours; returns the panel.
+def segment_table() -> SegmentTable:
+    """Show the kernel's objects that are ours, or everybody's, with a button to remove each of ours; return the panel.
 
-    Like ipcs(1), and POSIX objects as well. What was removed stays in memory until the last process unmaps it.
+    It lists what ipcs(1) lists, and POSIX objects too. A removed segment stays in memory until the last process unmaps
+    it.
     """
     return SegmentTable()

@@ -1,6 +1,6 @@
-"""The step panel: the learner is the scheduler and picks who goes next, forward, back, or along a schedule that fails.
+"""The step panel: the learner is the scheduler, picks which process goes next, and can go back.
 
-Buttons are made once and kept, so that the keyboard's focus stays where it is from press to press.
+Buttons are made once and then changed, never replaced, so that the keyboard's focus stays where it is.
 """
 
 import html
@@ -18,8 +18,8 @@ from shmlab.show.style import ERROR, process_colour
 _WIDE = {"width": "auto"}
 
 
-class _Seat(widgets.VBox):
-    """One process: the button that lets it go, how it stands, and buttons for its other moves."""
+class _ProcessBox(widgets.VBox):
+    """One process: the button for its next step, where it stands, and buttons for its other moves."""
 
     def __init__(self, rank, press):
         self._rank, self._press = rank, press
@@ -37,7 +37,7 @@ class _Seat(widgets.VBox):
         self.go.description = f"P{turn.rank}: {turn.does or 'ended'}"
         self.go.disabled = bool(turn.reason)
         self.go.tooltip = f"{self.go.description}: {turn.reason or f'line {turn.line}: {turn.source}'}"
-        self.words.value = _standing(turn, memory)
+        self.words.value = _where_it_stands(turn, memory)
         possible = dict(turn.others)
         for what, words in possible.items():
             self._other(what).description = f"P{turn.rank}: {words}"
@@ -46,7 +46,7 @@ class _Seat(widgets.VBox):
             button.layout.display = "none" if button.disabled else None
 
     def _other(self, what):
-        """The button of a move; a new one comes last, as those before it are then left as they are."""
+        """Return the button of a move; add a new one behind the others, so that those stay unchanged."""
         if what not in self.others:
             button = widgets.Button(layout=widgets.Layout(**_WIDE))
             button.on_click(lambda pressed: self._press(pressed, (self._rank, what)))
@@ -59,12 +59,12 @@ class _Seat(widgets.VBox):
 class StepPanel(Panel):
     """A game in which the learner is the scheduler of a Program; see step."""
 
-    def __init__(self, program, terms):
+    def __init__(self, program: Program, terms: Terms) -> None:
         self._program, self._terms = program, terms
         self.game = Game(program.question(), terms)
-        self._said = ""  # what a check answered or what went wrong, until the next press
+        self._message = ""  # the answer of a check, or an error, until the next press
         self.status = widgets.HTML()
-        self.seats = [_Seat(rank, self._go) for rank in range(program.processes)]
+        self.process_boxes = [_ProcessBox(rank, self._go) for rank in range(program.processes)]
         self.undo = self._button("Undo", "Take back the last step", lambda: self.game.go_to(max(0, self.game.at - 1)))
         self.reset = self._button("Reset", "Forget all steps", lambda: self.game.restart())
         self.fail = self._button("Show me a failing schedule", "Check every interleaving", self._fail)
@@ -73,78 +73,78 @@ class StepPanel(Panel):
         self.memory, self.timeline = widgets.HTML(), widgets.HTML()
         self._refreshing = False
         title = widgets.HTML(f"{_LOOK}<b>{html.escape(self._title())}</b>")
-        seats, controls = _row(self.seats), _row([self.undo, self.reset, self.fail, self.at])
-        super().__init__([title, self.status, seats, controls, self.memory, self.timeline])
+        process_boxes, controls = _row(self.process_boxes), _row([self.undo, self.reset, self.fail, self.at])
+        super().__init__([title, self.status, process_boxes, controls, self.memory, self.timeline])
         self.add_class("shmlab-step")
         self._refresh()
 
     def _button(self, words, tooltip, act):
         button = widgets.Button(description=words, tooltip=tooltip, layout=widgets.Layout(**_WIDE))
-        button.on_click(lambda pressed: self._act(pressed, act))
+        button.on_click(lambda pressed: self._run_action(pressed, act))
         return button
 
     def _title(self):
         return f"You are the scheduler of {self._program.title}, under {MODEL_NAMES[self._terms.memory]}"
 
-    def _in_words(self):
+    def _as_text(self):
         story = self.game.story()
         objects = ", ".join(f"{name}: {words}" for name, words in self.game.objects())
         hint = "The step panel: run this cell in JupyterLab to choose who goes next."
         return "\n".join(filter(None, [hint, self._title(), self._state()[1], objects, str(story.table())]))
 
-    # What presses do.
+    # What a press does.
 
     def _go(self, button, move):
-        if move in self.game.choices:  # a second press may come from before the first was answered
-            self._act(button, lambda: self.game.make(move))
+        if move in self.game.choices:  # a quick second press may ask for a move that the first has made impossible
+            self._run_action(button, lambda: self.game.make(move))
 
     def _slide(self, change):
         if not self._refreshing:
-            self._act(self.at, lambda: self.game.go_to(change["new"]))
+            self._run_action(self.at, lambda: self.game.go_to(change["new"]))
 
     def _fail(self):
-        """Check the program under the same terms, and play the schedule that fails."""
+        """Check the program under the same terms, and load the schedule that fails."""
         self.status.value = _status("", "Going through the interleavings …")
         terms = {name: getattr(self._terms, name) for name in ("memory", "spurious", "crashes")}
         verdict = self._program.check(**terms, progress=False)
         if verdict.witness is not None:
             self.game.load(verdict.witness.schedule)
-        self._said = verdict.sentence
+        self._message = verdict.sentence
 
-    def _act(self, pressed, act):
-        """Do what a button stands for, and show what came of it, errors included."""
-        self._said, trouble, before = "", "", self.game.at
+    def _run_action(self, pressed, act):
+        """Run a button's action, and show the result, errors included."""
+        self._message, trouble, before = "", "", self.game.at
         try:
             act()
-            self.game.ending()  # asks the learner's predicates, and may take a while
+            self.game.ending()  # calls the learner's predicates, so it may be slow and may raise
         except KeyboardInterrupt:
             trouble = "Interrupted."
-        except Exception as error:  # of the learner's predicates: shown here, as a panel has no cell of its own
+        except Exception as error:  # from the learner's predicates; show it here, as a panel has no cell of its own
             notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
             trouble = f"fails: {type(error).__name__}: {error}{notes}"
         if trouble:
             self.game.go_to(min(before, self.game.length))
-            self._said = trouble
+            self._message = trouble
         self._refresh()
         if pressed.disabled:
             self._pass_focus(pressed)
 
     def _pass_focus(self, pressed):
-        """A button that can be pressed no more loses the keyboard: hand it to the next one that can be."""
-        first = next((at for at, seat in enumerate(self.seats) if pressed in (seat.go, *seat.others.values())), 0)
-        seats = (*self.seats[first:], *self.seats[:first])
-        others = [button for seat in seats for what, button in seat.others.items() if what != "crash"]
-        buttons = (*(seat.go for seat in seats), *others, self.undo, self.fail)
+        """Give the keyboard's focus to the next enabled button, as a button that becomes disabled loses it."""
+        first = next((at for at, box in enumerate(self.process_boxes) if pressed in (box.go, *box.others.values())), 0)
+        process_boxes = (*self.process_boxes[first:], *self.process_boxes[:first])
+        others = [button for box in process_boxes for what, button in box.others.items() if what != "crash"]
+        buttons = (*(box.go for box in process_boxes), *others, self.undo, self.fail)
         next(button for button in buttons if not button.disabled).focus()
 
-    # What is shown.
+    # What the panel shows.
 
     def _state(self):
-        """(how it looks, what it says): the state of the game in words."""
+        """Return (the status's kind, its words): the state of the game."""
         game, ending = self.game, self.game.ending()
-        if self._said:
-            return self._said.split()[0].strip(":,"), self._said
-        told = _told(game.story().steps)
+        if self._message:
+            return self._message.split()[0].strip(":,"), self._message
+        told = _last_step(game.story().steps)
         if ending is not None:
             return ("ok" if ending.ok else "fails"), f"{told}\n{ending.sentence}"
         able = sorted({rank for rank, what in game.choices})
@@ -158,8 +158,8 @@ class StepPanel(Panel):
         game = self.game
         try:
             self.status.value = _status(*self._state())
-            for seat, turn in zip(self.seats, game.turns(), strict=True):
-                seat.show(turn, self._terms.memory)
+            for box, turn in zip(self.process_boxes, game.turns(), strict=True):
+                box.show(turn, self._terms.memory)
             self.undo.disabled, self.reset.disabled = game.at == 0, game.length == 0
             self.at.max, self.at.value, self.at.disabled = game.length, game.at, game.length == 0
             story = game.story()
@@ -173,19 +173,19 @@ def _row(children=()):
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
 
 
-# The HTML of the parts. What is marked by colour is marked by words or weight as well.
+# The HTML of the parts. Whatever colour marks, words or weight mark too.
 
 _LOOK = "<style>.shmlab-step button {white-space: normal; height: auto; min-height: 2em; line-height: 1.4}</style>"
 _EDGES = {"fails": ERROR, "ok": "#009E73"}
 _CELL = 'style="text-align: left; padding: 0.15em 0.8em; border-bottom: 1px solid var(--jp-border-color2, #ccc)"'
 _LINES = 'style="border-collapse: collapse; line-height: 1.4"'
-_STAYS = "position: sticky; top: 0; background: var(--jp-layout-color1, #fff)"  # while the rows scroll
-_MOST_CELLS = 64  # of one field; of more, those that changed are shown
-_FEW_CELLS, _MOST_LETTERS = 8, 100  # of all memory, as a line of the timeline shows it
+_STAYS = "position: sticky; top: 0; background: var(--jp-layout-color1, #fff)"  # headings stay while rows scroll
+_MOST_CELLS = 64  # scalars of one field; beyond these, only changed ones are shown
+_FEW_CELLS, _MOST_LETTERS = 8, 100  # up to so many scalars, a line of the timeline shows all memory; length of line 0
 
 
 def _status(kind, words):
-    """The status, its last line marked; screen readers say it whenever it changes."""
+    """Return the status as HTML, its last line marked; screen readers read it out whenever it changes."""
     role = "alert" if kind == "fails" else "status"
     *told, last = map(html.escape, words.split("\n"))
     lines = "<br>".join([*told, {"fails": "✗ ", "ok": "✓ "}.get(kind, "") + last])
@@ -194,16 +194,16 @@ def _status(kind, words):
     return f'<div role="{role}" aria-live="polite" style="{look}">{lines}</div>'
 
 
-def _told(steps):
-    """The last of some steps, in words."""
+def _last_step(steps):
+    """Return the last of some steps, in words."""
     if not steps:
         return "No step yet."
     where = f" (line {steps[-1].line})" if steps[-1].line else ""
     return f"Step {len(steps)}: P{steps[-1].rank}: {steps[-1].words}{where}."
 
 
-def _standing(turn, memory):
-    """Where a process stands: its line, why it cannot go, its registers and its store buffer."""
+def _where_it_stands(turn, memory):
+    """Return HTML that says where a process stands: its line, why it cannot go, its registers and its store buffer."""
     lines = [f"<code>{html.escape(f'{turn.line}: {turn.source}')}</code>"] if turn.line else []
     lines += [f"<b>{html.escape(turn.reason)}</b>"] if turn.reason else []
     held = in_words(dict(turn.registers)) or "none"
@@ -214,7 +214,7 @@ def _standing(turn, memory):
 
 
 def _leaves(name, value):
-    """(name, number) of every scalar in a field: slots[1], header.magic."""
+    """Return (name, number) of every scalar in a field: slots[1], header.magic."""
     if isinstance(value, dict):
         return [leaf for key, inner in value.items() for leaf in _leaves(f"{name}.{key}", inner)]
     if isinstance(value, list | bytes):
@@ -223,7 +223,7 @@ def _leaves(name, value):
 
 
 def _memory(story, objects, goals):
-    """Shared memory now, and how the synchronization objects stand; what the last step changed is marked."""
+    """Return HTML with shared memory and the synchronization objects now; the last step's changes are marked."""
     now = story.steps[-1].memory if story.steps else story.initial
     before = story.steps[-2].memory if len(story.steps) > 1 else story.initial
     rows = []
@@ -243,7 +243,7 @@ def _memory(story, objects, goals):
 
 
 def _cell(name, number, before):
-    """One scalar; a changed one is framed, and says what it was."""
+    """Return one scalar as HTML; a changed one has a frame, and its old value."""
     words = html.escape(f"{name.lstrip('.')}: {number}" if name else str(number))
     if number != before:
         words = f'<b style="border: 2px solid; padding: 0 0.3em">{words}</b> (was {html.escape(str(before))})'
@@ -251,7 +251,7 @@ def _cell(name, number, before):
 
 
 def _timeline(story):
-    """The steps so far, the last one in view."""
+    """Return the steps so far as HTML, scrolled to the last one."""
     start = html.escape(in_words(story.initial)[:_MOST_LETTERS])
     rows = [("0", "", "before the first step", "", start, "")]
     whole = len(_leaves("", story.initial)) <= _FEW_CELLS
@@ -271,7 +271,7 @@ def _timeline(story):
 
 
 def _changed(before, after, whole):
-    """Memory in words, what changed in bold; or without `whole`, only what changed."""
+    """Return memory in words, changes in bold; without `whole`, only the changes."""
     fields = [name for name in after if whole or before[name] != after[name]]
     was, now = ([leaf for name in fields for leaf in _leaves(name, memory[name])] for memory in (before, after))
     words = [
@@ -289,11 +289,11 @@ def _table(caption, headings, rows):
     return f"<div><table {_LINES}>{title}<thead><tr>{head}</tr></thead>{body}</table></div>"
 
 
-def step(program, *, memory="sc", spurious=True, crashes=0):
-    """Let the learner pick who goes next, step by step, with undo; returns the panel.
+def step(program: Program, *, memory: str = "sc", spurious: bool = True, crashes: int = 0) -> StepPanel:
+    """Let the learner pick which process goes next, step by step, with undo; return the panel.
 
-    `memory`: "sc", "tso" or "pso". `spurious`: whether waits may end for nothing. `crashes`: how many processes may
-    be killed. The terms are those of Program.check. Raises TypeError or ValueError for others.
+    `memory`: "sc", "tso" or "pso". `spurious`: whether a wait may end without a notify. `crashes`: how many processes
+    may be killed. These mean the same in Program.check. Raises TypeError or ValueError for other values.
     """
     if not isinstance(program, Program):
         raise TypeError(f"step takes a Program, not {program!r}")

@@ -1,1 +1,1 @@
-"""The picture of a witness: who does what, step by step, and what the memory holds."""
+"""The picture of a witness: which process does what, step by step, and the content of shared memory."""

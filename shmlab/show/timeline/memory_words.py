@@ -1,4 +1,4 @@
-"""Contents of memory in short words: one field, what a step touches, what differs between two contents."""
+"""The content of memory in words: one field, the fields that a step touches, the difference of two contents."""
 
 import re
 
@@ -11,9 +11,9 @@ _MOST = 3  # lines about one step
 
 
 def touched(step, earlier):
-    """What a step is about, in lines: a field before and after it, or what became of a semaphore or mutex.
+    """Return lines about what a step touches: a field before and after it, or that a lock was taken or given back.
 
-    `earlier`: the content of memory before it.
+    `earlier`: the content of memory before the step.
     """
     if step.kind in ops.MEMORY or step.kind == "flush":
         return _fields(path(step.target), earlier, step.memory)
@@ -25,12 +25,12 @@ def touched(step, earlier):
 
 
 def takes(step):
-    """Whether a step takes a semaphore or mutex."""
+    """Return whether a step takes a semaphore or mutex."""
     return step.kind in _TAKES and step.value in (True, None)
 
 
 def _fields(where, before, after):
-    """The place a step names, and what else changes with it: all of a copied Structure, say."""
+    """Return a line about the field that a step names, and one for each other change, as of a copied Structure."""
     differ = [line for line in changes(before, after) if not _related(line.partition(" = ")[0], where)]
     if not _PARTS.match(where) or isinstance(at(after, where), dict | list):
         return changes(before, after)[:_MOST] or (where,)
@@ -38,12 +38,12 @@ def _fields(where, before, after):
 
 
 def _related(one, other):
-    """Whether one path is the other, or a part of it."""
+    """Return whether the two paths are equal, or one is a part of the other."""
     return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))
 
 
 def changes(before, after):
-    """Every number that differs between two contents of memory, one line each."""
+    """Return one line for each number that differs between two contents of memory."""
     old, new = leaves(before), leaves(after)
     return tuple(_change(one, old[one], new[one]) for one in new if old[one] != new[one])
 
@@ -53,7 +53,7 @@ def _change(where, before, after):
 
 
 def leaves(value, where=""):
-    """path -> number or bytes, for everything inside a value."""
+    """Return a dict, path -> number or bytes, of all that is inside a value."""
     if isinstance(value, dict):
         parts = [(f"{where}.{name}" if where else name, one) for name, one in value.items()]
     elif isinstance(value, list):
@@ -64,18 +64,18 @@ def leaves(value, where=""):
 
 
 def path(target):
-    """The path in a step's target: counter, slots[1], now.year; "" where it names no field."""
+    """Return the path in a step's target: counter, slots[1], now.year; "" if it names no field."""
     found = _PATH.fullmatch(target)[1]
     return "" if target.startswith("padding") else found
 
 
 def root(where):
-    """The field of shared memory that a path begins with."""
+    """Return the field of shared memory that a path begins with."""
     return _PARTS.match(where)[0] if where else ""
 
 
 def at(memory, where):
-    """The value at a path such as now.year or slots[1]."""
+    """Return the value at a path such as now.year or slots[1]."""
     found = memory
     for part in _PARTS.findall(where):
         found = found[int(part[1:-1])] if part.startswith("[") else found[part]

@@ -1,4 +1,4 @@
-"""What the picture of a witness says, row by row; where it stands on the page is timeline's affair."""
+"""The content of a witness's picture, row by row: words, without any place on the page (see geometry)."""
 
 import dataclasses
 import re
@@ -9,7 +9,7 @@ from shmlab.show.timeline import memory_words
 
 _WAITS_FOR = re.compile(r"waits to acquire (.+?)(?: in line \d+)?$")
 _GIVES = ("flush", "release", "notify", "notify_all")
-_WHOLE = 30  # letters of an array that is shown whole
+_WHOLE = 30  # letters at most of an array that is shown whole
 _MOST_LINES = 10
 _ABOUT_MEMORY = ("invariant", "always", "exception")
 HEADINGS = {
@@ -19,17 +19,21 @@ HEADINGS = {
     "livelock": "a livelock",
     "exception": "an exception",
     "endless": "a loop without end",
-    "impossible": "what must be possible is not",
-    "nondeterministic": "not the same twice",
+    "impossible": "something that must be possible never happens",
+    "nondeterministic": "two runs of one schedule differ",
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One row. `kind`: start, step, folded or end. `memory`: lines about what is touched; `changed`: whether it
-    changes; `sync`: whether it is no field but a semaphore or the like. `arrow`: "to" or "from" memory, "both",
-    a "link" without a head, or "". `buffer`: the stores that wait after it, or None. `dashed`: whether the process
-    itself does not act in it: a flush, a crash. `error`, `lost`: how it is marked."""
+    """One row of the picture.
+
+    `kind`: start, step, folded or end. `memory`: lines about what the step touches; `changed`: whether it changes
+    memory; `sync`: whether the lines are about a semaphore, mutex or the like, and not a field. `arrow`: "to" or
+    "from" memory, "both", a "link" without a head, or "". `buffer`: the stores in the store buffer after the step, or
+    None. `dashed`: whether the step is not the process's own doing: a flush, a crash. `error`, `lost`: how the row is
+    marked.
+    """
 
     kind: str
     rank: int | None = None
@@ -50,59 +54,59 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Loss:
-    """A lost update: indexes of the load, of the other's stores that are lost, and of the store on top of them."""
+    """A lost update: indexes of the load, of the other process's stores that are lost, and of the store over them."""
 
     load: int
     lost: tuple
     store: int
 
 
-class Story:
-    """The rows of a witness, and what is said above and below them. `failure`: of its verdict, or None."""
+class WitnessText:
+    """The rows of a witness, and the sentences above and below them. `failure`: the verdict's Failure, or None."""
 
     def __init__(self, witness, failure=None):
         self.witness, self.failure = witness, failure
         self.losses = self._losses() if self._may_be_lost_updates() else ()
-        self.fields = self._fields()
+        self.fields = self._shown_paths()
         self.rows = tuple(self._rows())
 
     def ranks(self):
-        """The processes that get a column: all of them, or of many those that matter."""
+        """Return the ranks that get a column: all; of more than two, those with a step in the core or an error."""
         everybody = range(len(self.witness.ends))
         active = {self.witness.steps[index].rank for index in self.witness.core}
         chosen = [rank for rank in everybody if rank in active or self.is_error(rank)]
         return chosen if len(everybody) > 2 and chosen else list(everybody)
 
     def stuck(self):
-        """Whether nobody can go on: whoever has not ended waits."""
+        """Return whether no process can go on: each one waits, or has ended, and at least one waits."""
         ends = self.witness.ends
         return any(map(_waits, ends)) and all(_waits(end) or end in ("finished", "was killed") for end in ends)
 
     def is_error(self, rank):
-        """Whether the way a process stands at the end is the error."""
+        """Return whether the state of process `rank` at the end is an error."""
         end = self.witness.ends[rank]
         return end.startswith(("raised", "loops")) or (_waits(end) and self.stuck())
 
     def breaks_memory(self):
-        """Whether it is the last content of memory that fails."""
+        """Return whether the failure is in the last content of memory."""
         return self.failure is not None and self.failure.kind in ("invariant", "always")
 
     def explanation(self):
-        """The lost updates in sentences."""
-        steps, told = self.witness.steps, []
+        """Return sentences about the lost updates."""
+        steps, sentences = self.witness.steps, []
         for loss in self.losses[:3]:
             load, last, store = (steps[index] for index in (loss.load, loss.lost[-1], loss.store))
-            told.append(
+            sentences.append(
                 f"P{load.rank} loads {load.target} in step {loss.load + 1} and keeps {load.value}; "
                 f"P{last.rank} stores {last.value} in step {loss.lost[-1] + 1}; P{store.rank} stores {store.value} in "
                 f"step {loss.store + 1}, computed from the old {load.value}, and so overwrites what P{last.rank} did."
             )
-        return told
+        return sentences
 
     # Lost updates.
 
     def _may_be_lost_updates(self):
-        """Whether to mark them: not where the failure is known to be something else."""
+        """Return whether to mark lost updates: not if the diagnosis names something else."""
         if self.witness.memory != "sc" or self.failure is None:
             return self.witness.memory == "sc"
         name = self.failure.diagnosis
@@ -119,7 +123,7 @@ class Story:
                 found.append(Loss(load, lost, index))
         return tuple(found)
 
-    def _notes(self, index):
+    def _loss_notes(self, index):
         notes, steps = [], self.witness.steps
         for loss in self.losses:
             if index == loss.load:
@@ -137,17 +141,17 @@ class Story:
         if self.fields:
             yield Row("start", memory=self.fields_in(witness.initial))
         for index in witness.core:
-            yield from self._folded(before + 1, index)
-            yield self._step(index)
+            yield from self._folded_rows(before + 1, index)
+            yield self._step_row(index)
             before = index
-        yield from self._folded(before + 1, len(witness.steps))
-        yield Row("end", memory=(*self.fields_in(witness.final), *self._takers()))
+        yield from self._folded_rows(before + 1, len(witness.steps))
+        yield Row("end", memory=(*self.fields_in(witness.final), *self._taker_lines()))
 
-    def _step(self, index):
+    def _step_row(self, index):
         step, earlier = self.witness.steps[index], self._memory_before(index)
         memory, sync = memory_words.touched(step, earlier), step.kind not in (*ops.MEMORY, "flush")
-        own = self._own_store(index)
-        notes = self._notes(index) + (["its own store, from its buffer"] if own else [])
+        own = self._reads_own_store(index)
+        notes = self._loss_notes(index) + (["its own store, from its buffer"] if own else [])
         last = index == len(self.witness.steps) - 1
         return Row(
             "step",
@@ -160,7 +164,7 @@ class Story:
             changed=earlier != step.memory,
             sync=sync,
             arrow="" if own or not memory else self._arrow(step),
-            buffer=self._buffer(index),
+            buffer=self._buffer_after(index),
             preempts=step.preempts,
             dashed=step.kind in ("flush", "crash"),
             error=any(index in (loss.load, loss.store) for loss in self.losses)
@@ -180,26 +184,26 @@ class Story:
     def _memory_before(self, index):
         return self.witness.steps[index - 1].memory if index else self.witness.initial
 
-    def _waiting_before(self, index):
-        """The stores in the buffer of the process that takes a step, before it."""
+    def _buffer_before(self, index):
+        """Return the stores in the acting process's store buffer before a step."""
         return self.witness.steps[index - 1].buffers[self.witness.steps[index].rank] if index else ()
 
-    def _own_store(self, index):
-        """Whether a load finds its value in the process's own store buffer."""
+    def _reads_own_store(self, index):
+        """Return whether a step is a load that takes its value from the process's own store buffer."""
         step = self.witness.steps[index]
-        waiting = self._waiting_before(index)
+        waiting = self._buffer_before(index)
         return step.kind in ops.LOADS and any(one.startswith(f"{step.target} ← ") for one in waiting)
 
-    def _buffer(self, index):
+    def _buffer_after(self, index):
         step = self.witness.steps[index]
         after = step.buffers[step.rank]
-        return after if after or self._waiting_before(index) else None
+        return after if after or self._buffer_before(index) else None
 
-    def _folded(self, first, last):
-        """Rows for steps nobody needs to see; a livelock's loop begins in a row of its own."""
+    def _folded_rows(self, first, last):
+        """Yield rows that stand for steps outside the core; a livelock's loop begins in a row of its own."""
         loop = self.witness.loop
         if loop is not None and first < loop < last:
-            yield from self._folded(first, loop)
+            yield from self._folded_rows(first, loop)
             first = loop
         if first == last:
             return
@@ -223,13 +227,13 @@ class Story:
     # Memory in words.
 
     def fields_in(self, memory):
-        """The fields that the picture is about, with their values: one line each."""
+        """Return the fields that the picture shows, with their values: one line each."""
         lines = tuple(f"{path} = {memory_words.at(memory, path)}" for path in self.fields)
         more = len(lines) - _MOST_LINES
         return (*lines[:_MOST_LINES], f"… {more} more") if more > 0 else lines
 
-    def _fields(self):
-        """Paths of what is touched in the core or changes: small fields whole, of large ones their parts."""
+    def _shown_paths(self):
+        """Return the paths that the core touches or that change: a small field whole, of a large one its parts."""
         witness, wanted = self.witness, {}
         for index in witness.core:
             step = witness.steps[index]
@@ -244,29 +248,29 @@ class Story:
             found += [name] if parts and small else parts
         return found or (list(witness.initial) if self.breaks_memory() else [])
 
-    def _takers(self):
-        """For each object that somebody waits to acquire: who has taken it."""
+    def _taker_lines(self):
+        """Return a line for each object that a process waits to acquire: which processes have taken it."""
         if not self.stuck():
             return ()
         wanted = dict.fromkeys(found[1] for end in self.witness.ends if (found := _WAITS_FOR.match(end)))
         lines = []
         for name in sorted(wanted):
-            takers = self._taken(name)
+            takers = self._open_acquires(name)
             lines.append(f"{name} taken by {', '.join(takers)}" if takers else f"{name}: nobody releases it")
         return tuple(lines)
 
-    def _taken(self, name):
-        """Who took units of an object that were not given back since: P1 (step 2)."""
-        open_ = []
+    def _open_acquires(self, name):
+        """Return the steps that took an object and did not give it back, as "P1 (step 2)"."""
+        not_given_back = []
         for index, step in enumerate(self.witness.steps):
             if step.kind == "wait":
-                open_.clear()  # it gives a mutex back, and takes it again; which one, its step does not say
+                not_given_back.clear()  # a wait gives its mutex back and takes it again; the step does not name it
             elif step.target == name and memory_words.takes(step):
-                open_.append((step.rank, index))
-            elif step.target == name and step.kind == "release" and open_:
-                own = [one for one in open_ if one[0] == step.rank]
-                open_.remove(own[-1] if own else open_[0])
-        return [f"P{rank} (step {index + 1})" for rank, index in open_]
+                not_given_back.append((step.rank, index))
+            elif step.target == name and step.kind == "release" and not_given_back:
+                own = [one for one in not_given_back if one[0] == step.rank]
+                not_given_back.remove(own[-1] if own else not_given_back[0])
+        return [f"P{rank} (step {index + 1})" for rank, index in not_given_back]
 
 
 def _waits(end):

@@ -1,7 +1,7 @@
 """The picture of a failing interleaving: a column for each process, shared memory between them, time downward.
 
-After message sequence charts (ITU-T Z.120), with memory as what all talk to. Columns says where things stand, Story
-what they say; here they are drawn.
+The model is the message sequence chart (ITU-T Z.120), in which all messages go to memory or come from it.
+`WitnessText` has the words, `Columns` the places; this module draws.
 """
 
 from shmlab.explorer.explain.verdict import MODEL_NAMES
@@ -28,17 +28,17 @@ from shmlab.show.timeline.geometry import (  # fmt: skip
     WORDS,
     Columns,
 )
-from shmlab.show.timeline.rows import HEADINGS, Story
+from shmlab.show.timeline.rows import HEADINGS, WitnessText
 
 _TITLE = Font(15, bold=True)
 _HEADER = HEADING.line + GAP
 _ERROR_FILL = tint(style.ERROR, 0.05)
 _SENTENCE_LINES = 8
-_LONE_WIDTH = 620  # of a sentence without a picture
+_LONE_WIDTH = 620  # width of a sentence without a picture
 
 
 def of_verdict(verdict):
-    """The Figure of a Verdict: its witness, or where there is none its sentence in a box."""
+    """Return the Figure of a Verdict: its witness; without a witness, its sentence in a box."""
     if verdict.witness is None:
         return _sentence_only(verdict)
     failure = verdict.failure
@@ -46,14 +46,14 @@ def of_verdict(verdict):
     kind = f"{failure.diagnosis}: {kind}" if failure.diagnosis else kind
     heading = HEADINGS[failure.kind]
     heading = f"{failure.diagnosis}: {heading}" if failure.diagnosis else heading
-    return _Timeline(Story(verdict.witness, failure), kind, heading, failure.sentence).draw()
+    return _Timeline(WitnessText(verdict.witness, failure), kind, heading, failure.sentence).draw()
 
 
 def of_witness(witness):
-    """The Figure of a Witness alone: its steps, and how they end."""
+    """Return the Figure of a Witness alone: its steps, and how they end."""
     ends = "; ".join(f"P{rank} {end}" for rank, end in enumerate(witness.ends))
     sentence = f"{ends}; {in_words(witness.final)}".removesuffix("; ")
-    return _Timeline(Story(witness), "an interleaving", "so it ends", sentence).draw()
+    return _Timeline(WitnessText(witness), "an interleaving", "the end", sentence).draw()
 
 
 def _sentence_only(verdict):
@@ -65,7 +65,7 @@ def _sentence_only(verdict):
         heading = f"✓ {heading}" if verdict.ok else heading
     box = _Box(heading, [sentence], _LONE_WIDTH, error=verdict.failure is not None)
     page = Page(_LONE_WIDTH + 2 * MARGIN, 2 * MARGIN + GAP + len(title) * _TITLE.line + box.high)
-    box.draw(page, MARGIN, _lines(page, MARGIN, MARGIN, title, _TITLE) + GAP)
+    box.draw(page, MARGIN, _write_lines(page, MARGIN, MARGIN, title, _TITLE) + GAP)
     return page.figure
 
 
@@ -73,8 +73,8 @@ def _capital(text):
     return text[:1].upper() + text[1:]
 
 
-def _lines(page, x, top, lines, font, colour=style.INK):
-    """Write lines below each other; returns where the next would begin."""
+def _write_lines(page, x, top, lines, font, colour=style.INK):
+    """Write lines below each other; return where the next line would begin."""
     for line in lines:
         page.write(x, top, line, font, colour)
         top += font.line
@@ -94,26 +94,26 @@ class _Box:
     def draw(self, page, x, top):
         edge, fill, ink = (style.ERROR, _ERROR_FILL, style.ERROR) if self._error else (style.FAINT, "white", style.INK)
         page.box(x, top, self._wide, self.high, edge=edge, fill=fill, thick=1.8)
-        top = _lines(page, x + MARGIN, top + GAP, self._heading, HEADING, ink)
-        _lines(page, x + MARGIN, top, self._lines, PLAIN)
+        top = _write_lines(page, x + MARGIN, top + GAP, self._heading, HEADING, ink)
+        _write_lines(page, x + MARGIN, top, self._lines, PLAIN)
 
 
 class _Timeline:
-    def __init__(self, story, kind, heading, sentence):
-        self._story, self._witness, self._columns = story, story.witness, Columns(story)
+    def __init__(self, text, kind, heading, sentence):
+        self._text, self._witness, self._columns = text, text.witness, Columns(text)
         room = self._columns.wide - 2 * MARGIN
-        self._title = wrapped(f"{_capital(kind)} of {story.witness.title}", _TITLE, room)
-        self._remarks = [line for one in self._remarked() for line in wrapped(one, PLAIN, room)]
-        sentences = [*story.explanation(), sentence]
-        self._box = _Box(heading, sentences, room, error=story.failure is not None)
+        self._title = wrapped(f"{_capital(kind)} of {text.witness.title}", _TITLE, room)
+        self._remarks = [line for one in self._explanations() for line in wrapped(one, PLAIN, room)]
+        sentences = [*text.explanation(), sentence]
+        self._box = _Box(heading, sentences, room, error=text.failure is not None)
 
-    def _remarked(self):
-        """What is said below the title, so that the picture can be read without asking."""
+    def _explanations(self):
+        """Yield the sentences below the title, which explain how to read the picture."""
         witness, columns = self._witness, self._columns
         counted = [(len(witness.steps), "step"), (witness.preemptions, "preemption")]
         counted = [f"{number} {what}{'' if number == 1 else 's'}" for number, what in counted]
         yield f"{', '.join(counted)}, under {MODEL_NAMES[witness.memory]}."
-        if any(row.preempts for row in self._story.rows):
+        if any(row.preempts for row in self._text.rows):
             yield "A dashed line marks a preemption: a switch away from a process that could have gone on."
         if witness.memory != "sc":
             yield "A store waits in its process's store buffer until it reaches memory, which is a step of its own."
@@ -127,15 +127,22 @@ class _Timeline:
     def draw(self):
         columns = self._columns
         above = MARGIN + len(self._title) * _TITLE.line + len(self._remarks) * PLAIN.line + GAP
-        table = _HEADER + GAP + sum(laid.before + laid.high + GAP for laid in columns.laid)
+        table = _HEADER + GAP + sum(measured.before + measured.high + GAP for measured in columns.measured_rows)
         self._page = Page(columns.wide, above + table + self._box.high + 2 * MARGIN)
-        _lines(self._page, MARGIN, _lines(self._page, MARGIN, MARGIN, self._title, _TITLE), self._remarks, PLAIN, BODY)
-        self._headers(above, table)
-        self._rows(above + _HEADER + GAP)
+        _write_lines(
+            self._page,
+            MARGIN,
+            _write_lines(self._page, MARGIN, MARGIN, self._title, _TITLE),
+            self._remarks,
+            PLAIN,
+            BODY,
+        )
+        self._draw_headers(above, table)
+        self._draw_rows(above + _HEADER + GAP)
         self._box.draw(self._page, MARGIN, above + table + MARGIN)
         return self._page.figure
 
-    def _headers(self, top, high):
+    def _draw_headers(self, top, high):
         page, columns, text_top = self._page, self._columns, top + GAP / 2
         page.write(MARGIN, text_top, "step", PLAIN, BODY)
         for rank, x in columns.bands.items():
@@ -147,36 +154,36 @@ class _Timeline:
         page.write(middle, text_top, MEMORY_HEADING, HEADING, style.INK, "center")
         page.line([(middle, top + _HEADER + GAP), (middle, top + high - 2 * GAP)], style.GRID, thick=4, order=1)
 
-    def _rows(self, top):
+    def _draw_rows(self, top):
         places = {}
-        for laid in self._columns.laid:
-            top += laid.before
-            row = laid.row
+        for measured in self._columns.measured_rows:
+            top += measured.before
+            row = measured.row
             if row.index is not None:
-                places[row.index] = (top, laid.high)
+                places[row.index] = (top, measured.high)
             if row.preempts:
-                self._preemption(top)
-            self._number(row, top + laid.high / 2)
-            for cell in laid.cells:
-                self._cell(row, cell, top, laid.high)
-            if laid.memory:
-                self._memory(row, laid.memory, top + laid.high / 2)
+                self._draw_preemption(top)
+            self._write_number(row, top + measured.high / 2)
+            for cell in measured.cells:
+                self._draw_cell(row, cell, top, measured.high)
+            if measured.memory:
+                self._draw_memory(row, measured.memory, top + measured.high / 2)
             if row.arrow:
-                self._arrow(row, top + laid.high / 2)
-            top += laid.high + GAP
-        for loss in self._story.losses:
-            self._kept(loss, places)
+                self._draw_arrow(row, top + measured.high / 2)
+            top += measured.high + GAP
+        for loss in self._text.losses:
+            self._draw_old_value(loss, places)
         if self._witness.loop is not None:
-            self._bracket(places[self._witness.loop][0], sum(places[max(places)]))
+            self._draw_loop(places[self._witness.loop][0], sum(places[max(places)]))
 
-    def _preemption(self, top):
-        """A dashed line across, above a row."""
+    def _draw_preemption(self, top):
+        """Draw a dashed line above a row, from the word "preempted" to the right edge."""
         y = top - (SWITCH + GAP) / 2
         self._page.write(MARGIN, y - NOTE.line / 2, PREEMPTED, NOTE, BODY)
         start = MARGIN + width(PREEMPTED, NOTE) + 4
         self._page.line([(start, y), (self._columns.right, y)], style.FAINT, dashed=True)
 
-    def _number(self, row, middle):
+    def _write_number(self, row, middle):
         top = middle - WORDS.line / 2
         if row.kind in ("start", "end"):
             self._page.write(MARGIN, top, row.kind, PLAIN, BODY)
@@ -185,15 +192,15 @@ class _Timeline:
             self._page.write(MARGIN, top, number, WORDS, style.ERROR if row.error else style.INK)
             self._page.write(MARGIN + width(f"{number} ", WORDS) + 2, top, f"P{row.rank}", PLAIN, BODY)
 
-    def _cell(self, row, cell, top, high):
+    def _draw_cell(self, row, cell, top, high):
         page, columns = self._page, self._columns
         top += (high - cell.high) / 2
         if cell.rank in columns.bands:
             x = columns.bands[cell.rank] + PAD
-        else:  # of several processes, or of one that is not drawn
+        else:  # the row is about several processes, or about one that has no column
             x = MARGIN
             page.box(x, top, columns.cell, cell.high, edge=style.FAINT, thick=1, dashed=True)
-        error = row.error if row.kind == "step" else row.kind == "end" and self._story.is_error(cell.rank)
+        error = row.error if row.kind == "step" else row.kind == "end" and self._text.is_error(cell.rank)
         if row.kind == "step" or error:
             edge, fill, thick = (
                 (style.ERROR, _ERROR_FILL, 2.2) if error else (style.process_colour(cell.rank), "white", 1.4)
@@ -207,32 +214,32 @@ class _Timeline:
                 page.line([(x + INSIDE, y), (x + INSIDE + width(text, font), y)], style.ERROR, thick=1.4, order=6)
             below += font.line
         for chips in cell.chips:
-            self._chips(chips, x + INSIDE, below, style.process_colour(cell.rank))
+            self._draw_chips(chips, x + INSIDE, below, style.process_colour(cell.rank))
             below += CHIP_HIGH + 3
 
-    def _chips(self, chips, x, top, colour):
+    def _draw_chips(self, chips, x, top, colour):
         for text, wide in chips:
             self._page.box(x, top, wide, CHIP_HIGH, edge=colour, fill=tint(colour, 0.12), thick=0.8, rounding=2)
             self._page.write(x + 4, top + 1, text, CHIP)
             x += wide + 4
 
-    def _memory(self, row, lines, middle):
+    def _draw_memory(self, row, lines, middle):
         page, columns = self._page, self._columns
         new = row.changed or row.error
         edge, fill, ink = (
             (style.process_colour(row.rank), "white", style.INK) if row.changed else (style.FAINT, "white", BODY)
         )
-        if row.error or (row.kind == "end" and self._story.breaks_memory()):
+        if row.error or (row.kind == "end" and self._text.breaks_memory()):
             edge, fill, ink = style.ERROR, _ERROR_FILL, style.ERROR
         if row.sync:
             fill = style.GRID
         high = len(lines) * MEMORY.line + 2 * ABOVE
         page.box(columns.memory_x, middle - high / 2, columns.memory, high, edge=edge, fill=fill,
                  thick=2 if new else 1, rounding=0 if row.sync else 4, dashed=row.kind == "folded")  # fmt: skip
-        _lines(page, columns.memory_x + INSIDE, middle - high / 2 + ABOVE, lines, MEMORY, ink)
+        _write_lines(page, columns.memory_x + INSIDE, middle - high / 2 + ABOVE, lines, MEMORY, ink)
 
-    def _arrow(self, row, y):
-        """Between a process's cell and memory; it may cross the columns between them, which are empty in this row."""
+    def _draw_arrow(self, row, y):
+        """Draw the arrow between a process's cell and memory. Columns between them are empty in this row."""
         columns = self._columns
         cell = columns.bands[row.rank] + PAD
         if row.rank in columns.left:
@@ -246,8 +253,8 @@ class _Timeline:
         start, end = (memory, process) if row.arrow == "from" else (process, memory)
         self._page.arrow(start, end, colour, both=row.arrow == "both", dashed=row.dashed)
 
-    def _kept(self, loss, places):
-        """The old value's way from the load to the store, at the outer edge of the process's column."""
+    def _draw_old_value(self, loss, places):
+        """Draw the way of the old value from the load to the store, at the outer edge of the process's column."""
         (top, high), (below, low) = places[loss.load], places[loss.store]
         rank = self._witness.steps[loss.load].rank
         band, left = self._columns.bands[rank], rank in self._columns.left
@@ -256,8 +263,8 @@ class _Timeline:
         self._page.line([(edge, start), (out, start), (out, end)], style.ERROR, thick=1.6, dashed=True)
         self._page.arrow((out, end), (edge, end), style.ERROR)
 
-    def _bracket(self, top, bottom):
-        """The way back from the last step of a livelock to the first of its loop."""
+    def _draw_loop(self, top, bottom):
+        """Draw the way back from the last step of a livelock to the first step of its loop."""
         inner, outer = self._columns.right + 2, self._columns.right + 14
         self._page.line([(inner, bottom), (outer, bottom), (outer, top)], style.ERROR, thick=1.8)
         self._page.arrow((outer, top), (inner - 4, top), style.ERROR)

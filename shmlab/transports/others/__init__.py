@@ -1,1 +1,1 @@
-"""Other people's transports, where they are installed."""
+"""Transports of other libraries, where they are installed."""

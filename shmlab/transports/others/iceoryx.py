@@ -1,4 +1,4 @@
-"""iceoryx2 behind our verbs, to compare with: shared memory without copies and without locks, in Rust."""
+"""iceoryx2 with our methods, to compare with: shared memory without copies and without locks, in Rust."""
 
 import ctypes
 import mmap
@@ -16,8 +16,8 @@ _THERE, _TAKEN, _CLOSED = 0, 8, 16  # words that iceoryx2's two sides share, eac
 class Iceoryx2(Peer):
     """iceoryx2: publish and subscribe, without a copy; the reader polls. Each side has a node of its own.
 
-    iceoryx2 cannot stop waiting for room when time is up, so a count of what was taken is kept beside it, and
-    looked at before a message is sent: some 50 ns of a few thousand. A process that is killed leaves its files in
+    iceoryx2's wait for room has no time-out, so the reader counts the messages that it has taken, and the writer looks
+    at this count before it sends one: some 50 ns of a few thousand. A process that is killed leaves its files in
     /dev/shm and /tmp/iceoryx2; they are iceoryx2's own, not on our ledger, and the other side removes them.
     """
 
@@ -61,7 +61,7 @@ class Iceoryx2(Peer):
             )
 
     def _room(self, _, timeout):
-        """Wait until the subscriber is there and has room for one more."""
+        """Wait until the subscriber is there and has room for one more message."""
         counts = self._counts
         if counts[_THERE] and self._sent - counts[_TAKEN] < self._queued:
             return
@@ -75,7 +75,7 @@ class Iceoryx2(Peer):
         self._room(None, timeout)
         sample = self._port.loan_slice_uninit(view.nbytes)
         message = view.obj
-        if type(message) is bytes and len(message) == view.nbytes:  # the shortest way, by 1 µs
+        if type(message) is bytes and len(message) == view.nbytes:  # faster by 1 µs
             ctypes.memmove(sample.payload_ptr, message, view.nbytes)
         else:
             _bytes_of(sample)[:] = view
@@ -83,7 +83,7 @@ class Iceoryx2(Peer):
         self._sent += 1
 
     def _next(self, _, timeout):
-        """The next sample, or None when the publisher has closed."""
+        """Return the next sample, or None when the publisher has closed."""
         receive = self._port.receive
         sample = receive()
         end = time.monotonic() + timeout
@@ -109,7 +109,7 @@ class Iceoryx2(Peer):
         return message
 
     def reserve(self, size_bytes, timeout=None):
-        """A writable view of so many bytes in shared memory, to be filled, then sent by `commit`."""
+        """Return a writable view of `size_bytes` bytes in shared memory, to be filled, then sent by `commit`."""
         if self.side is not WRITER:
             self._begin(WRITER)
         self._retry(self._room, None, READER, timeout, "given room")
@@ -117,13 +117,13 @@ class Iceoryx2(Peer):
         return _bytes_of(self._sample)
 
     def commit(self):
-        """Send what stands in the reserved place."""
+        """Send the bytes in the reserved place."""
         sample, self._sample = self._sample, None
         sample.assume_init().send()
         self._sent += 1
 
     def peek(self, timeout=None):
-        """A view of the oldest message where it is."""
+        """Return a view of the oldest message in shared memory."""
         if self.side is not READER:
             self._begin(READER)
         if self._ended_already:
@@ -136,19 +136,19 @@ class Iceoryx2(Peer):
         return _bytes_of(sample)
 
     def release(self):
-        """Done with the message that `peek` showed."""
+        """Give back the message that `peek` showed."""
         sample, self._sample = self._sample, None
         sample.delete()
         self._counts[_TAKEN] += 1
 
     def _say_end(self):
         self._counts[_CLOSED] = 1
-        self._lifelines.gone(READER, wait=True)  # what a publisher has sent goes with it
+        self._lifelines.gone(READER, wait=True)  # when a publisher goes, its unread messages go with it
 
     def _leave(self, side):
         if self._port is not None:
             self._port.delete()
-            self._service.try_cleanup_dead_nodes()  # of the other side, if it was killed
+            self._service.try_cleanup_dead_nodes()  # those of the other side, if it was killed
         self._port = self._service = self._node = self._sample = None
 
 

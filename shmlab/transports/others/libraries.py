@@ -1,7 +1,7 @@
-"""Other people's transports, to compare with: pyzmq and faster-fifo; iceoryx2 is in iceoryx.py. The extra is `peers`.
+"""Transports of other libraries, to compare with: pyzmq and faster-fifo; iceoryx2 is in iceoryx.py. Extra: `peers`.
 
-Set up as their documents advise for one writer and one reader, and so that no message is ever dropped.
-They are imported when one is made, and never before.
+They are set up as their documents advise for one writer and one reader, and so that no message is ever dropped.
+A library is imported when its transport is created, and not before.
 """
 
 import contextlib
@@ -13,13 +13,13 @@ from shmlab.primitives import timed_out
 from shmlab.transports.lifelines import Lifelines
 from shmlab.transports.transport import READER, WRITER, Transport, checked_most, deadline, remaining
 
-_LOOK_S = 0.25  # how often one who waits looks whether the other is alive
+_LOOK_S = 0.25  # how often a waiting side looks whether the other is alive
 _QUEUED_BYTES, _MOST_QUEUED, _FEWEST_QUEUED = 2**24, 1000, 4
-END = b""  # no message is empty, so this one says that the writer has closed
+END = b""  # no message is empty, so an empty one says that the writer has closed
 
 
 def need(module, package):
-    """The module of a peer. Raises ModuleNotFoundError with the command that installs it."""
+    """Import and return a library's module. Raise ModuleNotFoundError with the command that installs it."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -32,12 +32,12 @@ def need(module, package):
 
 
 def queued(expected_bytes):
-    """How many messages of this size may wait in between: all together some MiB."""
+    """Return how many messages of this size may be queued: 16 MiB of them, but 4 to 1000."""
     return max(_FEWEST_QUEUED, min(_MOST_QUEUED, _QUEUED_BYTES // expected_bytes))
 
 
 class Peer(Transport):
-    """What all three lack is made up for here: an end of messages, and a look at whether the other is alive.
+    """Another library's transport, with what all three lack: an end of messages, and whether the other side is alive.
 
     The writer's `close` waits, where it must, until the reader has received everything or is gone.
     """
@@ -65,12 +65,12 @@ class Peer(Transport):
         return message
 
     def _end(self):
-        """The reader knows that this is the end, and lets the writer know."""
+        """Record, in the reader, that the writer has closed, and let the writer know."""
         self._ended_already = True
         self._lifelines.let_go(None)
 
     def _retry(self, call, argument, other, timeout, goal):
-        """Call until it succeeds, looking at times whether the other side lives."""
+        """Call until it succeeds, and look now and then whether the other side is alive."""
         end = deadline(timeout)
         gone = False
         while True:
@@ -103,21 +103,21 @@ class Peer(Transport):
         self._retry(self._put, memoryview(END), READER, None, "given room")
 
     def _open(self, side):
-        """Make what this side needs, in its own process."""
+        """Create what this side needs, in its own process."""
 
     def _leave(self, side):
-        """Give it back."""
+        """Give back what `_open` created."""
 
 
 class Zmq(Peer):
-    """pyzmq: PUSH to PULL over ipc://, a Unix socket, with a thread of its own on each side."""
+    """pyzmq: a PUSH and a PULL socket over ipc://, a Unix socket, with a thread of its own on each side."""
 
     what = "the pyzmq socket"
 
     def __init__(self, expected_bytes=1):
         self._zmq = need("zmq", "pyzmq")
         super().__init__()
-        self._address = f"ipc://@shmlab-{secrets.token_hex(8)}"  # abstract: no file, so nothing can be left
+        self._address = f"ipc://@shmlab-{secrets.token_hex(8)}"  # abstract: no file can be left
         self._queued = queued(expected_bytes)
         self._context = self._socket = None
 
@@ -126,7 +126,7 @@ class Zmq(Peer):
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PUSH if side == WRITER else zmq.PULL)
         self._socket.set_hwm(self._queued)
-        self._socket.setsockopt(zmq.RECONNECT_IVL, 1)  # milliseconds, until the reader has bound
+        self._socket.setsockopt(zmq.RECONNECT_IVL, 1)  # milliseconds between attempts, until the reader has bound
         if side == WRITER:
             self._socket.connect(self._address)
         else:
@@ -151,7 +151,7 @@ class Zmq(Peer):
 
     def _say_end(self):
         super()._say_end()
-        self._lifelines.gone(READER, wait=True)  # what a reader has not taken in yet may be lost with the connection
+        self._lifelines.gone(READER, wait=True)  # what the reader has not read yet may be lost with the connection
 
     def _leave(self, side):
         if self._context is not None:
@@ -184,7 +184,7 @@ class FasterFifo(Peer):
             raise TimeoutError from None
 
     def send_many(self, messages, timeout=None):
-        """put_many, in groups that fit into half of the queue; each goes whole or not at all."""
+        """Send by put_many, in groups that fit into half of the queue; each group is sent whole or not at all."""
         if self.side is not WRITER:
             self._begin(WRITER)
         end, sent = deadline(timeout), 0
@@ -206,20 +206,20 @@ class FasterFifo(Peer):
             raise TimeoutError from None
 
     def receive_many(self, most=None, timeout=None):
-        """get_many: what is there, in one call."""
+        """Receive by get_many: all that is there, in one call."""
         checked_most(most)
         received = [self.receive(timeout)]
         with contextlib.suppress(queue.Empty):
             if most is None or most > 1:
                 received += self._queue.get_many(False, 0, 10**9 if most is None else most - 1)
-        if len(received[-1]) == 0:  # the writer's last word came with them
+        if len(received[-1]) == 0:  # the message that says that the writer has closed came with them
             received.pop()
             self._end()
         return received
 
 
 def _groups(messages, most_bytes):
-    """The messages in groups of at most so many bytes, with faster-fifo's header of 4 bytes each."""
+    """Yield the messages in groups of at most `most_bytes` bytes, with faster-fifo's header of 4 bytes for each."""
     group, size = [], 0
     for message in messages:
         if group and size + message.nbytes + 4 > most_bytes:

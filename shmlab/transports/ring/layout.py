@@ -1,7 +1,7 @@
-"""The ring's bytes in shared memory, as ctypes Structures: ring.h says the same in C, and explains it.
+"""The ring's bytes in shared memory, as ctypes Structures. ring.h declares the same in C, and explains it.
 
-A segment holds the header, then from `data_offset` on the records. Both sides are on cache lines of
-their own, as are the two counts, because each is stored by one process only.
+A segment holds the header and, from `data_offset` on, the records. Each side and each count is on a cache line of its
+own, because only one process stores to it.
 """
 
 import ctypes
@@ -29,7 +29,7 @@ _CACHES = pathlib.Path("/sys/devices/system/cpu/cpu0/cache")
 
 
 class Side(ctypes.Structure):
-    """One side: whether and for what it waits, whether it has closed, which process it is."""
+    """One side: whether it waits and for what, whether it has closed, which process it is."""
 
     __slots__ = ()
     _fields_ = (
@@ -45,7 +45,7 @@ class Side(ctypes.Structure):
 
 
 class Header(ctypes.Structure):
-    """What stands at the beginning of the segment. `magic` is stored last."""
+    """The beginning of the segment. `magic` is stored last, so that nobody attaches to half a header."""
 
     __slots__ = ()
     _fields_ = (
@@ -69,12 +69,15 @@ class Header(ctypes.Structure):
 
 
 def record_bytes(size_bytes):
-    """How much of the ring a payload of `size_bytes` takes: its 16 bytes of header, and whole cache lines."""
+    """Return how many bytes of the ring a payload takes: with its 16 bytes of header, in whole cache lines."""
     return -(-(RECORD.size + size_bytes) // LINE_BYTES) * LINE_BYTES
 
 
 def checked_capacity(capacity_bytes):
-    """`capacity_bytes` rounded up to whole cache lines. Raises TypeError, or ValueError when no ring can be so."""
+    """Return `capacity_bytes` rounded up to whole cache lines.
+
+    Raise TypeError or ValueError when no ring can have it.
+    """
     if isinstance(capacity_bytes, bool) or not isinstance(capacity_bytes, int):
         raise TypeError(f"capacity_bytes is {capacity_bytes!r}: a capacity is a whole number of bytes")
     least = PIECES * LINE_BYTES
@@ -84,10 +87,11 @@ def checked_capacity(capacity_bytes):
 
 
 def default_capacity_bytes():
-    """Twice a processor's own second-level cache, within 1 and 8 MiB, and a quarter of the third-level one at most.
+    """Return twice the size of a processor's second-level cache: 1 to 8 MiB, at most a quarter of the third-level one.
 
-    So when the writer comes round again, what it overwrites has left the reader's cache for the shared one,
-    and need not be fetched from there. 2 MiB where the kernel does not tell. Source: sysfs, devices/system/cpu.
+    When the writer comes round again, the bytes that it overwrites have then left the reader's own cache for the
+    shared one, and need not be fetched from the reader's. 2 MiB where the kernel does not say the sizes.
+    Source: sysfs, devices/system/cpu.
     """
     second, third = _cache_bytes("2"), _cache_bytes("3")
     if not second:
@@ -96,18 +100,18 @@ def default_capacity_bytes():
 
 
 def _cache_bytes(level):
-    """The size of the first processor's cache of this level; 0 when the kernel does not tell."""
+    """Return the size of the first processor's cache of this level, in bytes; 0 when the kernel does not say."""
     for index in sorted(_CACHES.glob("index*")):
         try:
             if (index / "level").read_text().strip() == level:
                 return int((index / "size").read_text().strip().removesuffix("K")) * 1024
-        except (OSError, ValueError):  # not every kernel tells everything
+        except (OSError, ValueError):  # not every kernel has every file
             continue
     return 0
 
 
 def check(header, segment_bytes, what):
-    """Raise ValueError, saying what was found, unless `header` is that of a ring of this version and machine."""
+    """Raise ValueError, saying what was found, unless `header` belongs to a ring of this version and machine."""
     if header.magic != MAGIC.rstrip(b"\0"):
         raise ValueError(f"{what} holds no ring: it begins with {header.magic!r} and not with {MAGIC!r}")
     wanted = {"version": VERSION, "byte_order": BYTE_ORDER, "word_bytes": WORD_BYTES}

@@ -1,8 +1,8 @@
 """What both sides of a ring in plain Python need: the memory, the sides, the waiting and the waking.
 
-Python has no fence, and one is needed between "I store my count" and "I look whether you wait", as ring.h
-says. Giving a lock back and taking it again is one: a release followed by an acquire, both of them atomic
-instructions. Processors that reorder more than x86 does get one before each store of a count, too.
+A side stores its count, then looks whether the other side waits; between the two a memory fence is needed, as ring.h
+explains, and Python has none. To release a lock and to acquire it again has the same effect: both are atomic
+instructions. On processors that reorder more than x86 does, there is one before each store of a count, too.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from shmlab.transports.ring.layout import PIECES, READER, WRITER, Header, Side
 
 ORDERED = platform.machine() in ("x86_64", "AMD64", "i686")
 HEAD, TAIL = Header.head.offset // 8, Header.tail.offset // 8
-_SLICE_S = 0.1  # so often, at least, the other side's life is looked at
+_SLICE_S = 0.1  # how often, at least, a waiting side looks whether the other is alive
 _WANTED = tuple((side.offset + Side.wanted.offset) // 8 for side in (Header.writer, Header.reader))
 _WAITING = tuple((side.offset + Side.waiting.offset) // 4 for side in (Header.writer, Header.reader))
 _CLOSED = tuple((side.offset + Side.closed.offset) // 4 for side in (Header.writer, Header.reader))
@@ -23,7 +23,7 @@ WRITER_STATE, READER_STATE = (waiting // 2 for waiting in _WAITING)  # `waiting`
 
 
 class PureEnd:
-    """One process's end of a ring: everything but its verbs."""
+    """One process's end of a ring, without its verbs."""
 
     def __init__(self, memory, peers):
         self._peers = peers
@@ -43,7 +43,7 @@ class PureEnd:
         self._most = self._capacity // PIECES
 
     def detach(self):
-        """Let go of the memory; what was lent is taken back."""
+        """Drop all views of the memory, also those that were lent to the caller."""
         for side in (WRITER, READER):
             self._take_back(side)
         self._reserved = self._peeked = None
@@ -53,7 +53,7 @@ class PureEnd:
         self._quick_send = self._quick_receive = False
 
     def part(self):
-        """In the child of a fork: its sides are its parent's, and so is what was under way there."""
+        """Begin anew in the child of a fork: sides and unfinished messages are its parent's."""
         self.writing = self.reading = False
         self._quick_send = self._quick_receive = False
         self._reserved = self._peeked = None
@@ -61,7 +61,7 @@ class PureEnd:
         self._lent = [None, None]
 
     def leave(self, side):
-        """This process has closed a side: its next use is a claim, which `peers` refuses."""
+        """Forget a side that this process has closed: its next use claims it again, which `peers` refuses."""
         self._take_back(side)
         if side == WRITER:
             self.writing, self._quick_send, self._reserved = False, False, None
@@ -90,7 +90,7 @@ class PureEnd:
             self._read_place = self._tail % self._capacity
 
     def _ready(self, side, needed):
-        """Whether there are `needed` bytes of room, or something to read."""
+        """Return whether there are `needed` bytes of room (writer), or there is something to read (reader)."""
         if side == WRITER:
             if self._capacity - (self._head - self._tail_seen) >= needed:
                 return True
@@ -103,12 +103,12 @@ class PureEnd:
         return self._tail != self._head_seen
 
     def _fence(self):
-        with contextlib.suppress(RuntimeError):  # a Ctrl-C came between the two the last time
+        with contextlib.suppress(RuntimeError):  # the last time, a Ctrl-C came between the two
             self._give_back()
         self._take_again()
 
     def _show(self, side):
-        """Store this side's count, and wake the other when it waits for no more than that."""
+        """Store this side's count, and wake the other side if this is what it waits for."""
         if not ORDERED:
             self._fence()
         count = self._head if side == WRITER else self._tail
@@ -117,7 +117,7 @@ class PureEnd:
         self._wake(side, count)
 
     def _attend(self, side):
-        """The other side waits, or has closed."""
+        """Wake the other side, which waits, or raise an error when it has closed."""
         self._wake(side, self._head if side == WRITER else self._tail)
         if side == WRITER and self._halves[_CLOSED[READER]]:
             raise self._peers.trouble(WRITER)
@@ -134,7 +134,7 @@ class PureEnd:
             now = time.monotonic()
             if now - looked >= _SLICE_S or self._halves[_CLOSED[1 - side]]:
                 error = self._peers.trouble(side)
-                if error is not None and not self._ready(side, needed):  # what was committed before is still to be had
+                if error is not None and not self._ready(side, needed):  # what was sent before can still be received
                     raise error
                 looked = now
             if now >= deadline and not self._ready(side, needed):
@@ -142,7 +142,10 @@ class PureEnd:
             self._sleep(side, needed, min(_SLICE_S, deadline - now))
 
     def _sleep(self, side, needed, seconds):
-        """Say what is waited for, look once more, and sleep. A writer is woken when half of the ring is free."""
+        """Store what this side waits for, look once more, and sleep.
+
+        A writer is woken when half of the ring is free.
+        """
         enough = max(needed, self._capacity // 2) if side == WRITER else needed
         wanted = self._head - (self._capacity - enough) if side == WRITER else self._tail + 1
         self._words[_WANTED[side]] = max(wanted, 0)
@@ -158,7 +161,7 @@ class PureEnd:
         return math.inf if timeout is None else time.monotonic() + self._peers.checked_timeout(timeout)
 
     def _take_back(self, side):
-        """Make the lent view unusable; an array made from it keeps it alive, and that is its maker's business."""
+        """Release the lent view. If an array was made of it, it stays usable, and its user has to stop using it."""
         view, self._lent[side] = self._lent[side], None
         if view is not None:
             try:

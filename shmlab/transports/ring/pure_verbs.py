@@ -1,4 +1,4 @@
-"""One process's end of a ring in plain Python: the same verbs and bytes as the native one, without a compiler."""
+"""One process's end of a ring in plain Python: the same verbs and bytes as the native end, without a compiler."""
 
 import ctypes
 import struct
@@ -16,7 +16,7 @@ _bytes_address.restype, _bytes_address.argtypes = ctypes.c_void_p, (ctypes.py_ob
 
 
 class _Packers(dict):
-    """For each size the pack_into of a whole small record, and how much of the ring that takes."""
+    """For each size: the pack_into of a whole small record, and how many bytes of the ring it takes."""
 
     def __missing__(self, size):
         self[size] = found = struct.Struct(f"{RECORD.format}{size}s").pack_into, record_bytes(size)
@@ -24,7 +24,7 @@ class _Packers(dict):
 
 
 class _Unpackers(dict):
-    """For each size the unpack_from of a small payload, and how much of the ring its record takes."""
+    """For each size: the unpack_from of a small payload, and how many bytes of the ring its record takes."""
 
     def __missing__(self, size):
         self[size] = found = struct.Struct(f"{size}s").unpack_from, record_bytes(size)
@@ -37,14 +37,15 @@ _packers, _unpackers = _Packers(), _Unpackers()
 class RingEnd(PureEnd):
     """The verbs of transports.Ring, on the memory of its segment.
 
-    A Ctrl-C strikes after a call, never between two plain stores: so what must change together is stored together.
+    Python runs the handler of a Ctrl-C after a call, never between two plain stores: so values that must change
+    together are stored together, without a call between them.
     """
 
     # The writer
 
     def send(self, message, timeout=None):
         if self._quick_send and type(message) is bytes and 0 < (size := len(message)) <= self._most:
-            # The way of most messages, in as few steps as Python can do it; whatever is unusual goes the other.
+            # Most messages go this way, which has as few steps as Python allows; unusual ones take the other.
             pack, record = _packers[size] if size <= _SMALL_BYTES else (None, record_bytes(size))
             head, place = self._head + record, self._write_place
             end = place + record
@@ -58,7 +59,7 @@ class RingEnd(PureEnd):
                 self._words[HEAD] = self._head = head
                 try:  # noqa: SIM105 - suppress() would cost as much as the fence
                     self._give_back()
-                except RuntimeError:  # a Ctrl-C came between the two the last time
+                except RuntimeError:  # the last time, a Ctrl-C came between the two
                     pass
                 self._take_again()
                 if self._words[READER_STATE]:
@@ -106,7 +107,7 @@ class RingEnd(PureEnd):
         self._show(WRITER)
 
     def _put(self, message, deadline, timeout, *, in_batch):
-        """Write one message, in as many records as it takes; the pieces of one that is given up are dropped."""
+        """Write one message, in as many records as it takes; the reader drops the pieces of one that is given up."""
         left, at = len(message), 0
         kind = WHOLE if left <= self._most else FIRST
         message = memoryview(message)  # a slice of bytes would be a copy
@@ -130,7 +131,7 @@ class RingEnd(PureEnd):
         self._write_place = (self._write_place + bytes_written) % self._capacity
 
     def _wait_for_room(self, size, deadline, timeout):
-        """Where the payload of a record goes, in one piece."""
+        """Wait for room for a record in one piece; return the place of its payload."""
         record = record_bytes(size)
         while True:
             needed = self._needed(record)
@@ -144,7 +145,7 @@ class RingEnd(PureEnd):
             self._advance_writer(before_end)
 
     def _needed(self, record):
-        """As ring.h's ring_needed: room for the record and the skip before it, or at first for that skip alone."""
+        """Return the room to wait for, as ring.h's ring_needed: for a record and its skip, or the skip alone."""
         before_end = self._capacity - self._write_place
         if record <= before_end:
             return record
@@ -168,7 +169,7 @@ class RingEnd(PureEnd):
                 place += record
                 self._read_place = place if place < self._capacity else 0
                 self._words[TAIL] = self._tail = tail + record
-                # No fence: a wake-up that is missed here is made up for by the next call, or by the writer's next look.
+                # No fence: a writer that is not woken here is woken by the next call, or looks again by itself.
                 if self._words[WRITER_STATE]:
                     self._attend(READER)
                 return message
@@ -184,7 +185,7 @@ class RingEnd(PureEnd):
             raise ValueError(f"most is {most}: ask for at least 1 message")
         self._quick_receive = False
         messages = [self._take(self._deadline(timeout), timeout)]
-        enough = self._tail + self._capacity  # and no more: a quick writer would keep us here for ever
+        enough = self._tail + self._capacity  # and no more: with a quick writer this would never end
         while self._tail < enough and (most is None or len(messages) < most):
             message = self._take_now()
             if message is None:
@@ -225,12 +226,12 @@ class RingEnd(PureEnd):
         return message
 
     def _take_now(self):
-        """One message, if a whole one is there; else None. Pieces on the way to one are kept."""
+        """Return one message if a whole one is there, else None. The pieces of an unfinished one are kept."""
         while (record := self._next_record()) is not None:
             start, left, size, kind = record
             if kind == WHOLE:
                 message = bytes(self._memory[start : start + size])
-                self._partial = None  # its writer gave it up
+                self._partial = None  # the writer gave up the message of these pieces
                 self._advance_reader(record_bytes(size))
             else:
                 message = self._add_piece(start, left, size, kind)
@@ -240,7 +241,7 @@ class RingEnd(PureEnd):
         return None
 
     def _next_record(self):
-        """(where its payload is, bytes left, size, kind) of the oldest record, or None."""
+        """Return (place of its payload, bytes left, size, kind) of the oldest record, or None."""
         while self._ready(READER, 1):
             place = self._data + self._read_place
             left, size, kind = RECORD.unpack_from(self._memory, place)
@@ -254,10 +255,10 @@ class RingEnd(PureEnd):
         return None
 
     def _add_piece(self, start, left, size, kind):
-        """Add a record to the message it belongs to; that message when it was the last.
+        """Add a record to its message; return the message if this was its last record, else None.
 
-        The bytes of a message are made without content and filled before anybody sees them, as
-        PyBytes_FromStringAndSize allows: putting pieces together otherwise copies each once more.
+        The bytes object is created without content and filled before anything else uses it, as
+        PyBytes_FromStringAndSize allows: to join pieces in any other way copies each once more.
         """
         if kind == FIRST:
             self._partial = _new_bytes(None, size + left)
@@ -281,7 +282,7 @@ class RingEnd(PureEnd):
 
 
 def _as_bytes(message):
-    """A flat view of the message's bytes. Raises TypeError for what has none, ValueError for an empty one."""
+    """Return the message as bytes or a flat view. Raise TypeError if it has no bytes, ValueError if it is empty."""
     if not isinstance(message, bytes):
         message = memoryview(message).cast("B")
     if not len(message):

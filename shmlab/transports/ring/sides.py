@@ -1,4 +1,4 @@
-"""The two processes of a ring: who has which side, who is alive, how one sleeps and is woken; what errors say."""
+"""The two processes of a ring: which side each has, whether it is alive, how it sleeps and is woken."""
 
 import ctypes
 
@@ -10,7 +10,7 @@ _GOALS = ("given room", "given a message")
 
 
 class Peers:
-    """What one process knows of the ring's two sides. `semaphores`: by side, what it sleeps on, or None."""
+    """The two sides of a ring as one process sees them. `semaphores`: what each side sleeps on, or None."""
 
     def __init__(self, what, header, semaphores):
         self.what = what
@@ -25,7 +25,10 @@ class Peers:
         self._sides = None
 
     def claim(self, side):
-        """Take a side for this process. Raises ValueError when another has it, or had it, or this one closed it."""
+        """Take a side for this process.
+
+        Raise ValueError when another process has or had it, or this one has closed it.
+        """
         mine, me = self._sides[side], creator.current_creator()
         if self._closed[side]:
             raise ValueError(f"{self.what}: this process has closed it as its {SIDES[side]}; make another ring")
@@ -37,13 +40,13 @@ class Peers:
         self._mine[side] = True
 
     def part(self):
-        """In the child of a fork: its parent's sides are not its own."""
+        """Begin anew in the child of a fork, which does not have its parent's sides."""
         self._mine, self._closed = [False, False], [False, False]
 
     def close(self):
-        """Close this process's side, or both when nobody has taken any, and wake the other; says which.
+        """Close this process's side, or each side that no process has if it has none; wake the other. Return which.
 
-        A process that has both closes the writer's first, and the reader's when it is called again.
+        A process that has both closes the writer's side first, and the reader's when this is called again.
         """
         sides = [side for side in (WRITER, READER) if self._mine[side] and not self._closed[side]][:1]
         if not any(self._mine):
@@ -59,14 +62,14 @@ class Peers:
         return sides
 
     def trouble(self, side):
-        """The error that ends the waiting of `side`, or None while the other side may still act."""
+        """Return the error that ends a wait of `side`, or None while the other side may still act."""
         other = self._sides[1 - side]
         if other.closed:
             if side == READER:
                 return EOFError(f"{self.what} is closed and every message was received")
             return BrokenPipeError(f"{self.what}: its reader has closed, so nobody will receive what is sent")
         if not other.pid or other.pid_namespace != creator.current_creator().pid_namespace:
-            return None  # not there yet, or not to be seen from here
+            return None  # not there yet, or in a PID namespace that is not visible here
         if creator.start_ticks(other.pid) == other.start_ticks:
             return None
         return ConnectionResetError(
@@ -74,7 +77,7 @@ class Peers:
         )
 
     def sleep(self, side, seconds):
-        """Sleep until woken, `seconds` at most."""
+        """Sleep until woken, at most `seconds`."""
         self._semaphores[side]._wait(seconds)
 
     def wake(self, side):

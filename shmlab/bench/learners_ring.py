@@ -1,26 +1,29 @@
-"""A ring that somebody wrote by hand, timed beside a pipe: the sender's and the receiver's loop are theirs.
+"""A ring whose two loops a learner wrote, timed beside a pipe.
 
-Each measurement takes place in a fresh process, which forks.
+Each measurement runs in a fresh process, which forks: the notebook's own process has threads and should not fork.
 """
+
+from __future__ import annotations
 
 import os
 import statistics
 import time
+from collections.abc import Callable
 
 from shmlab.ipc import PosixSegment, PosixSemaphore
 from shmlab.processes.workers import start
 
-_ROUNDS = 4  # the first, to warm up, is not counted
+_ROUNDS = 4  # the first one warms up and does not count
 
 
 def through_a_ring(send, receive, size_bytes, count, slots):
-    """Nanoseconds a message: `count` messages through a ring of `slots` slots that two semaphores guard.
+    """Send `count` messages through a ring of `slots` slots that two semaphores guard; return nanoseconds a message.
 
-    `send` and `receive` are called with (memory, size_bytes, count, free, filled).
+    `send`, `receive`: functions that take (memory, size_bytes, count, free, filled).
     """
     free, filled = PosixSemaphore.create(None, slots), PosixSemaphore.create(None, 0)
     with PosixSegment.create(None, slots * size_bytes) as segment, segment.buffer as memory:
-        segment.prefault()  # enter every page before the clock starts
+        segment.prefault()  # touch every page before the clock starts
         began = time.perf_counter_ns()
         if os.fork() == 0:
             receive(memory, size_bytes, count, free, filled)
@@ -35,7 +38,7 @@ def through_a_ring(send, receive, size_bytes, count, slots):
 
 
 def through_a_pipe(size_bytes, count):
-    """Nanoseconds a message: the same through a pipe, with a write for each message."""
+    """Send `count` messages through a pipe, with a write for each; return nanoseconds a message."""
     read_end, write_end = os.pipe()
     message, began = bytes(size_bytes), time.perf_counter_ns()
     if os.fork() == 0:
@@ -52,8 +55,10 @@ def through_a_pipe(size_bytes, count):
     return (time.perf_counter_ns() - began) / count
 
 
-def ring_and_pipe(send, receive, size_bytes, *, slots, count=20_000):
-    """(ring, pipe): nanoseconds a message of each, the median of three rounds; measured by turns."""
+def ring_and_pipe(
+    send: Callable[..., object], receive: Callable[..., object], size_bytes: int, *, slots: int, count: int = 20_000
+) -> tuple[float, float]:
+    """Return (ring, pipe), nanoseconds a message: the medians of three rounds in which both are measured in turn."""
     rounds = [
         (
             start(through_a_ring, send, receive, size_bytes, count, slots).result(),
