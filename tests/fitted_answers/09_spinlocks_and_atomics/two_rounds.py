@@ -3,7 +3,6 @@
 No check that is shown has more rounds for three processes, or a third one that matters.
 """
 
-
 ROUNDS = []
 
 
