@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 COLLECTED = contextvars.ContextVar("collected", default=None)
 
 
+def _of_nothing(seen: Seen) -> bool:
+    """Return False: a Misconception whose `when` was not called is behind no answer."""
+    return False
+
+
 @dataclasses.dataclass(frozen=True)
 class Misconception:
     """A wrong idea, as `Misconception("Look at …").when(lambda seen: "take lock" not in seen.alone())`.
@@ -26,7 +31,7 @@ class Misconception:
     """
 
     sentence: str
-    pattern: Callable[[Seen], object] = lambda seen: False
+    pattern: Callable[[Seen], object] = _of_nothing
     name: str = ""
 
     def when(self, *patterns: Callable[[Seen], object]) -> Misconception:
