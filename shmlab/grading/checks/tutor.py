@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 COLLECTED = contextvars.ContextVar("collected", default=None)
 
 
+def _of_nothing(seen: Seen) -> bool:
+    """Return False: a Misconception whose `when` was not called is behind no answer."""
+    return False
+
+
 @dataclasses.dataclass(frozen=True)
 class Misconception:
     """A wrong idea, as `Misconception("Look at …").when(lambda seen: "take lock" not in seen.alone())`.
@@ -26,7 +31,7 @@ class Misconception:
     """
 
     sentence: str
-    pattern: Callable[[Seen], object] = lambda seen: False
+    pattern: Callable[[Seen], object] = _of_nothing
     name: str = ""
 
     def when(self, *patterns: Callable[[Seen], object]) -> Misconception:
@@ -46,7 +51,7 @@ class Tutored:
     misconceptions: tuple = ()
 
     def named(self, seen):
-        """The first Misconception that shows in what was seen, or None."""
+        """Return the first Misconception that fits what was Seen, or None."""
         return next((one for one in self.misconceptions if _shows(one, seen)), None)
 
 
@@ -88,13 +93,13 @@ def _show(item, hints):
 
 
 def about(item):
-    """What is known about an item: a Tutored, empty where no tutor cell was run."""
+    """Return the Tutored of an item; an empty one if no tutor cell was run."""
     return _tutored.get(item, Tutored())
 
 
 def next_hint(item, said, *, first=False):
-    """The next hint for an item, each time that something else is `said` of it a further one; `first`: the first,
-    whatever was asked before."""
+    """Return the next hint for an item: a further one each time that what is `said` of it has changed. `first`: return
+    the first hint, whatever was asked before."""
     hints = about(item).hints
     if not hints:
         return ""
