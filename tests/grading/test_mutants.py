@@ -28,6 +28,11 @@ EXPLAINED = {
     ("write_pair", "two statements swapped in line 4"): "under the lock nobody sees which half was stored first",
     ("critical", "one more in line 4"): "any mutex of the list will do, as long as all take the same: locks[1]",
     ("critical", "one less in line 4"): "any mutex of the list will do, as long as all take the same: locks[-1]",
+    ("spin_lock", "a statement left out in line 3"): "who waits without pause() wastes time, and is right",
+    ("spin_lock", "one less in line 10"): "any number but 1 says that it is free",
+    ("ticket_lock", "a statement left out in line 4"): "who waits without pause() wastes time, and is right",
+    ("raise_best", "two statements swapped in line 3"): "a pause before each try wastes time, and is right",
+    ("raise_best", "a statement left out in line 3"): "who tries again without pause() wastes time, and is right",
 }
 
 
