@@ -4,11 +4,14 @@ The locks are in C, as a loop of Python's would take longer than what it waits f
 compiled when it is needed. Every figure is checked: the shared counter must be the sum of what each process counted.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import os
 import statistics
 import tempfile
+from collections.abc import Sequence
 
 from shmlab.base import root
 from shmlab.base.progress import progress_bar
@@ -32,7 +35,7 @@ class Load:
     one_cpu: bool = False
     inside: int = 0
 
-    def __str__(self):
+    def __str__(self) -> str:
         place = ", one processor" if self.one_cpu else ""
         work = f", {self.inside:,} rounds inside" if self.inside else ""
         return f"{self.processes} {'process' if self.processes == 1 else 'processes'}{place}{work}"
@@ -49,19 +52,19 @@ class Trial:
     cpu_us: tuple[int, ...]
 
     @property
-    def per_second(self):
+    def per_second(self) -> float:
         """The median over the rounds, of all processes together."""
         return statistics.median(sum(each) for each in self.came) / (_MILLISECONDS / 1000)
 
     @property
-    def cpu_ns(self):
+    def cpu_ns(self) -> float:
         """Processor time for each time in, of all processes together: the median over the rounds."""
         return statistics.median(
             1000 * used / max(sum(each), 1) for each, used in zip(self.came, self.cpu_us, strict=True)
         )
 
     @property
-    def smallest_share(self):
+    def smallest_share(self) -> float:
         """What the process with the fewest times in had, in % of an equal share: the median over the rounds."""
         return statistics.median(100 * min(each) * len(each) / max(sum(each), 1) for each in self.came)
 
@@ -73,7 +76,7 @@ class LockTrials(Tabled):
     trials: tuple[Trial, ...]
     recorded: str = ""
 
-    def table(self):
+    def table(self) -> Table:
         """A row for each lock and load: acquisitions a second, the smallest share, processor time for each."""
         rows = [
             (
@@ -97,7 +100,13 @@ class LockTrials(Tabled):
         return Table("Times that a process gets in, a second", headings, tuple(rows), self.recorded)
 
 
-def compare_locks(locks=LOCKS, loads=(Load(1), Load(2), Load(4)), *, rounds=3, progress=True):
+def compare_locks(
+    locks: Sequence[str] = LOCKS,
+    loads: Sequence[Load] = (Load(1), Load(2), Load(4)),
+    *,
+    rounds: int = 3,
+    progress: bool = True,
+) -> LockTrials:
     """Let processes compete for each lock under each load, `rounds` times in turn; returns LockTrials.
 
     Raises ValueError for a lock that is none of LOCKS; RuntimeError where a lock let two in at once. Without a C
@@ -130,19 +139,19 @@ class FalseSharing(Tabled):
     recorded: str = ""
 
     @property
-    def per_second(self):
+    def per_second(self) -> dict[int, list[float]]:
         """{bytes apart: additions a second of both together, by round}."""
         return {
             distance: [total / (_MILLISECONDS / 1000) for total in totals] for distance, totals in self.totals.items()
         }
 
     @property
-    def ratio(self):
+    def ratio(self) -> float:
         """How many times as many additions the widest distance gives as the narrowest, by the medians."""
         narrow, wide = min(self.totals), max(self.totals)
         return statistics.median(self.totals[wide]) / statistics.median(self.totals[narrow])
 
-    def table(self):
+    def table(self) -> Table:
         """A row for each distance, with million additions a second."""
         rows = [
             (f"{distance} bytes", *map(_millions, (statistics.median(rates), min(rates), max(rates))))
@@ -152,7 +161,7 @@ class FalseSharing(Tabled):
         return Table("Two processes, each adds to a counter of its own", headings, tuple(rows), self.recorded)
 
 
-def false_sharing(distances=(8, 128), *, rounds=5):
+def false_sharing(distances: Sequence[int] = (8, 128), *, rounds: int = 5) -> FalseSharing:
     """Let two processes add to two counters that lie `distances` bytes apart; returns a FalseSharing.
 
     Raises ValueError for a distance that is no multiple of 8 from 8 to 128.
@@ -173,7 +182,9 @@ def false_sharing(distances=(8, 128), *, rounds=5):
     return FalseSharing({distance: tuple(found) for distance, found in totals.items()})
 
 
-def spin_or_sleep(insides=(0, 300, 3_000, 30_000, 300_000), *, processes=2, rounds=3):
+def spin_or_sleep(
+    insides: Sequence[int] = (0, 300, 3_000, 30_000, 300_000), *, processes: int = 2, rounds: int = 3
+) -> LockTrials:
     """Compare a lock that spins with one that sleeps, by how long the critical section is; returns LockTrials.
 
     `insides`: rounds of work in the critical section. What counts here is the processor time for each time in.
@@ -182,7 +193,7 @@ def spin_or_sleep(insides=(0, 300, 3_000, 30_000, 300_000), *, processes=2, roun
     return compare_locks((SPINS, SLEEPS), loads, rounds=rounds)
 
 
-def processors():
+def processors() -> int:
     """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0))
 
