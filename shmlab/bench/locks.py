@@ -97,7 +97,7 @@ class LockTrials(Tabled):
             "smallest share",
             "ns of processor time each",
         )
-        return Table("Times that a process gets in, a second", headings, tuple(rows), self.recorded)
+        return Table("How often processes get in", headings, tuple(rows), self.recorded)
 
 
 def compare_locks(
