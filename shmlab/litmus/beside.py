@@ -27,7 +27,14 @@ class Beside(Tabled):
         models = (_in_words(self.allowed[litmus.name, model]) for model in _MODELS)
         seen = self.observed[litmus.name]
         arm = _in_words(ARM_ALLOWS[litmus.name]) if litmus.name in ARM_ALLOWS else ""
-        return (litmus.name, " ‖ ".join(litmus.processes), litmus.asked, *models, arm, f"{seen.seen:,} of {seen.rounds:,}")
+        return (
+            litmus.name,
+            " ‖ ".join(litmus.processes),
+            litmus.asked,
+            *models,
+            arm,
+            f"{seen.seen:,} of {seen.rounds:,}",
+        )
 
 
 def _in_words(allowed):

@@ -55,7 +55,9 @@ class Observed(Tabled):
             for numbers in sorted(ends)
         ]
         asked = ", ".join(f"{name} = {number}" for name, number in self.asked.items())
-        caption = f"{self.name}: {asked} in {self.seen:,} of {self.rounds:,} rounds ({self.per_million:,.0f} per million)"
+        caption = (
+            f"{self.name}: {asked} in {self.seen:,} of {self.rounds:,} rounds ({self.per_million:,.0f} per million)"
+        )
         return Table(caption, ("end", "rounds", ""), tuple(rows), self.source)
 
 
@@ -70,7 +72,9 @@ def run(litmus, rounds, seconds):
     """What is Observed of a litmus test; see its run."""
     told = c_programs.run_c(source(litmus), rounds, seconds, recorded=_recorded(litmus))
     here = c_programs.compiler() is not None
-    where = f"Compiled and run here and now: {machine()}." if here else f"{told.source.partition(':')[0]}: {recorded.WHERE}"
+    where = (
+        f"Compiled and run here and now: {machine()}." if here else f"{told.source.partition(':')[0]}: {recorded.WHERE}"
+    )
     counts = {}
     for line in told.text.splitlines():
         count, *numbers = map(int, line.split())

@@ -90,7 +90,7 @@ class Litmus:
         """Whether it can end so, in every interleaving of a model: a Verdict. `ok`: it never does."""
         return self.program.check(memory=memory, progress=False)
 
-    def run(self, rounds=1_000_000, *, seconds=1.0):
+    def run(self, rounds=1_000_000, *, seconds=0.6):
         """Run it on this machine's processors, in C; returns what was Observed. `seconds`: when to stop, at the latest.
 
         Where no C compiler is, what was recorded; NotImplementedError where nothing was.

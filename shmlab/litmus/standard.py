@@ -13,8 +13,20 @@ WRC = Litmus("WRC", ("x = 1", "r0 = x; y = 1", "r1 = y; r2 = x"), "r0 = 1, r1 = 
 IRIW = Litmus(  # independent reads of independent writes; 8-7
     "IRIW", ("x = 1", "y = 1", "r0 = x; r1 = y", "r2 = y; r3 = x"), "r0 = 1, r1 = 0, r2 = 1, r3 = 0"
 )
+PETERSON = Litmus(  # how both come into his lock: their flags are x and y, and t says who gives way
+    "Peterson", ("x = 1; t = 2; r0 = y", "y = 1; t = 1; r1 = x"), "r0 = 0, r1 = 0"
+)
 STANDARD = (SB, SB_FENCES, N6, MP, LB, WRC, IRIW, N5)
 
 # Whether the architecture of Arm (v8 and later) lets it end so, where loads and stores are plain ones. Source: Arm
 # Architecture Reference Manual for A-profile, B2.3; Pulte et al., Simplifying ARM Concurrency (POPL 2018).
-ARM_ALLOWS = {"SB": True, "SB, fences": False, "n6": True, "MP": True, "LB": True, "WRC": True, "IRIW": True, "n5": False}
+ARM_ALLOWS = {
+    "SB": True,
+    "SB, fences": False,
+    "n6": True,
+    "MP": True,
+    "LB": True,
+    "WRC": True,
+    "IRIW": True,
+    "n5": False,
+}
