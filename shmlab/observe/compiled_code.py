@@ -39,7 +39,7 @@ def _recorded(records, source, level, missing):
     known = records.get((" ".join(source.split()), level))
     if known is None:
         raise NotImplementedError(f"{missing[0].lower()}{missing[1:]}, and of this function nothing was recorded")
-    return known
+    return known.strip("\n")
 
 
 def _code(source, level):

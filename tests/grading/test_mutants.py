@@ -28,6 +28,15 @@ EXPLAINED = {
     ("write_pair", "two statements swapped in line 4"): "under the lock nobody sees which half was stored first",
     ("critical", "one more in line 4"): "any mutex of the list will do, as long as all take the same: locks[1]",
     ("critical", "one less in line 4"): "any mutex of the list will do, as long as all take the same: locks[-1]",
+    ("enter", "two statements swapped in line 1"): "who the other one is may be known before or after the first store",
+    ("enter", "a statement left out in line 8"): "who waits without a pause wastes time, and is right",
+    ("enter", "one more in line 4"): "any number but 0 says that one wants to come in",
+    ("post", "two statements swapped in line 10"): "only the worker looks at `taken`: counted before or after",
+    ("post", "one more in line 12"): "any number but 0 says that the worker sleeps",
+    ("publish", "two statements swapped in line 1"): "the two words come in any order, as `full` is last",
+    ("publish", "a statement left out in line 3"): "who waits without a pause wastes time, and is right",
+    ("publish", "a statement left out in line 13"): "who waits without a pause wastes time, and is right",
+    ("publish", "one more in line 7"): "any number but 0 says that the box is full",
 }
 
 

@@ -56,6 +56,7 @@ def test_without_a_compiler_the_record_is_shown(no_compiler):
     shown = code_of(f"\n{WAIT}\n", "-O0", "-O2")
     assert shown.source == "There is no C compiler here: what follows was recorded on x86-64 Linux."
     assert shown.text.splitlines()[0].split() == ["gcc", "-O0", "gcc", "-O2"]
+    assert shown.text.splitlines()[1].split()[:2] == ["0", "push"]
     assert comes_back(WAIT, "-O2").text.startswith("It was still in its loop")
 
 
