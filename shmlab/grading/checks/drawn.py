@@ -1,6 +1,6 @@
 """Numbers that a check draws, so that no answer can be fitted to those that it shows.
 
-One seed gives one set of numbers: all learners of a class get the same, and so does whoever judges them again. A
+One seed gives one set of numbers: all learners of a class get the same, and a second judgement draws them again. A
 notebook draws with a seed of its own; its check says the same of the same answer, and shows other numbers.
 """
 
@@ -12,5 +12,5 @@ SEED = contextvars.ContextVar("seed", default=IN_A_NOTEBOOK)
 
 
 def drawn(item):
-    """Return a random.Random for the check of `item`: from the seed of whoever judges, and from the item's name."""
+    """Return a random.Random for the check of `item`, made from the seed of this judgement and the item's name."""
     return random.Random(f"{SEED.get()} {item}")

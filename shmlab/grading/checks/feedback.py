@@ -1,4 +1,4 @@
-"""What is said about an item: for a notebook and a page as HTML, for a terminal as text. Every word of a learner's is
+"""What is said about an item: as HTML for a notebook and a page, as text for a terminal. All text of a learner is
 escaped."""
 
 import html
@@ -13,7 +13,8 @@ _CELL = "text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"
 
 
 def as_text(item, *, ending=()):
-    """An ItemResult as lines of text, without the hint: only a page can keep it folded. `ending`: see as_html."""
+    """Return an ItemResult as lines of text, without the hint: only a page can keep it folded. `ending`: see
+    as_html."""
     lines = [f"{_SIGNS[_status(item)]} {_headline(item)}"]
     if item.note:
         lines.append(f"  {item.note}")
@@ -29,8 +30,8 @@ def as_text(item, *, ending=()):
 
 
 def as_html(item, *, ending=()):
-    """An ItemResult as HTML; its pictures stand in it. `ending`: sentences below all, and the headline once more below
-    them, for a view that shows the lower end."""
+    """Return an ItemResult as HTML with its pictures. `ending`: sentences below everything else; the headline is
+    repeated below them, for a view that shows the lower end."""
     colour = style.ERROR if _status(item) in (PARTLY, WRONG, MISSING) else style.INK
     shown = next((part for part in item.parts if part.share != 1 and part.html), None)  # one interleaving is enough
     parts = "".join(
@@ -68,12 +69,12 @@ def _part(part, sentence, facts):
 
 
 def with_code(text):
-    """Text as HTML, what stands between backticks as code."""
+    """Return text as HTML, with what stands between backticks as code."""
     return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def _interleaving(part):
-    """The picture, where there is one, and the table, which says the same."""
+    """Return an interleaving as its picture, if it has one, and as the table that says the same."""
     heading = "<p>The smallest interleaving that shows it:</p>"
     if not part.picture:
         return heading + part.html
@@ -84,8 +85,8 @@ def _interleaving(part):
 
 
 def _told(item):
-    """(part, the sentence beside its title, its facts) of each part. Facts: (what, words) of what was called, what came
-    back, what was expected, and what is behind it, which is explained once."""
+    """Yield (part, the sentence beside its title, its facts) for each part. Facts are (what, words): what was called,
+    what came back, what was expected, and which misconception it looks like; each of these is explained once."""
     explained = set()
     for part in item.parts:
         if part.share == 1:
@@ -116,12 +117,12 @@ def _status(item):
 
 
 def _how(part):
-    """Of a part, what the status is of an item."""
+    """Return the status of a part, with the words that an item's status has."""
     if part.share is None:
         return NOT_JUDGED
     return RIGHT if part.share == 1 else PARTLY if part.share else WRONG
 
 
 def _sign(status):
-    """A sign that is read out as the word it stands for."""
+    """Return the sign of a status; a screen reader reads it out as the word."""
     return f'<span role="img" aria-label="{status}">{_SIGNS[status]}</span>'

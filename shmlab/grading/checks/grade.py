@@ -1,4 +1,4 @@
-"""The check of an exercise: its parts looked at one after the other, the points, and what to say about them."""
+"""The check of an exercise: judge its parts one after the other, count the points, and say what to look at."""
 
 import linecache
 import re
@@ -25,8 +25,9 @@ from shmlab.grading.results import (
 def grade(name, *parts, points):
     """Look at the parts of item `name`, show what they say, and return the points as a float.
 
-    `parts`: what `holds`, `answers` or `leads` give. `points`: for all of them, shared out by their weights.
-    Nothing that a learner wrote is raised; TypeError and ValueError are for the author of the check.
+    `parts`: what `holds`, `answers`, `leads` or `plays` give. `points`: of the whole item, shared out by the weights
+    of the parts. Nothing that a learner wrote is raised. Raises TypeError or ValueError for a wrong call of grade
+    itself.
     """
     _check_use(name, parts, points)
     check_file = sys._getframe(1).f_code.co_filename
@@ -45,7 +46,8 @@ def grade(name, *parts, points):
 
 
 class Points(float):
-    """What a check's cell gives: nbgrader reads the number; a notebook has shown it already, and shows nothing."""
+    """The points of an item, the value of a check's cell: nbgrader reads the number; a notebook does not display it
+    again."""
 
     def _repr_html_(self):
         return "<!-- the points, for nbgrader -->"
@@ -59,11 +61,12 @@ def _check_use(name, parts, points):
 
 
 class NotDone(Exception):
-    """The answer is still the stub."""
+    """Raised where the answer is still the stub."""
 
 
 def _looked_at(part, name, check_file):
-    """The PartResult, whatever the learner's code does; None for a stub. `check_file`: of the check's own code."""
+    """Return the PartResult, whatever the learner's code does; None for a stub. `check_file`: the file of the check's
+    code."""
     try:
         return part.look(name)
     except NotDone:
@@ -89,7 +92,8 @@ def _failed(part, error, check_file):
 
 
 def _where(error, check_file):
-    """Where an exception was raised: in a line of the learner's, or in the check, which got what it cannot use."""
+    """Return where an exception was raised: in a line of the learner, or in the check, which got a value that it
+    cannot use."""
     place = place_of(error, besides=check_file)
     if place is None:
         return " (raised in the check: look at what your function takes, and at what it gives back)"
@@ -120,7 +124,8 @@ def _item(name, parts, results, points):
 
 
 def _display(item, names):
-    """Show an ItemResult. `names`: the notebook's own. What is read last, as the view ends there, is the headline."""
+    """Show an ItemResult. `names`: the notebook's namespace. The headline comes last, too, as a view shows the lower
+    end."""
     from IPython.display import display
 
     from shmlab.grading.checks import feedback
@@ -136,10 +141,10 @@ def _display(item, names):
 
 
 def judged_cells(names):
-    """Return in words in which cells those functions were made that the running check names: "f, as run in cell [9]".
+    """Return in which cells the functions were defined that the running check names: "f, as run in cell [9]".
 
-    `names`: the notebook's own. A later cell that was to define one of them anew, and failed, is named. Outside of a
-    notebook: "".
+    `names`: the notebook's namespace. If a later cell was to define one of them again and failed, that is said.
+    Returns "" outside of a notebook.
     """
     from IPython import get_ipython
 
@@ -159,7 +164,7 @@ def judged_cells(names):
 
 
 def _made_in(shell, names):
-    """Function's name -> number of the cell that made it."""
+    """Return function's name -> number of the cell that defined it."""
     made = {}
     for name, thing in names.items():
         if isinstance(thing, types.FunctionType) and thing.__module__ == "__main__":

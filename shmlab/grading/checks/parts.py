@@ -1,8 +1,8 @@
 """The parts that a check is made of: a program that must hold, a question with an answer, a schedule that must lead
 somewhere.
 
-A part has a `title`, a `weight`, and `look(item)`, which gives its PartResult. What it needs is made only then, so
-that an answer that is missing is a sentence and not a traceback.
+A part has a `title`, a `weight`, and `look(item)`, which returns its PartResult. It makes what it needs only then, so
+that a missing answer gives a sentence and not a traceback.
 """
 
 import base64
@@ -30,12 +30,12 @@ _ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
 
 
 def holds(title, make, *arguments, memory="sc", spurious=True, crashes=0, expected="", weight=1):
-    """A part: the Program that `make(*arguments)` gives holds in every interleaving.
+    """Return a part: the Program that `make(*arguments)` returns holds in every interleaving.
 
-    All of its share needs a check that covered everything; half of it is for an answer that is safe and gets on,
-    but rules out something that must be possible. Where nothing failed and not everything could be covered, it is not
-    judged. `memory`, `spurious`, `crashes`: see Program.check. `expected`: what
-    must hold, in words. `weight`: of this part among the others.
+    The whole share is for a program that holds where everything was covered; half of it for one that is safe and gets
+    on, but rules out something that must be possible. Where nothing failed, and not everything could be covered, the
+    part is not judged. `memory`, `spurious`, `crashes`: see Program.check. `expected`: what must hold, in words.
+    `weight`: of this part among the others.
     """
     terms = {"memory": memory, "spurious": spurious, "crashes": crashes}
     return _Holds(title, make, arguments, terms, expected, weight)
@@ -80,7 +80,7 @@ class _Holds:
             raise Unjudged(f"could not be checked, as shmlab itself failed: {error!r}") from error
 
     def _explained(self, item, program, verdict, result):
-        """The result with the misconception behind it, and the smallest interleaving that shows it."""
+        """Return the result with the misconception behind it, and with the smallest interleaving that shows it."""
         name, explanation = named(item, Seen(self.title, program=program, verdict=verdict))
         if not name and verdict.failure is not None:
             name = verdict.failure.diagnosis
@@ -98,15 +98,15 @@ class _Holds:
 
 
 def _called(program):
-    """What a check does with a program, in words."""
+    """Return in words what a check does with a program."""
     if program.processes == 1:
         return f"one process ({program.title})"
     return f"{program.processes} processes at once ({program.title}), in every order in which their steps can come"
 
 
 def _for_learners(verdict, check):
-    """A Verdict with a witness that is told to the end: no step of a short one is folded away, the lines that stand in
-    the file `check` are marked as the check's, and so is what it says with an assertion."""
+    """Return a Verdict whose witness a learner can read to the end: no step of a short one is folded away, and lines
+    and assertions from the file `check` are marked as the check's."""
     witness, failure = verdict.witness, verdict.failure
     steps = tuple(
         dataclasses.replace(step, source=f"{step.source}  # the check's") if step.file == check else step
@@ -119,7 +119,8 @@ def _for_learners(verdict, check):
 
 
 def _without_place(words):
-    """A check's assertion says by itself what is not so; the line in which it stands is not the learner's."""
+    """Return a sentence without the line of a check's assertion: the assertion says what is wrong, and the line is not
+    the learner's."""
     return _ASSERTED.sub("finds that", words)
 
 
@@ -128,7 +129,7 @@ def _is_stub(verdict):
 
 
 def _share(verdict):
-    """(share of the points or None, sentence) of a verdict."""
+    """Return (the share of the points or None, a sentence) for a verdict."""
     if verdict.ok:
         return 1.0, "nothing fails in any interleaving"
     if verdict.ok is None:
@@ -143,7 +144,7 @@ def _share(verdict):
 
 
 def named(item, seen):
-    """(name, what to look at) of the misconception that shows, or ("", "")."""
+    """Return (name, what to look at) of the misconception that fits what was Seen, or ("", "")."""
     found = tutor.about(item).named(seen)
     return (found.name, found.sentence) if found is not None else ("", "")
 
@@ -156,10 +157,10 @@ def _picture(verdict):
 
 
 def answers(title, call, expected, *, same=None, tell=None, called="", weight=1):
-    """A part: what `call()` returns is `expected`.
+    """Return a part: what `call()` returns is `expected`.
 
-    `same(got, expected)`: what counts as the same, a share from 0 to 1 or a bool; equality where it is None.
-    `tell(got, expected)`: what is wrong with it, in words that do not give the answer. `called`: in words what was
+    `same(got, expected)`: how far the two are the same, a share from 0 to 1 or a bool; None asks whether they are
+    equal. `tell(got, expected)`: what is wrong, in words that do not give the answer. `called`: in words what was
     called.
     """
     return _Answers(title, call, expected, same, tell, called, weight)
@@ -188,8 +189,8 @@ class _Answers:
 
 
 def leads(title, make, *arguments, schedule, to, partly=None, expected="", weight=1):
-    """A part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to its end,
-    and to memory for which `to(shm)` holds. Each entry lets that process do its next step.
+    """Return a part: the schedule that `schedule()` returns, a list of ranks, leads the Program `make(*arguments)` to
+    its end, and to memory for which `to(shm)` is true. Each entry lets that process do its next step.
 
     `partly(shm)`: a share from 0 to 1 for another end. `expected`: what it must lead to, in words.
     """
@@ -238,7 +239,7 @@ def _modelled(program):
 
 
 def _followed(model, ranks):
-    """(moves, "") of a schedule given by ranks, or ([], what is wrong with it)."""
+    """Return (moves, "") for a schedule given by ranks, or ([], what is wrong with it)."""
     if not isinstance(ranks, list | tuple) or not all(type(rank) is int for rank in ranks):
         return [], f"a schedule is a list of process numbers, such as [0, 1, 1], and not {shortly(ranks)}"
     state, moves = model.initial, []

@@ -13,10 +13,10 @@ _MOST_POINTS = 1_000  # at which a scene may stop a process
 
 
 def plays(title, scene, *arguments, expected="", weight=1):
-    """A part: what `scene(world, *arguments)` expects of real processes and of the kernel's objects is so.
+    """Return a part: real processes and kernel objects are as `scene(world, *arguments)` expects them.
 
-    The scene is played once for each point at which a process that it chooses can be stopped; see world.World.
-    `expected`: what must hold, in words.
+    The scene is played once for each point at which the process that it chooses can be stopped; see world.World.
+    `expected`: what must hold, in words. `weight`: of this part among the others.
     """
     return _Plays(title, scene, arguments, expected, weight)
 
@@ -62,6 +62,6 @@ class _Plays:
 
 
 def _unless_limited(stage):
-    """Raise Unjudged where a limit on time may be behind what a scene has found."""
+    """Raise Unjudged if a limit on processor time may be the reason for what a scene has found."""
     if stage.met_limit():
         raise Unjudged(f"and its children used up the {rights.CPU_S} s of processor time that a process has")

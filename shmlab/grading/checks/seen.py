@@ -107,8 +107,8 @@ class Seen:
         return [waits[1] if waits else "" for waits in found]
 
     def waits_holding(self, lock):
-        """Return whether a process holds `lock` at the end, and waits to take another lock or semaphore. One that waits
-        on a condition variable does not count: it has given the mutex back."""
+        """Return whether a process holds `lock` at the end, and waits to take another lock or semaphore. A process
+        that waits on a condition variable does not count: it has given the mutex back."""
         return any(self.ends[rank].startswith("waits to") for rank in self.steps.holders(lock))
 
     def lapped(self, what):

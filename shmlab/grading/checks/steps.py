@@ -23,8 +23,8 @@ _GROUPS = {
 class Steps(collections.abc.Sequence):
     """Steps in the order in which they were done, of one process or of several. Each is a Step of a Witness.
 
-    `what in steps` says whether that text names one of them; a slice is Steps again. Questions about neighbouring steps
-    and about locks are answered for each process on its own.
+    `what in steps` says whether that text names one of them; a slice is Steps again. Questions about neighbours and
+    about locks are answered for each process on its own.
     """
 
     def __init__(self, steps=()):

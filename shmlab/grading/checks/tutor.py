@@ -40,7 +40,7 @@ class Tutored:
     misconceptions: tuple = ()
 
     def named(self, seen):
-        """The first Misconception that shows in what was seen, or None."""
+        """Return the first Misconception that fits what was Seen, or None."""
         return next((one for one in self.misconceptions if _shows(one, seen)), None)
 
 
@@ -82,13 +82,13 @@ def _show(item, hints):
 
 
 def about(item):
-    """What is known about an item: a Tutored, empty where no tutor cell was run."""
+    """Return the Tutored of an item; an empty one if no tutor cell was run."""
     return _tutored.get(item, Tutored())
 
 
 def next_hint(item, said, *, first=False):
-    """The next hint for an item, each time that something else is `said` of it a further one; `first`: the first,
-    whatever was asked before."""
+    """Return the next hint for an item: a further one each time that what is `said` of it has changed. `first`: return
+    the first hint, whatever was asked before."""
     hints = about(item).hints
     if not hints:
         return ""

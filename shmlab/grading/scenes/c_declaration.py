@@ -1,7 +1,7 @@
-"""What a C declaration of a struct means, read without a compiler: for graders that have none.
+"""The meaning of a C declaration of a struct, read without a compiler, for graders that have none.
 
-Plain declarations only: numbers of fixed or known width, arrays, pointers, and the attribute `packed`. The layout is
-ctypes', which is this machine's C. Source: C11, 6.7.2.1; stdint.h.
+Only plain declarations are read: numbers of fixed or known width, arrays, pointers, and the attribute `packed`. The
+layout is that of ctypes, which is this machine's C. Source: C11, 6.7.2.1; stdint.h.
 """
 
 import ctypes
@@ -23,9 +23,9 @@ _DECLARATOR = re.compile(r"\s*(\**)\s*([A-Za-z_]\w*)\s*(?:\[\s*(\d+)\s*\])?\s*")
 
 
 def declared(text, name):
-    """The ctypes Structure for `struct name { … };` in a C text.
+    """Return the ctypes Structure for `struct name { … };` in a C text.
 
-    Raises ValueError for what is no such struct, NotImplementedError for what only a compiler can read.
+    Raises ValueError if there is no such struct, NotImplementedError for what only a compiler can read.
     """
     bare = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
     if _MACRO.search(bare):
@@ -43,7 +43,7 @@ def declared(text, name):
 
 
 def _fields(member):
-    """[(name, type)] of one member declaration, as `uint16_t x, y[3]`."""
+    """Yield (name, type) for each field of one member declaration, such as `uint16_t x, y[3]`."""
     beginning = re.match(r"(?:[A-Za-z_]\w*\s+)*?[A-Za-z_]\w*(?=\s*\*|\s+[A-Za-z_]\w*\s*(?:\[|,|$))", member)
     words = " ".join(word for word in (beginning[0] if beginning else "").split() if word not in _QUALIFIERS)
     for one in member[beginning.end() if beginning else 0 :].split(","):

@@ -1,8 +1,8 @@
-"""A learner's C declaration put to use: a C program made from it reads a record in a segment, and stores another one.
+"""A learner's C declaration in use: a C program made from it reads a record in a segment, and stores another one.
 
-It is compiled and run behind a sandbox's walls, never here. Its macros are expanded before anything of ours stands
-beside it, and it may declare and nothing else: what the program does is ours. Where there is no compiler the
-declaration is read instead (see c_declaration), and reads and stores the same.
+The program is compiled and run inside a sandbox, never here. The declaration's macros are expanded before any of our
+code stands beside it, and it may only declare: everything that the program does is our code. Where there is no
+compiler the declaration is read instead (see c_declaration), and reads and stores the same.
 
 Source: C11, 5.1.1.2 (translation phases); gcc(1), -E.
 """
@@ -63,13 +63,14 @@ _AFTER_THE_TEXT = re.compile(r"before '(_Static_assert|static)'")
 
 
 def has_compiler():
-    """Whether declarations are compiled here."""
+    """Return whether declarations are compiled here."""
     return str(compiler()).startswith(_SEEN_INSIDE)
 
 
 @dataclasses.dataclass(frozen=True)
 class InC:
-    """A record as C has it. `size`: in bytes. `offsets`: field -> bytes. `read`: field -> what C read there."""
+    """A record as C sees it. `size`: in bytes. `offsets`: field -> offset in bytes. `read`: field -> value that C read
+    there."""
 
     size: int
     offsets: dict
@@ -77,15 +78,15 @@ class InC:
 
 
 class DoesNotCompile(Differs):
-    """What a compiler says of a declaration."""
+    """Raised for a declaration that does not compile, with the compiler's words."""
 
     def __init__(self, words):
         Exception.__init__(self, words)
 
 
 def through_c(world, text, tag, values, segment):
-    """Have C read a record from the POSIX segment of that name, then store `values` in it; both as a `struct tag` that
-    `text` declares. `values`: field -> number or text. Returns an InC.
+    """Let C read a record from the POSIX segment `segment`, then store `values` in it, both as the `struct tag` that
+    `text` declares. Return an InC. `values`: field -> number or text.
 
     Raises DoesNotCompile, with the compiler's words, for a declaration that does not compile.
     """
@@ -104,7 +105,7 @@ def through_c(world, text, tag, values, segment):
 
 
 def _through(text, tag, values, segment, by_compiler):
-    """What runs behind the walls."""
+    """Read and store the record; this runs inside the sandbox."""
     if not isinstance(text, str):
         raise TypeError(f"the declaration is to be text, and is {text!r}")
     if not (by_compiler and compiler()):
@@ -125,8 +126,8 @@ def _through(text, tag, values, segment, by_compiler):
 
 
 def _declaration(text, folder):
-    """Return a learner's text with its macros expanded and without comments. Raises ValueError where that fails, and
-    where it does more than declare types."""
+    """Return a learner's text with its macros expanded and without comments. Raises ValueError if that fails, or if
+    the text does more than declare types."""
     marker, source = f"int begins_{secrets.token_hex(8)};", pathlib.Path(folder, "text.c")
     source.write_text(f"{_HEADERS}{marker}\n{text}\n")
     ended = program_output.done([compiler(), "-std=gnu11", "-E", str(source)], LC_ALL="C")
@@ -141,8 +142,8 @@ def _declaration(text, folder):
 
 
 def _without_headers(expanded):
-    """Return (the paths of the system's headers, what is not of them) of what a preprocessor gave, without pragmas but
-    those that lay out a record. Source: gcc's manual, "Preprocessor Output"."""
+    """Return (the paths of the system's headers, the remaining text) of a preprocessor's output; of its pragmas only
+    those stay that lay out a record. Source: gcc's manual, "Preprocessor Output"."""
     headers, lines, of_the_system = [], [], False
     for line in expanded.splitlines():
         if place := _PLACE.match(line):
@@ -155,7 +156,7 @@ def _without_headers(expanded):
 
 
 def _meant(like, words):
-    """What a C program printed: text, or a number of the same type as `like`."""
+    """Return what a C program printed as text, or as a number of the same type as `like`."""
     return _text(bytes.fromhex(words)) if isinstance(like, str) else type(like)(words)
 
 
@@ -181,7 +182,7 @@ def _program(text, tag, values):
 
 
 def _reads(tag, name, value):
-    """C that prints a line of a field: its offset, and what is in it."""
+    """Yield lines of C that print the offset of a field and its value."""
     yield f'    printf("%zu ", offsetof(struct {tag}, {name}));'
     if isinstance(value, str):
         yield f"    as_text(&record->{name}, sizeof record->{name});"
@@ -194,7 +195,7 @@ def _reads(tag, name, value):
 
 
 def _first_error(words):
-    """The first error of a compiler, without the place, which is in a program that the learner does not see."""
+    """Return a compiler's first error without its place, which is in a program that the learner does not see."""
     found = next((line for line in words.splitlines() if "error:" in line), words)
     return _AFTER_THE_TEXT.sub("at the end of your declaration", found.rpartition("error:")[2].strip())
 
@@ -216,7 +217,7 @@ def _as_declared(layout, values, segment):
 
 
 def _loaded(record, layout, name, like):
-    """What C reads in a field, as a value of the same type as `like`."""
+    """Return what C reads in a field, as a value of the same type as `like`."""
     field = getattr(layout, name)
     if isinstance(like, str):
         return _text(record[field.offset : field.offset + field.size])

@@ -1,4 +1,4 @@
-"""A kernel object as a scene gets to see it, from what an independent process tells; see world, kernel_objects."""
+"""A kernel object as a scene sees it, from what an independent process reports; see world, kernel_objects."""
 
 import dataclasses
 
@@ -6,8 +6,8 @@ import dataclasses
 @dataclasses.dataclass(frozen=True)
 class Found:
     """A kernel object as an independent process sees it. `kind`: as in shmlab.objects. `mode`: as text, "0600".
-    `size`: in bytes. `attached`: how many processes map or attach it. `removed`: marked for removal (IPC_RMID).
-    `content`: the first 16 KiB of a segment. `value`: of a semaphore."""
+    `size`: in bytes. `attached`: how many processes map or attach it. `removed`: whether it is marked for removal
+    (IPC_RMID). `content`: the first 16 KiB of a segment. `value`: of a semaphore."""
 
     kind: str
     name: str | int
@@ -21,6 +21,6 @@ class Found:
 
 
 def found(told):
-    """The Found of a plain dict of `looking`."""
+    """Return the Found for a plain dict of `looking`."""
     content = {"content": bytes.fromhex(told["content"])} if "content" in told else {}
     return Found(**{name: value for name, value in told.items() if name != "identity"} | content)

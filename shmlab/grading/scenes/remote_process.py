@@ -1,6 +1,5 @@
-"""A process of a scene (see world), as the trusted parent sees it: it has it go on, and hears where it stands, what
-its function returned or raised, and how it ended.
-"""
+"""A process of a scene (see world), seen from the trusted parent: the parent lets it go on, and receives where it
+stands, what its function returned or raised, and how it ended."""
 
 import contextlib
 import linecache
@@ -19,13 +18,12 @@ _MOST_SHOWN = 200  # characters of a value
 
 
 class Process:
-    """A process of a scene. `pid`: as the function sees it. `ended`: whether its function has; the process itself is
-    there until `exit` or `kill`. `call`: what it calls, in words.
+    """A process of a scene. `pid`: as the function sees it. `ended`: whether its function has ended; the process
+    itself stays until `exit` or `kill`. `call`: what it calls, in words.
 
-    `came_back_twice`: whether a child that the function forked left it too, as it returned or raised; `child_raised`:
-    in the second case, words about it. `where`: it stands, in words, and `waits`: the code
-    there. `looks`: how often it has looked for something to come, see stoppable_process.
-    `observed`: what was seen in the scene, for the tutor.
+    `came_back_twice`: whether a child that the function forked also returned from it or raised; `child_raised`: what
+    it raised, in words, or "". `where`: where it stands, in words; `waits`: the code there. `looks`: how often it has
+    looked for something to come, see stoppable_process. `observed`: what the scene has observed, for the tutor.
     """
 
     def __init__(self, sandbox, function, arguments, umask, observed):
@@ -43,7 +41,8 @@ class Process:
         return self._answer is not None
 
     def turn(self, points, wait_s):
-        """Go on for so many points; whether anything was heard of it before all was still for `wait_s`."""
+        """Let it go on for `points` points; return whether it reported anything before everything was still for
+        `wait_s` seconds."""
         try:
             if not self._asked:
                 self._channel.send(["go", points])
@@ -56,14 +55,14 @@ class Process:
         return True
 
     def run_to(self, points):
-        """Go on for so many points and stop before the next; where that is, in words, or "" when it has ended first.
-        Raises TimeoutError when it waits for something that does not come."""
+        """Let it go on for `points` points and stop before the next; return where that is, in words, or "" if it ended
+        first. Raises TimeoutError if it waits for something that does not come."""
         if not self.turn(points, WAITS_FOR_EVER_S):
             raise TimeoutError
         return "" if self.ended else self.where
 
     def interrupt(self):
-        """Interrupt it where it waits, so that it says where that is."""
+        """Interrupt it where it waits, so that it reports where that is."""
         self._sandbox.tell(["interrupt", self.pid])
         with contextlib.suppress(Closed, TimeoutError):  # it may do with an interrupt whatever it likes
             self._hear(WAITS_FOR_EVER_S)
@@ -92,7 +91,8 @@ class Process:
                 raise Tampered("an answer of no known form")
 
     def _end(self, answer, child, twice):
-        """Its function has ended. `child`: what a child of it raised, or None; `twice`: whether one came back, too."""
+        """Note that its function has ended. `child`: what a child of it raised, or None; `twice`: whether a child
+        returned, too."""
         if child is not None:
             kind, words, where = _exception(child)
             self._observed["what a child raised"] = f"{kind}: {words}"
@@ -105,7 +105,7 @@ class Process:
         self.waits = code
 
     def _untold(self, words):
-        """It returned what cannot travel to another process."""
+        """Return its end: it returned a value that cannot travel to another process."""
         kind = words.partition(":")[0]
         error = raised_again("TypeError", words)
         told = f"{self.name} returned a {kind}: return plain data: {TRAVELS}"
@@ -122,25 +122,26 @@ class Process:
         return "raised", error
 
     def result(self):
-        """What its function returned. Raises what it raised."""
+        """Return what its function returned, or raise what it raised."""
         how, value = self._answer
         if how == "raised":
             raise value
         return value
 
     def limit_descriptors(self, most):
-        """From its next turn on it may have descriptors below `most` only; 3: it can open nothing, and meets EMFILE."""
+        """Allow it, from its next turn on, only descriptors below `most`; with 3 it can open nothing, and gets
+        EMFILE."""
         self._channel.send(["limit", most])
 
     def kill(self):
-        """End it by kill -9, at once, and see it ended."""
+        """End it by kill -9, at once, and wait until it has ended."""
         self._channel.send(["die"])
         self._see_end()
         if self._status() != signal.SIGKILL:
             raise Ended("is tampered with: it got kill -9 and lived")
 
     def exit(self):
-        """Let it exit, after its function has ended, and see it ended."""
+        """Let it exit, after its function has ended, and wait until it has ended."""
         self._channel.finish()
         self._see_end()
 
@@ -161,13 +162,13 @@ class Process:
 
 
 def shortly(value):
-    """A value in words, cut to what a sentence takes."""
+    """Return a value in words, cut to a length that fits into a sentence."""
     text = repr(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _exception(found):
-    """(type, text, where in words) of an exception as an actor tells it. Raises Tampered."""
+    """Return (type, text, where in words) of an exception that a process reports. Raises Tampered."""
     match found:
         case [kind, words, None | [_, _] as place]:
             if is_text(kind, 100) and is_type(kind) and is_text(words):
@@ -178,7 +179,7 @@ def _exception(found):
 
 
 def _code(file, line):
-    """(line, the code there) where that is known: of no file that was not read here before, whatever is asked for.
+    """Return (line, the code there); the code only of a file that was read here before, whatever the process asks for.
     Raises Tampered."""
     if not (is_text(file) and is_count(line)):
         raise Tampered("a place of no known form")

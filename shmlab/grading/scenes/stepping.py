@@ -1,8 +1,8 @@
-"""Processes of a scene (see world) that stop themselves, so that the scene says when each of them goes on.
+"""Processes of a scene (see world) that stop themselves, so that the scene decides when each of them goes on.
 
-A child that stops itself before it does its work is as slow as can be: whoever does not wait for it is found out each
-time, and the scene sees which process does the work. It may have given itself a name, which says what it will answer.
-Source: signal(7), SIGSTOP and SIGCONT; proc(5), stat and comm.
+A child that stops itself before its work is as slow as can be: a parent that does not wait for it is found out each
+time, and the scene sees which process does the work. The child may have given itself a name, which says what it will
+answer. Source: signal(7), SIGSTOP and SIGCONT; proc(5), stat and comm.
 """
 
 import os
@@ -22,11 +22,12 @@ _MOST_BYTES = 1 << 20  # of one mapping
 
 
 def steps(world, process):
-    """Run a process to its end, one step at a time, and yield (0, "", where it stands) before each. Where it waits, or
-    has looked again and again, the oldest of those that have stopped themselves, of it and of all that it forked, goes
-    on: (its pid, its name, "") comes first.
+    """Run a process to its end, one step at a time, and yield (0, "", where it stands) before each step. Where it
+    waits, or has looked again and again, the oldest process goes on of those that have stopped themselves, among it
+    and all that it forked; (pid, name, "") of this process is yielded first.
 
-    Where it waits and nobody has stopped: raises Differs when nothing can make it go on, else comes to its end, too."""
+    Where it waits and no process has stopped: raises Differs if nothing can make it go on, else runs it to its end.
+    """
     looks, points = 0, 0
     while True:
         points += 1
@@ -45,7 +46,8 @@ def steps(world, process):
 
 
 def _oldest_goes_on(world, process):
-    """Yield (pid, name, "") of the oldest that has stopped itself, and let it go on; returns whether there is one."""
+    """Yield (pid, name, "") of the oldest process that has stopped itself, and let it go on; return whether there is
+    one."""
     stopped = world.call(stopped_below, process.pid)
     if stopped:
         pid, name = stopped[0]
@@ -55,7 +57,8 @@ def _oldest_goes_on(world, process):
 
 
 def _unless_stuck(world, process):
-    """Raise Differs where a process waits for ever, without another wait: a scene has seen that it is still."""
+    """Raise Differs where a process waits for ever. It does not wait once more: a scene has seen that nothing
+    moves."""
     if isinstance(problem := world.stuck([process]), Differs):
         world.called = f"{process.call}, in a process of its own"
         raise problem
@@ -69,8 +72,8 @@ def stop_as(name):
 
 
 def stop_at_exit(number):
-    """Have the process that calls this stop once more, when it calls os._exit: under the name `STORED` where `number`
-    then stands, in eight bytes, in memory that it has mapped shared, else as `LOST`.
+    """Stop the calling process once more when it calls os._exit: under the name `STORED` if `number` then stands, in
+    eight bytes, in memory that it has mapped shared, else under the name `LOST`.
 
     Source: proc(5), sys.setprofile.
     """
@@ -84,7 +87,7 @@ def stop_at_exit(number):
 
 
 def _is_shared(data):
-    """Whether these bytes stand anywhere in memory that this process has mapped shared."""
+    """Return whether these bytes stand anywhere in memory that this process has mapped shared."""
     with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", buffering=0) as memory:
         for where, mode, *_ in map(str.split, maps):
             if mode[0] == "r" and mode[3] == "s":
@@ -96,7 +99,7 @@ def _is_shared(data):
 
 
 def stopped_below(pid):
-    """Return [pid, name] of those that have stopped, of a process and of all that it started; the oldest first."""
+    """Return [pid, name] of the stopped processes, among a process and all that it started; the oldest first."""
     found = processes()
     family = [pid]
     for one in family:
@@ -110,5 +113,5 @@ def named(pid):
 
 
 def go_on(pid):
-    """Let one that has stopped go on."""
+    """Let a stopped process go on."""
     os.kill(pid, signal.SIGCONT)

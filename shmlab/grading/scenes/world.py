@@ -24,12 +24,13 @@ _BLOCKED_S = 0.3  # without any use of a processor, while another one could go o
 
 
 class World:
-    """What a scene works with. `at`: at which point of its code the process that the scene chooses is stopped.
+    """The processes and kernel objects that a scene works with. `at`: the point of its code at which the process that
+    the scene chooses is stopped.
 
     `more`: whether it was stopped there, so that there may be further points. `stopped`: where that was, in words, or
-    "" in a scene that stops nobody. `called`: what was called last, in words, or "".
-    `case`: of the calls that follow, in words, as "when there is none", or "".
-    `observed`: what -> what was found, for all that was expected so far.
+    "" in a scene that stops no process. `called`: what was called last, in words, or "". `case`: in which case the
+    calls that follow are made, as "when there is none", or "". `observed`: what -> what was found, for all that was
+    expected so far.
     """
 
     def __init__(self, sandbox, at=0):
@@ -41,15 +42,16 @@ class World:
         self._sandbox.scene_begins()
 
     def name(self):
-        """A POSIX name that nothing has."""
+        """Return a POSIX name that no object has."""
         return self._hand_out(lambda number: names.random_name() if self._sandbox.missing_walls else f"/scene-{number}")
 
     def key(self):
-        """A System V key that nothing has."""
+        """Return a System V key that no object has."""
         return self._hand_out(lambda number: names.random_key() if self._sandbox.missing_walls else 0x5CDF + number)
 
     def _hand_out(self, chosen):
-        """The first name or key of those that `chosen` gives for 1, 2, 3 … that was not handed out, and nothing has."""
+        """Return the first of the names or keys that `chosen` returns for 1, 2, 3 … that was not handed out before, and
+        that no object has."""
         while True:
             self._names += 1
             name = chosen(self._names)
@@ -57,34 +59,37 @@ class World:
                 return name
 
     def start(self, function, *arguments, umask=0o022):
-        """A new process that calls `function(*arguments)` when it gets its turn, and stays when it has returned.
-        Arguments are plain data."""
+        """Return a new process that calls `function(*arguments)` when it gets its turn, and stays when it has
+        returned. `arguments`: plain data."""
         process = Process(self._sandbox, function, arguments, umask, self.observed)
         self._processes.append(process)
         return process
 
     def call(self, function, *arguments, umask=0o022):
-        """What `function(*arguments)` returns, called in a new process, which then exits. Raises what it raises."""
+        """Call `function(*arguments)` in a new process, which then exits; return what it returns, or raise what it
+        raises."""
         process = self.start(function, *arguments, umask=umask)
         value = self.result(process)
         process.exit()
         return value
 
     def result(self, process):
-        """What its function returned, after running it to its end. Raises what that did, Differs, Ended, Unjudged."""
+        """Run a process to its end and return what its function returned. Raises what the function raised, Differs,
+        Ended, Unjudged."""
         self.called = f"{process.call}, {self.case or 'in a process of its own'}"
         if not process.ended:
             self.together(process)
         return process.result()
 
     def patiently(self, process, turns):
-        """Let a process that looks again and again for what does not come have so many turns, or come to its end."""
+        """Give a process up to `turns` turns, or let it come to its end: it looks again and again for what does not
+        come."""
         for _ in range(turns):
             if process.ended or not process.turn(_A_TURN, WAITS_FOR_EVER_S):
                 return
 
     def difference(self, error):
-        """What a process raised, as a Differs; None for an exception of another origin."""
+        """Return what a process raised, as a Differs; None for an exception of another origin."""
         if not hasattr(error, TOLD):
             return None
         sentence, observed = getattr(error, TOLD)
@@ -92,24 +97,27 @@ class World:
         return Differs(sentence + self._of_children())
 
     def children(self, process):
-        """pid -> whether it is a zombie, ended and not waited for; of each child of a process that is still there."""
+        """Return pid -> whether it is a zombie (it has ended, and its parent has not waited for it), for each child of
+        a process."""
         return dict(self._sandbox.tell(["children", process.pid])[1:])
 
     def shared_maps(self, process):
-        """The lines of /proc/PID/maps about memory that a process shares, or could share."""
+        """Return the lines of /proc/PID/maps about memory that a process shares, or could share."""
         return self._sandbox.tell(["maps", process.pid])[1:]
 
     def opened(self, process):
-        """The paths of the POSIX segments that a process has open, each as often as it is: mapped ones need not be."""
+        """Return the paths of the POSIX segments that a process has open, each as often as it is open; a mapped one
+        need not be open."""
         return self._sandbox.tell(["opened", process.pid])[1:]
 
     @property
     def walled(self):
-        """Whether /dev/shm is the sandbox's own, and no process in there passes every check, as root does."""
+        """Whether /dev/shm is the sandbox's own, and no process in there passes every permission check, as root
+        does."""
         return not self._sandbox.missing_walls
 
     def together(self, *processes):
-        """Run processes to their ends by turns: each until it has ended, waits, or has done a good deal."""
+        """Run processes to their ends by turns, each until it has ended, waits, or has done many points."""
         left, silent = list(processes), 0
         for _ in range(_MOST_TURNS):
             spoke = [process.turn(_A_TURN, _BLOCKED_S if len(left) > 1 else WAITS_FOR_EVER_S) for process in left]
@@ -122,7 +130,7 @@ class World:
         raise Ended("goes on for ever: whoever looks again and again finds nothing changed")
 
     def stuck(self, processes):
-        """Why they do not go on: Differs where nothing can make them, else Unjudged."""
+        """Return why these processes do not go on: Differs if nothing can make them go on, else Unjudged."""
         if not self.walled or self._sandbox.tell(["stuck"]) != ["stuck", True]:
             return Unjudged("waits for something that does not come")
         for process in processes:
@@ -133,18 +141,18 @@ class World:
         return Differs("; ".join(told) + self._of_children())
 
     def _of_children(self):
-        """What children raised that were forked in the scene, as the end of a sentence, or ""."""
+        """Return what children raised that were forked in the scene, as the end of a sentence, or ""."""
         return "".join(f"; a child {process.child_raised}" for process in self._processes if process.child_raised)
 
     def interrupted(self, process, *others):
-        """Run `process` up to one point of its code, then the others to their ends, then all. The scene is played for
-        each point in turn, the last time without a stop."""
+        """Run `process` up to one point of its code, then the others to their ends, then all of them. The scene is
+        played for each point in turn, and a last time without a stop."""
         self._stop(process, "stopped {}, and others went on")
         self.together(*others, *([] if process.ended else [process]))
 
     def killed(self, process):
-        """End `process` by kill -9 at one point of its code; whether it was, as the last time it comes to its end. The
-        scene is played for each point in turn."""
+        """End `process` by kill -9 at one point of its code; return whether it was killed: the last time it comes to
+        its end. The scene is played for each point in turn."""
         self._stop(process, "killed {} (kill -9)")
         if not process.ended:
             process.kill()
@@ -162,12 +170,14 @@ class World:
         self.stopped = f"a process was {words.format(where)}" if where else "nobody was stopped"
 
     def segment(self, name=None, *, id=None):
-        """The segment with this POSIX name or System V key, or with this System V id: a Found, or None."""
+        """Return the segment with this POSIX name or System V key, or with this System V id, as a Found; None if there
+        is none."""
         posix = isinstance(name, str)
         return self._look(kinds.POSIX_SEGMENT if posix else kinds.SYSV_SEGMENT, name, id)
 
     def semaphore(self, name=None, *, id=None):
-        """The semaphore with this POSIX name or System V key, or with this System V id: a Found, or None."""
+        """Return the semaphore with this POSIX name or System V key, or with this System V id, as a Found; None if
+        there is none."""
         posix = isinstance(name, str)
         return self._look(kinds.POSIX_SEMAPHORE if posix else kinds.SYSV_SEMAPHORE, name, id)
 
@@ -176,27 +186,28 @@ class World:
         return None if told is None else found(told)
 
     def left(self):
-        """What was made in this scene and still exists, as a list of Found."""
+        """Return what was created in this scene and still exists, a list of Found."""
         return [found(one) for one in self._sandbox.tell(["new"])[1:]]
 
     def met_limit(self):
-        """Whether a limit on processor time may have ended processes of this scene: what it differs by says nothing."""
+        """Return whether a limit on processor time may have ended processes of this scene: then a difference proves
+        nothing."""
         return self._sandbox.alive and self._sandbox.may_have_met_limit()
 
     def fill(self, left=0):
-        """Fill /dev/shm up, but for so many bytes. Raises Unjudged where it is not the sandbox's own."""
+        """Fill /dev/shm up to the last `left` bytes. Raises Unjudged if it is not the sandbox's own."""
         if not self.walled:
             raise Unjudged(f"would need a /dev/shm of its own, which this host refuses: {self._sandbox.missing_walls}")
         self._sandbox.tell(["fill", left])
 
     def expect(self, what, got, expected):
-        """Raise Differs, with words a learner can use, unless `got` is what is expected."""
+        """Raise Differs, with words that a learner can use, unless `got` is what is expected."""
         self.observed[what] = got
         if got != expected or not alike(got, expected):
             raise Differs(f"{what} is {shortly(got)}, and should be {shortly(expected)}{self._of_children()}")
 
     def close(self):
-        """End all of it: processes, and what they made."""
+        """End the processes of this scene, and remove what they created."""
         for process in self._processes:
             process.close()
         if self._sandbox.alive:  # else all of it went with the sandbox
@@ -204,7 +215,7 @@ class World:
 
 
 def alike(got, expected):
-    """Whether values that are equal are of one kind, too: True is no 1, and neither is 1.0; a number of numpy's is."""
+    """Return whether equal values are of one kind, too: True is not 1, nor is 1.0; a numpy number is."""
     if isinstance(expected, list | tuple):
         return all(map(alike, got, expected))
     if isinstance(expected, bool) or isinstance(got, bool):
@@ -216,7 +227,7 @@ _own = None
 
 
 def sandbox():
-    """The sandbox of the submission that is judged, or one of this notebook's own, which is kept warm."""
+    """Return the sandbox of the submission that is judged, or this notebook's own one, which stays warm."""
     global _own
     judged = SANDBOX.get()
     if judged is not None:
