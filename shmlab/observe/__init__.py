@@ -2,9 +2,20 @@
 
 from shmlab.observe.address_spaces import address_space
 from shmlab.observe.c_programs import run_c
+from shmlab.observe.compiled_code import comes_back, machine_code
 from shmlab.observe.kept_alive import living
 from shmlab.observe.less_allowed import become_ordinary, limited
 from shmlab.observe.segment_life import segment_life
 from shmlab.observe.system_calls import trace
 
-__all__ = ["address_space", "become_ordinary", "limited", "living", "run_c", "segment_life", "trace"]
+__all__ = [
+    "address_space",
+    "become_ordinary",
+    "comes_back",
+    "limited",
+    "living",
+    "machine_code",
+    "run_c",
+    "segment_life",
+    "trace",
+]

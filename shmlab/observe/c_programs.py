@@ -17,7 +17,7 @@ from typing import Any
 from shmlab.observe import program_output
 
 # -lrt: before glibc 2.34, shm_open was in this library.
-_OPTIONS = ("-std=gnu11", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter")
+_OPTIONS = ("-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter")
 _LIBRARIES = ("-lrt", "-lpthread")
 _PROGRAM = "program"
 _LEAST = "#include <stdint.h>\n#include <sys/mman.h>\nint main(void) { return 0; }\n"
@@ -36,17 +36,18 @@ def _works(path: str) -> bool:
         return _compiled(path, _LEAST, folder).returncode == 0
 
 
-def run_c(source: str, *arguments: object, recorded: str = "") -> program_output.Told:
+def run_c(source: str, *arguments: object, recorded: str = "", level: str = "-O1") -> program_output.Told:
     """Compile a C program, run it with `arguments`, and return what it prints, as Told.
 
     `source`: the text of the program. `recorded`: returned instead, and marked as recorded, where there is no compiler.
+    `level`: how much the compiler optimizes, "-O0" to "-O3".
     Raises ValueError with the compiler's message when it does not compile, RuntimeError when it fails, TimeoutError
     after 30 s.
     """
     if compiler() is None:
         return program_output.recorded(recorded, "There is no C compiler here")
     with tempfile.TemporaryDirectory() as folder:
-        program = compiled(source, folder)
+        program = compiled(source, folder, level)
         ended = program_output.done([program, *map(str, arguments)])
     if ended.returncode:
         said = (ended.stderr or ended.stdout).strip()
@@ -54,17 +55,19 @@ def run_c(source: str, *arguments: object, recorded: str = "") -> program_output
     return program_output.Told(ended.stdout.rstrip("\n"), "Compiled and run, here and now.")
 
 
-def compiled(source: str, folder: str) -> str:
-    """Compile a C source in a folder; return the path of the program. Raise ValueError with the compiler's message."""
-    ended = _compiled(compiler(), source, folder)
+def compiled(source: str, folder: str, level: str = "-O1", *options: str) -> str:
+    """Compile a C source in a folder; return the path of the program, or of its machine code alone with "-c".
+    Raise ValueError with the compiler's message."""
+    ended = _compiled(compiler(), source, folder, level, *options)
     if ended.returncode:
         raise ValueError(f"the C program does not compile: {ended.stderr.replace(folder + '/', '')}")
     return str(pathlib.Path(folder, _PROGRAM))
 
 
-def _compiled(path: Any, source: str, folder: str) -> CompletedProcess[str]:
+def _compiled(path: Any, source: str, folder: str, level: str = "-O1", *options: str) -> CompletedProcess[str]:
     """Run the compiler on a source in a folder; return the ended process."""
     text = pathlib.Path(folder, "program.c")
     text.write_text(source)
     program = str(pathlib.Path(folder, _PROGRAM))
-    return program_output.done([path, *_OPTIONS, "-o", program, str(text), *_LIBRARIES], LC_ALL="C")
+    libraries = () if "-c" in options else _LIBRARIES
+    return program_output.done([path, *_OPTIONS, level, *options, "-o", program, str(text), *libraries], LC_ALL="C")

@@ -33,6 +33,15 @@ EXPLAINED = {
     ("ticket_lock", "a statement left out in line 4"): "who waits without pause() wastes time, and is right",
     ("raise_best", "two statements swapped in line 3"): "a pause before each try wastes time, and is right",
     ("raise_best", "a statement left out in line 3"): "who tries again without pause() wastes time, and is right",
+    ("enter", "two statements swapped in line 1"): "who the other one is may be known before or after the first store",
+    ("enter", "a statement left out in line 8"): "who waits without a pause wastes time, and is right",
+    ("enter", "one more in line 4"): "any number but 0 says that one wants to come in",
+    ("post", "two statements swapped in line 10"): "only the worker looks at `taken`: counted before or after",
+    ("post", "one more in line 12"): "any number but 0 says that the worker sleeps",
+    ("publish", "two statements swapped in line 1"): "the two words come in any order, as `full` is last",
+    ("publish", "a statement left out in line 3"): "who waits without a pause wastes time, and is right",
+    ("publish", "a statement left out in line 13"): "who waits without a pause wastes time, and is right",
+    ("publish", "one more in line 7"): "any number but 0 says that the box is full",
 }
 
 
