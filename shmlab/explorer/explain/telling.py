@@ -12,7 +12,7 @@ from shmlab.explorer.model.behaviour import CRASHED
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PHASE, PROCESSES
-from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING
+from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING, WOKEN
 from shmlab.explorer.search import search
 from shmlab.explorer.source.sources import line_of
 
@@ -154,12 +154,19 @@ class _Teller:
             waits = self.state[PROCESSES][rank][PHASE] >= ARRIVED
             return None, f"arrives at {target}" + ("" if waits else ": all may pass")
         if kind.startswith("notify"):
-            whom = f": wakes P{what.split()[1]}" if what.startswith("wakes") else ""
-            return None, f"{kind} {target}{whom}"
+            return None, f"{kind} {target}{self._whom(rank, before)}"
         answer = self._observed.get(rank)
         if kind in ("try_acquire", "value"):
             return answer, f"{kind} {target} → {answer}"
         return answer, f"{kind} {target}" + (f": {answer}" if isinstance(answer, str) else "")
+
+    def _whom(self, rank, before):
+        """Whom a notification wakes, in words; nothing where it was refused."""
+        if isinstance(self._observed.get(rank), str):
+            return ""
+        both = zip(before[PROCESSES], self.state[PROCESSES], strict=True)
+        woken = [f"P{one}" for one, (was, now) in enumerate(both) if (was[PHASE], now[PHASE]) == (WAITING, WOKEN)]
+        return f": wakes {', '.join(woken)}" if woken else ": nobody waits"
 
     def _waiting(self, entry):
         offset, size, raw, _ = entry
