@@ -3,8 +3,20 @@
 from shmlab.observe.address_spaces import address_space
 from shmlab.observe.c_programs import run_c
 from shmlab.observe.kept_alive import living
+from shmlab.observe.kernel_buffers import fill_kernel_buffers
 from shmlab.observe.less_allowed import become_ordinary, limited
+from shmlab.observe.occupancy import occupancy
 from shmlab.observe.segment_life import segment_life
 from shmlab.observe.system_calls import trace
 
-__all__ = ["address_space", "become_ordinary", "limited", "living", "run_c", "segment_life", "trace"]
+__all__ = [
+    "address_space",
+    "become_ordinary",
+    "fill_kernel_buffers",
+    "limited",
+    "living",
+    "occupancy",
+    "run_c",
+    "segment_life",
+    "trace",
+]

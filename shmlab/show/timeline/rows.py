@@ -171,7 +171,7 @@ class Story:
 
     def _touched(self, index, step, earlier):
         """What a step is about, in lines; of a wait or a notification, who waits after it."""
-        if not step.kind.startswith(("wait", "notify", "barrier")):
+        if not step.kind.startswith(("wait", "wake", "notify", "barrier")):
             return memory_words.touched(step, earlier)
         if waits.ends(step):
             return ("its mutex taken",)
