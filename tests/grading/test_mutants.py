@@ -28,6 +28,11 @@ EXPLAINED = {
     ("write_pair", "two statements swapped in line 4"): "under the lock nobody sees which half was stored first",
     ("critical", "one more in line 4"): "any mutex of the list will do, as long as all take the same: locks[1]",
     ("critical", "one less in line 4"): "any mutex of the list will do, as long as all take the same: locks[-1]",
+    ("put", "one more in line 10"): "producers may have a mutex of their own: only they touch tail",
+    ("put", "one less in line 10"): "producers may have a mutex of their own: only they touch tail",
+    ("put", "one more in line 20"): "consumers may have a mutex of their own: only they touch head",
+    ("put", "one less in line 20"): "consumers may have a mutex of their own: only they touch head",
+    ("take", "two statements swapped in line 3"): "the woken ones look when the mutex is free, and the loaves are there",
 }
 
 
