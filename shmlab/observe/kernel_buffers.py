@@ -39,7 +39,7 @@ class Filled:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class KernelBuffers(Tabled):
-    """What became of each of the kernel's buffers. `missing`: in a sentence, why there is no message queue here, or ""."""
+    """What became of each of the kernel's buffers. `missing`: why there is no message queue here, or ""."""
 
     filled: tuple[Filled, ...]
     missing: str = ""

@@ -32,7 +32,7 @@ EXPLAINED = {
     ("put", "one less in line 10"): "producers may have a mutex of their own: only they touch tail",
     ("put", "one more in line 20"): "consumers may have a mutex of their own: only they touch head",
     ("put", "one less in line 20"): "consumers may have a mutex of their own: only they touch head",
-    ("take", "two statements swapped in line 3"): "the woken ones look when the mutex is free, and the loaves are there",
+    ("take", "two statements swapped in line 3"): "who was woken looks when the mutex is free",
 }
 
 
