@@ -4,7 +4,9 @@ from shmlab.observe.address_spaces import address_space
 from shmlab.observe.c_programs import run_c
 from shmlab.observe.compiled_code import comes_back, machine_code
 from shmlab.observe.kept_alive import living
+from shmlab.observe.kernel_buffers import fill_kernel_buffers
 from shmlab.observe.less_allowed import become_ordinary, limited
+from shmlab.observe.occupancy import occupancy
 from shmlab.observe.segment_life import segment_life
 from shmlab.observe.system_calls import trace
 
@@ -12,9 +14,11 @@ __all__ = [
     "address_space",
     "become_ordinary",
     "comes_back",
+    "fill_kernel_buffers",
     "limited",
     "living",
     "machine_code",
+    "occupancy",
     "run_c",
     "segment_life",
     "trace",

@@ -26,6 +26,7 @@ _DRAWN_BY = {
     "shmlab.bench.measurements.Cost": "charts.bench.of_cost",
     "shmlab.bench.measurements.ShareOfCopy": "charts.bench.of_share",
     "shmlab.bench.measurements.Throughput": "charts.bench.of_throughput",
+    "shmlab.observe.occupancy.Occupancy": "charts.occupancy.of_occupancy",
     "shmlab.observe.segment_life.Life": "charts.segment_life.of_life",
 }
 
@@ -36,8 +37,8 @@ def plot(result: Any) -> Figure:
     `result`: Outcomes (how often each final content came), a Race (every run of every protection), a
     Throughput (curves over message sizes), its cost or share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
-    interleaving alone), AddressSpaces (side by side), or a Life (of a System V segment). Raises TypeError for
-    anything else.
+    interleaving alone), AddressSpaces (side by side), a Life (of a System V segment) or an Occupancy (how full a
+    buffer was). Raises TypeError for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -53,5 +54,5 @@ def _drawer(kind):
                 return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
-        "a Latency, a Report, a Verdict, a Witness, AddressSpaces or a Life"
+        "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life or an Occupancy"
     )

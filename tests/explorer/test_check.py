@@ -3,7 +3,7 @@
 import pytest
 from cells import cell
 
-from shmlab import Mutex, Program, Semaphore
+from shmlab import Condition, Mutex, Program, Semaphore
 
 ADD = "def add(shm):\n    for _ in range({}):\n        shm.n += 1"
 GUARDED = "def add(shm, lock):\n    for _ in range({}):\n        with lock:\n            shm.n += 1"
@@ -65,3 +65,23 @@ def test_a_data_race_is_advice_and_no_failure():
     assert (verdict.ok, verdict.failure) == (True, None)
     assert any("data race" in one and one.startswith("n:") for one in verdict.advice)
     assert adding(1, text=GUARDED, sync={"lock": Mutex()}).check(progress=False).advice == ()
+
+
+def test_a_wait_orders_by_its_mutex():
+    """It gives the mutex back, and whoever takes it next has seen what came before; no race is told of."""
+    take = (
+        "def take(shm, mutex, empty, full):\n"
+        "    with mutex:\n"
+        "        while shm.n == 0:\n"
+        "            full.wait()\n"
+        "        shm.n -= 1\n"
+        "        empty.notify()"
+    )
+    bring = take.replace("take", "bring").replace("== 0", "== 1").replace("-=", "+=")
+    bring = bring.replace("full.wait", "empty.wait").replace("empty.notify", "full.notify")
+    verdict = Program(
+        [cell(bring)["bring"], cell(bring)["bring"], cell(take)["take"], cell(take)["take"]],
+        shared={"n": 0},
+        sync={"mutex": Mutex(), "empty": Condition("mutex"), "full": Condition("mutex")},
+    ).check(progress=False)
+    assert (verdict.ok, verdict.advice) == (True, ())

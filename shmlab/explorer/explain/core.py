@@ -19,6 +19,7 @@ def core(witness, diagnosis):
         if steps[index].rank != steps[index - 1].rank:
             shown |= {index - 1, index}
     shown |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
+    shown |= {index for index, step in enumerate(steps) if step.kind.startswith("notify") and ": wakes" in step.words}
     for rank in range(len(witness.ends)):  # the last step of each, and the locks it still holds
         own = [index for index, step in enumerate(steps) if step.rank == rank]
         shown |= set(own[-1:]) | _unreleased(steps, own)

@@ -72,6 +72,8 @@ class _Watch:
                     self._take(other, ("object", place))
         elif kind != "fence":
             self._order(rank, ("object", place))
+            if kind == "wait" and action == "go":  # it gives the mutex back, or has it again
+                self._order(rank, ("object", self._model.mutex_of(place)))
             if kind == "wait" or (kind.startswith("notify") and state[PROCESSES] != after[PROCESSES]):
                 self._wake(rank, state, after)
         self._clocks[rank][rank] += 1

@@ -12,7 +12,7 @@ from shmlab.explorer.model.behaviour import CRASHED
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PHASE, PROCESSES
-from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING
+from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING, WOKEN
 from shmlab.explorer.search import search
 from shmlab.explorer.source.sources import line_of
 
@@ -160,12 +160,19 @@ class _Teller:
             waits = self.state[PROCESSES][rank][PHASE] >= ARRIVED
             return None, f"arrives at {target}" + ("" if waits else ": all may pass")
         if kind.startswith("notify"):
-            whom = f": wakes P{action.split()[1]}" if action.startswith("wakes") else ""
-            return None, f"{kind} {target}{whom}"
+            return None, f"{kind} {target}{self._whom(rank, before)}"
         answer = self._observed.get(rank)
         if kind in ("try_acquire", "value"):
             return answer, f"{kind} {target} → {answer}"
         return answer, f"{kind} {target}" + (f": {answer}" if isinstance(answer, str) else "")
+
+    def _whom(self, rank, before):
+        """Return in words which processes a notification wakes; nothing where it was refused."""
+        if isinstance(self._observed.get(rank), str):
+            return ""
+        both = zip(before[PROCESSES], self.state[PROCESSES], strict=True)
+        woken = [f"P{one}" for one, (was, now) in enumerate(both) if (was[PHASE], now[PHASE]) == (WAITING, WOKEN)]
+        return f": wakes {', '.join(woken)}" if woken else ": nobody waits"
 
     def _store_in_words(self, entry):
         offset, size, raw, _ = entry

@@ -103,6 +103,10 @@ class Synchronization:
                     observed = ops.TIMED_OUT
                 moves.append((go, self._on(state, rank, node, observed, sync=sync, holds=holds)))
 
+    def mutex_of(self, number):
+        """The number of a condition's mutex."""
+        return self._mutex_of[number]
+
     def _waiters(self, state, number):
         nodes = self._nodes
         for rank, process in enumerate(state[PROCESSES]):

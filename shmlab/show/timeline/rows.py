@@ -5,7 +5,7 @@ import re
 
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis import patterns
-from shmlab.show.timeline import memory_words
+from shmlab.show.timeline import memory_words, waits
 
 _WAITS_FOR = re.compile(r"waits to acquire (.+?)(?: in line \d+)?$")
 _GIVES = ("flush", "release", "notify", "notify_all")
@@ -66,6 +66,7 @@ class WitnessText:
 
     def __init__(self, witness, failure=None):
         self.witness, self.failure = witness, failure
+        self.waits = waits.Waits(witness.steps)
         self.losses = self._losses() if self._may_be_lost_updates() else ()
         self.fields = self._shown_paths()
         self.rows = tuple(self._rows())
@@ -145,11 +146,11 @@ class WitnessText:
             yield self._step_row(index)
             before = index
         yield from self._folded_rows(before + 1, len(witness.steps))
-        yield Row("end", memory=(*self.fields_in(witness.final), *self._taker_lines()))
+        yield Row("end", memory=(*self.fields_in(witness.final), *self._taker_lines(), *self.waits.in_the_end()))
 
     def _step_row(self, index):
         step, earlier = self.witness.steps[index], self._memory_before(index)
-        memory, sync = memory_words.touched(step, earlier), step.kind not in (*ops.MEMORY, "flush")
+        memory, sync = self._touched(index, step, earlier), step.kind not in (*ops.MEMORY, "flush")
         own = self._reads_own_store(index)
         notes = self._loss_notes(index) + (["its own store, from its buffer"] if own else [])
         last = index == len(self.witness.steps) - 1
@@ -172,6 +173,15 @@ class WitnessText:
             lost=any(index in loss.lost for loss in self.losses),
         )
 
+    def _touched(self, index, step, earlier):
+        """What a step is about, in lines; of a wait or a notification, who waits after it."""
+        if not step.kind.startswith(("wait", "wake", "notify", "barrier")):
+            return memory_words.touched(step, earlier)
+        if waits.ends(step):
+            return ("its mutex taken",)
+        gives = ("its mutex given back",) if waits.begins(step) and step.kind == "wait" else ()
+        return (waits.queue(step.target, self.waits.at(step.target, index)), *gives)
+
     def _arrow(self, step):
         if step.kind in ops.LOADS or step.kind == "value" or memory_words.takes(step):
             return "from"
@@ -179,7 +189,9 @@ class WitnessText:
             return "both" if step.value is not False else "from"
         if step.kind in ops.STORES:
             return "to" if self.witness.memory == "sc" else ""
-        return "to" if step.kind in _GIVES else "link"
+        if waits.ends(step):
+            return "from"
+        return "to" if step.kind in _GIVES or waits.begins(step) else "link"
 
     def _memory_before(self, index):
         return self.witness.steps[index - 1].memory if index else self.witness.initial

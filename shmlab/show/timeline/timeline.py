@@ -8,6 +8,7 @@ from shmlab.explorer.explain.verdict import MODEL_NAMES
 from shmlab.layout import in_words
 from shmlab.show import style
 from shmlab.show.canvas import Font, Page, readable_on, tint, width, wrapped
+from shmlab.show.timeline import bars
 from shmlab.show.timeline.geometry import (  # fmt: skip
     ABOVE,
     BODY,
@@ -115,6 +116,11 @@ class _Timeline:
         yield f"{', '.join(counted)}, under {MODEL_NAMES[witness.memory]}."
         if any(row.preempts for row in self._text.rows):
             yield "A dashed line marks a preemption: a switch away from a process that could have gone on."
+        if sleeps := self._text.waits.sleeps:
+            woken = any(sleep.woken not in (None, sleep.back) for sleep in sleeps)
+            yield "A bar in a column: this process sleeps." + (
+                " A dashed one: it has been woken, and wants its mutex." if woken else ""
+            )
         if witness.memory != "sc":
             yield "A store waits in its process's store buffer until it reaches memory, which is a step of its own."
         acting = {step.rank for step in witness.steps}
@@ -171,6 +177,8 @@ class _Timeline:
             if row.arrow:
                 self._draw_arrow(row, top + measured.high / 2)
             top += measured.high + GAP
+        bottom = top - GAP - self._columns.measured_rows[-1].high
+        bars.draw(self._page, self._columns, self._text, places, bottom)
         for loss in self._text.losses:
             self._draw_old_value(loss, places)
         if self._witness.loop is not None:

@@ -1,0 +1,24 @@
+"""put: only producers take turns.
+
+The learner thinks that whoever only reads an item needs no protection.
+"""
+
+
+def start_counts(size):
+    return [size, 0]
+
+
+def put(buffer, item, locks, units):
+    units[0].acquire()
+    with locks[0]:
+        buffer.slots[buffer.tail % len(buffer.slots)] = item
+        buffer.tail += 1
+    units[1].release()
+
+
+def get(buffer, locks, units):
+    units[1].acquire()
+    item = buffer.slots[buffer.head % len(buffer.slots)]
+    buffer.head += 1
+    units[0].release()
+    return item
