@@ -170,7 +170,7 @@ class _Timeline:
             if row.arrow:
                 self._arrow(row, top + laid.high / 2)
             top += laid.high + GAP
-        bars.draw(self._page, self._columns, self._story, places, top - GAP - self._columns.laid[-1].high)
+        bars.draw(self._page, self._columns, self._story, places, (top - GAP - laid.high, laid.high))
         for loss in self._story.losses:
             self._kept(loss, places)
         if self._witness.loop is not None:
