@@ -11,8 +11,8 @@ _ABOVE, _BELOW_ARROW = 2, 16  # from the beginning of a bar to its words
 
 
 def draw(page, columns, story, places, end):
-    """Draw all bars of a Story. `places`: index of a step -> (top, height) of its row; `end`: where the last row
-    begins."""
+    """Draw all bars of a Story, from the middle of a row to that of another, behind its cells. `places`: index of a
+    step -> (top, height) of its row; `end`: the same of the last row."""
     for sleep in story.waits.sleeps:
         if sleep.rank in columns.bands:
             _sleep(page, columns, story.witness.steps, sleep, places, end)
@@ -21,20 +21,21 @@ def draw(page, columns, story, places, end):
 def _sleep(page, columns, steps, sleep, places, end):
     x, room = columns.bands[sleep.rank] + PAD + _FROM_EDGE, columns.cell - _FROM_EDGE - _WIDE - 12
     colour, asleep = style.process_colour(sleep.rank), shortened(f"asleep at {sleep.target}", NOTE, room)
-    top = sum(_row_of(sleep.start, places))
-    if sleep.woken is None:
-        _bar(page, x, top, end, colour, asleep)
+    start = _row_of(sleep.start, places)
+    words_from = sum(start) + _ABOVE
+    if sleep.woken is None or steps[sleep.woken].rank == sleep.rank:  # not, or by itself
+        row = end if sleep.woken is None else _row_of(sleep.woken, places)
+        _bar(page, x, _middle(start), _middle(row), colour)
+        _say(page, x, words_from, row[0], asleep)
         return
-    row, high = _row_of(sleep.woken, places)
-    if steps[sleep.woken].rank == sleep.rank:  # by itself
-        _bar(page, x, top, row, colour, asleep)
-        return
-    middle = row + high / 2 + _LOWER
-    _bar(page, x, top, middle, colour, asleep)
+    middle = _middle(_row_of(sleep.woken, places)) + _LOWER
+    _bar(page, x, _middle(start), middle, colour)
+    _say(page, x, words_from, middle, asleep)
     _arrow(page, columns, sleep, style.process_colour(steps[sleep.woken].rank), x, middle)
     if sleep.woken != sleep.back:
-        back = end if sleep.back is None else _row_of(sleep.back, places)[0]
-        _bar(page, x, middle, back, colour, shortened("awake, wants the mutex", NOTE, room), awake=True)
+        row = end if sleep.back is None else _row_of(sleep.back, places)
+        _bar(page, x, middle, _middle(row), colour, awake=True)
+        _say(page, x, middle + _BELOW_ARROW, row[0], shortened("awake, wants the mutex", NOTE, room))
 
 
 def _row_of(index, places):
@@ -42,12 +43,18 @@ def _row_of(index, places):
     return places[max(one for one in places if one <= index)]
 
 
-def _bar(page, x, top, bottom, colour, words, *, awake=False):
-    if bottom - top < 2:
-        return
+def _middle(row):
+    top, high = row
+    return top + high / 2
+
+
+def _bar(page, x, top, bottom, colour, *, awake=False):
     page.box(x, top, _WIDE, bottom - top, edge=colour, fill="white" if awake else tint(colour, 0.4), thick=1,
              rounding=0, dashed=awake, order=1)  # fmt: skip
-    top += _BELOW_ARROW if awake else _ABOVE
+
+
+def _say(page, x, top, bottom, words):
+    """Words beside a bar, where there is room for them."""
     if bottom - top > NOTE.line:
         page.write(x + _WIDE + 6, top, words, NOTE, BODY)
 

@@ -177,8 +177,8 @@ class _Timeline:
             if row.arrow:
                 self._draw_arrow(row, top + measured.high / 2)
             top += measured.high + GAP
-        bottom = top - GAP - self._columns.measured_rows[-1].high
-        bars.draw(self._page, self._columns, self._text, places, bottom)
+        last = self._columns.measured_rows[-1].high
+        bars.draw(self._page, self._columns, self._text, places, (top - GAP - last, last))
         for loss in self._text.losses:
             self._draw_old_value(loss, places)
         if self._witness.loop is not None:
