@@ -15,10 +15,11 @@ import inspect
 from shmlab import layout, primitives
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.progress import progress_bar
-from shmlab.explorer import check, count
+from shmlab.explorer import check, count, states
 from shmlab.explorer.execution import uncalled
 from shmlab.explorer.question import MOST_STATES, Question, Terms
-from shmlab.explorer.search.requirements import holds, takes_crashed
+from shmlab.explorer.search import overtaking
+from shmlab.explorer.search.requirements import checked_possible, checked_predicate, holds, takes_crashed
 from shmlab.ipc import Segment, limits
 from shmlab.processes import workers
 from shmlab.runs import luck, replay
@@ -38,19 +39,23 @@ class Program:
     ctypes Structure. `sync`: name -> Semaphore, Mutex, Condition, Barrier, or a list of them.
     `invariant(shm)`: must be true when every process has finished; one that takes `crashed` too is told the
     ranks that were killed. `always(shm)`: must be true after every step. `possible`: words -> predicate(shm),
-    each must be true in some reachable state. `always` and `possible` are asked by `check` only.
+    each must be true in some reachable state. `overtaken`: a function's name -> how often whoever runs it may be
+    overtaken while it waits (see explorer/search/overtaking). These three are asked by `check` only.
     Raises TypeError or ValueError, naming what does not fit.
     """
 
-    def __init__(self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None):
+    def __init__(
+        self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None, overtaken=None
+    ):
         self.functions = _one_for_each(functions, processes)
         self.initial = layout.initial(shared)
         self.sync = _checked_sync(sync)
         known = ["shm", "rank", *self.sync]
         self._wanted = [_parameters(function, known) for function in self.functions]
-        self.invariant = _checked_predicate("invariant", invariant)
-        self.always = _checked_predicate("always", always)
-        self.possible = _checked_possible(possible)
+        self.invariant = checked_predicate("invariant", invariant)
+        self.always = checked_predicate("always", always)
+        self.possible = checked_possible(possible)
+        self.overtaken = overtaking.checked(overtaken, list(map(_name, self.functions)), self.initial)
         self._verbs_are_called = False  # as far as anybody has looked
 
     @property
@@ -109,6 +114,13 @@ class Program:
         terms = Terms(memory, spurious, max_states=max_states)
         return self._explored(count.count, terms, progress)
 
+    def states(self, *, memory="sc", spurious=True, max_states=states.MOST, progress=True):
+        """Every state that this program can come to, and the steps between them; returns States. `plot` draws up to 300.
+
+        `memory`, `spurious`: see check. Raises MemoryError beyond `max_states`.
+        """
+        return self._explored(states.states, Terms(memory, spurious, max_states=max_states), progress)
+
     def replay(self, witness, *, ipc="posix", timeout=TIMEOUT_S):
         """Force a witness's schedule, step by step, on real processes and a real segment; returns an Outcome.
 
@@ -140,7 +152,7 @@ class Program:
             sync=self.sync,
             title=self.title,
             invariant=self.invariant,
-            always=self.always,
+            always=overtaking.with_bounds(self.always, self.overtaken),
             possible=self.possible,
         )
 
@@ -194,20 +206,6 @@ def _broken_invariant(invariant, final):
     except Exception as error:
         error.add_note(f"the invariant itself failed on {in_words(layout.values(final))}")
         raise
-
-
-def _checked_predicate(name, predicate):
-    if predicate is not None and not callable(predicate):
-        raise TypeError(f"{name} is {predicate!r}: give a function of shm, such as lambda shm: shm.counter == 6")
-    return predicate
-
-
-def _checked_possible(possible):
-    if not isinstance(possible, dict | None):
-        raise TypeError(f"possible is {possible!r}: give words and a predicate, {{'two inside': lambda shm: ...}}")
-    for words, predicate in (possible or {}).items():
-        _checked_predicate(f"possible[{words!r}]", predicate)
-    return dict(possible or {})
 
 
 def _one_for_each(functions, processes):

@@ -33,6 +33,22 @@ def holds(name, predicate, shm, *more):
     return bool(found)
 
 
+def checked_predicate(name, predicate):
+    """The predicate, or None. Raises TypeError for what is none."""
+    if predicate is not None and not callable(predicate):
+        raise TypeError(f"{name} is {predicate!r}: give a function of shm, such as lambda shm: shm.counter == 6")
+    return predicate
+
+
+def checked_possible(possible):
+    """What must be possible, as a dict. Raises TypeError for what is none."""
+    if not isinstance(possible, dict | None):
+        raise TypeError(f"possible is {possible!r}: give words and a predicate, {{'two inside': lambda shm: ...}}")
+    for words, predicate in (possible or {}).items():
+        checked_predicate(f"possible[{words!r}]", predicate)
+    return dict(possible or {})
+
+
 def takes_crashed(invariant):
     """Whether an invariant takes `crashed`, the ranks that were killed, beside shm."""
     try:
