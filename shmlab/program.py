@@ -15,14 +15,14 @@ import inspect
 from shmlab import layout, primitives
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.progress import progress_bar
-from shmlab.explorer import check, count, states
+from shmlab.explorer import alone, check, count, states
 from shmlab.explorer.execution import uncalled
 from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.explorer.search import overtaking
 from shmlab.explorer.search.requirements import checked_possible, checked_predicate, holds, takes_crashed
 from shmlab.ipc import Segment, limits
 from shmlab.processes import workers
-from shmlab.runs import luck, replay
+from shmlab.runs import luck, replay, stuck
 from shmlab.runs.outcome import Outcome, Outcomes, in_words
 from shmlab.runs.stage import Stage, flat, process
 
@@ -44,9 +44,8 @@ class Program:
     Raises TypeError or ValueError, naming what does not fit.
     """
 
-    def __init__(
-        self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None, overtaken=None
-    ):
+    def __init__(self, functions, *, processes=None, shared, sync=None, invariant=None, always=None, possible=None,
+                 overtaken=None):  # fmt: skip
         self.functions = _one_for_each(functions, processes)
         self.initial = layout.initial(shared)
         self.sync = _checked_sync(sync)
@@ -115,11 +114,23 @@ class Program:
         return self._explored(count.count, terms, progress)
 
     def states(self, *, memory="sc", spurious=True, max_states=states.MOST, progress=True):
-        """Every state that this program can come to, and the steps between them; returns States. `plot` draws up to 300.
+        """Every state it can come to, and the steps between; returns States, of which `plot` draws up to 300.
 
         `memory`, `spurious`: see check. Raises MemoryError beyond `max_states`.
         """
         return self._explored(states.states, Terms(memory, spurious, max_states=max_states), progress)
+
+    def lock_order(self):
+        """In which order each process asks for locks when it runs alone, on the model; returns a LockOrder."""
+        return alone.lock_order(self.question())
+
+    def stuck(self, *, timeout=stuck.PATIENCE_S):
+        """Run it in real processes until nobody goes on, and ask the system who waits for whom; returns a WhoWaits.
+
+        Raises TimeoutError when somebody still goes on after `timeout` seconds. See runs/stuck for what may be hidden.
+        """
+        _check_timeout(timeout)
+        return stuck.stuck(self, timeout)
 
     def replay(self, witness, *, ipc="posix", timeout=TIMEOUT_S):
         """Force a witness's schedule, step by step, on real processes and a real segment; returns an Outcome.
@@ -154,6 +165,7 @@ class Program:
             invariant=self.invariant,
             always=overtaking.with_bounds(self.always, self.overtaken),
             possible=self.possible,
+            told=overtaking.told(self.overtaken),
         )
 
     def _check_verbs(self):
@@ -167,7 +179,7 @@ class Program:
         try:
             with undisturbed():
                 stage = Stage(self, kind)
-                group = workers.start_group(self._calls(stage, pin), deadline_s=timeout)
+                group = workers.start_group(self.calls(stage, pin=pin), deadline_s=timeout)
             group.wait(hopeless=lambda: stage.hopeless(group))
             return self._outcome(group, stage, kind)
         finally:
@@ -177,7 +189,7 @@ class Program:
                 if stage is not None:
                     stage.close()
 
-    def _calls(self, stage, pin):
+    def calls(self, stage, *, pin=False):
         """What each worker shall do, as start_group takes it."""
         cpus = limits.cpus()
         for rank, function in enumerate(self.functions):

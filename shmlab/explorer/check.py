@@ -134,7 +134,7 @@ class _Check:
         question = self._question
         witness = tell(self._model, question.layout, question.names(), found.schedule, title=question.title, loop=loop)
         diagnosis = diagnose(question, self._model, witness, found, self._terms, tell)
-        witness = dataclasses.replace(witness, core=core(witness, diagnosis))
+        witness = dataclasses.replace(witness, core=core(witness, diagnosis, question.told))
         sentence = fault_in_words(found.fault, witness, self._terms.fairness)
         failure = Failure(found.fault.kind, sentence, diagnosis.name, found.fault.rank)
         return self._verdict(False, certain, failure, witness)

@@ -27,6 +27,7 @@ class Question:
     invariant: object = None
     always: object = None
     possible: dict = dataclasses.field(default_factory=dict)
+    told: tuple = ()  # the fields of which a witness shows each step
     unmarked: set = dataclasses.field(default_factory=set)  # functions whose marks were found to overlook something
 
     @property

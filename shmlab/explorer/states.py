@@ -34,10 +34,10 @@ class Link(typing.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class State(Tabled):
-    """What there is at one moment. `depth`: the fewest steps that lead to it. `kind`: "final" where all have ended well,
-    "deadlock" where nobody can go on, another kind of failure, or "" where it goes on. `doomed`: it goes on, and fails
-    whatever comes next. `memory`: the shared fields. `objects`: (name, how it stands) of the synchronization objects.
-    `stands`: for each process where it is, in words."""
+    """What there is at one moment. `depth`: the fewest steps that lead to it. `kind`: "final" where all have ended
+    well, "deadlock" where nobody can go on, another kind of failure, or "" where it goes on. `doomed`: it goes on, and
+    fails whatever comes next. `memory`: the shared fields. `objects`: (name, how it stands) of the synchronization
+    objects. `stands`: for each process where it is, in words."""
 
     number: int
     depth: int
@@ -114,9 +114,7 @@ class States(Tabled):
 
     def table(self):
         """A row for each state that matters: the start, the failing interleaving, every end; `listed` has all."""
-        chosen = [
-            state for state in self.states if state.number in {0, *self.witness} or state.kind or state.doomed
-        ]
+        chosen = [state for state in self.states if state.number in {0, *self.witness} or state.kind or state.doomed]
         left = len(self) - len(chosen[:_MOST_ROWS])
         note = f"{left} more: listed() has all" if left else ""
         return self._listed(chosen[:_MOST_ROWS], note)

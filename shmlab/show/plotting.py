@@ -7,6 +7,8 @@ from shmlab.base.interrupts import undisturbed
 _DRAWN_BY = {
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
     "shmlab.explorer.explain.witness.Witness": "timeline.timeline.of_witness",
+    "shmlab.explorer.explain.who_waits.LockOrder": "charts.who_waits.of_order",
+    "shmlab.explorer.explain.who_waits.WhoWaits": "charts.who_waits.of_waits",
     "shmlab.explorer.states.States": "charts.states.of_states",
     "shmlab.observe.address_spaces.AddressSpaces": "charts.address_spaces.of_spaces",
     "shmlab.runs.outcome.Outcomes": "charts.outcomes.of_outcomes",
@@ -27,7 +29,7 @@ def plot(result):
     Throughput (curves over message sizes), its cost and share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
     interleaving alone), AddressSpaces (side by side), a Life (of a System V segment), States (every state of a small
-    program) and a WhoWaits (for whom, and for which lock). Raises TypeError for anything else.
+    program), a WhoWaits (for whom, and for which lock) and a LockOrder. Raises TypeError for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -43,5 +45,5 @@ def _drawer(kind):
                 return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
-        "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, States or a WhoWaits"
+        "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, States, a WhoWaits or a LockOrder"
     )

@@ -5,8 +5,9 @@ from shmlab.explorer.diagnosis.names import LOST_UPDATE
 _SHORT = 14  # a witness of so few steps is shown whole
 
 
-def core(witness, diagnosis):
-    """The indexes of the steps that explain a witness: those of its pattern, or those around its switches."""
+def core(witness, diagnosis, told=()):
+    """The indexes of the steps that explain a witness: those of its pattern, or those around its switches. `told`:
+    fields and objects of which each step is."""
     if diagnosis.name == LOST_UPDATE:
         return diagnosis.steps
     steps = witness.steps
@@ -19,6 +20,7 @@ def core(witness, diagnosis):
         if steps[index].rank != steps[index - 1].rank:
             kept |= {index - 1, index}
     kept |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
+    kept |= {index for index, step in enumerate(steps) if step.target in told}
     for rank in range(len(witness.ends)):  # the last thing each did, and the locks it still holds
         own = [index for index, step in enumerate(steps) if step.rank == rank]
         kept |= set(own[-1:]) | _unreleased(steps, own)

@@ -5,7 +5,7 @@ import dataclasses
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer import ops
-from shmlab.explorer.explain import witness_json
+from shmlab.explorer.explain import who_waits, witness_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +80,10 @@ class Witness(Tabled):
         """The Witness that `to_json` made a text of, equal to it. Raises ValueError, naming what is wrong, for a text
         that is no witness."""
         return witness_json.loaded(text, cls, Step)
+
+    def who_waits(self):
+        """Who waits at its end, for whom and for which lock: a WhoWaits."""
+        return who_waits.of_witness(self)
 
     def table(self):
         """One row for each step of the core; what is folded away between them is counted."""

@@ -4,15 +4,17 @@ A program says in its shared memory when somebody waits and when somebody enters
 `entered`, a number, and `since`, a list with a number for each process, -1 at the start.
 
 - `shm.since[rank] = shm.entered`: from this load on, process `rank` waits.
-- `shm.since[rank] = -1`: it waits no longer; then `fetch_add(shm, "entered", 1)`: it enters.
+- `shm.since[rank] = -1`: it waits no longer, and enters.
+- `fetch_add(shm, "entered", 1)`: somebody enters, and overtakes everybody else who waits.
 
-A process that waits is *overtaken* each time that somebody else enters. Where it has to say that it waits is for the
+Where it has to say that it waits is for the
 program to choose, and decides what the bound means: before its first step towards the lock nothing can keep the others
 back, as a process may be stopped there for as long as one likes; so say it when the process has taken its place (a
 ticket, a turnstile, a count of those who wait: its *doorway*). Who has passed before that, and says only afterwards
 that it enters, overtakes it once.
 
-All of it is content of the shared memory, and the bound a predicate on it: what decides a state's future is what it was.
+All of it is content of the shared memory, and a bound is a predicate on it: what decides a state's future is what it
+was.
 """
 
 from shmlab import layout
@@ -56,6 +58,11 @@ def with_bounds(always, bounds):
         return True if always is None else always(shm)
 
     return within
+
+
+def told(bounds):
+    """The fields of which a witness shows each step: who enters, and since when those wait that have a bound."""
+    return ("entered", *(f"since[{rank}]" for rank in bounds)) if bounds else ()
 
 
 def _ordinal(number):
