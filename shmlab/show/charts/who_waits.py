@@ -22,6 +22,7 @@ def of_waits(found):
         _draw(left, names, arrows, [f"P{rank}" for rank in found.circle], "circle")
         left.set_title("Who waits for whom")
         _draw_order(right, found.lock_order)
+        figure.get_layout_engine().set(h_pad=0.12)
     return figure
 
 
@@ -29,6 +30,7 @@ def of_order(found):
     """The lock-order graph."""
     with style.figure(5, _high(len(_names(found)))) as (figure, axes):
         _draw_order(axes, found)
+        figure.get_layout_engine().set(h_pad=0.12)
     return figure
 
 
