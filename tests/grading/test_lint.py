@@ -14,7 +14,7 @@ TUTOR = """\
 tutor(
     "double",
     hints=["one", "two", "three"],
-    misconceptions=[Misconception("it squares", "Twice, not squared.", lambda seen: seen.got == 9)],
+    misconceptions={"it squares": Misconception("Twice, not squared.").when(lambda seen: seen.got == 9)},
 )"""
 ANSWER = "def double(number):\n    ### BEGIN SOLUTION\n    return 2 * number\n    ### END SOLUTION"
 CHECK = 'grade("double", answers("twice three", lambda: double(3), 6), points=5)'

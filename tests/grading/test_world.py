@@ -599,7 +599,7 @@ def test_a_process_may_have_no_more_descriptors(learner):
 def test_how_a_process_ended_is_kept_for_the_tutor(learner):
     function = learner("def leave():\n    os._exit(3)")["leave"]
     seen = []
-    tutor("an item", hints=[], misconceptions=[Misconception("it left", "look", seen.append)])
+    tutor("an item", hints=[], misconceptions={"it left": Misconception("look").when(seen.append)})
     played(lambda world: world.call(function))
     assert [one.got for one in seen] == [{"its end": "the process ended its process with exit code 3"}]
 

@@ -10,7 +10,8 @@ import dataclasses
 import json
 import pathlib
 
-from shmlab.grading.checks.tutor import COLLECTED, Seen, Tutored, about
+from shmlab.grading.checks.seen import Seen
+from shmlab.grading.checks.tutor import COLLECTED, Tutored, about
 from shmlab.grading.classroom import batch, self_test
 from shmlab.grading.results import ItemResult
 from shmlab.grading.submissions.source_notebook import (
@@ -27,7 +28,7 @@ from shmlab.grading.submissions.source_notebook import (
 
 _IDLE = "answers that do nothing"  # as a learner's name
 _MADE_UP = (None, 0, "", [], {}, (None, ""), ([], ""))  # what an answer may have come back with
-_EXPECTED = AttributeError, IndexError, KeyError, TypeError, ValueError  # of a `when`: it looked for what is not there
+_EXPECTED = AttributeError, IndexError, KeyError, TypeError, ValueError  # of a pattern: it looked for what is not there
 _FEWEST_HINTS = 3
 
 
@@ -181,9 +182,9 @@ def _of_item(item, tutored: Tutored):
 
 
 def _raised(misconception, got):
-    """What `when` raises that would reach a learner, or ""."""
+    """What its pattern raises that would reach a learner, or ""."""
     try:
-        misconception.when(Seen("a part", got=got))
+        misconception.pattern(Seen("a part", got=got))
     except _EXPECTED:
         return ""
     except Exception as error:

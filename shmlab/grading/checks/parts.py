@@ -17,6 +17,7 @@ from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.question import Terms
 from shmlab.grading.checks import tutor
 from shmlab.grading.checks.grade import NotDone
+from shmlab.grading.checks.seen import Seen
 from shmlab.grading.messages.values import plain
 from shmlab.grading.results import PartResult, Unjudged
 from shmlab.grading.scenes.remote_process import shortly
@@ -57,7 +58,7 @@ class _Holds:
         except TypeError as error:
             if uncalled.SAID not in str(error):
                 raise
-            seen = tutor.Seen(self.title, program=program, words=f"TypeError: {error}")
+            seen = Seen(self.title, program=program, words=f"TypeError: {error}")
             name, explanation = named(item, seen)
             return PartResult(self.title, 0.0, seen.words, called=called, expected=self.expected,
                               misconception=name, explanation=explanation)  # fmt: skip
@@ -80,7 +81,7 @@ class _Holds:
 
     def _explained(self, item, program, verdict, result):
         """The result with the misconception behind it, and the smallest interleaving that shows it."""
-        name, explanation = named(item, tutor.Seen(self.title, program=program, verdict=verdict))
+        name, explanation = named(item, Seen(self.title, program=program, verdict=verdict))
         if not name and verdict.failure is not None:
             name = verdict.failure.diagnosis
             explanation = EXPLAINED.get(name, "")
@@ -179,7 +180,7 @@ class _Answers:
         share = float(got == self.expected if self.same is None else self.same(got, self.expected))
         if share == 1:
             return PartResult(self.title, 1.0, "right", called=self.called, got=shortly(got))
-        name, explanation = named(item, tutor.Seen(self.title, got=got))
+        name, explanation = named(item, Seen(self.title, got=got, expected=self.expected))
         sentence = "this is not the answer" if share == 0 else "this is a part of the answer"
         sentence = sentence if self.tell is None else self.tell(got, self.expected)
         return PartResult(self.title, share, sentence, called=self.called, got=shortly(got),
@@ -227,7 +228,7 @@ class _Leads:
             html=notebook_display.as_html(witness)))  # fmt: skip
 
     def _with_name(self, item, program, ranks, result):
-        name, explanation = named(item, tutor.Seen(self.title, program=program, got=(ranks, result.sentence)))
+        name, explanation = named(item, Seen(self.title, program=program, got=(ranks, result.sentence)))
         return dataclasses.replace(result, misconception=name, explanation=explanation)
 
 

@@ -3,8 +3,8 @@
 import dataclasses
 import typing
 
-from shmlab.grading.checks import tutor
 from shmlab.grading.checks.parts import named
+from shmlab.grading.checks.seen import Seen
 from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.results import Differs, Ended, PartResult, Unjudged
 from shmlab.grading.scenes import world
@@ -56,7 +56,7 @@ class _Plays:
         sentence = str(error)
         if isinstance(error, Ended):
             sentence = stage.observed["its end"] = f"the process {error}"
-        name, explanation = named(item, tutor.Seen(self.title, got=stage.observed))
+        name, explanation = named(item, Seen(self.title, got=stage.observed))
         return PartResult(self.title, 0.0, sentence, called=stage.stopped or stage.called, expected=self.expected,
                           misconception=name, explanation=explanation)  # fmt: skip
 

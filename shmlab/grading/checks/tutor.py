@@ -1,28 +1,35 @@
-"""What a tutor knows about an item: hints, each further than the one before, and the misconceptions behind wrong
-answers, each with what it shows itself by."""
+"""What a tutor knows about an item: hints, each of which says more than the one before, and the misconceptions behind
+wrong answers, each with the pattern by which it is recognized."""
 
 import contextvars
 import dataclasses
-import functools
 import html
 import typing
 
-from shmlab.explorer.explain.telling import tell
-from shmlab.explorer.question import Terms
-
 # In the trusted parent of a sandbox: the list that takes each ItemResult, which is then not displayed.
 COLLECTED = contextvars.ContextVar("collected", default=None)
-_MOST_STEPS = 300  # of a process that runs alone
 
 
 @dataclasses.dataclass(frozen=True)
 class Misconception:
-    """A wrong idea. `name`: for the class report. `sentence`: what to look at, never the answer. `when(seen)`: whether
-    what was Seen comes from it; a wrong name is worse than none."""
+    """A wrong idea, as `Misconception("Look at …").when(lambda seen: "take lock" not in seen.alone())`.
 
-    name: str
+    `sentence`: what to look at, never the answer; line breaks and indentation in it count as one space.
+    `pattern(seen)`: whether this idea is behind what was Seen; a wrong name is worse than none. `name`: for the class
+    report; `tutor` gives it.
+    """
+
     sentence: str
-    when: typing.Callable
+    pattern: typing.Callable = lambda seen: False
+    name: str = ""
+
+    def when(self, *patterns):
+        """Return this Misconception with its pattern: all of these, asked in turn, are true of what was Seen."""
+        return dataclasses.replace(self, pattern=lambda seen: all(pattern(seen) for pattern in patterns))
+
+    def called(self, name):
+        """Return this Misconception with its name, and its sentence as one line."""
+        return dataclasses.replace(self, name=name, sentence=" ".join(self.sentence.split()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,57 +46,9 @@ class Tutored:
 
 def _shows(misconception, seen):
     try:
-        return bool(misconception.when(seen))
+        return bool(misconception.pattern(seen))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # it looked for what this answer has not
         return False
-
-
-class Seen:
-    """What a part of a check has seen of an answer. `title`: of the part. `program` and `verdict`: where it was a check
-    of one. `got`: the value, where it was a question. `words`: why there is no verdict, in words."""
-
-    def __init__(self, title, *, program=None, verdict=None, got=None, words=""):
-        self.title, self.program, self.verdict, self.got = title, program, verdict, got
-        self._words = words
-
-    @property
-    def kind(self):
-        """The kind of the failure, or ""."""
-        return self.verdict.failure.kind if self.verdict is not None and self.verdict.failure else ""
-
-    @property
-    def words(self):
-        """The failure in a sentence, or ""."""
-        return self.verdict.failure.sentence if self.kind else self._words
-
-    @property
-    def diagnosis(self):
-        """The pattern behind the failure as the explorer proved it, or ""."""
-        return self.verdict.failure.diagnosis if self.kind else ""
-
-    @property
-    def final(self):
-        """The last content of memory, field -> value, or {}."""
-        return self.verdict.witness.final if self.kind and self.verdict.witness else {}
-
-    def alone(self, rank):
-        """What process `rank` does when it runs alone from the start, in words: "acquire lock", "load seats" …"""
-        return _alone(self.program, rank)
-
-
-@functools.lru_cache(maxsize=64)
-def _alone(program, rank):
-    question = program.question()
-    model = Terms().model(question, question.behaviour(marked=False))
-    state, schedule = model.initial, []
-    while len(schedule) < _MOST_STEPS:
-        moves = [(move, following) for move, following in model.successors(state) if move == (rank, "go")]
-        if not moves:
-            break
-        move, state = moves[0]
-        schedule.append(move)
-    witness = tell(model, question.layout, question.names(), schedule, title=question.title)
-    return tuple(f"{step.kind} {step.target}" for step in witness.steps)
 
 
 _tutored = {}
@@ -99,9 +58,11 @@ _attempts = {}
 def tutor(item, *, hints, misconceptions=()):
     """Say what a tutor knows about an item; in a notebook, show the hints, folded.
 
-    `hints`: three sentences, each further. `misconceptions`: Misconceptions, the tightest first.
+    `hints`: three sentences, each of which says more. `misconceptions`: name -> Misconception; the first whose pattern
+    is true is named, so what is narrow stands above what is wide.
     """
-    _tutored[item] = Tutored(tuple(hints), tuple(misconceptions))
+    misconceptions = dict(misconceptions).items()
+    _tutored[item] = Tutored(tuple(hints), tuple(one.called(name) for name, one in misconceptions))
     if COLLECTED.get() is None:
         _show(item, hints)
 
