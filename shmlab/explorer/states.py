@@ -106,10 +106,9 @@ class States(Tabled):
     @property
     def caption(self):
         """How many there are of each kind, in a line."""
-        kinds = collections.Counter(state.kind for state in self.states if state.kind)
-        kinds["fail whatever comes next"] = len(self.doomed)
-        kinds["deadlock"] += 0
-        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+        kinds = collections.Counter({DEAD: 0, FINAL: 0})
+        kinds.update(state.kind or "fail whatever comes next" for state in self.states if state.kind or state.doomed)
+        counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
         return f"{self.title}: {_many(len(self), 'state')}, {_many(len(self.links), 'step')} between them; {counts}"
 
     def table(self):

@@ -8,12 +8,13 @@ FUTEX_TID_MASK in linux/futex.h.
 
 import contextlib
 import ctypes
+import dataclasses
 import os
 import pathlib
 import platform
 import time
 
-from shmlab import ipc
+from shmlab import ipc, layout
 from shmlab.base.interrupts import undisturbed
 from shmlab.explorer.explain.who_waits import Wait, WhoWaits
 from shmlab.ipc import names
@@ -41,19 +42,22 @@ def stuck(program, timeout=PATIENCE_S):
     found = _asked(program, timeout) if _FUTEX and os.path.exists("/proc/self/syscall") else None
     if found is None:
         witness = program.check(progress=False).witness
-        found = witness.who_waits().waits if witness is not None else ()
-        return WhoWaits(program.title, _OTHERWISE, found)
-    return WhoWaits(program.title, SOURCE, found)
+        if witness is None:
+            return WhoWaits(program.title, _OTHERWISE, (), layout.values(program.initial))
+        return dataclasses.replace(witness.who_waits(), source=_OTHERWISE)
+    return found
 
 
 def _asked(program, timeout):
-    """A Wait for each process, from the system; None where it may not be asked."""
+    """The WhoWaits from the system; None where it may not be asked."""
     stage = group = None
     try:
         with undisturbed():
             stage = Stage(program, "posix")
             group = workers.start_group(program.calls(stage), deadline_s=None)
-        return _watched(stage, group, timeout)
+        waits = _watched(stage, group, timeout)
+        memory = layout.values(type(program.initial).from_buffer_copy(stage.memory.buffer[: ctypes.sizeof(program.initial)]))
+        return WhoWaits(program.title, SOURCE, waits, memory)
     except PermissionError:
         return None
     finally:

@@ -9,6 +9,7 @@ import dataclasses
 import re
 import typing
 
+from shmlab import layout
 from shmlab.base.table import Table, Tabled
 
 _WAITS = re.compile(r"waits to acquire (\S+)")
@@ -55,11 +56,12 @@ class Wait(typing.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class WhoWaits(Tabled):
-    """`waits`: a Wait for each process. `source`: how this is known, in a sentence."""
+    """`waits`: a Wait for each process. `source`: how this is known, in a sentence. `memory`: the shared fields."""
 
     title: str
     source: str
     waits: tuple
+    memory: dict
 
     @property
     def circle(self):
@@ -84,7 +86,8 @@ class WhoWaits(Tabled):
             for wait in self.waits
         )  # fmt: skip
         circle = " → ".join(f"P{rank}" for rank in self.circle)
-        caption = f"{self.title}: {f'a circle, {circle}' if circle else 'no circle'}. {self.source}"
+        words = [f"a circle, {circle}" if circle else "no circle", layout.in_words(self.memory)]
+        caption = f"{self.title}: {'; '.join(filter(None, words))}. {self.source}"
         return Table(caption, ("process", "holds", "waits for", "which is held by", "how we know"), rows)
 
 
@@ -103,7 +106,7 @@ def of_witness(witness):
         wants = found[1] if found else ""
         holds = tuple(name for name, ranks in held.items() if rank in ranks)
         waits.append(Wait(rank, holds, wants, tuple(held.get(wants, ())), end))
-    return WhoWaits(witness.title, "From the model, at the end of an interleaving.", tuple(waits))
+    return WhoWaits(witness.title, "From the model, at the end of an interleaving.", tuple(waits), witness.final)
 
 
 def lock_order(title, runs):

@@ -104,7 +104,7 @@ class ReachableState:
             return list(one.values())
         if isinstance(one, functools._lru_cache_wrapper):
             return [one.__wrapped__]
-        return [type(one), *getattr(one, "__dict__", {}).values()] if is_fresh(type(one)) else []
+        return [type(one), *_own(one).values()] if is_fresh(type(one)) else []
 
     def _reached_from_function(self, function):
         code = function.__code__
@@ -251,3 +251,11 @@ def _is_plain(value):
 def _owner(value):
     owner = value.__self__
     return None if isinstance(owner, types.ModuleType) else owner
+
+
+def _own(one):
+    """What an object keeps, by name. Nobody's `__getattr__` is asked: what stands for shared memory refuses."""
+    try:
+        return object.__getattribute__(one, "__dict__")
+    except AttributeError:
+        return {}
