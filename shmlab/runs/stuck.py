@@ -56,8 +56,8 @@ def _asked(program, timeout):
             stage = Stage(program, "posix")
             group = workers.start_group(program.calls(stage), deadline_s=None)
         waits = _watched(stage, group, timeout)
-        memory = layout.values(type(program.initial).from_buffer_copy(stage.memory.buffer[: ctypes.sizeof(program.initial)]))
-        return WhoWaits(program.title, SOURCE, waits, memory)
+        shm = stage.layout.from_buffer_copy(stage.memory.buffer[: ctypes.sizeof(stage.layout)])
+        return WhoWaits(program.title, SOURCE, waits, layout.values(shm))
     except PermissionError:
         return None
     finally:
