@@ -14,20 +14,23 @@ from typing import TYPE_CHECKING, Any, overload
 from shmlab import layout, program_arguments
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.progress import progress_bar
-from shmlab.explorer import check, count
+from shmlab.explorer import alone, check, count, states
 from shmlab.explorer.execution import uncalled
 from shmlab.explorer.question import MOST_STATES, Question, Terms
+from shmlab.explorer.search import overtaking
 from shmlab.explorer.search.requirements import holds, takes_crashed
 from shmlab.ipc import Segment, limits
 from shmlab.processes import workers
-from shmlab.runs import luck, replay
+from shmlab.runs import luck, replay, stuck
 from shmlab.runs.outcome import Outcome, Outcomes, content_in_words
 from shmlab.runs.stage import Stage, process
 
 if TYPE_CHECKING:
     from shmlab.explorer.count import Count
     from shmlab.explorer.explain.verdict import Verdict
+    from shmlab.explorer.explain.who_waits import LockOrder, WhoWaits
     from shmlab.explorer.explain.witness import Witness
+    from shmlab.explorer.states import States
     from shmlab.processes.group import Group
     from shmlab.runs.luck import Luck
 
@@ -43,7 +46,9 @@ class Program:
     ctypes Structure. `sync`: name -> Semaphore, Mutex, Condition, Barrier, or a list of them.
     `invariant(shm)`: must be true when every process has finished; an invariant with a second parameter `crashed`
     gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict
-    words -> predicate(shm); each must be true in some reachable state. Only `check` looks at `always` and `possible`.
+    words -> predicate(shm); each must be true in some reachable state. `overtaken`: a dict
+    function's name -> how often a process that runs it may be overtaken while it waits (see
+    explorer/search/overtaking). Only `check` looks at `always`, `possible` and `overtaken`.
     Raises TypeError or ValueError, naming what does not fit.
 
     >>> def increment(shm):
@@ -66,6 +71,7 @@ class Program:
         invariant: Callable[..., object] | None = None,
         always: Callable[[Any], object] | None = None,
         possible: dict[str, Callable[[Any], object]] | None = None,
+        overtaken: dict[str, int] | None = None,
     ) -> None:
         self.functions = program_arguments.one_for_each(functions, processes)
         self.initial = layout.initial(shared)
@@ -75,6 +81,8 @@ class Program:
         self.invariant = program_arguments.checked_predicate("invariant", invariant)
         self.always = program_arguments.checked_predicate("always", always)
         self.possible = program_arguments.checked_possible(possible)
+        names = list(map(program_arguments.name_of, self.functions))
+        self.overtaken = overtaking.checked(overtaken, names, self.initial)
         self._verbs_are_called = False  # not looked at yet
 
     @property
@@ -178,6 +186,27 @@ class Program:
         terms = Terms(memory, spurious, max_states=max_states)
         return self._explored(count.count, terms, progress)
 
+    def states(
+        self, *, memory: str = "sc", spurious: bool = True, max_states: int = states.MOST, progress: bool = True
+    ) -> States:
+        """Return States: every state that the program can reach, and the steps between; `plot` draws up to 300.
+
+        `memory`, `spurious`: see check. Raises MemoryError beyond `max_states`.
+        """
+        return self._explored(states.states, Terms(memory, spurious, max_states=max_states), progress)
+
+    def lock_order(self) -> LockOrder:
+        """Return a LockOrder: in which order each process asks for locks when it runs alone, on the model."""
+        return alone.lock_order(self.question())
+
+    def stuck(self, *, timeout: float | None = stuck.PATIENCE_S) -> WhoWaits:
+        """Run it in real processes until none goes on, and ask the system which waits for which; return a WhoWaits.
+
+        Raises TimeoutError when a process still goes on after `timeout` seconds. runs/stuck says what may be hidden.
+        """
+        program_arguments.check_timeout(timeout)
+        return stuck.stuck(self, timeout)
+
     def replay(self, witness: Witness, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S) -> Outcome:
         """Force a witness's schedule, step by step, on real processes and a real segment; return an Outcome.
 
@@ -211,8 +240,9 @@ class Program:
             sync=self.sync,
             title=self.title,
             invariant=self.invariant,
-            always=self.always,
+            always=overtaking.with_bounds(self.always, self.overtaken),
             possible=self.possible,
+            watched=overtaking.watched(self.overtaken),
         )
 
     def _check_verbs(self) -> None:
@@ -227,7 +257,7 @@ class Program:
         try:
             with undisturbed():
                 stage = Stage(self, kind)
-                group = workers.start_group(self._calls(stage, pin), deadline_s=timeout)
+                group = workers.start_group(self.calls(stage, pin=pin), deadline_s=timeout)
             group.wait(hopeless=lambda: stage.hopeless(group))
             return self._outcome(group, stage, kind)
         finally:
@@ -237,7 +267,7 @@ class Program:
                 if stage is not None:
                     stage.close()
 
-    def _calls(self, stage: Stage, pin: bool) -> Iterator[tuple[Any, ...]]:
+    def calls(self, stage: Stage, *, pin: bool = False) -> Iterator[tuple[Any, ...]]:
         """Yield what each worker shall do, as start_group takes it."""
         cpus = limits.cpus()
         for rank, function in enumerate(self.functions):

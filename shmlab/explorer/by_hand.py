@@ -7,15 +7,16 @@ from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.diagnosis import diagnose
 from shmlab.explorer.explain.field_names import field_at
+from shmlab.explorer.explain.objects import holders, in_words
 from shmlab.explorer.explain.telling import standing, tell
 from shmlab.explorer.explain.verdict import DETERMINISTIC, fault_in_words
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.model.histories import Nondeterministic, Unlike
-from shmlab.explorer.model.state import HOLDS, NODE, PROCESSES
+from shmlab.explorer.model.state import NODE, PROCESSES
 from shmlab.explorer.model.synchronization import READY, WAITING
 from shmlab.explorer.search.search import FaultyState
 from shmlab.explorer.source.sources import line_of
-from shmlab.primitives import Barrier, Condition, Mutex
+from shmlab.primitives import Mutex
 
 
 class Position(typing.NamedTuple):
@@ -271,30 +272,9 @@ class Game:
     def _owner_in_words(self, name):
         """Return ", held by P0" if an object is a mutex that is held, else ""."""
         number = self._names.index(name)
-        owners = isinstance(self._declared[number][1], Mutex) and self._holders(number)
+        owners = isinstance(self._declared[number][1], Mutex) and holders(self._positions[self.at].state, number)
         return f", held by {owners}" if owners else ""
-
-    def _holders(self, number):
-        processes = self._positions[self.at].state[PROCESSES]
-        return " and ".join(f"P{rank}" for rank, process in enumerate(processes) if (number, 1) in process[HOLDS])
 
     def objects(self):
         """Return [(name, state in words)] of the synchronization objects."""
-        return [(name, self._object(number, declared)) for number, (name, declared) in enumerate(self._declared)]
-
-    def _object(self, number, declared):
-        _, sync, processes, _ = self._positions[self.at].state
-        value = sync[number]
-        if isinstance(declared, Mutex):
-            held = f"held by {self._holders(number)}"
-            return ("free", held, "free, its owner died", f"{held}, after an owner died", "unusable")[value]
-        if isinstance(declared, Barrier):
-            return f"{value} of {declared.parties} arrived"
-        if not isinstance(declared, Condition):
-            return f"{value} unit{'' if value == 1 else 's'}"
-        waiters = [
-            f"P{rank}"
-            for rank, (node, _, _, phase) in enumerate(processes)
-            if phase == WAITING and self._behaviour.nodes[node].op[:2] == ("wait", number)
-        ]
-        return f"{', '.join(waiters) or 'nobody'} waiting"
+        return in_words(self._declared, self._behaviour, self._positions[self.at].state)

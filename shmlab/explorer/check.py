@@ -142,7 +142,7 @@ class _Check:
         question = self._question
         witness = tell(self._model, question.layout, question.names(), faulty.schedule, title=question.title, loop=loop)
         diagnosis = diagnose(question, self._model, witness, faulty, self._terms, tell)
-        witness = dataclasses.replace(witness, core=core(witness, diagnosis))
+        witness = dataclasses.replace(witness, core=core(witness, diagnosis, question.watched))
         sentence = fault_in_words(faulty.fault, witness, self._terms.fairness)
         failure = Failure(faulty.fault.kind, sentence, diagnosis.name, faulty.fault.rank)
         return self._verdict(False, certain, failure, witness)

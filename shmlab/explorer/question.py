@@ -29,6 +29,7 @@ class Question:
     invariant: object = None
     always: object = None
     possible: dict = dataclasses.field(default_factory=dict)
+    watched: tuple = ()  # fields of which a witness shows each step
     unmarked: set = dataclasses.field(default_factory=set)  # functions that get no marks: theirs overlook something
 
     @property

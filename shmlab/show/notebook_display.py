@@ -16,6 +16,9 @@ def register(shell):
     formatters["text/html"].for_type_by_name("shmlab.base.table", "Tabled", as_html)
     formatters["text/html"].for_type_by_name("shmlab.explorer.explain.verdict", "Verdict", verdict_as_html)
     formatters["text/html"].for_type_by_name("shmlab.observe.address_spaces", "AddressSpaces", drawn_as_html)
+    formatters["text/html"].for_type_by_name("shmlab.explorer.states", "States", states_as_html)
+    formatters["text/html"].for_type_by_name("shmlab.explorer.explain.who_waits", "WhoWaits", drawn_as_html)
+    formatters["text/html"].for_type_by_name("shmlab.explorer.explain.who_waits", "LockOrder", drawn_as_html)
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
 
 
@@ -28,6 +31,14 @@ def as_html(result):
 def verdict_as_html(verdict):
     """Return a Verdict as HTML: its sentence, the picture of its witness if it has one, and the table."""
     return as_html(verdict) if verdict.witness is None else drawn_as_html(verdict)
+
+
+def states_as_html(states):
+    """The States of a program as HTML: the picture where they are few enough to be drawn, and the table."""
+    try:
+        return drawn_as_html(states)
+    except ValueError as error:
+        return f"{as_html(states)}<p>{html.escape(str(error))}</p>"
 
 
 def drawn_as_html(result):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _DRAWN_BY = {
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
     "shmlab.explorer.explain.witness.Witness": "timeline.timeline.of_witness",
+    "shmlab.explorer.explain.who_waits.LockOrder": "charts.who_waits.of_order",
+    "shmlab.explorer.explain.who_waits.WhoWaits": "charts.who_waits.of_waits",
+    "shmlab.explorer.states.States": "charts.states.of_states",
     "shmlab.observe.address_spaces.AddressSpaces": "charts.address_spaces.of_spaces",
     "shmlab.runs.outcome.Outcomes": "charts.outcomes.of_outcomes",
     "shmlab.race.Race": "charts.outcomes.of_race",
@@ -37,8 +40,9 @@ def plot(result: Any) -> Figure:
     `result`: Outcomes (how often each final content came), a Race (every run of every protection), a
     Throughput (curves over message sizes), its cost or share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
-    interleaving alone), AddressSpaces (side by side), a Life (of a System V segment) or an Occupancy (how full a
-    buffer was). Raises TypeError for anything else.
+    interleaving alone), AddressSpaces (side by side), a Life (of a System V segment), an Occupancy (how full a
+    buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock) or a LockOrder.
+    Raises TypeError for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -54,5 +58,6 @@ def _drawer(kind):
                 return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
-        "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life or an Occupancy"
+        "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, an Occupancy, States, a "
+        "WhoWaits or a LockOrder"
     )

@@ -15,7 +15,7 @@ from shmlab import Program
 
 steadily = settings(deadline=None, derandomize=True, database=None)
 
-SHARED = {"x": 0, "y": 0, "z": 0}
+SHARED = {"x": 0, "y": 0, "z": 0, "numbers": [1, 0]}
 OTHERS = """
 def helper(shm):
     shm.y = 1
@@ -721,6 +721,13 @@ HIDING = {
                 dice.random()
             shm.y = 1
             shm.z = dice.randrange(100)
+        """,
+    "what a function that a sort calls has of an array": """
+        def f(shm):
+            numbers = shm.numbers
+            first = max((0, 1), key=lambda at: numbers[at] + 2 * shm.x * at)
+            shm.y = 1
+            shm.z = first
         """,
     "a position in a text file of memory": """
         import io

@@ -5,8 +5,9 @@ from shmlab.explorer.diagnosis.names import LOST_UPDATE
 _SHORT = 14  # a witness with at most so many steps is shown whole
 
 
-def core(witness, diagnosis):
-    """Return the indexes of the steps that explain a witness: those of its pattern, or those around its switches."""
+def core(witness, diagnosis, watched=()):
+    """Return the indexes of the steps that explain a witness: those of its pattern, or those around its switches.
+    `watched`: fields of which each step is shown."""
     if diagnosis.name == LOST_UPDATE:
         return diagnosis.steps
     steps = witness.steps
@@ -20,6 +21,7 @@ def core(witness, diagnosis):
             shown |= {index - 1, index}
     shown |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
     shown |= {index for index, step in enumerate(steps) if step.kind.startswith("notify") and ": wakes" in step.words}
+    shown |= {index for index, step in enumerate(steps) if step.target in watched}
     for rank in range(len(witness.ends)):  # the last step of each, and the locks it still holds
         own = [index for index, step in enumerate(steps) if step.rank == rank]
         shown |= set(own[-1:]) | _unreleased(steps, own)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer import ops
-from shmlab.explorer.explain import witness_json
+from shmlab.explorer.explain import who_waits, witness_json
+
+if TYPE_CHECKING:
+    from shmlab.explorer.explain.who_waits import WhoWaits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +90,10 @@ class Witness(Tabled):
         """Return the Witness that `to_json` made a text of, equal to the original. Raise ValueError for a text that is
         no witness, saying what is wrong; TypeError if it is no text."""
         return witness_json.loaded(text, cls, Step)
+
+    def who_waits(self) -> WhoWaits:
+        """Return a WhoWaits: which process waits at the end, for which process and which lock."""
+        return who_waits.of_witness(self)
 
     def table(self) -> Table:
         """Return a Table with one row for each step of the core; the steps between them are folded into one row."""

@@ -106,7 +106,7 @@ class ReachableState:
             return list(obj.values())
         if isinstance(obj, functools._lru_cache_wrapper):
             return [obj.__wrapped__]
-        return [type(obj), *getattr(obj, "__dict__", {}).values()] if is_fresh(type(obj)) else []
+        return [type(obj), *_own_attributes(obj).values()] if is_fresh(type(obj)) else []
 
     def _reached_from_function(self, function):
         code = function.__code__
@@ -261,3 +261,11 @@ def _is_plain(value):
 def _owner(value):
     owner = value.__self__
     return None if isinstance(owner, types.ModuleType) else owner
+
+
+def _own_attributes(obj):
+    """Return an object's own attributes by name. Asks no `__getattr__`: a stand-in for shared memory refuses it."""
+    try:
+        return object.__getattribute__(obj, "__dict__")
+    except AttributeError:
+        return {}

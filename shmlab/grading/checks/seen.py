@@ -14,11 +14,9 @@ import math
 import re
 from typing import Any
 
-from shmlab.explorer.explain.telling import tell
-from shmlab.explorer.question import Terms
+from shmlab.explorer.alone import alone
 from shmlab.grading.checks.steps import Steps
 
-_MOST_STEPS = 300  # of a process that runs alone
 _WAITS = re.compile(r"waits (?:to \w+|on|at|for the mutex of) (\S+)")
 _MODES = "its mode", "the mode", "the mode of what is there"
 
@@ -217,13 +215,4 @@ def _orders(steps, name):
 
 @functools.lru_cache(maxsize=64)
 def _alone(program, rank):
-    question = program.question()
-    model = Terms().model(question, question.behaviour(marked=False))
-    state, schedule = model.initial, []
-    while len(schedule) < _MOST_STEPS:
-        moves = [(move, following) for move, following in model.successors(state) if move == (rank, "go")]
-        if not moves:
-            break
-        move, state = moves[0]
-        schedule.append(move)
-    return Steps(tell(model, question.layout, question.names(), schedule, title=question.title).steps)
+    return Steps(alone(program.question(), rank).steps)

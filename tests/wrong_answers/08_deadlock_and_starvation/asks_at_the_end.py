@@ -1,0 +1,29 @@
+"""write: asks when it has the page already.
+
+The learner says that it waits when the waiting is over.
+"""
+
+
+def read(page, lock, changed, look):
+    with lock:
+        while page.writing or page.waiting:
+            changed.wait()
+        page.reading += 1
+    look()
+    with lock:
+        page.reading -= 1
+        changed.notify_all()
+
+
+def write(page, lock, changed, asked, change):
+    with lock:
+        page.waiting += 1
+        while page.writing or page.reading:
+            changed.wait()
+        page.waiting -= 1
+        page.writing = 1
+        asked()
+    change()
+    with lock:
+        page.writing = 0
+        changed.notify_all()

@@ -1,0 +1,24 @@
+"""transfer: the audit goes the other way.
+
+The learner believes that only clerks can get into each other's way.
+"""
+
+
+def transfer(balances, locks, source, target, amount, record):
+    first, second = min(source, target), max(source, target)
+    with locks[first], locks[second]:
+        if balances[source] < amount:
+            return False
+        balances[source] -= amount
+        balances[target] += amount
+        record()
+        return True
+
+
+def audit(balances, locks):
+    for lock in reversed(locks):
+        lock.acquire()
+    total = sum(balances)
+    for lock in locks:
+        lock.release()
+    return total

@@ -1,0 +1,28 @@
+"""write: reads inside of the lock.
+
+The learner keeps the lock while it looks, as whoever looks must not be disturbed.
+"""
+
+
+def read(page, lock, changed, look):
+    with lock:
+        while page.writing or page.waiting:
+            changed.wait()
+        page.reading += 1
+        look()
+        page.reading -= 1
+        changed.notify_all()
+
+
+def write(page, lock, changed, asked, change):
+    with lock:
+        page.waiting += 1
+        asked()
+        while page.writing or page.reading:
+            changed.wait()
+        page.waiting -= 1
+        page.writing = 1
+    change()
+    with lock:
+        page.writing = 0
+        changed.notify_all()

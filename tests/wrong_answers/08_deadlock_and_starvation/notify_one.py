@@ -1,0 +1,29 @@
+"""write: wakes one of many.
+
+The learner wakes one process for each that leaves.
+"""
+
+
+def read(page, lock, changed, look):
+    with lock:
+        while page.writing or page.waiting:
+            changed.wait()
+        page.reading += 1
+    look()
+    with lock:
+        page.reading -= 1
+        changed.notify()
+
+
+def write(page, lock, changed, asked, change):
+    with lock:
+        page.waiting += 1
+        asked()
+        while page.writing or page.reading:
+            changed.wait()
+        page.waiting -= 1
+        page.writing = 1
+    change()
+    with lock:
+        page.writing = 0
+        changed.notify()

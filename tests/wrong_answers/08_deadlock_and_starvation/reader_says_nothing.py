@@ -1,0 +1,28 @@
+"""write: leaves without a word.
+
+The learner believes that readers change nothing that anybody waits for.
+"""
+
+
+def read(page, lock, changed, look):
+    with lock:
+        while page.writing or page.waiting:
+            changed.wait()
+        page.reading += 1
+    look()
+    with lock:
+        page.reading -= 1
+
+
+def write(page, lock, changed, asked, change):
+    with lock:
+        page.waiting += 1
+        asked()
+        while page.writing or page.reading:
+            changed.wait()
+        page.waiting -= 1
+        page.writing = 1
+    change()
+    with lock:
+        page.writing = 0
+        changed.notify_all()
