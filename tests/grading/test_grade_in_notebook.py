@@ -5,7 +5,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 CHECK = """
 from shmlab.grading import answers, grade, tutor
-grade("double", answers("2", lambda: double(2), 4, called="double(2)"), points=2)
+grade("two", answers("2", lambda: double(2), 4, called="double(2)"), points=2)
 """
 
 
@@ -26,7 +26,7 @@ def shell(capsys):
 def test_a_check_says_which_cell_it_judged_and_its_headline_last(shell):
     shell("def double(n):\n    return 2 * n")
     lines = shell(CHECK).splitlines()
-    headline = "✓ double: right, 2 of 2 points"
+    headline = "✓ two: right, 2 of 2 points"
     assert lines[0] == headline
     assert "  Judged: double, as run in cell [1]." in lines
     assert headline in lines[-2:]
@@ -41,5 +41,5 @@ def test_an_answer_that_a_later_cell_failed_to_define_is_said_to_be_the_older_on
 def test_a_wrong_answer_without_its_tutor_is_told_of_the_folded_cell(shell):
     shell("def double(n):\n    return n")
     assert "Run the folded cell above" in shell(CHECK)
-    shell("from shmlab.grading import tutor\ntutor('double', hints=['a', 'b', 'c'])")
+    shell("from shmlab.grading import tutor\ntutor('two', hints=['a', 'b', 'c'])")
     assert "Run the folded cell above" not in shell(CHECK)
