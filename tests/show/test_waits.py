@@ -1,7 +1,7 @@
 """Who waits where: what a picture says of conditions and barriers, between the steps too."""
 
 from shmlab import Barrier, Condition, Mutex, Program, plot
-from shmlab.show.timeline.rows import Story
+from shmlab.show.timeline.rows import WitnessText
 from shmlab.show.timeline.waits import Sleep
 
 
@@ -81,7 +81,7 @@ def test_who_wakes_somebody_is_never_folded_away():
 
 
 def test_the_queue_stands_in_memory_s_column():
-    rows = Story(witness_of(one_slot(lambda changed: changed.notify()))).rows
+    rows = WitnessText(witness_of(one_slot(lambda changed: changed.notify()))).rows
     lines = [line for row in rows for line in row.memory if line.startswith("changed")]
     assert lines == ["changed: P0 waits", "changed: P0, P1 wait", "changed: P1 waits", "changed: P1, P3 wait",
                      "changed: P3 waits", "changed: P3, P1 wait", "changed: P3, P1 wait"]  # fmt: skip
@@ -89,7 +89,7 @@ def test_the_queue_stands_in_memory_s_column():
 
 def test_sleeping_and_waking_are_bars():
     witness = witness_of(one_slot(lambda changed: changed.notify()))
-    sleeps = Story(witness).waits.sleeps
+    sleeps = WitnessText(witness).waits.sleeps
     assert [sleep.rank for sleep in sleeps] == [0, 1, 3, 1]
     assert [sleep.woken is None for sleep in sleeps] == [False, False, True, True]
     assert all(sleep.start < sleep.woken < sleep.back for sleep in sleeps[:2])
@@ -111,14 +111,14 @@ def test_one_who_wakes_up_for_nothing_or_in_time_sleeps_no_more():
         program = Program(wait, processes=1, shared={"woken": 0, "late": 0},
                           sync={"mutex": Mutex(), "changed": Condition("mutex")},
                           invariant=lambda shm: not any(getattr(shm, name) for name in fields))  # fmt: skip
-        return Story(program.check(progress=False).witness).waits.sleeps
+        return WitnessText(program.check(progress=False).witness).waits.sleeps
 
     assert found(late=1) == found(woken=1) == [Sleep(0, "changed", 1, 2, 3)]
 
 
 def test_those_at_a_barrier_sleep_too():
     witness = witness_of(meeting())
-    sleeps = Story(witness).waits.sleeps
+    sleeps = WitnessText(witness).waits.sleeps
     assert [sleep.rank for sleep in sleeps] == [0, 1, 0]
     assert sleeps[0].woken == sleeps[0].back == sleeps[1].woken and sleeps[2].woken is None
     said = texts(plot(witness))
