@@ -61,7 +61,7 @@ def test_without_times_there_is_nothing_to_show():
 def test_the_picture_says_what_is_full_and_empty(reached):
     figure = plot(occupancy([10, 20], [15, 40], slots=2, reached=reached))
     titles = [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes]
-    assert titles == ["The real run", "Every state of the model"][: 1 + bool(reached)]
+    assert titles == ["The real run", "Every pair (got, put) of the model"][: 1 + bool(reached)]
     for axes in figure.axes:
         words = [text.get_text() for text in axes.texts]
         assert any("full" in one for one in words) and "empty" in words

@@ -57,7 +57,7 @@ def _states(axes, occupancy):
                                        ("empty", middle, (10, -14), "left")):  # fmt: skip
         axes.annotate(words, (middle, height), xytext=place, textcoords="offset points", ha=side, fontsize=9,
                       color=style.ERROR)  # fmt: skip
-    axes.set(title="Every state of the model", xlabel="items got", ylabel="items put",
+    axes.set(title="Every pair (got, put) of the model", xlabel="items got", ylabel="items put",
              ylim=(-0.6, last + 0.8), xlim=(-0.6, last + 0.8))  # fmt: skip
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))

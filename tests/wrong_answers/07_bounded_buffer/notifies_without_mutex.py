@@ -1,4 +1,4 @@
-"""take: waits without the mutex.
+"""take: waits or notifies without the mutex.
 
 The learner gives the mutex back first, so that the woken ones need not wait for it.
 """
