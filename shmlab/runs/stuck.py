@@ -117,7 +117,12 @@ class _Look:
     def _wanted(self, pid):
         """(the name of what a process waits for, how that is known), or None while it does not wait for one of ours."""
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            call = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()
+            try:
+                call = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()
+            except PermissionError:
+                if _has_memory(pid):
+                    raise
+                return None  # it is ending: who is not root may not ask about a process without memory
             if call[:1] != [str(_FUTEX)]:
                 return None
             address = int(call[1], 16)
@@ -126,6 +131,11 @@ class _Look:
                 if place == file and first <= byte < first + size:
                     return name, f"process {pid} is in futex(2), on byte {byte} of the mapped file"
         return None
+
+
+def _has_memory(pid):
+    """Return whether a process still has memory; it gives that up as it ends. See proc_pid_status(5)."""
+    return "VmSize:" in pathlib.Path(f"/proc/{pid}/status").read_text()
 
 
 def _place(name, made):

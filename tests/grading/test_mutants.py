@@ -82,6 +82,8 @@ def test_every_change_of_a_solution_is_found_or_explained(stem, item, share):
     if share == "a handful":
         changed = random.Random(item).sample(changed, min(HANDFUL, len(changed)))
     survived = [(what, text) for what, text in changed if graded(stem, item, text).status == RIGHT]
-    explained = {what for one, what in EXPLAINED if one == item} & {what for what, _ in changed}
+    explained = {what for one, what in EXPLAINED if one == item}
     found = "\n\n".join(f"{what}:\n{text}" for what, text in survived)
-    assert {what for what, _ in survived} == explained, found
+    assert {what for what, _ in survived} <= explained, found
+    if share == "all":
+        assert explained <= {what for what, _ in survived}

@@ -57,7 +57,7 @@ def _hand_over(shm, mine):
 
 @ENTRIES.right("sc", "tso")
 def mcs():
-    """Whoever finds nobody behind itself empties the queue, by one step; else it waits for the link and hands over."""
+    """Who finds nobody behind itself empties the queue in one step; else it waits for the link and hands over."""
 
     def release(shm, mine, _):
         if shm.after[mine] != NOBODY or not compare_exchange(shm, "tail", mine, NOBODY):
@@ -81,8 +81,7 @@ def mcs_three():
 
 @ENTRIES.wrong("livelock", None, "sc", preemptions=2)
 def mcs_link_not_awaited():
-    """Process 1 has joined, and not written its link yet: process 0 sees nobody behind itself and leaves. Process 1
-    writes the link and waits for ever. Two preemptions: process 0 inside, process 1 before its link."""
+    """Process 1 has joined and not linked itself yet: process 0 leaves, and process 1 waits for ever."""
 
     def release(shm, mine, _):
         if shm.after[mine] != NOBODY:
@@ -96,8 +95,7 @@ def mcs_link_not_awaited():
 
 @ENTRIES.wrong("always", None, "sc")
 def mcs_emptied_by_store():
-    """Between the look at the link and the store into the tail another process joins. The store forgets it, and a third
-    one finds an empty queue while the second is inside."""
+    """Another joins between the look and the store into the tail, and is forgotten: a third one goes in beside it."""
 
     def release(shm, mine, _):
         if shm.after[mine] == NOBODY:
@@ -135,8 +133,7 @@ def clh():
 
 @ENTRIES.wrong("livelock", None, "sc")
 def clh_own_place_again():
-    """Process 0 comes back with its old place, which process 1 still looks at: it marks it busy, and waits behind
-    process 1, which waits for that mark to go."""
+    """Process 1 still looks at the place that process 0 marks as busy again: each waits for the other."""
     return _clh(own_place=True)
 
 

@@ -8,7 +8,7 @@ def raise_best(board, result):
     best = 0
     while best < result:
         if compare_exchange(board, "best", best, result):
-            return True
+            return best
         pause()
         best = board.best
-    return False
+    return None

@@ -5,8 +5,9 @@ The learner believes that compare_exchange wants the present value, loaded as la
 
 
 def raise_best(board, result):
-    if board.best >= result:
-        return False
+    best = board.best
+    if best >= result:
+        return None
     while not compare_exchange(board, "best", board.best, result):
         pause()
-    return True
+    return best

@@ -6,4 +6,6 @@ The learner believes that who comes between has a better result.
 
 def raise_best(board, result):
     best = board.best
-    return best < result and compare_exchange(board, "best", best, result)
+    if best < result and compare_exchange(board, "best", best, result):
+        return best
+    return None

@@ -8,5 +8,5 @@ def raise_best(board, result):
     old = exchange(board, "best", result)
     if old >= result:
         board.best = old
-        return False
-    return True
+        return None
+    return old

@@ -7,7 +7,7 @@ The learner believes that compare_exchange succeeds at last if it is tried often
 def raise_best(board, result):
     best = board.best
     if best >= result:
-        return False
+        return None
     while not compare_exchange(board, "best", best, result):
         pause()
-    return True
+    return best

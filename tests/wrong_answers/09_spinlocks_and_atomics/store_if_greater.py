@@ -5,7 +5,8 @@ The learner believes that nobody comes between a test and the store that follows
 
 
 def raise_best(board, result):
-    if board.best < result:
+    best = board.best
+    if best < result:
         board.best = result
-        return True
-    return False
+        return best
+    return None

@@ -8,5 +8,5 @@ def raise_best(board, result):
     while True:
         best = board.best
         if compare_exchange(board, "best", best, result):
-            return True
+            return best
         pause()
