@@ -85,7 +85,7 @@ class LockTrials(Tabled):
                 _millions(trial.per_second),
                 " to ".join(_millions(figure(map(sum, trial.came)) / (_MILLISECONDS / 1000)) for figure in (min, max)),
                 f"{trial.smallest_share:.0f} %",
-                f"{trial.cpu_ns:,.3g}",
+                f"{trial.cpu_ns:,.{0 if trial.cpu_ns >= 100 else 1}f}",
             )
             for trial in self.trials
         ]
