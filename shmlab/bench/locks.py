@@ -1,14 +1,14 @@
 """Locks under load: how often processes get into a critical section, by the kind of lock; what false sharing costs.
 
 The locks are in C, as a loop of Python's would take longer than what it waits for: `shmlab/native/lock_trial.c`,
-compiled when it is needed. Every figure is checked: the shared counter must be the sum of what each process counted.
+compiled when it is needed. Each trial of a lock is checked: the shared counter must be the sum of what each process
+counted.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from shmlab.base import root
 from shmlab.base.progress import progress_bar
 from shmlab.base.table import Table, Tabled
+from shmlab.ipc import limits
 from shmlab.observe import c_programs, program_output
 
 LOCKS = ("test-and-set", "test-and-test-and-set", "backoff", "yield", "ticket", "mcs", "mutex")
@@ -29,7 +30,7 @@ _NOT_HERE = "There is no C compiler here: these figures were recorded on x86-64 
 @dataclasses.dataclass(frozen=True)
 class Load:
     """Who competes: how many processes, on all processors or on `one_cpu`, with `inside` rounds of work in the
-    critical section (a round takes about a nanosecond)."""
+    critical section (a round takes a cycle of the processor, or some)."""
 
     processes: int = 2
     one_cpu: bool = False
@@ -195,7 +196,7 @@ def spin_or_sleep(
 
 def processors() -> int:
     """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+    return len(limits.cpus())
 
 
 def _recorded(locks, loads):

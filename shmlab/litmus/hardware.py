@@ -4,12 +4,13 @@ import dataclasses
 import pathlib
 import platform
 
+from shmlab.base import root
 from shmlab.base.table import Table, Tabled
 from shmlab.ipc import limits
 from shmlab.litmus import recorded
 from shmlab.observe import c_programs
 
-_ROUNDS = pathlib.Path(__file__).parents[1] / "native" / "litmus.h"
+_ROUNDS = root.PACKAGE / "native" / "litmus.h"
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
