@@ -1,4 +1,4 @@
-"""Each process of a program alone from the start, as if no other were there."""
+"""Run each process of a program alone from the start, as if there were no other."""
 
 import contextlib
 
@@ -10,7 +10,7 @@ _MOST_STEPS = 300
 
 
 def alone(question, rank):
-    """The Witness of what process `rank` does when it runs alone, up to its end or until it would have to wait."""
+    """Return the Witness of what process `rank` does when it runs alone, up to its end or its first wait."""
     with contextlib.closing(question.behaviour(marked=False)) as behaviour:
         model = Terms().model(question, behaviour)
         state, schedule = model.initial, []
@@ -23,5 +23,5 @@ def alone(question, rank):
 
 
 def lock_order(question):
-    """The LockOrder of a Question's processes, each of which runs alone."""
+    """Return the LockOrder of a Question's processes, each of which runs alone."""
     return _lock_order(question.title, [alone(question, rank).steps for rank in range(len(question.functions))])

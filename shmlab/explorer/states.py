@@ -49,22 +49,22 @@ class State(Tabled):
 
     @property
     def failed(self):
-        """Whether it is a failure itself."""
+        """Return whether the state is a failure itself."""
         return self.kind not in ("", FINAL)
 
     @property
     def what(self):
-        """What it is, in words."""
+        """Return in words what the state is."""
         return self.kind or ("fails whatever comes next" if self.doomed else "start" if self.number == 0 else "goes on")
 
     def cells(self):
-        """It as a row of a table."""
+        """Return the cells of its row in a table."""
         memory = layout.in_words(self.memory)
         held = ", ".join(f"{name}: {words}" for name, words in self.objects)
         return (f"{self.number}", f"{self.depth}", self.what, "; ".join(filter(None, (memory, held))), *self.stands)
 
     def table(self):
-        """One row for each process."""
+        """Return a Table with a row for each process."""
         _, depth, what, holds, *stands = self.cells()
         caption = f"state {self.number}, {what}, after {depth} steps or more; {holds}"
         return Table(caption, ("process", "where it is"), tuple((f"P{rank}", one) for rank, one in enumerate(stands)))
@@ -90,36 +90,36 @@ class States(Tabled):
 
     @property
     def dead(self):
-        """The states in which nobody can go on."""
+        """Return the states in which no process can go on."""
         return [state for state in self.states if state.kind == DEAD]
 
     @property
     def final(self):
-        """The states in which all have ended well."""
+        """Return the states in which all processes have ended well."""
         return [state for state in self.states if state.kind == FINAL]
 
     @property
     def doomed(self):
-        """The states that go on, and fail whatever comes next."""
+        """Return the states that go on, and fail whatever comes next."""
         return [state for state in self.states if state.doomed]
 
     @property
     def caption(self):
-        """How many there are of each kind, in a line."""
+        """Return in one line how many states there are of each kind."""
         kinds = collections.Counter({DEAD: 0, FINAL: 0})
         kinds.update(state.kind or "fail whatever comes next" for state in self.states if state.kind or state.doomed)
         counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
         return f"{self.title}: {_many(len(self), 'state')}, {_many(len(self.links), 'step')} between them; {counts}"
 
     def table(self):
-        """A row for each state that matters: the start, the failing interleaving, every end; `listed` has all."""
+        """Return a Table of the start, the failing interleaving and every end; `listed` has all states."""
         chosen = [state for state in self.states if state.number in {0, *self.witness} or state.kind or state.doomed]
         left = len(self) - len(chosen[:_MOST_ROWS])
         note = f"{left} more: listed() has all" if left else ""
         return self._listed(chosen[:_MOST_ROWS], note)
 
     def listed(self):
-        """A Table of all states."""
+        """Return a Table of all states."""
         return self._listed(self.states)
 
     def _listed(self, states, note=""):
@@ -133,8 +133,8 @@ def _many(number, what):
 
 
 def states(question, terms, progress=None):
-    """The States of a Question. Raises MemoryError when there are more than allowed, ValueError for functions that do
-    not do the same again after the same observations."""
+    """Return the States of a Question. Raise MemoryError when there are more than allowed, ValueError for functions
+    that do not do the same again after the same observations."""
     try:
         return question.searched(lambda: _explored(question, terms, progress))
     except Nondeterministic as found:
@@ -178,7 +178,7 @@ class _Found:
                 )
 
     def told(self):
-        """A State for each."""
+        """Return a State for each state of the model."""
         doomed, declared = self._doomed(), numbered(self._question.sync)
         return tuple(
             State(
@@ -194,7 +194,7 @@ class _Found:
         )
 
     def witness(self):
-        """The numbers of the states that the check's smallest failing interleaving goes through."""
+        """Return the numbers of the states on the way of the check's smallest failing interleaving."""
         verdict = check(self._question, dataclasses.replace(self._terms, max_states=2 * self._terms.max_states))
         if verdict.witness is None:
             return ()
@@ -205,7 +205,7 @@ class _Found:
         return tuple(numbers)
 
     def _doomed(self):
-        """The numbers of the states from which every way ends in a failure."""
+        """Return the numbers of the states from which every way ends in a failure."""
         left, before = collections.Counter(), collections.defaultdict(list)
         for link in self.links:
             left[link.before] += 1

@@ -1,8 +1,8 @@
-"""A real run that does not go on: the system is asked who waits for whom.
+"""Ask the system which process waits for which, in a real run that does not go on.
 
 /proc/PID/syscall says in which system call a process waits, and on which address; /proc/PID/maps, which byte of which
 segment that is; and the word there is the mutex itself, in which the C library keeps the number of its owner. A
-semaphore has no owner, so there nobody can tell. Sources: proc_pid_syscall(5), proc_pid_maps(5), futex(2);
+semaphore has no owner, so for one the holder is unknown. Sources: proc_pid_syscall(5), proc_pid_maps(5), futex(2);
 FUTEX_TID_MASK in linux/futex.h.
 """
 
@@ -34,7 +34,7 @@ SOURCE = "From the system, while the processes waited."
 
 
 def stuck(program, timeout=PATIENCE_S):
-    """The WhoWaits of a Program's run in real processes, which are ended then. See Program.stuck.
+    """Return the WhoWaits of a Program's run in real processes, which are ended then. See Program.stuck.
 
     Where this system does not say where a process waits, what the check found stands for it, and the source says so.
     Raises TimeoutError.
@@ -49,7 +49,7 @@ def stuck(program, timeout=PATIENCE_S):
 
 
 def _asked(program, timeout):
-    """The WhoWaits from the system; None where it may not be asked."""
+    """Return the WhoWaits from the system; None if it may not be asked."""
     stage = group = None
     try:
         with undisturbed():
@@ -69,7 +69,7 @@ def _asked(program, timeout):
 
 
 def _watched(stage, group, timeout):
-    """A Wait for each process, once nothing has changed for a while. Raises TimeoutError, PermissionError."""
+    """Return a Wait for each process, once nothing has changed for a while. Raises TimeoutError, PermissionError."""
     look, deadline = _Look(stage, group), time.monotonic() + (timeout or PATIENCE_S)
     before, same = None, 0
     while time.monotonic() < deadline:
@@ -85,7 +85,7 @@ def _watched(stage, group, timeout):
 
 
 class _Look:
-    """Looks at the processes of a stage from outside."""
+    """Look at the processes of a stage from outside."""
 
     def __init__(self, stage, group):
         self._workers = group.workers
@@ -95,7 +95,7 @@ class _Look:
                 self._places.append(_place(f"{name}[{index}]" if isinstance(made, list) else name, one))
 
     def waits(self):
-        """A Wait for each process, or None while one of them is awake. Raises PermissionError."""
+        """Return a Wait for each process, or None while one of them is awake. Raises PermissionError."""
         ranks = {worker.pid: rank for rank, worker in enumerate(self._workers) if worker.exit is None}
         wants, known = {}, {}
         for pid, rank in ranks.items():
@@ -115,7 +115,7 @@ class _Look:
         return tuple(waits)
 
     def _wanted(self, pid):
-        """(the name of what a process waits for, how that is known), or None while it does not wait for one of ours."""
+        """Return (the name of what a process waits for, how we know); None while it waits for no object of ours."""
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             try:
                 call = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()
@@ -139,7 +139,7 @@ def _has_memory(pid):
 
 
 def _place(name, made):
-    """(name, file, first byte, size in bytes, itself if it is a mutex) of a synchronization object."""
+    """Return (name, file, first byte, size in bytes, itself if it is a mutex) of a synchronization object."""
     if isinstance(made, ipc.Semaphore):
         status = os.stat(names.semaphore_path(made.name))
         return name, (_device(status.st_dev), status.st_ino), 0, SLOT_BYTES, None
@@ -149,12 +149,12 @@ def _place(name, made):
 
 
 def _owner(mutex):
-    """The number of the process that has a mutex, or 0."""
+    """Return the number of the process that holds a mutex, or 0."""
     return ctypes.c_uint32.from_address(ctypes.addressof(mutex._slot)).value & _TID
 
 
 def _byte(pid, address):
-    """((device, inode), byte) of the file that a process has mapped at an address; (None, 0) where it is none."""
+    """Return ((device, inode), byte) of the file that a process has mapped at an address; (None, 0) for none."""
     for one in address_spaces.parse(pathlib.Path(f"/proc/{pid}/maps").read_text()):
         if one.start <= address < one.end:
             return (one.device, one.inode), one.offset + address - one.start

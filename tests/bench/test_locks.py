@@ -1,15 +1,14 @@
 """Locks under load: every figure is checked, what is asked for is measured, and what is missing is said."""
 
+import needs
 import pytest
 
 from shmlab import plot
 from shmlab.bench import LOCKS, Load, compare_locks, false_sharing, locks, spin_or_sleep
 from shmlab.observe import c_programs
 
-needs_compiler = pytest.mark.skipif(c_programs.compiler() is None, reason="there is no C compiler here")
 
-
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize("load", [Load(1), Load(3), Load(2, one_cpu=True), Load(2, inside=500)], ids=str)
 def test_each_lock_lets_processes_in_one_at_a_time(load):
     trials = compare_locks(loads=[load], rounds=1, progress=False).trials  # raises where two were in at once
@@ -22,7 +21,7 @@ def test_each_lock_lets_processes_in_one_at_a_time(load):
         assert 0 <= trial.smallest_share <= 100
 
 
-@needs_compiler
+@needs.compiler
 def test_a_lock_that_lets_two_in_is_noticed(monkeypatch, tmp_path):
     broken = tmp_path / "broken.c"
     text = locks._SOURCE.read_text()
@@ -32,7 +31,7 @@ def test_a_lock_that_lets_two_in_is_noticed(monkeypatch, tmp_path):
         compare_locks(["test-and-set"], [Load(1)], rounds=1, progress=False)
 
 
-@needs_compiler
+@needs.compiler
 def test_counters_in_one_line_and_apart_are_all_counted():
     result = false_sharing((8, 128), rounds=2)
     assert {distance: len(totals) for distance, totals in result.totals.items()} == {8: 2, 128: 2}

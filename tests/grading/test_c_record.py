@@ -2,6 +2,7 @@
 
 import pathlib
 
+import needs
 import pytest
 from graded import ROOT, answer_cell, graded, headline, right_answers, wrong_answers
 
@@ -10,7 +11,6 @@ from shmlab.grading.scenes import c_record
 
 STEM, ITEM = "04_memory_layout", "record"
 ANSWERS = [path for stem, path in wrong_answers() + right_answers() if stem == STEM and headline(path)[0] == ITEM]
-needs_compiler = pytest.mark.skipif(not c_record.has_compiler(), reason="there is no C compiler here")
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def shares(result):
     return [(part.share, part.sentence, part.misconception) for part in result.parts]
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
 def test_the_same_verdict_with_a_compiler_and_without(path, monkeypatch):
     compiled = graded(STEM, ITEM, path.read_text())
@@ -48,7 +48,7 @@ def test_what_cannot_be_read_without_a_compiler_is_not_judged(no_compiler):
     assert "only a compiler can tell" in result.parts[0].sentence
 
 
-@pytest.mark.parametrize("there", [pytest.param(True, marks=needs_compiler), False])
+@pytest.mark.parametrize("there", [pytest.param(True, marks=needs.compiler), False])
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -65,7 +65,7 @@ def test_what_does_not_fit_is_told_in_words(there, old, new, words, monkeypatch)
     assert ("the compiler says" in result.parts[0].sentence) == there
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize("end", ["}", ""])
 def test_what_is_missing_at_the_end_is_told_in_the_learners_terms(end):
     result = graded(STEM, ITEM, changed("};", end))
@@ -85,7 +85,7 @@ def test_what_is_no_text_is_told(no_compiler):
     assert "the declaration is to be text" in result.parts[0].sentence
 
 
-@needs_compiler
+@needs.compiler
 def test_a_declaration_with_code_of_its_own_is_refused():
     """It would run when the program starts, if only in a sandbox."""
     trap = pathlib.Path(ROOT, "tests", "escaped")
@@ -108,7 +108,7 @@ def with_declaration(text):
     return f"{before}r'''{text}'''{behind.partition(chr(34) * 3)[2]}"
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize(
     "text",
     [
@@ -127,7 +127,7 @@ def test_no_declaration_changes_what_the_program_around_it_does(text):
     assert graded(STEM, ITEM, with_declaration(text)).parts[0].share == 0
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize(
     "text",
     [

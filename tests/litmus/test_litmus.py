@@ -3,12 +3,11 @@
 import os
 import platform
 
+import needs
 import pytest
 
 from shmlab.litmus import IRIW, MP, PETERSON, SB, SB_FENCES, STANDARD, Litmus, beside, hardware
-from shmlab.observe import c_programs
 
-needs_compiler = pytest.mark.skipif(c_programs.compiler() is None, reason="there is no C compiler here")
 on_x86 = pytest.mark.skipif(platform.machine() not in ("x86_64", "i686"), reason="the rule is about x86")
 ROUNDS = 20_000
 
@@ -67,7 +66,7 @@ def test_what_is_no_litmus_test_is_told(processes, asked, words):
         Litmus("mine", processes, asked)
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize("litmus", [SB, MP, IRIW, PETERSON], ids=lambda one: one.name)
 def test_rounds_are_counted_by_how_they_end(litmus):
     found = litmus.run(ROUNDS, seconds=0.3)
@@ -78,7 +77,7 @@ def test_rounds_are_counted_by_how_they_end(litmus):
     assert "Compiled and run here and now" in str(found)
 
 
-@needs_compiler
+@needs.compiler
 @on_x86
 @pytest.mark.parametrize("litmus", STANDARD, ids=lambda one: one.name)
 def test_x86_shows_nothing_that_tso_forbids(litmus):
@@ -86,12 +85,12 @@ def test_x86_shows_nothing_that_tso_forbids(litmus):
         assert litmus.run(ROUNDS, seconds=0.3).seen == 0
 
 
-@needs_compiler
+@needs.compiler
 def test_a_fence_forbids_it_on_any_machine():
     assert SB_FENCES.run(ROUNDS, seconds=0.3).seen == 0
 
 
-@needs_compiler
+@needs.compiler
 def test_one_processor_shows_only_what_turns_can():
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
@@ -104,7 +103,7 @@ def test_one_processor_shows_only_what_turns_can():
     assert "1 processor" in found.source
 
 
-@needs_compiler
+@needs.compiler
 def test_places_are_looked_at_too():
     last = Litmus("last", ["x = 1; x = 2", "r0 = x"], "x = 1").run(ROUNDS, seconds=0.3)
     assert last.seen == 0

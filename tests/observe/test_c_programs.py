@@ -2,13 +2,13 @@
 
 import time
 
+import needs
 import pytest
 
 from shmlab.observe import c_programs, program_output
 from shmlab.observe.c_programs import run_c
 
 HELLO = '#include <stdio.h>\nint main(int count, char **words) { printf("%d %s\\n", count, words[1]); return 0; }'
-needs_compiler = pytest.mark.skipif(c_programs.compiler() is None, reason="there is no C compiler here")
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def no_compiler(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
-@needs_compiler
+@needs.compiler
 def test_it_shows_what_the_program_prints():
     shown = run_c(HELLO, 42, recorded="something else")
     assert shown.text == "2 42"
@@ -38,13 +38,13 @@ def test_a_compiler_that_compiles_nothing_is_none(monkeypatch, tmp_path):
     assert run_c(HELLO, 42, recorded="2 42").source.startswith("There is no C compiler here")
 
 
-@needs_compiler
+@needs.compiler
 def test_what_does_not_compile_is_told_with_the_compilers_words():
     with pytest.raises(ValueError, match=r"(?s)does not compile: program\.c.*error"):
         run_c("int main(void) { return nothing; }")
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -57,7 +57,7 @@ def test_a_program_that_fails_is_an_error_in_words(body, words):
         run_c(f"#include <stdio.h>\nint main(void) {{ {body} }}")
 
 
-@needs_compiler
+@needs.compiler
 def test_cc_chooses_the_compiler(monkeypatch, tmp_path):
     monkeypatch.setenv("CC", c_programs.compiler())
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -3,13 +3,13 @@
 import re
 import shutil
 
+import needs
 import pytest
 
 from shmlab.observe import c_programs, compiled_code
 from shmlab.observe.compiled_code import comes_back
 from shmlab.observe.compiled_code import machine_code as code_of
 
-needs_compiler = pytest.mark.skipif(c_programs.compiler() is None, reason="there is no C compiler here")
 needs_objdump = pytest.mark.skipif(shutil.which("objdump") is None, reason="there is no objdump here")
 WAIT = "void wait_until_up(int *flag) { while (*flag == 0) { } }"
 AGAIN = WAIT.replace("int *", "_Atomic int *")
@@ -22,7 +22,7 @@ def no_compiler(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
-@needs_compiler
+@needs.compiler
 @needs_objdump
 def test_levels_stand_side_by_side():
     shown = code_of(ONE, "-O0", "-O2")
@@ -33,19 +33,19 @@ def test_levels_stand_side_by_side():
     assert "ret" in shown.text and "nop" not in shown.text
 
 
-@needs_compiler
+@needs.compiler
 @needs_objdump
 def test_jumps_say_where_to():
     assert "<" not in code_of(WAIT, "-O0").text
 
 
-@needs_compiler
+@needs.compiler
 def test_a_mistake_is_told_with_the_compilers_words():
     with pytest.raises(ValueError, match="does not compile"):
         code_of("int one(void) { return two; }", "-O0")
 
 
-@needs_compiler
+@needs.compiler
 def test_without_objdump_the_record_is_shown(monkeypatch):
     monkeypatch.setattr(compiled_code.shutil, "which", lambda name: None)
     monkeypatch.setattr(c_programs, "compiler", lambda: "cc")
@@ -67,19 +67,19 @@ def test_what_was_never_recorded_is_told(no_compiler):
         comes_back(ONE, "-O0")
 
 
-@needs_compiler
+@needs.compiler
 @pytest.mark.parametrize(("source", "level"), [(WAIT, "-O0"), (AGAIN, "-O2")])
 def test_a_loop_that_looks_again_comes_back(source, level):
     assert comes_back(source, level).text == "It came back when the flag was up."
 
 
-@needs_compiler
+@needs.compiler
 def test_one_that_does_not_wait_comes_back_earlier():
     hasty = "void wait_until_up(int *flag) { (void)flag; }"
     assert comes_back(hasty, "-O0").text == "It came back before the flag was up."
 
 
-@needs_compiler
+@needs.compiler
 def test_one_that_looks_once_does_not_come_back():
     once = "void wait_until_up(int *flag) { if (*flag == 0) for (;;) *(volatile int *)flag; }"
     assert comes_back(once, "-O0").text.startswith("It was still in its loop")

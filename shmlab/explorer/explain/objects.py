@@ -1,4 +1,4 @@
-"""Synchronization objects as they stand in a state of the model, in words."""
+"""Say in words how synchronization objects stand in a state of the model."""
 
 from shmlab.explorer.model.state import HOLDS, NODE, PHASE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import WAITING
@@ -6,13 +6,13 @@ from shmlab.primitives import Barrier, Condition, Mutex
 
 
 def holders(state, number):
-    """The mutex's holder in words: P1; P0 and P1 when a process ended with it."""
+    """Return a mutex's holder in words: P1; "P0 and P1" when a process ended with it."""
     return " and ".join(f"P{rank}" for rank, process in enumerate(state[PROCESSES]) if (number, 1) in process[HOLDS])
 
 
 def in_words(declared, behaviour, state):
-    """[(name, how it stands)] of all objects: free, held by P1, 2 units, P0 waiting, 1 of 3 arrived. `declared`: what
-    lookalikes.sync_objects.numbered gives."""
+    """Return [(name, how it stands)] of all objects: free, held by P1, 2 units, P0 waiting, 1 of 3 arrived. `declared`:
+    what lookalikes.sync_objects.numbered gives."""
     return [(name, _one(number, one, behaviour, state)) for number, (name, one) in enumerate(declared)]
 
 

@@ -1,8 +1,8 @@
-"""Who waits for whom when nobody goes on, and in which order locks were taken: two graphs of one moment.
+"""Tell which process waits for which when none goes on, and in which order locks were taken: two graphs of a moment.
 
-In the wait-for graph an arrow leads from a process to the one that has what it waits for; a circle is a deadlock. In
-the lock-order graph an arrow leads from a lock to another that was asked for while the first was held; a circle
-means that a deadlock is possible. Source: Coffman, Elphick, Shoshani, System Deadlocks, 1971.
+In the wait-for graph an arrow leads from a process to the holder of the lock that it waits for; a circle is a
+deadlock. In the lock-order graph an arrow leads from a lock to another that was asked for while the first was held; a
+circle means that a deadlock is possible. Source: Coffman, Elphick, Shoshani, System Deadlocks, 1971.
 """
 
 import dataclasses
@@ -33,11 +33,11 @@ class LockOrder(Tabled):
 
     @property
     def circle(self):
-        """The locks on a circle, the first one again at its end, or ()."""
+        """Return the locks on a circle, the first one again at its end, or ()."""
         return _circle([(order.held, order.wanted) for order in self.orders])
 
     def table(self):
-        """One row for each Order."""
+        """Return a Table with a row for each Order."""
         rows = tuple((order.held, order.wanted, _processes(order.ranks)) for order in self.orders)
         circle = f"a circle: {' → '.join(self.circle)}" if self.circle else "no circle"
         return Table(f"{self.title}: {circle}. {self.source}", ("who holds", "asks for", "process"), rows)
@@ -65,12 +65,12 @@ class WhoWaits(Tabled):
 
     @property
     def circle(self):
-        """The ranks on a circle, the first one again at its end, or ()."""
+        """Return the ranks on a circle, the first one again at its end, or ()."""
         return _circle([(wait.rank, holder) for wait in self.waits for holder in wait.holders])
 
     @property
     def lock_order(self):
-        """The LockOrder of this moment: what is held, and what is asked for."""
+        """Return the LockOrder of this moment: the locks that are held, and those asked for."""
         found = {}
         for wait in self.waits:
             for held in wait.holds if wait.wants else ():
@@ -79,7 +79,7 @@ class WhoWaits(Tabled):
         return LockOrder(self.title, self.source, orders)
 
     def table(self):
-        """One row for each process."""
+        """Return a Table with a row for each process."""
         rows = tuple(
             (f"P{wait.rank}", ", ".join(wait.holds) or "–", wait.wants or "–",
              (_processes(wait.holders) or "?") if wait.wants else "–", wait.known)
@@ -92,7 +92,7 @@ class WhoWaits(Tabled):
 
 
 def of_witness(witness):
-    """The WhoWaits at the end of a Witness: of the semaphores and mutexes that were acquired and not released."""
+    """Return the WhoWaits at the end of a Witness: of the semaphores and mutexes acquired and not released."""
     held = {}  # lock -> ranks, in the order in which they took it
     for step in witness.steps:
         if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
@@ -110,7 +110,7 @@ def of_witness(witness):
 
 
 def lock_order(title, runs):
-    """The LockOrder of processes that ran alone. `runs`: for each the steps of its Witness."""
+    """Return the LockOrder of processes that ran alone. `runs`: for each the steps of its Witness."""
     found = {}
     for rank, steps in enumerate(runs):
         held = []
@@ -130,7 +130,7 @@ def _processes(ranks):
 
 
 def _circle(links):
-    """What stands on a circle of a graph, the first one again at its end; () where there is none."""
+    """Return the nodes on a circle of a graph, the first one again at its end; () if there is none."""
     after = {}
     for one, other in links:
         after.setdefault(one, []).append(other)

@@ -1,4 +1,4 @@
-"""Bounded overtaking: whoever waits is overtaken at most so many times.
+"""Bounded overtaking: a process that waits is overtaken at most so many times.
 
 A program says in its shared memory when somebody waits and when somebody enters, in two fields that it declares:
 `entered`, a number, and `since`, a list with a number for each process, -1 at the start.
@@ -7,14 +7,12 @@ A program says in its shared memory when somebody waits and when somebody enters
 - `shm.since[rank] = -1`: it waits no longer, and enters.
 - `fetch_add(shm, "entered", 1)`: somebody enters, and overtakes everybody else who waits.
 
-Where it has to say that it waits is for the
-program to choose, and decides what the bound means: before its first step towards the lock nothing can keep the others
-back, as a process may be stopped there for as long as one likes; so say it when the process has taken its place (a
-ticket, a turnstile, a count of those who wait: its *doorway*). Who has passed before that, and says only afterwards
-that it enters, overtakes it once.
+The program chooses where a process says that it waits, and that decides what the bound means. Before the first step
+towards the lock nothing keeps the others back, as a process may be stopped there for any time; so say it when the
+process has taken its place (a ticket, a turnstile, a count of waiting processes: its *doorway*). A process that passed
+before that, and says only afterwards that it enters, overtakes it once.
 
-All of it is content of the shared memory, and a bound is a predicate on it: what decides a state's future is what it
-was.
+Both fields are shared memory, and a bound is a predicate on them: the states and their futures stay as they are.
 """
 
 from shmlab import layout
@@ -23,7 +21,7 @@ _HOW = "declare shared={'entered': 0, 'since': [-1, -1, …]}, with a number in 
 
 
 def checked(overtaken, names, initial):
-    """{rank: (name of its function, most overtakings)} of what a Program was given. `names`: of its functions.
+    """Return {rank: (name of its function, most overtakings)} for the argument of a Program. `names`: of its functions.
 
     Raises TypeError or ValueError, naming what does not fit.
     """
@@ -44,7 +42,7 @@ def checked(overtaken, names, initial):
 
 
 def with_bounds(always, bounds):
-    """The predicate `always` of a program together with its bounds, as `checked` gives them; None without any."""
+    """Return the predicate `always` of a program with its bounds, as `checked` returns them; None for neither."""
     if not bounds:
         return always
 
