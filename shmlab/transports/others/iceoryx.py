@@ -4,6 +4,7 @@ import ctypes
 import mmap
 import os
 import secrets
+import tempfile
 import time
 
 from shmlab.transports.others.libraries import END, Peer, need, queued
@@ -18,7 +19,7 @@ class Iceoryx2(Peer):
 
     iceoryx2's wait for room has no time-out, so the reader counts the messages that it has taken, and the writer looks
     at this count before it sends one: some 50 ns of a few thousand. A process that is killed leaves its files in
-    /dev/shm and /tmp/iceoryx2; they are iceoryx2's own, not on our ledger, and the other side removes them.
+    /dev/shm and in `_folder()`; they are iceoryx2's own, not on our ledger, and the other side removes them.
     """
 
     what = "the iceoryx2 service"
@@ -37,8 +38,10 @@ class Iceoryx2(Peer):
     def _open(self, side):
         iox = self._iox
         iox.set_log_level(iox.LogLevel.Error)
-        ends = iox.NodeBuilder.new().signal_handling_mode(iox.SignalHandlingMode.Disabled)
-        self._node = ends.create(iox.ServiceType.Ipc)
+        config = iox.config.default()
+        config.global_cfg.root_path = iox.Path.new(_folder())
+        node = iox.NodeBuilder.new().config(config).signal_handling_mode(iox.SignalHandlingMode.Disabled)
+        self._node = node.create(iox.ServiceType.Ipc)
         builder = self._node.service_builder(iox.ServiceName.new(self._name))
         self._service = (
             builder.publish_subscribe(iox.Slice[ctypes.c_uint8])
@@ -150,6 +153,23 @@ class Iceoryx2(Peer):
             self._port.delete()
             self._service.try_cleanup_dead_nodes()  # those of the other side, if it was killed
         self._port = self._service = self._node = self._sample = None
+
+
+def _folder():
+    """Return this user's folder for iceoryx2's files, made if need be.
+
+    iceoryx2's own, /tmp/iceoryx2, belongs to the first user of the machine, and no other can make a node in it.
+    Raises PermissionError if the folder is not this user's.
+    """
+    folder = os.path.join(tempfile.gettempdir(), f"shmlab-iceoryx2-{os.getuid()}")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    owner = os.lstat(folder).st_uid
+    if owner != os.getuid():
+        raise PermissionError(
+            f"iceoryx2 keeps its files in {folder}, which belongs to user {owner}, not to you ({os.getuid()}): "
+            "set TMPDIR to a folder of your own"
+        )
+    return folder
 
 
 def _bytes_of(sample):
