@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from shmlab.base.plurals import counted
 from shmlab.base.progress import progress_bar
 from shmlab.base.table import Table, Tabled
 from shmlab.primitives import Mutex, Semaphore, fetch_add, native_atomics, need_native
@@ -56,7 +57,8 @@ class Race(Tabled):
 
     def table(self) -> Table:
         """Return a Table with one row for each protection."""
-        caption = f"{_count(self.processes, 'process')} × {self.increments:,} increments: {self.expected:,} expected"
+        processes = counted(self.processes, "process", "processes")
+        caption = f"{processes} × {self.increments:,} increments: {self.expected:,} expected"
         headings = ("protection", "runs", "lost updates in", "lowest", "median", "highest", "ms a run")
         return Table(caption, headings, tuple(self._cells(row) for row in self.rows))
 
@@ -71,10 +73,6 @@ class Race(Tabled):
             *numbers,
             f"{statistics.median(row.elapsed_s) * 1e3:.3g}",
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}es"
 
 
 def available() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Sequence
 
 from shmlab.base import root
+from shmlab.base.plurals import counted
 from shmlab.base.progress import progress_bar
 from shmlab.base.table import Table, Tabled
 from shmlab.ipc import limits
@@ -39,7 +40,7 @@ class Load:
     def __str__(self) -> str:
         place = ", one processor" if self.one_cpu else ""
         work = f", {self.inside:,} rounds inside" if self.inside else ""
-        return f"{self.processes} {'process' if self.processes == 1 else 'processes'}{place}{work}"
+        return f"{counted(self.processes, 'process', 'processes')}{place}{work}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,6 +20,7 @@ import os
 import pathlib
 
 from shmlab.base import root
+from shmlab.base.plurals import counted
 
 NAME = "shmlab-course"
 RECORD = ".shmlab-course.json"
@@ -40,9 +41,11 @@ class Changes:
         """Return what a learner should know, one line for each kind of change."""
         lines = []
         if self.created:
-            lines.append(f"Copied {_files(self.created)} into {folder}: it is yours to write in.")
+            lines.append(f"Copied {counted(len(self.created), 'file')} into {folder}: it is yours to write in.")
         if self.updated:
-            lines.append(f"Updated {_files(self.updated)} that you had not changed: {', '.join(self.updated)}.")
+            lines.append(
+                f"Updated {counted(len(self.updated), 'file')} that you had not changed: {', '.join(self.updated)}."
+            )
         if self.beside:
             pairs = ", ".join(f"{name} (new: {pathlib.PurePath(new).name})" for name, new in self.beside.items())
             lines.append(f"Kept what you have changed, with the new version beside it: {pairs}.")
@@ -187,7 +190,3 @@ def _write(path, content):
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-
-
-def _files(names):
-    return "1 file" if len(names) == 1 else f"{len(names)} files"

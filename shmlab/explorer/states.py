@@ -6,6 +6,7 @@ import dataclasses
 import typing
 
 from shmlab import layout
+from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer.check import check
 from shmlab.explorer.explain import objects
@@ -109,7 +110,7 @@ class States(Tabled):
         kinds = collections.Counter({DEAD: 0, FINAL: 0})
         kinds.update(state.kind or "fail whatever comes next" for state in self.states if state.kind or state.doomed)
         counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-        return f"{self.title}: {_many(len(self), 'state')}, {_many(len(self.links), 'step')} between them; {counts}"
+        return f"{self.title}: {counted(len(self), 'state')}, {counted(len(self.links), 'step')} between them; {counts}"
 
     def table(self):
         """Return a Table of the start, the failing interleaving and every end; `listed` has all states."""
@@ -126,10 +127,6 @@ class States(Tabled):
         ranks = range(len(self.states[0].stands))
         headings = ("state", "steps", "what it is", "memory and locks", *(f"P{rank}" for rank in ranks))
         return Table(self.caption, headings, tuple(state.cells() for state in states), note)
-
-
-def _many(number, what):
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def states(question, terms, progress=None):

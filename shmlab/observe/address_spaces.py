@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
 from shmlab.ipc import limits
 
@@ -146,7 +147,7 @@ class Region:
         if self.sort != "private":
             return self.sort
         files = len({one.identity for one in self.mappings if one.identity})
-        libraries = [f"{files} {'library' if files == 1 else 'libraries'}"] * bool(files)
+        libraries = [counted(files, "library", "libraries")] * bool(files)
         return ", ".join(libraries + ["own memory"] * any(not one.identity for one in self.mappings))
 
     def overlaps(self, other: Region) -> bool:

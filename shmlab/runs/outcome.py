@@ -5,6 +5,7 @@ import collections.abc
 import dataclasses
 
 from shmlab import layout
+from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
 from shmlab.processes.exits import Exit
 
@@ -76,8 +77,7 @@ class Outcomes(Tabled, collections.abc.Sequence):
             (content, str(runs), f"failed: {short(why)}" if why else "ok") for content, why, runs in counts[:MOST_ROWS]
         ]
         if remaining := sum(runs for *_, runs in counts[MOST_ROWS:]):
-            others = len(counts) - MOST_ROWS
-            rows.append((f"{others} other {'result' if others == 1 else 'results'}", str(remaining), ""))
+            rows.append((counted(len(counts) - MOST_ROWS, "other result"), str(remaining), ""))
         caption = f"{self.title}: {self.failed} of {len(self)} runs failed"
         return Table(caption, ("final content", "runs", "verdict"), tuple(rows))
 

@@ -1,5 +1,6 @@
 """Say in words how synchronization objects stand in a state of the model."""
 
+from shmlab.base.plurals import counted
 from shmlab.explorer.model.state import HOLDS, NODE, PHASE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import WAITING
 from shmlab.primitives import Barrier, Condition, Mutex
@@ -24,7 +25,7 @@ def _one(number, one, behaviour, state):
     if isinstance(one, Barrier):
         return f"{value} of {one.parties} arrived"
     if not isinstance(one, Condition):
-        return f"{value} unit{'' if value == 1 else 's'}"
+        return counted(value, "unit")
     waiters = [
         f"P{rank}"
         for rank, process in enumerate(state[PROCESSES])

@@ -4,6 +4,7 @@ import dataclasses
 import sys
 
 from shmlab import layout
+from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer import ops
 from shmlab.explorer.explain.witness import Witness
@@ -62,12 +63,12 @@ class Verdict(Tabled):
         """Return the verdict in one sentence."""
         if self.ok is None:
             apart = f": {self.apart} kept histories apart that may be alike" if self.apart else ""
-            states, schedules = f"{self.states:,} states", f"{self.schedules:,} schedules"
+            states, schedules = counted(self.states, "state"), counted(self.schedules, "schedule")
             return f"undecided: none failed in {states} and {schedules}, but there are more{apart}"
         if self.ok:
             many = (self.interleavings or 0) > 1
             count = f"all {count_in_words(self.interleavings)} interleavings" if many else "every interleaving"
-            states = f"{self.states:,} state{'' if self.states == 1 else 's'}"
+            states = counted(self.states, "state")
             return f"ok: {count} covered ({states}), under {MODEL_NAMES[self.memory]}"
         name = f" ({self.failure.diagnosis})" if self.failure.diagnosis else ""
         return f"fails, {self.failure.kind}{name}: {self.failure.sentence}"

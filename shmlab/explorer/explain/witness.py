@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from shmlab import layout
+from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer import ops
 from shmlab.explorer.explain import who_waits, witness_json
@@ -111,8 +112,8 @@ class Witness(Tabled):
             rows.append(self._folded(before + 1, len(self.steps)))
         headings: tuple[str, ...] = ("step", "process", "what it does", "line", "memory after it")
         headings = headings if self.memory == "sc" else (*headings, "in store buffers")
-        switches = f"{self.preemptions} preemption{'' if self.preemptions == 1 else 's'}"
-        caption = f"{self.title}: {len(self.steps)} steps, {switches}; before: {layout.in_words(self.initial)}"
+        steps, switches = counted(len(self.steps), "step"), counted(self.preemptions, "preemption")
+        caption = f"{self.title}: {steps}, {switches}; before: {layout.in_words(self.initial)}"
         return Table(caption, headings, tuple(rows), "\n".join(f"P{n} {end}" for n, end in enumerate(self.ends)))
 
     def _folded(self, first, last):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import urllib.parse
 
+from shmlab.base.plurals import counted
 from shmlab.grading.classroom import class_charts, reports, tables, webpage
 from shmlab.grading.classroom.grade_table import write
 
@@ -50,7 +51,7 @@ def _body(graded):
     learners = {row.learner for row in graded}
     notebooks = sum(not row.absent for row in graded)
     return {
-        "counted": f"{tables.counted(len(learners), 'learner')}, {tables.counted(notebooks, 'notebook')}.",
+        "counted": f"{counted(len(learners), 'learner')}, {counted(notebooks, 'notebook')}.",
         "overview": tables.overview(graded),
         "remarks": tables.remarks(graded),
         "exercises": [

@@ -6,6 +6,7 @@ The same rows make the same tables, at any time.
 import collections
 import statistics
 
+from shmlab.base.plurals import counted
 from shmlab.base.table import Table
 from shmlab.grading.classroom import rows as row_module
 from shmlab.grading.results import MISSING, NOT_DONE, NOT_JUDGED, PARTLY, RIGHT, WRONG
@@ -31,11 +32,6 @@ def by(key, rows):
 def exercise_of(row):
     """Return the name of a Row's exercise, for people."""
     return row.exercise or "unknown"
-
-
-def counted(number, noun):
-    """Return a number with its noun: "1 learner", "2 learners"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def names_not_judged(row):

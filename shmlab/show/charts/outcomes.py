@@ -2,6 +2,7 @@
 
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
+from shmlab.base.plurals import counted
 from shmlab.show import style
 
 _MOST_BARS = 12
@@ -63,7 +64,7 @@ def _thousands(value, _):
 
 def of_race(race):
     """Return the Figure of a Race: every run of every protection; with one protection, how its runs ended."""
-    processes = "1 process" if race.processes == 1 else f"{race.processes} processes"
+    processes = counted(race.processes, "process", "processes")
     title = f"{processes}, {race.increments:,} increments each, one shared counter"
     return _one_protection(race, title) if len(race.rows) == 1 else _protections(race, title)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from shmlab.base.plurals import counted
 from shmlab.observe import hexdump
 from shmlab.show.panels import hex_html
 from shmlab.show.panels.panel import Panel, status
@@ -118,8 +119,7 @@ class HexView(Panel):
             return f"{size}; none of those shown changed since the last look.{live}"
         names = [part.name for part in self._parts if not self._changed.keys().isdisjoint(part.places)]
         where = f" ({', '.join(names)})" if names else ""
-        count = len(self._changed)
-        return f"{size}; {count} {'byte' if count == 1 else 'bytes'} changed{where}.{live}"
+        return f"{size}; {counted(len(self._changed), 'byte')} changed{where}.{live}"
 
     def _as_text(self):
         more = self._last_look.size - self._last_look.first - len(self._last_look.shown)

@@ -6,6 +6,7 @@ import html
 
 import ipywidgets as widgets
 
+from shmlab.base.plurals import counted
 from shmlab.ipc import kinds, objects, remove
 from shmlab.show.notebook_display import as_html
 from shmlab.show.panels.panel import Panel, status
@@ -32,7 +33,7 @@ class SegmentTable(Panel):
         """Ask the kernel for its objects now and show them; `said`: a sentence about the last removal."""
         self.listing = objects(everyone=self.everyone.value)
         count = len(self.listing)
-        count_words = f"{count} {'object' if count == 1 else 'objects'} in the kernel." if count else ""
+        count_words = f"{counted(count, 'object')} in the kernel." if count else ""
         self.state.value = status(html.escape(f"{said} {count_words}".strip()), bad=said.startswith("Not removed"))
         self.table.value = as_html(self.listing)
         old_buttons = self.buttons.children

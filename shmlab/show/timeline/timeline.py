@@ -4,6 +4,7 @@ The model is the message sequence chart (ITU-T Z.120), in which all messages go 
 `WitnessText` has the words, `Columns` the places; this module draws.
 """
 
+from shmlab.base.plurals import counted
 from shmlab.explorer.explain.verdict import MODEL_NAMES
 from shmlab.layout import in_words
 from shmlab.show import style
@@ -111,9 +112,8 @@ class _Timeline:
     def _explanations(self):
         """Yield the sentences below the title, which explain how to read the picture."""
         witness, columns = self._witness, self._columns
-        counted = [(len(witness.steps), "step"), (witness.preemptions, "preemption")]
-        counted = [f"{number} {what}{'' if number == 1 else 's'}" for number, what in counted]
-        yield f"{', '.join(counted)}, under {MODEL_NAMES[witness.memory]}."
+        steps, switches = counted(len(witness.steps), "step"), counted(witness.preemptions, "preemption")
+        yield f"{steps}, {switches}, under {MODEL_NAMES[witness.memory]}."
         if any(row.preempts for row in self._text.rows):
             yield "A dashed line marks a preemption: a switch away from a process that could have gone on."
         if sleeps := self._text.waits.sleeps:
