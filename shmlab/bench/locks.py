@@ -1,4 +1,5 @@
-"""Locks under load: how often processes get into a critical section, by the kind of lock; what false sharing costs.
+"""Measure locks under load: how often processes get into a critical section, by the kind of lock; and what false
+sharing costs.
 
 The locks are in C, as a loop of Python's would take longer than what it waits for: `shmlab/native/lock_trial.c`,
 compiled when it is needed. Each trial of a lock is checked: the shared counter must be the sum of what each process
@@ -30,7 +31,7 @@ _NOT_HERE = "There is no C compiler here: these figures were recorded on x86-64 
 
 @dataclasses.dataclass(frozen=True)
 class Load:
-    """Who competes: how many processes, on all processors or on `one_cpu`, with `inside` rounds of work in the
+    """Hold who competes: how many processes, on all processors or on `one_cpu`, with `inside` rounds of work in the
     critical section (a round takes a cycle of the processor, or some)."""
 
     processes: int = 2
@@ -45,7 +46,7 @@ class Load:
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """One lock under one load. `came`: for each round of measuring, how often each process got in; `cpu_us`: the
+    """Hold one lock under one load. `came`: for each round of measuring, how often each process got in; `cpu_us`: the
     processor time that all of them used in it."""
 
     lock: str
@@ -55,7 +56,7 @@ class Trial:
 
     @property
     def per_second(self) -> float:
-        """The median over the rounds, of all processes together."""
+        """Acquisitions a second of all processes together: the median over the rounds."""
         return statistics.median(sum(each) for each in self.came) / (_MILLISECONDS / 1000)
 
     @property
@@ -67,19 +68,21 @@ class Trial:
 
     @property
     def smallest_share(self) -> float:
-        """What the process with the fewest times in had, in % of an equal share: the median over the rounds."""
+        """The share of the process that came in least often, in % of an equal share: the median over the rounds."""
         return statistics.median(100 * min(each) * len(each) / max(sum(each), 1) for each in self.came)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class LockTrials(Tabled):
-    """All trials. `recorded`: where they come from when they were not made here."""
+    """Hold all trials. `recorded`: where they come from when they were not made here."""
 
     trials: tuple[Trial, ...]
     recorded: str = ""
 
     def table(self) -> Table:
-        """A row for each lock and load: acquisitions a second, the smallest share, processor time for each."""
+        """Return a Table with a row for each lock and load: acquisitions a second, the smallest share, processor time
+        for each.
+        """
         rows = [
             (
                 trial.lock,
@@ -109,10 +112,10 @@ def compare_locks(
     rounds: int = 3,
     progress: bool = True,
 ) -> LockTrials:
-    """Let processes compete for each lock under each load, `rounds` times in turn; returns LockTrials.
+    """Let processes compete for each lock under each load, `rounds` times in turn; return LockTrials.
 
     Raises ValueError for a lock that is none of LOCKS; RuntimeError where a lock let two in at once. Without a C
-    compiler: what was recorded, and it says so.
+    compiler, return what was recorded; the result says so.
     """
     for lock in locks:
         if lock not in LOCKS:
@@ -135,7 +138,9 @@ def compare_locks(
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class FalseSharing(Tabled):
-    """Two processes, each with a counter of its own. `totals`: {bytes apart: additions of both together, by round}."""
+    """Hold what two processes, each with a counter of its own, added. `totals`: {bytes apart: additions of both
+    together, by round}.
+    """
 
     totals: dict[int, tuple[int, ...]]
     recorded: str = ""
@@ -154,7 +159,7 @@ class FalseSharing(Tabled):
         return statistics.median(self.totals[wide]) / statistics.median(self.totals[narrow])
 
     def table(self) -> Table:
-        """A row for each distance, with million additions a second."""
+        """Return a Table with a row for each distance, with million additions a second."""
         rows = [
             (f"{distance} bytes", *map(_millions, (statistics.median(rates), min(rates), max(rates))))
             for distance, rates in self.per_second.items()
@@ -164,7 +169,7 @@ class FalseSharing(Tabled):
 
 
 def false_sharing(distances: Sequence[int] = (8, 128), *, rounds: int = 5) -> FalseSharing:
-    """Let two processes add to two counters that lie `distances` bytes apart; returns a FalseSharing.
+    """Let two processes add to two counters that lie `distances` bytes apart; return a FalseSharing.
 
     Raises ValueError for a distance that is no multiple of 8 from 8 to 128.
     """
@@ -187,7 +192,7 @@ def false_sharing(distances: Sequence[int] = (8, 128), *, rounds: int = 5) -> Fa
 def spin_or_sleep(
     insides: Sequence[int] = (0, 300, 3_000, 30_000, 300_000), *, processes: int = 2, rounds: int = 3
 ) -> LockTrials:
-    """Compare a lock that spins with one that sleeps, by how long the critical section is; returns LockTrials.
+    """Compare a lock that spins with one that sleeps, by how long the critical section is; return LockTrials.
 
     `insides`: rounds of work in the critical section. What counts here is the processor time for each time in.
     """
@@ -227,7 +232,7 @@ def record(loads, distances):
 
 
 def _counts(program, *words):
-    """Run the program once; returns how often each process came in, and the processor time in microseconds. Raises
+    """Run the program once; return how often each process came in, and the processor time in microseconds. Raises
     RuntimeError where the sum is not right."""
     ended = program_output.done([program, *map(str, words), str(_MILLISECONDS)])
     if ended.returncode:

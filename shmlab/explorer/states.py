@@ -1,4 +1,4 @@
-"""The graph of all states that a program can come to: each state once, and the steps between them."""
+"""Find the graph of all states that a program can come to: each state once, and the steps between them."""
 
 import collections
 import contextlib
@@ -25,7 +25,9 @@ _MOST_ROWS = 30
 
 
 class Link(typing.NamedTuple):
-    """A step from state `before` to state `after`, by numbers. `rank`: who makes it. `words`: P0: acquire forks[1]."""
+    """Hold a step from state `before` to state `after`, by numbers. `rank`: who makes it. `words`: P0: acquire
+    forks[1].
+    """
 
     before: int
     after: int
@@ -35,7 +37,7 @@ class Link(typing.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class State(Tabled):
-    """What there is at one moment. `depth`: the fewest steps that lead to it. `kind`: "final" where all have ended
+    """Hold what there is at one moment. `depth`: the fewest steps that lead to it. `kind`: "final" where all have ended
     well, "deadlock" where nobody can go on, another kind of failure, or "" where it goes on. `doomed`: it goes on, and
     fails whatever comes next. `memory`: the shared fields. `objects`: (name, how it stands) of the synchronization
     objects. `stands`: for each process where it is, in words."""
@@ -73,8 +75,9 @@ class State(Tabled):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class States(Tabled):
-    """All states of a program, the start first; states[7] is number 7. `links`: the steps between them. `witness`: the
-    numbers of the states on the way of the smallest failing interleaving, or (). Beyond a failure nothing is followed.
+    """Hold all states of a program, the start first; states[7] is number 7. `links`: the steps between them. `witness`:
+    the numbers of the states on the way of the smallest failing interleaving, or (). Beyond a failure nothing is
+    followed.
     """
 
     title: str
@@ -149,7 +152,7 @@ def _explored(question, terms, progress):
 
 
 class _Found:
-    """The states of a model, in the order of their depth."""
+    """Number the states of a model in the order of their depth."""
 
     def __init__(self, question, model, terms, progress):
         self._question, self._model, self._terms = question, model, terms

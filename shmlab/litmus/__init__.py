@@ -1,5 +1,7 @@
-"""Litmus tests: a few loads and stores in two to four processes, and the question whether they can end in one way. The
-same test is checked on a memory model and run on this machine's processors."""
+"""Ask whether a few loads and stores of two to four processes can end in one way: a litmus test.
+
+The same test is checked under a memory model and run on this machine's processors.
+"""
 
 from shmlab.litmus.beside import beside
 from shmlab.litmus.hardware import Observed

@@ -1,4 +1,4 @@
-"""What memory models say of litmus tests, beside what this machine shows."""
+"""Show what memory models say of litmus tests beside what this machine does."""
 
 import dataclasses
 
@@ -10,14 +10,14 @@ _MODELS = ("sc", "tso", "pso")
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Beside(Tabled):
-    """Litmus tests, with whether they can end as asked under each model, and what was Observed."""
+    """Hold litmus tests, whether each can end as asked under each model, and what was Observed of it here."""
 
     tests: tuple
     allowed: dict  # (name, model) -> bool
     observed: dict  # name -> Observed
 
     def table(self):
-        """A row for each test."""
+        """Return a Table with a row for each test."""
         headings = ("test", "processes", "can it end with", "SC", "TSO", "PSO", "Arm", "here")
         rows = tuple(self._row(litmus) for litmus in self.tests)
         sources = dict.fromkeys(one.source for one in self.observed.values())
@@ -42,6 +42,6 @@ def _in_words(allowed):
 
 
 def beside(tests=STANDARD, *, rounds=1_000_000, seconds=0.4):
-    """Check litmus tests under SC, TSO and PSO, and run them here; returns a Beside. `seconds`: for each run."""
+    """Check litmus tests under SC, TSO and PSO, run them here, and return a Beside. `seconds`: for each run."""
     allowed = {(one.name, model): not one.check(model).ok for one in tests for model in _MODELS}
     return Beside(tuple(tests), allowed, {one.name: one.run(rounds, seconds=seconds) for one in tests})

@@ -1,4 +1,4 @@
-"""Litmus tests on real processors: as C programs, whose rounds are counted by how they end."""
+"""Run litmus tests on real processors: as C programs, whose rounds are counted by how they end."""
 
 import dataclasses
 import pathlib
@@ -15,8 +15,9 @@ _ROUNDS = root.PACKAGE / "native" / "litmus.h"
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Observed(Tabled):
-    """How the rounds of a litmus test ended. `counts`: numbers of what was `watched`, a tuple -> rounds. `source`: in a
-    sentence, where and when."""
+    """Hold how the rounds of a litmus test ended. `asked`: the end that is asked about. `counts`: the numbers of what
+    was `watched`, a tuple -> rounds that ended with them. `source`: a sentence that says where and when they ran.
+    """
 
     name: str
     asked: dict
@@ -26,24 +27,24 @@ class Observed(Tabled):
 
     @property
     def rounds(self):
-        """All of them."""
+        """The number of rounds that were run."""
         return sum(self.counts.values())
 
     @property
     def seen(self):
-        """How many ended as was asked about."""
+        """The number of rounds that ended as was asked about."""
         return sum(rounds for numbers, rounds in self.counts.items() if self._is_asked(numbers))
 
     @property
     def per_million(self):
-        """How many of a million rounds ended as was asked about, on average."""
+        """The number of rounds in a million that ended as was asked about."""
         return self.seen / self.rounds * 1_000_000
 
     def _is_asked(self, numbers):
         return self.asked.items() <= dict(zip(self.watched, numbers, strict=True)).items()
 
     def table(self):
-        """A row for each end that was seen, and for the one that is asked about."""
+        """Return a Table with a row for each end that was seen, and for the one that is asked about."""
         ends = dict.fromkeys(self.counts, 0)
         if not self.seen and set(self.watched) == set(self.asked):
             ends[tuple(self.asked[name] for name in self.watched)] = 0
@@ -63,14 +64,14 @@ class Observed(Tabled):
 
 
 def machine():
-    """What the rounds ran on, in words."""
+    """Return in words what the rounds ran on."""
     count = len(limits.cpus())
     virtual = "hypervisor" in pathlib.Path("/proc/cpuinfo").read_text()
     return f"{platform.machine()}, {count} processor{'s' * (count > 1)}{', in a virtual machine' * virtual}"
 
 
 def run(litmus, rounds, seconds):
-    """What is Observed of a litmus test; see its run."""
+    """Return what is Observed of a litmus test. See Litmus.run."""
     told = c_programs.run_c(source(litmus), rounds, seconds, recorded=_recorded(litmus))
     here = c_programs.compiler() is not None
     where = (
@@ -90,7 +91,7 @@ def _recorded(litmus):
 
 
 def source(litmus):
-    """The whole C program: it takes the number of rounds and of seconds, and prints a line for each end."""
+    """Return the whole C program. It takes the number of rounds and of seconds, and prints a line for each end."""
     names = [*litmus.places, *litmus.registers]
     bodies = ", ".join(f"P{rank}" for rank in range(len(litmus.processes)))
     watched = litmus.watched

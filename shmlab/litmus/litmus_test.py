@@ -1,4 +1,4 @@
-"""A litmus test, written once: its text becomes a Program for the model, and a C program for the machine."""
+"""Write a litmus test once: its text becomes a Program for a memory model, and a C program for the machine."""
 
 import dataclasses
 import functools
@@ -26,9 +26,9 @@ _FORMS = {  # a statement -> (as Python, as C)
 
 @dataclasses.dataclass(frozen=True)
 class Litmus:
-    """A litmus test.
+    """Hold a litmus test.
 
-    `processes`: for each process its statements, "x = 1; r0 = y". r0 … r9 are numbers of one process's own, which are
+    `processes`: for each process its statements, "x = 1; r0 = y". r0 … r9 are the registers of one process, which are
     looked at when all have ended; any other letter is a place in shared memory, which starts at 0. Statements are
     x = 1, r0 = x, fence(), store_release(x, 1), r0 = load_acquire(x); numbers are 0 to 3. `asked`: the end that is
     asked about, "r0 = 0, r1 = 0". Raises ValueError for anything else. Source: Alglave, Maranget, Tautschnig, Herding
@@ -54,12 +54,12 @@ class Litmus:
 
     @property
     def registers(self):
-        """The numbers that processes have loaded, in the order of the text."""
+        """The names of the registers, in the order of the text."""
         return re.findall(r"r\d(?= = )", "; ".join(self.processes))
 
     @property
     def places(self):
-        """The places in shared memory."""
+        """The names of the places in shared memory."""
         return sorted(set(re.findall(r"\b[a-qs-z]\b", "; ".join(self.processes))))
 
     @property
@@ -72,12 +72,12 @@ class Litmus:
 
     @property
     def watched(self):
-        """What is looked at when all have ended: all registers, and the places that are asked about."""
+        """The names that are looked at when all have ended: all registers, and the places that are asked about."""
         return [*self.registers, *(name for name in self.places if name in self.end)]
 
     @functools.cached_property
     def program(self):
-        """The Program that fails where it ends in the way that is asked about."""
+        """The Program that fails where it ends as is asked about."""
         end = self.end
 
         def never(shm):
@@ -87,19 +87,20 @@ class Litmus:
         return Program(_functions(self), shared=shared, invariant=never)
 
     def check(self, memory="sc"):
-        """Whether it can end so, in every interleaving of a model: a Verdict. `ok`: it never does."""
+        """Check every interleaving under a memory model, and return a Verdict: it is ok if none ends as is asked about."""
         return self.program.check(memory=memory, progress=False)
 
     def run(self, rounds=1_000_000, *, seconds=0.6):
-        """Run it on this machine's processors, in C; returns what was Observed. `seconds`: when to stop, at the latest.
+        """Run it on this machine's processors, in C, and return what was Observed. `seconds`: when to stop, at the
+        latest.
 
-        Where no C compiler is, what was recorded; NotImplementedError where nothing was.
+        Without a C compiler, return what was recorded. Raises NotImplementedError where nothing was.
         """
         return hardware.run(self, rounds, seconds)
 
     @property
     def in_c(self):
-        """The processes as functions in C; `cell` holds the places of one round."""
+        """The processes as functions in C. `cell` in them holds the places of one round."""
         functions = []
         for rank, text in enumerate(self.processes):
             lines = [c for _, c in _translated(text)]
@@ -110,7 +111,7 @@ class Litmus:
 
 
 def _translated(text):
-    """(as Python, as C) for each statement. Raises ValueError for what is none."""
+    """Return (as Python, as C) for each statement. Raises ValueError for what is none."""
     found = []
     for statement in map(str.strip, text.split(";")):
         forms = ((re.fullmatch(form, statement), both) for form, both in _FORMS.items())
@@ -123,7 +124,7 @@ def _translated(text):
 
 
 def _functions(litmus):
-    """Python functions of the processes, with a text that witnesses can show."""
+    """Return the processes as Python functions, whose text a witness can show."""
     parts = []
     for rank, text in enumerate(litmus.processes):
         body = "\n".join(f"    {python}" for python, _ in _translated(text))

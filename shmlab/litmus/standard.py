@@ -1,5 +1,6 @@
-"""The standard litmus tests for x86. Names and verdicts: Sewell, Sarkar, Owens, Zappa Nardelli, Myreen, x86-TSO (CACM
-53:7, 2010), sections 2 and 3, with the numbers that Intel's manual has for them (volume 3A, section 8.2.3)."""
+"""Define the standard litmus tests for x86. Names and verdicts: Sewell, Sarkar, Owens, Zappa Nardelli, Myreen, x86-TSO
+(CACM 53:7, 2010), sections 2 and 3, with the numbers that Intel's manual has for them (volume 3A, section 8.2.3).
+"""
 
 from shmlab.litmus.litmus_test import Litmus
 

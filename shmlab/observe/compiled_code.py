@@ -1,4 +1,4 @@
-"""What a C compiler makes of a function: its machine code, with more optimization and with less, side by side; and
+"""Show what a C compiler makes of a function: its machine code at several levels of optimization, side by side, and
 whether a loop that waits comes back. Source: gcc(1), objdump(1)."""
 
 import itertools
@@ -13,10 +13,10 @@ _PADDING = ("nop", "data16", "xchg   %ax,%ax", "cs nop")  # before the next func
 
 
 def machine_code(source: str, *levels: str) -> program_output.Told:
-    """The machine code of a C function at each of these levels of optimization, "-O0" to "-O3", side by side, as Told.
+    """Return the machine code of a C function at each of these levels of optimization, "-O0" to "-O3", as Told.
 
-    Without a compiler or objdump: what was recorded; NotImplementedError where nothing was. Raises ValueError with
-    the compiler's words when it does not compile.
+    Without a compiler or objdump, return what was recorded. Raises NotImplementedError where nothing was. Raises
+    ValueError with the compiler's words when it does not compile.
     """
     missing = _missing()
     columns = [_recorded(CODE, source, level, missing).splitlines() if missing else _code(source, level)
@@ -29,7 +29,7 @@ def machine_code(source: str, *levels: str) -> program_output.Told:
 
 
 def _missing() -> str:
-    """Why no machine code can be shown, or "" where it can."""
+    """Return why no machine code can be shown, or ""."""
     if c_programs.compiler() is None:
         return "There is no C compiler here"
     return "" if shutil.which("objdump") else "There is no objdump here"
@@ -43,7 +43,7 @@ def _recorded(records: dict[tuple[str, str], str], source: str, level: str, miss
 
 
 def _code(source: str, level: str) -> list[str]:
-    """The lines of a function's machine code: where in it an instruction stands, and the instruction."""
+    """Return the lines of a function's machine code: the place of each instruction in it, and the instruction."""
     with tempfile.TemporaryDirectory() as folder:
         made = c_programs.compiled(source, folder, level, "-c")
         ended = program_output.done(["objdump", "--disassemble", "--no-show-raw-insn", made], LC_ALL="C")
@@ -102,11 +102,11 @@ int main(void)
 
 
 def comes_back(source: str, level: str) -> program_output.Told:
-    """Whether a C function that waits for a flag comes back when another process puts the flag up, as Told.
+    """Tell whether a C function that waits for a flag comes back when another process sets the flag; return Told.
 
-    It takes a pointer to the flag, a number in shared memory: 0 at first, 1 when it is up. `level`: "-O0" to "-O3".
-    Without a compiler: what was recorded; NotImplementedError where nothing was. Raises ValueError when it does not
-    compile.
+    It takes a pointer to the flag, a number in shared memory: 0 at first, 1 when it is set. `level`: "-O0" to "-O3".
+    Without a compiler, return what was recorded. Raises NotImplementedError where nothing was; ValueError when it does
+    not compile.
     """
     if c_programs.compiler() is None:
         missing = "There is no C compiler here"

@@ -1,4 +1,4 @@
-"""The kernel's own bounded buffers, a pipe and a POSIX message queue, filled until whoever writes has to sleep.
+"""Fill the kernel's own bounded buffers, a pipe and a POSIX message queue, until the writer has to sleep.
 
 Sources: pipe(7), fcntl(2) under F_GETPIPE_SZ, mq_overview(7), proc(5) under /proc/PID/task/TID/stat.
 """
@@ -30,8 +30,9 @@ _LOOK_EVERY_S, _DEADLINE_S = 0.005, 20
 
 @dataclasses.dataclass(frozen=True)
 class Filled:
-    """A buffer of the kernel's. `says`: its size as the kernel tells it; `took`: what it took before the writer slept;
-    `slept`: whether it did; `went_on`: whether it went on after one piece had been taken out."""
+    """Hold what became of one buffer. `says`: its size as the kernel tells it; `took`: what it took before the writer
+    slept; `slept`: whether it did; `went_on`: whether it went on after one piece had been taken out.
+    """
 
     buffer: str
     says: str
@@ -42,13 +43,13 @@ class Filled:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class KernelBuffers(Tabled):
-    """What became of each of the kernel's buffers. `missing`: why there is no message queue here, or ""."""
+    """Hold what became of each of the kernel's buffers. `missing`: why there is no message queue here, or ""."""
 
     filled: tuple[Filled, ...]
     missing: str = ""
 
     def table(self) -> Table:
-        """One row for each buffer."""
+        """Return a Table with a row for each buffer."""
         headings = ("buffer", "its size, says the kernel", "it took", "then the writer", "one piece read: the writer")
         rows = tuple(
             (one.buffer, one.says, one.took, "sleeps" if one.slept else "does not sleep",
@@ -60,7 +61,7 @@ class KernelBuffers(Tabled):
 
 def fill_kernel_buffers(messages: int = 10) -> KernelBuffers:
     """Fill a pipe, and a POSIX message queue of so many `messages` (its maxmsg), until the writer, a thread of this
-    process, sleeps; then take one piece out. Returns KernelBuffers. Raises ValueError for more messages than
+    process, sleeps; then take one piece out. Return KernelBuffers. Raises ValueError for more messages than
     /proc/sys/fs/mqueue/msg_max allows."""
     filled, missing = [_fill_pipe()], ""
     try:
@@ -110,7 +111,7 @@ def _fill_queue(messages: int) -> Filled:
 
 
 class _Writer:
-    """A thread that calls `write()` so many `times`. `written`: how often that came back."""
+    """Call `write()` in a thread so many `times`. `written`: how often that came back."""
 
     def __init__(self, write: Callable[[], object], times: int) -> None:
         self._write, self._times, self.written = write, times, 0
@@ -123,7 +124,7 @@ class _Writer:
 
     @contextlib.contextmanager
     def ended(self, read: Callable[[], object]) -> Iterator[None]:
-        """Run it in the with-block; on the way out, however that is left, `read()` until it can end."""
+        """Run the thread during a with-block, and at its end, however it ends, `read()` until the thread can end."""
         self._thread.start()
         try:
             yield
@@ -134,15 +135,15 @@ class _Writer:
                 self._thread.join(_LOOK_EVERY_S)
 
     def sleeps(self, full: Callable[[], bool]) -> bool:
-        """Whether it sleeps in its last call, the buffer being `full()`, within a deadline."""
+        """Return whether the thread sleeps in its last call, with the buffer `full()`, before a deadline."""
         return _soon(lambda: self.written == self._times - 1 and full() and self._state() == "S")
 
     def done(self) -> bool:
-        """Whether it comes to its end."""
+        """Return whether the thread ends before a deadline."""
         return _soon(lambda: self.written == self._times)
 
     def _state(self) -> str:
-        """One letter: S where the kernel has put it to sleep."""
+        """Return the state of the thread as one letter: S where the kernel has put it to sleep."""
         with contextlib.suppress(OSError):
             place = pathlib.Path("/proc/self/task", str(self._thread.native_id), "stat")
             return place.read_text().rpartition(")")[2].split()[0]
@@ -150,7 +151,7 @@ class _Writer:
 
 
 def _soon(what: Callable[[], bool]) -> bool:
-    """Whether something becomes so."""
+    """Return whether a question is answered with yes before a deadline."""
     deadline = time.monotonic() + _DEADLINE_S
     while not what():
         if time.monotonic() > deadline:

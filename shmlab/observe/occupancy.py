@@ -1,4 +1,4 @@
-"""How full a bounded buffer was: over the time of a real run, and in the states of a model."""
+"""Tell how full a bounded buffer was: over the time of a real run, and in the states of a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shmlab.base.table import Table, Tabled
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-    """One change in a real run. `at_ns`: since the first one; `got`, `put`: how many items had been by then."""
+    """Hold one change in a real run. `at_ns`: since the first change. `got`, `put`: how many items had been by then."""
 
     at_ns: int
     got: int
@@ -19,21 +19,21 @@ class Moment:
 
     @property
     def inside(self) -> int:
-        """How many items were in the buffer."""
+        """The number of items in the buffer."""
         return self.put - self.got
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Occupancy(Tabled):
-    """How full a buffer of so many `slots` was. `moments`: of the real run, in order; `reached`: the pairs (got, put)
-    of a model's states, or an empty set."""
+    """Hold how full a buffer of so many `slots` was. `moments`: of the real run, in order. `reached`: the pairs
+    (got, put) of a model's states, or an empty set."""
 
     slots: int
     moments: tuple[Moment, ...]
     reached: frozenset[tuple[int, ...]]
 
     def table(self) -> Table:
-        """One row for each number of items, from 0 up."""
+        """Return a Table with a row for each number of items, from 0 up."""
         real = collections.Counter(moment.inside for moment in self.moments)
         model = collections.Counter(put - got for got, put in self.reached)
         most = max(self.slots, *real, *model) if real or model else self.slots

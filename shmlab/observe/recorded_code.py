@@ -1,5 +1,4 @@
-"""What gcc 12 made of the functions of lesson 10 on x86-64 Linux, for who has no compiler:
-(the source with single spaces, level) -> what was shown."""
+"""Hold what gcc 12 made of the functions of lesson 10 on x86-64 Linux, for readers without a compiler."""
 
 CODE = {
     (

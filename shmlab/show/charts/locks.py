@@ -1,4 +1,4 @@
-"""The charts of locks under load: how often processes get in, and how evenly; what false sharing costs."""
+"""Draw locks under load: how often processes get in, and how evenly; and what false sharing costs."""
 
 import statistics
 

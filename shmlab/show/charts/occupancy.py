@@ -1,4 +1,4 @@
-"""How full a bounded buffer was: a real run over time, and the same run as a way through the states of a model."""
+"""Draw how full a bounded buffer was: a real run over time, and the same run as a way through a model's states."""
 
 from matplotlib.ticker import MaxNLocator
 
@@ -9,8 +9,11 @@ _PUT, _GOT = style.PROCESS_COLOURS[:2]
 
 
 def of_occupancy(occupancy):
-    """Items in the buffer over time; beside it, where a model's states are known, each state as a dot by how many items
-    were got and put, and the real run as a line from dot to dot."""
+    """Return the Figure of an Occupancy: the items in the buffer over time.
+
+    Beside it, where a model's states are known, each state is a dot by how many items were got and put, and the real
+    run is a line from dot to dot.
+    """
     both = bool(occupancy.reached)
     with style.figure(11 if both else 7, 4, columns=2 if both else 1) as (figure, axes):
         over_time, states = axes if both else (axes, None)
@@ -42,8 +45,10 @@ def _bound(axes, slots):
 
 
 def _states(axes, occupancy):
-    """Up is a put, to the right is a get: below the lower line somebody would take what is not there, above the upper
-    one overwrite what is."""
+    """Draw a put as a step up and a get as a step to the right.
+
+    Below the lower line a reader would take what is not there; above the upper line a writer would overwrite what is.
+    """
     got, put = zip(*sorted(occupancy.reached), strict=True)
     axes.plot(got, put, "o", color=style.FAINT, markersize=6, markerfacecolor="white", label="a state of the model")
     way = [(0, 0), *((moment.got, moment.put) for moment in occupancy.moments)]

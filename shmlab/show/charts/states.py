@@ -1,4 +1,4 @@
-"""The picture of all states of a program: a dot for each, in columns by how many steps lead to it, and the steps."""
+"""Draw all states of a program: a dot for each, in columns by how many steps lead to it, and lines for the steps."""
 
 import collections
 
@@ -28,7 +28,7 @@ _WORDS = {
 
 
 def of_states(states):
-    """The Figure of States. Raises ValueError when there are too many to be told apart."""
+    """Return the Figure of States. Raises ValueError when there are too many to be told apart."""
     if len(states) > MOST:
         raise ValueError(
             f"{states.title} has {len(states):,} states, and more than {MOST} dots cannot be told apart: draw it with "
@@ -59,7 +59,7 @@ def _look(state):
 
 
 def _heights(states):
-    """The height of each dot: those of a column stand apart, each near the ones that lead to it and follow it."""
+    """Return the height of each dot: those of a column stand apart, each near its neighbours in the graph."""
     columns, near = collections.defaultdict(list), collections.defaultdict(list)
     for state in states.states:
         columns[state.depth].append(state.number)
@@ -114,7 +114,7 @@ def _draw_dots(axes, look, chosen, places):
 
 
 def _number(axes, states, places):
-    """The numbers of the dots, as the table has them: of all, or of those that matter where there are many."""
+    """Write the numbers of the dots, as the table has them: of all, or, where there are many, of those that matter."""
     for state in states.states:
         if len(states) <= _NUMBERED or state.kind or state.number == 0:
             axes.annotate(

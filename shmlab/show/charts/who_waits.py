@@ -1,4 +1,4 @@
-"""Pictures of who waits for whom, and of the order in which locks are taken: arrows between names in a circle."""
+"""Draw who waits for whom, and the order in which locks are taken: arrows between names in a circle."""
 
 import itertools
 import math
@@ -11,7 +11,7 @@ _RADIUS, _SIZE = 1.0, 26  # of the circle of names; points by which an arrow kee
 
 
 def of_waits(found):
-    """Two graphs of one moment: of the processes, and of their locks."""
+    """Return the Figure of a WhoWaits: two graphs of one moment, of the processes and of their locks."""
     with style.figure(9, _high(len(found.waits)), columns=2) as (figure, (left, right)):
         names = [f"P{wait.rank}" for wait in found.waits]
         arrows = [
@@ -27,7 +27,7 @@ def of_waits(found):
 
 
 def of_order(found):
-    """The lock-order graph."""
+    """Return the Figure of a LockOrder: its graph."""
     with style.figure(5, _high(len(_names(found)))) as (figure, axes):
         _draw_order(axes, found)
         figure.get_layout_engine().set(h_pad=0.12)
@@ -48,12 +48,12 @@ def _names(found):
 
 
 def _high(names):
-    """Inches that a graph of so many names needs."""
+    """Return the height in inches that a graph of so many names needs."""
     return 2.6 if names <= 2 else 3.8
 
 
 def _draw(axes, names, arrows, circle, box):
-    """Names in a circle, arrows (from, to, words, rank) between them; those on the `circle` are thick and red."""
+    """Draw names in a circle, and arrows (from, to, words, rank) between them, thick and red on the `circle`."""
     on = set(itertools.pairwise(circle))
     places = {name: _place(at, len(names)) for at, name in enumerate(names)}
     for start, end, words, rank in arrows:
@@ -82,6 +82,6 @@ def _draw(axes, names, arrows, circle, box):
 
 
 def _place(at, many):
-    """Where name number `at` stands, clockwise from the left for two, from above for more."""
+    """Return the place of name number `at`, clockwise from the left for two, from above for more."""
     turn = math.pi / 2 - 2 * math.pi * at / max(1, many) + (math.pi / 2 if many == 2 else 0)
     return (_RADIUS * math.cos(turn), _RADIUS * math.sin(turn)) if many > 1 else (0.0, 0.0)

@@ -1,5 +1,5 @@
-"""Who sleeps in a picture: a bar in the column of a process from the step in which it begins to wait to the one that
-wakes it, and a dashed bar until it has its mutex again."""
+"""Draw who sleeps: a bar in the column of a process, from the step in which it begins to wait to the step that wakes
+it, and a dashed bar from there until it has its mutex again."""
 
 from shmlab.show import style
 from shmlab.show.canvas import shortened, tint
@@ -11,8 +11,9 @@ _ABOVE, _BELOW_ARROW = 2, 16  # from the beginning of a bar to its words
 
 
 def draw(page, columns, story, places, end):
-    """Draw all bars of a Story, from the middle of a row to that of another, behind its cells. `places`: index of a
-    step -> (top, height) of its row; `end`: the same of the last row."""
+    """Draw the bars of a WitnessText, each from the middle of a row to that of another, behind the cells. `places`:
+    index of a step -> (top, height) of its row; `end`: the same of the last row.
+    """
     for sleep in story.waits.sleeps:
         if sleep.rank in columns.bands:
             _sleep(page, columns, story.witness.steps, sleep, places, end)
@@ -39,7 +40,7 @@ def _sleep(page, columns, steps, sleep, places, end):
 
 
 def _row_of(index, places):
-    """(top, height) of the row that shows a step, or has it folded."""
+    """Return (top, height) of the row that shows a step, alone or folded with others."""
     return places[max(one for one in places if one <= index)]
 
 
@@ -54,13 +55,13 @@ def _bar(page, x, top, bottom, colour, *, awake=False):
 
 
 def _say(page, x, top, bottom, words):
-    """Words beside a bar, where there is room for them."""
+    """Write words beside a bar, where there is room for them."""
     if bottom - top > NOTE.line:
         page.write(x + _WIDE + 6, top, words, NOTE, BODY)
 
 
 def _arrow(page, columns, sleep, colour, x, y):
-    """From the object to the process that is woken."""
+    """Draw an arrow from the object to the process that is woken."""
     left = sleep.rank in columns.left
     start = columns.memory_x - 1 if left else columns.memory_x + columns.memory + 1
     page.arrow((start, y), (x + _WIDE + 1 if left else x - 1, y), colour, dashed=True)

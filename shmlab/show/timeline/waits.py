@@ -1,10 +1,10 @@
-"""Who waits where in a witness: when a process falls asleep at a condition or barrier, and when it is woken."""
+"""Find who waits where in a witness: when a process falls asleep at a condition or barrier, and when it is woken."""
 
 import typing
 
 
 class Sleep(typing.NamedTuple):
-    """One wait of one process. `target`: the condition or barrier. `start`: index of the step in which it began.
+    """Hold one wait of one process. `target`: the condition or barrier. `start`: index of the step in which it began.
     `woken`: of the step that woke it, or None; `back`: of the step in which it has the mutex again, or None."""
 
     rank: int
@@ -15,7 +15,7 @@ class Sleep(typing.NamedTuple):
 
 
 class Waits:
-    """Every Sleep of a witness, and who waits at an object after a step."""
+    """Find every Sleep of a witness, and who waits at an object after a step."""
 
     def __init__(self, steps):
         self._steps, self.sleeps, self._queues = steps, [], []
@@ -25,7 +25,7 @@ class Waits:
             self._queues.append(self._queue())
 
     def _queue(self):
-        """target -> ranks that wait there, in the order in which they came."""
+        """Return target -> the ranks that wait there, in the order in which they came."""
         found = {}
         for rank, place in self._asleep.items():
             found.setdefault(self.sleeps[place].target, []).append(rank)
@@ -64,31 +64,31 @@ class Waits:
         self.sleeps[place] = self.sleeps[place]._replace(**more)
 
     def at(self, target, index):
-        """Who waits at an object after a step: the ranks, in the order in which they came."""
+        """Return the ranks that wait at an object after a step, in the order in which they came."""
         return self._queues[index].get(target, [])
 
     def in_the_end(self):
-        """One line for each object at which somebody waits after the last step: changed: P1, P3 wait."""
+        """Return a line for each object at which a process waits after the last step: "changed: P1, P3 wait"."""
         return tuple(queue(target, ranks) for target, ranks in self._queue().items())
 
 
 def begins(step):
-    """Whether a step is the beginning of a wait."""
+    """Return whether a step is the beginning of a wait."""
     return step.words.endswith("gives the mutex back") or (step.kind == "barrier" and "may pass" not in step.words)
 
 
 def ends(step):
-    """Whether a step is the end of a wait on a condition: the process has the mutex again."""
+    """Return whether a step is the end of a wait on a condition: the process has the mutex again."""
     return step.words.endswith("has the mutex again")
 
 
 def woken(step):
-    """The ranks that a notification wakes, as its words say."""
+    """Return the ranks that a notification wakes, as its words say."""
     _, _, said = step.words.partition(": wakes ")
     return [int(name.removeprefix("P")) for name in said.split(", ") if name]
 
 
 def queue(target, ranks):
-    """Who waits at an object, as a line: changed: P0, P1 wait."""
+    """Return a line that says who waits at an object: "changed: P0, P1 wait"."""
     names = ", ".join(f"P{rank}" for rank in ranks)
     return f"{target}: {names} wait{'s' if len(ranks) == 1 else ''}" if ranks else f"{target}: nobody waits"
