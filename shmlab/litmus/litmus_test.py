@@ -87,7 +87,7 @@ class Litmus:
         return Program(_functions(self), shared=shared, invariant=never)
 
     def check(self, memory="sc"):
-        """Check every interleaving under a memory model, and return a Verdict: it is ok if none ends as is asked about."""
+        """Check every interleaving under a memory model; return a Verdict, ok if none ends as is asked about."""
         return self.program.check(memory=memory, progress=False)
 
     def run(self, rounds=1_000_000, *, seconds=0.6):
