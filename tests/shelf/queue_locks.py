@@ -220,3 +220,22 @@ def looks_first_and_trusts_it():
         return mine
 
     return _visits(acquire, release, taken=0)
+
+
+# Tickets.
+
+
+@ENTRIES.wrong("always", "", "sc")
+def draws_a_ticket_with_each_look():
+    """Who looks again draws again: soon more tickets are drawn than customers come."""
+
+    def take_turn(shm):
+        while shm.serving != fetch_add(shm, "next", 1):
+            pause()
+
+    def customer(shm):
+        for _ in range(2):
+            take_turn(shm)
+            shm.serving += 1
+
+    return Program(customer, processes=2, shared={"next": 0, "serving": 0}, always=lambda shm: shm.next <= 4)

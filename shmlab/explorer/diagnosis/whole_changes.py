@@ -1,7 +1,8 @@
 """Repairs for torn read and unsafe publication: other processes see a change as a whole, or not yet.
 
 A change is what one process stores to several places. Its stores reach memory together, when the last of them comes;
-before that, only the process itself sees them. For a torn read, a process that loads several of the places also sees
+before that, only the process itself sees them. A change that does not end, as in a loop, is given up: its stores reach
+memory after LONGEST of them. For a torn read, a process that loads several of the places also sees
 them as they are at one moment: when the last of its loads comes, it is set back as if all had come then.
 """
 
@@ -98,7 +99,8 @@ class WholeChanges(Repair):
         else:
             memory = _stored(memory, *stored)
         change = change._replace(left=tuple((other, count) for other, count in remaining if count > 0))
-        return (change, memory) if change.left else (None, _written_to(memory, change))
+        is_over = not change.left or len(change.kept) == LONGEST
+        return (None, _written_to(memory, change)) if is_over else (change, memory)
 
     def _set_back(self, note, memory, rank, node):
         """Return the Relived of a process that has loaded other places too early; LEFT_OUT if it has already stored
