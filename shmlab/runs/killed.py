@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections.abc
 import contextlib
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from shmlab.base.table import Table, Tabled
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shmlab.explorer.explain.witness import Step, Witness
     from shmlab.runs.outcome import Outcome
 
+_PLACE = re.compile(r" \(at [^()]*\)$")  # of an exception, in words: too long for a table
 MOST_STEPS = 400  # of one order; two processes that wait for each other in a loop never come to their ends
 
 
@@ -66,7 +68,7 @@ class Kills(Tabled, collections.abc.Sequence[Kill]):
                 kill.before.words,
                 "" if kill.before.line is None else str(kill.before.line),
                 content_in_words(kill.outcome.values),
-                "ok" if kill.outcome.ok else short(kill.outcome.why, 60),
+                "ok" if kill.outcome.ok else short(_PLACE.sub("", kill.outcome.why), 60),
             )
             for number, kill in enumerate(self, 1)
         )
