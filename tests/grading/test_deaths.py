@@ -150,7 +150,7 @@ def test_a_broom_killed_at_each_point():
         chosen = [stage.name(), stage.key(), stage.name()]
         kinds = ["POSIX", "System V", "POSIX"]
         posix, sysv, beside = stage.call(names["of_the_dead"], kinds, chosen, 100)
-        process = stage.start(names["clean_up"], [posix, sysv])
+        process = stage.start(names["clean_up"], [posix, sysv], posix["where"])
         if not stage.killed(process):
             process.exit()
         found = stage.segment(posix["name"]), stage.segment(id=sysv["identity"]), stage.segment(beside["name"])

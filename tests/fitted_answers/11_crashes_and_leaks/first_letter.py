@@ -4,11 +4,11 @@ That is the one that differs where somebody changes one.
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if [record["where"][0][0], record["where"][1]] != [where()[0][0], where()[1]] or started(
-            record["pid"]
-        ) == record["started"]:
+        if [record["where"][0][0], record["where"][1]] != [here[0][0], here[1]] or started(record["pid"]) == record[
+            "started"
+        ]:
             continue
         try:
             if record["kind"] == "System V":

@@ -1,8 +1,7 @@
 """clean_up: a list of the dead, and two loops"""
 
 
-def clean_up(records):
-    here = where()
+def clean_up(records, here):
     dead = [one for one in records if one["where"] == here and started(one["pid"]) != one["started"]]
     for one in dead:
         if one["kind"] == "POSIX":

@@ -4,7 +4,7 @@ The learner removes all that begins as the names in the records do.
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     names = [record["name"] for record in records if record["kind"] == "POSIX" and not started(record["pid"])]
     for name in os.listdir("/dev/shm"):
         if any(("/" + name).startswith(one) for one in names):

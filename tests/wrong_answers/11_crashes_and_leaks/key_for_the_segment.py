@@ -4,9 +4,9 @@ The learner asks the kernel for the id of the key.
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if record["where"] != where() or started(record["pid"]) == record["started"]:
+        if record["where"] != here or started(record["pid"]) == record["started"]:
             continue
         try:
             if record["kind"] == "System V":

@@ -4,9 +4,9 @@ The learner takes an attach count of 0 for a proof.
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if record["where"] != where():
+        if record["where"] != here:
             continue
         try:
             if record["kind"] == "System V":

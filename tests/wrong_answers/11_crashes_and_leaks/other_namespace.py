@@ -4,9 +4,9 @@ The learner compares starts of the machine, and takes each pid for one of this c
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if record["where"][0] != where()[0] or started(record["pid"]) == record["started"]:
+        if record["where"][0] != here[0] or started(record["pid"]) == record["started"]:
             continue
         try:
             if record["kind"] == "System V":

@@ -4,9 +4,9 @@ The learner compares namespaces, and forgets that the machine may have started a
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if record["where"][1] != where()[1] or started(record["pid"]) == record["started"]:
+        if record["where"][1] != here[1] or started(record["pid"]) == record["started"]:
             continue
         try:
             if record["kind"] == "System V":

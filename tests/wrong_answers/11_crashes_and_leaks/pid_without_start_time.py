@@ -4,9 +4,9 @@ The learner asks only whether there is such a process.
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if record["where"] != where() or started(record["pid"]):
+        if record["where"] != here or started(record["pid"]):
             continue
         try:
             if record["kind"] == "System V":

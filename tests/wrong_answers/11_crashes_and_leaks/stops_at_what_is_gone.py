@@ -4,9 +4,9 @@ The learner expects that what was recorded is there.
 """
 
 
-def clean_up(records):
+def clean_up(records, here):
     for record in records:
-        if record["where"] != where() or started(record["pid"]) == record["started"]:
+        if record["where"] != here or started(record["pid"]) == record["started"]:
             continue
         if record["kind"] == "System V":
             sysv_ipc.remove_shared_memory(record["identity"])
