@@ -18,11 +18,10 @@ from shmlab.explorer import alone, check, count, states
 from shmlab.explorer.execution import uncalled
 from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.explorer.search import overtaking
-from shmlab.explorer.search.requirements import holds, takes_crashed
 from shmlab.ipc import Segment, limits
 from shmlab.processes import workers
-from shmlab.runs import luck, replay, stuck
-from shmlab.runs.outcome import Outcome, Outcomes, content_in_words
+from shmlab.runs import killed, luck, replay, stuck
+from shmlab.runs.outcome import Outcome, Outcomes, broken_invariant, content_in_words
 from shmlab.runs.stage import Stage, process
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from shmlab.explorer.explain.witness import Witness
     from shmlab.explorer.states import States
     from shmlab.processes.group import Group
+    from shmlab.runs.killed import Kills
     from shmlab.runs.luck import Luck
 
 TIMEOUT_S = 10.0
@@ -218,6 +218,16 @@ class Program:
         program_arguments.check_timeout(timeout)
         return replay.replay(self, witness, ipc, timeout)
 
+    def kill_at_each_step(self, rank: int = 0, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S) -> Kills:
+        """Run it in real processes, once for each step of process `rank`: kill that one before the step (kill -9), let
+        the others go on, one after the other; return the Kills. `timeout`: seconds for one run.
+
+        Raises what `replay` raises, IndexError for a rank that is none, RuntimeError for a program without an end.
+        """
+        Segment.family(ipc)
+        program_arguments.check_timeout(timeout)
+        return killed.kill_at_each_step(self, range(self.processes)[rank], ipc, timeout)
+
     def luck(
         self, times: int = 200, *, ipc: str = "posix", timeout: float | None = TIMEOUT_S, progress: bool = True
     ) -> Luck:
@@ -281,18 +291,6 @@ class Program:
         exits = tuple(worker.exit for worker in group.workers)
         why = "; ".join(f"P{rank} {end.words}" for rank, end in enumerate(exits) if not end.ok)
         if not why and self.invariant is not None:
-            why = _broken_invariant(self.invariant, final)
+            why = broken_invariant(self.invariant, final)
         output = tuple(worker.output for worker in group.workers)
         return Outcome(layout.values(final), not why, exits, stage.elapsed_s(), why, output, kind)
-
-
-def _broken_invariant(invariant: Callable[..., object], final: Any) -> str:
-    """Return why the invariant does not hold for the final memory, or "" when it does."""
-    crashed = [()] if takes_crashed(invariant) else []  # nobody crashed: else the run has failed already
-    try:
-        return "" if holds("invariant", invariant, final, *crashed) else "the invariant does not hold"
-    except AssertionError as error:
-        return f"the invariant does not hold: {error}"
-    except Exception as error:
-        error.add_note(f"the invariant itself failed on {content_in_words(layout.values(final))}")
-        raise

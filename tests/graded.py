@@ -72,6 +72,18 @@ def graded(stem, item, text=None, *, seed=0):
 
     `seed`: for the numbers that the check draws; 0 is a Judge's default.
     """
+    (result,) = _run(stem, item, text, seed)[1]
+    return result
+
+
+@functools.cache
+def names_of(stem, item):
+    """Return what is defined, name -> value, when the check of an item has run on the solution."""
+    return _run(stem, item, None, 0)[0]
+
+
+def _run(stem, item, text, seed):
+    """Run the cells of a source up to the check of an item, and no other check; return (what is defined, results)."""
     mine = answer_cell(stem, item).grade_id
     space, collected = {"__name__": "__main__"}, []
     with_results, pictures, drawing = COLLECTED.set(collected), parts.PICTURES.set(False), SEED.set(seed)
@@ -90,8 +102,7 @@ def graded(stem, item, text=None, *, seed=0):
         COLLECTED.reset(with_results)
         parts.PICTURES.reset(pictures)
         SEED.reset(drawing)
-    (result,) = collected
-    return result
+    return space, collected
 
 
 def submitted(stem, answers, *, folder="exercises"):

@@ -9,6 +9,7 @@ from shmlab.observe.less_allowed import become_ordinary, limited
 from shmlab.observe.occupancy import occupancy
 from shmlab.observe.segment_life import segment_life
 from shmlab.observe.system_calls import trace
+from shmlab.observe.what_stays import what_stays
 
 __all__ = [
     "address_space",
@@ -22,4 +23,5 @@ __all__ = [
     "run_c",
     "segment_life",
     "trace",
+    "what_stays",
 ]

@@ -7,6 +7,7 @@ import dataclasses
 from shmlab import layout
 from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
+from shmlab.explorer.search.requirements import holds, takes_crashed
 from shmlab.processes.exits import Exit
 
 MOST_ROWS = 12
@@ -90,3 +91,15 @@ def content_in_words(values):
 def short(text, most=110):
     """Return a text, cut to `most` characters for a table's cell."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def broken_invariant(invariant, final):
+    """Return why the invariant does not hold for the final memory, or "" when it does."""
+    crashed = [()] if takes_crashed(invariant) else []  # nobody crashed: else the run has failed already
+    try:
+        return "" if holds("invariant", invariant, final, *crashed) else "the invariant does not hold"
+    except AssertionError as error:
+        return f"the invariant does not hold: {error}"
+    except Exception as error:
+        error.add_note(f"the invariant itself failed on {content_in_words(layout.values(final))}")
+        raise

@@ -68,6 +68,20 @@ EXPLAINED = {
     ("publish", "a statement left out in line 3"): "who waits without a pause wastes time, and is right",
     ("publish", "a statement left out in line 13"): "who waits without a pause wastes time, and is right",
     ("publish", "one more in line 7"): "any number but 0 says that the box is full",
+    (
+        "move",
+        "two statements swapped in line 5",
+    ): "who is killed after consistent(), unrepaired, has died with the lock",
+    ("move", "two statements swapped in line 6"): "the shelves are put back in any order, and the note is closed last",
+    (
+        "move",
+        "two statements swapped in line 14",
+    ): "the note is written, and the shelves are changed, in any order, as the note is opened in between",
+    ("move", "one more in line 19"): "any number but 0 says that the note counts",
+    (
+        "print_page",
+        "two statements swapped in line 1",
+    ): "a page is announced when it is printed, inside of the lock too",
 }
 
 

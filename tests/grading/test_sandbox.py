@@ -322,3 +322,12 @@ def test_a_process_with_threads_is_not_cloned():
     finally:
         over.set()
         other.join()
+
+
+def test_a_scene_is_not_charged_for_what_was_used_before_it(sandbox):
+    sandbox._watch.look()
+    sandbox._watch._before -= 1000  # so much was used, and nobody has asked for an answer since
+    with pytest.raises(Unjudged, match="of processor time"):
+        sandbox._watch.look()
+    sandbox.scene_begins()
+    assert not sandbox.may_have_met_limit()

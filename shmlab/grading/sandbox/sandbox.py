@@ -140,7 +140,10 @@ class Sandbox:
         return self.tell(["room"])[1]
 
     def scene_begins(self):
-        """Start to count a scene's processor time."""
+        """Start to count a scene's processor time: what was used before it is not the scene's."""
+        with contextlib.suppress(Unjudged):
+            self._watch.look()
+        self._watch.begin_answer()
         self._watch.look()
         self._scene_began = self._watch.used
 

@@ -1,0 +1,26 @@
+"""move: a note that comes too late.
+
+The learner notes what there was when the pieces are in hand.
+"""
+
+
+def enter(stock, note, lock):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        if note.open:
+            stock[note.source] = note.source_had
+            stock[note.target] = note.target_had
+            note.open = 0
+        lock.consistent()
+
+
+def move(stock, note, lock, source, target, amount):
+    enter(stock, note, lock)
+    note.source, note.target = source, target
+    note.source_had, note.target_had = stock[source], stock[target]
+    stock[source] -= amount
+    note.open = 1
+    stock[target] += amount
+    note.open = 0
+    lock.release()

@@ -1,0 +1,26 @@
+"""move: the repair closes the note first.
+
+The learner ticks the note off, then does what it says.
+"""
+
+
+def enter(stock, note, lock):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        if note.open:
+            note.open = 0
+            stock[note.source] = note.source_had
+            stock[note.target] = note.target_had
+        lock.consistent()
+
+
+def move(stock, note, lock, source, target, amount):
+    enter(stock, note, lock)
+    note.source, note.target = source, target
+    note.source_had, note.target_had = stock[source], stock[target]
+    note.open = 1
+    stock[source] -= amount
+    stock[target] += amount
+    note.open = 0
+    lock.release()
