@@ -27,7 +27,7 @@ class GivenAway(Tabled):
     def table(self) -> Table:
         """Return a Table with a row for each call."""
         note = f"{self.why_recorded}: this was recorded" if self.why_recorded else ""
-        return Table("", ("after the call", "owner", "creator", "the creator"), self.rows, note)
+        return Table("", ("after the call", "owner", "creator", "what the creator may do"), self.rows, note)
 
 
 def given_away() -> GivenAway:
@@ -79,6 +79,6 @@ def _may(id: int) -> str:
         memory.detach()
         memory.mode = 0o600
         able.append("sets the mode")
-    except (PermissionError, sysv_ipc.Error):
+    except (OSError, ValueError, sysv_ipc.Error):
         pass
     return ", ".join(able) or "may nothing"
