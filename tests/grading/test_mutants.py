@@ -68,6 +68,16 @@ EXPLAINED = {
     ("publish", "a statement left out in line 3"): "who waits without a pause wastes time, and is right",
     ("publish", "a statement left out in line 13"): "who waits without a pause wastes time, and is right",
     ("publish", "one more in line 7"): "any number but 0 says that the box is full",
+    ("share_with_group", "two statements swapped in line 4"): "the size may be given before the mode or after it",
+    (
+        "publish_sealed",
+        "a flag of C left out, line 4 of its text, in line 3",
+    ): "MFD_CLOEXEC is about programs that this one starts, and it starts none",
+    (
+        "read_message",
+        "two statements swapped in line 1",
+    ): "a part of the copy may be taken before the length is checked",
+    ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
 }
 
 
