@@ -4,6 +4,7 @@ import os
 
 import needs
 import pytest
+from graded import graded
 
 from shmlab.grading.results import Differs, Unjudged
 from shmlab.grading.scenes import c_memfd
@@ -77,7 +78,7 @@ def test_limits_hold_while_it_runs(world):
         ("int other(void) { return 1; }", "undefined reference to `publish`"),
         (sealed(ALL) + "int main(void) { return 0; }", "multiple definition of `main`"),
         ("", "undefined reference to `publish`"),
-        (None, "is to be text"),
+        (None, "is to be text, and what came is of type NoneType"),
     ],
 )
 def test_what_does_not_compile_is_told_with_the_learners_lines(world, text, words):
@@ -122,10 +123,29 @@ def test_its_own_answer_does_not_count(world):
     assert handed_over(world, text, b"news").kind != "a memfd"
 
 
+@needs.compiler
+def test_an_endless_loop_is_not_judged(world):
+    with pytest.raises(Unjudged, match="processor time"):
+        handed_over(world, "int publish(const void *content, size_t size) { for (;;) ; }", b"news")
+
+
 def test_without_a_compiler_nothing_is_judged(world, monkeypatch):
     monkeypatch.setattr(c_memfd, "has_compiler", lambda: False)
     with pytest.raises(Unjudged, match="there is none here"):
         handed_over(world, sealed(ALL), b"news")
+
+
+def test_without_a_compiler_the_exercise_is_not_judged_and_says_why(monkeypatch):
+    monkeypatch.setattr(c_memfd, "has_compiler", lambda: False)
+    result = graded("13_permissions_and_secrets", "publish_sealed")
+    assert result.score is None
+    assert all("needs a C compiler, and there is none here" in part.sentence for part in result.parts)
+
+
+def test_without_a_compiler_a_stub_is_not_done_yet(monkeypatch):
+    monkeypatch.setattr(c_memfd, "has_compiler", lambda: False)
+    stub = 'def program():\n    raise NotImplementedError("not done yet")\n'
+    assert graded("13_permissions_and_secrets", "publish_sealed", stub).score == 0
 
 
 def test_a_kernel_without_memfds_judges_nothing(monkeypatch):

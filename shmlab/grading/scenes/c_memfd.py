@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 
 from shmlab.base import root
+from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.results import Differs, Unjudged
 from shmlab.grading.scenes.c_record import DoesNotCompile, has_compiler
 from shmlab.observe import program_output
@@ -70,27 +71,30 @@ def handed_over(world, text, content, *, most_descriptors=0, most_bytes=0):
         raise Unjudged("needs a C compiler, and there is none here")
     called = world.called
     try:
-        told = world.call(_through, text, content, most_descriptors, most_bytes)
+        told = world.call(call_publish, text, content, most_descriptors, most_bytes)
     except NotImplementedError as error:
         raise Unjudged(str(error)) from None
     except OSError as error:
         raise Unjudged(f"could not be compiled: {error}") from None
     except (TypeError, ValueError) as error:
         world.observed["what is wrong with the text"] = str(error)
-        raise DoesNotCompile(f"the compiler says: {error}") from None
+        told_by_gcc = isinstance(error, ValueError)
+        raise DoesNotCompile(f"the compiler says: {error}" if told_by_gcc else str(error)) from None
     finally:
         world.called = called
     world.called = f"publish(content, {len(content)}), in a process of its own"
     if isinstance(told, str):
+        if "SIGXCPU" in told:  # a limit proves nothing
+            raise Unjudged(f"used up its {rights.CPU_S} s of processor time")
         world.observed["its end"] = told
         raise Differs(f"the program {told}")
     return Handed(*told)
 
 
-def _through(text, content, *limits):
+def call_publish(text, content, *limits):
     """Compile, run and look; this runs inside the sandbox. Return the fields of a Handed, or how the program ended."""
     if not isinstance(text, str):
-        raise TypeError(f"the program is to be text, and is {type(text).__name__}")
+        raise TypeError(f"the C program is to be text, and what came is of type {type(text).__name__}")
     _have_memfds()
     with tempfile.TemporaryDirectory() as folder:
         given = "-include", str(_NATIVE / "hand_over.h"), str(_NATIVE / "hand_over.c")
@@ -193,4 +197,5 @@ def _first_error(words, text):
         return found[0] + (f"; there stands `{code}`" if code else "")
     if found := _OF_THE_LINKER.search(words):
         return f"{found[1]} `{found[2]}`"
-    return next((line for line in words.splitlines() if "error" in line), words.strip()[:200])
+    words = words.removeprefix("the C program does not compile: ").strip()
+    return next((line for line in words.splitlines() if "error" in line), words[:200])
