@@ -79,6 +79,7 @@ def handed_over(world, text, content, *, most_descriptors=0, most_bytes=0):
     except (TypeError, ValueError) as error:
         world.observed["what is wrong with the text"] = str(error)
         told_by_gcc = isinstance(error, ValueError)
+        called = "the C compiler, with your text" if told_by_gcc else called
         raise DoesNotCompile(f"the compiler says: {error}" if told_by_gcc else str(error)) from None
     finally:
         world.called = called
