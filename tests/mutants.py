@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import re
 
 _COMPARISONS = {
     ast.Eq: ast.NotEq,
@@ -41,12 +42,34 @@ def _of_expression(node):
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
         yield "one more", lambda one: setattr(one, "value", one.value + 1)
         yield "one less", lambda one: setattr(one, "value", one.value - 1)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _OF_C.search(node.value):
+        yield from _of_c(node.value)
     if isinstance(node, ast.Attribute) and node.attr in _OPPOSITES:
         yield "the opposite call", lambda one: setattr(one, "attr", _OPPOSITES[one.attr])
     if isinstance(node, ast.Call) and len(node.args) > 1:
         yield "arguments swapped", lambda one: one.args.reverse()
     if isinstance(node, ast.If | ast.While):
         yield "the test negated", lambda one: setattr(one, "test", ast.UnaryOp(ast.Not(), one.test))
+
+
+_OF_C = re.compile(r"\{[^}]*;")
+_IN_C = {
+    "a flag of C left out": (re.compile(r"\w+ \| |(?<!\|) \| \w+(?! \|)"), lambda found: ""),
+    "another comparison in C": (
+        re.compile(r" ([!=])= "),
+        lambda found: " == " if found[1] == "!" else " != ",
+    ),
+    "a statement of C left out": (re.compile(r"^[ \t]+[^\n{}#/]*;$", re.MULTILINE), lambda found: ""),
+}
+
+
+def _of_c(text):
+    """Yield the changes of a C text, which say in which of its lines they are."""
+    for what, (pattern, change) in _IN_C.items():
+        for found in pattern.finditer(text):
+            changed = text[: found.start()] + change(found) + text[found.end() :]
+            line = text.count("\n", 0, found.start()) + 1
+            yield f"{what}, line {line} of its text,", lambda one, changed=changed: setattr(one, "value", changed)
 
 
 def _of_bodies(node):

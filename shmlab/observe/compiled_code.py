@@ -9,6 +9,8 @@ import tempfile
 from shmlab.observe import c_programs, program_output
 from shmlab.observe.recorded_code import BACK, CODE
 
+# A call of a function that is elsewhere: its address is not known yet, and the next line names the function.
+_CALLED = re.compile(r"(\t(?:call|jmp|bl?|jal)q? +)\S+(?: <\S+>)?\n\s+[0-9a-f]+: R_\w+\s+(\w+)\S*")
 _PADDING = ("nop", "data16", "xchg   %ax,%ax", "cs nop")  # before the next function begins
 
 
@@ -46,8 +48,8 @@ def _code(source: str, level: str) -> list[str]:
     """Return the lines of a function's machine code: the place of each instruction in it, and the instruction."""
     with tempfile.TemporaryDirectory() as folder:
         made = c_programs.compiled(source, folder, level, "-c")
-        ended = program_output.done(["objdump", "--disassemble", "--no-show-raw-insn", made], LC_ALL="C")
-    lines = re.findall(r"^ *([0-9a-f]+):\t(.*\S)", ended.stdout, re.MULTILINE)
+        ended = program_output.done(["objdump", "--disassemble", "--reloc", "--no-show-raw-insn", made], LC_ALL="C")
+    lines = re.findall(r"^ *([0-9a-f]+):\t(.*\S)", _CALLED.sub(r"\1\2", ended.stdout), re.MULTILINE)
     lines = [(at, re.sub(r" *(<.*>|#.*|//.*)$", "", code.replace("\t", " "))) for at, code in lines]
     return [f"{at:>3}  {code}" for at, code in lines if not code.startswith(_PADDING)]
 

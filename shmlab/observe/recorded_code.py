@@ -1,4 +1,4 @@
-"""Hold what gcc 12 made of the functions of lesson 10 on x86-64 Linux, for readers without a compiler."""
+"""Hold what gcc 12 made of the functions of lessons 10 and 13 on x86-64 Linux, for readers without a compiler."""
 
 CODE = {
     (
@@ -86,6 +86,83 @@ CODE = {
   c  mov    (%rsi),%eax
   e  ret
 """,
+    (
+        "#include <string.h> #include <unistd.h> long ask(int from) { char password[256]; long length = "
+        "read(from, password, sizeof password); memset(password, 0, sizeof password); return length; }",
+        "-O0",
+    ): """
+  0  push   %rbp
+  1  mov    %rsp,%rbp
+  4  sub    $0x120,%rsp
+  b  mov    %edi,-0x114(%rbp)
+ 11  lea    -0x110(%rbp),%rcx
+ 18  mov    -0x114(%rbp),%eax
+ 1e  mov    $0x100,%edx
+ 23  mov    %rcx,%rsi
+ 26  mov    %eax,%edi
+ 28  call   read
+ 2d  mov    %rax,-0x8(%rbp)
+ 31  lea    -0x110(%rbp),%rax
+ 38  mov    $0x100,%edx
+ 3d  mov    $0x0,%esi
+ 42  mov    %rax,%rdi
+ 45  call   memset
+ 4a  mov    -0x8(%rbp),%rax
+ 4e  leave
+ 4f  ret
+""",
+    (
+        "#include <string.h> #include <unistd.h> long ask(int from) { char password[256]; long length = "
+        "read(from, password, sizeof password); memset(password, 0, sizeof password); return length; }",
+        "-O2",
+    ): """
+  0  sub    $0x108,%rsp
+  7  mov    $0x100,%edx
+  c  mov    %rsp,%rsi
+  f  call   read
+ 14  add    $0x108,%rsp
+ 1b  ret
+""",
+    (
+        "#include <string.h> #include <unistd.h> long ask(int from) { char password[256]; long length = "
+        "read(from, password, sizeof password); explicit_bzero(password, sizeof password); return length; }",
+        "-O2",
+    ): """
+  0  push   %rbp
+  1  mov    $0x100,%edx
+  6  push   %rbx
+  7  sub    $0x108,%rsp
+  e  mov    %rsp,%rbp
+ 11  mov    %rbp,%rsi
+ 14  call   read
+ 19  mov    %rbp,%rdi
+ 1c  mov    $0x100,%esi
+ 21  mov    %rax,%rbx
+ 24  call   explicit_bzero
+ 29  add    $0x108,%rsp
+ 30  mov    %rbx,%rax
+ 33  pop    %rbx
+ 34  pop    %rbp
+ 35  ret
+""",
+}
+
+LEFT = {
+    (
+        "#include <string.h> #include <unistd.h> long ask(int from) { char password[256]; long length = "
+        "read(from, password, sizeof password); memset(password, 0, sizeof password); return length; }",
+        "-O0",
+    ): "gone",
+    (
+        "#include <string.h> #include <unistd.h> long ask(int from) { char password[256]; long length = "
+        "read(from, password, sizeof password); memset(password, 0, sizeof password); return length; }",
+        "-O2",
+    ): "still there",
+    (
+        "#include <string.h> #include <unistd.h> long ask(int from) { char password[256]; long length = "
+        "read(from, password, sizeof password); explicit_bzero(password, sizeof password); return length; }",
+        "-O2",
+    ): "gone",
 }
 
 BACK = {

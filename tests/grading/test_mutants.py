@@ -82,6 +82,16 @@ EXPLAINED = {
         "print_page",
         "two statements swapped in line 1",
     ): "a page is announced when it is printed, inside of the lock too",
+    ("share_with_group", "two statements swapped in line 4"): "the size may be given before the mode or after it",
+    (
+        "publish_sealed",
+        "a flag of C left out, line 4 of its text, in line 3",
+    ): "MFD_CLOEXEC is about programs that this one starts, and it starts none",
+    (
+        "read_message",
+        "two statements swapped in line 1",
+    ): "a part of the copy may be taken before the length is checked",
+    ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
 }
 
 

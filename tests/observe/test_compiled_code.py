@@ -40,6 +40,14 @@ def test_jumps_say_where_to():
 
 
 @needs.compiler
+@needs_objdump
+def test_calls_say_whom():
+    shown = code_of("#include <unistd.h>\nint leave(void) { return close(3) + close(4); }", "-O2").text
+    assert len(re.findall(r"^ *[0-9a-f]+  \w+ +close$", shown, re.MULTILINE)) == 2
+    assert "R_" not in shown
+
+
+@needs.compiler
 def test_a_mistake_is_told_with_the_compilers_words():
     with pytest.raises(ValueError, match="does not compile"):
         code_of("int one(void) { return two; }", "-O0")

@@ -31,7 +31,7 @@ from shmlab.grading.submissions import magics
 _IMPORTED = (
     "json", "math", "mmap", "statistics", "struct", "subprocess", "multiprocessing.shared_memory", "posix_ipc",
     "sysv_ipc", "numpy", "matplotlib.figure", "shmlab.program", "shmlab.grading", "shmlab.grading.scenes.c_record",
-    "shmlab.show.notebook_display",
+    "shmlab.grading.scenes.c_memfd", "shmlab.show.notebook_display",
 )  # fmt: skip
 _MOST_AHEAD = 8  # steps that one answer holds beyond those that the parent asked for
 

@@ -1,0 +1,157 @@
+"""A C function that hands memory over: what it hands over is looked at by a process that runs none of its code."""
+
+import os
+
+import needs
+import pytest
+from graded import graded
+
+from shmlab.grading.results import Differs, Unjudged
+from shmlab.grading.scenes import c_memfd
+from shmlab.grading.scenes.c_memfd import GROW, MAP, SHRINK, WRITE, handed_over
+from shmlab.grading.scenes.c_record import DoesNotCompile
+from shmlab.grading.scenes.world import World, sandbox
+
+SEALED = """
+int publish(const void *content, size_t size)
+{
+    int descriptor = memfd_create("news", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor == -1)
+        return -1;
+    if (write(descriptor, content, size) != (ssize_t) size || fcntl(descriptor, F_ADD_SEALS, SEALS) == -1) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}
+"""
+ALL = "F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK"
+
+
+def sealed(seals):
+    return SEALED.replace("SEALS)", f"{seals})")
+
+
+@pytest.fixture
+def world():
+    made = World(sandbox())
+    yield made
+    made.close()
+
+
+@needs.compiler
+def test_all_is_told_of_a_sealed_memfd(world):
+    handed = handed_over(world, sealed(ALL), b"new\0s")
+    assert (handed.kind, handed.size_bytes, handed.content) == ("a memfd", 5, b"new\0s")
+    assert (handed.possible, handed.maker_can_store, handed.only_reads) == ([], False, False)
+    assert (handed.descriptors, handed.mappings) == (1, 0)
+    assert handed.seals == ["F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"]
+
+
+@needs.compiler
+@pytest.mark.parametrize(
+    ("seals", "possible"),
+    [
+        ("0", [WRITE, MAP, GROW, SHRINK]),
+        ("F_SEAL_WRITE", [GROW, SHRINK]),
+        ("F_SEAL_WRITE | F_SEAL_SHRINK", [GROW]),
+        ("F_SEAL_GROW | F_SEAL_SHRINK", [WRITE, MAP]),
+    ],
+)
+def test_what_is_not_sealed_is_possible(world, seals, possible):
+    assert handed_over(world, sealed(seals), b"news").possible == possible
+
+
+@needs.compiler
+def test_limits_hold_while_it_runs(world):
+    for limits in ({"most_descriptors": 3}, {"most_bytes": 2}):
+        handed = handed_over(world, sealed(ALL), b"news", **limits)
+        assert (handed.kind, handed.descriptors) == ("-1", 0)
+
+
+@needs.compiler
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (sealed("F_SEAL_SHRIN"), r"program\.c:7:\d+: error: 'F_SEAL_SHRIN' undeclared.*; there stands `if \(write"),
+        (sealed(ALL).replace("write(", "writ("), r"program\.c:7:.*implicit declaration of function 'writ'"),
+        ("int other(void) { return 1; }", "undefined reference to `publish`"),
+        (sealed(ALL) + "int main(void) { return 0; }", "multiple definition of `main`"),
+        ("", "undefined reference to `publish`"),
+        (None, "is to be text, and what came is of type NoneType"),
+    ],
+)
+def test_what_does_not_compile_is_told_with_the_learners_lines(world, text, words):
+    with pytest.raises(DoesNotCompile, match=words):
+        handed_over(world, text, b"news")
+    assert "what is wrong with the text" in world.observed
+
+
+@needs.compiler
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("_exit(3);", "ended with exit code 3"),
+        ("*(volatile int *) 8 = 1; return -1;", "killed by SIGSEGV"),
+    ],
+)
+def test_the_end_of_the_program_is_told(world, body, words):
+    text = "int publish(const void *content, size_t size) { %s }"
+    with pytest.raises(Differs, match=words):
+        handed_over(world, text % body, b"news")
+
+
+@needs.compiler
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        ("77", "a number that is no descriptor"),
+        ("0", "another file"),
+        ('open("/dev/null", O_RDWR)', "another file"),
+        ("-5", "-1"),
+    ],
+)
+def test_what_is_no_memfd_is_told(world, result, kind):
+    handed = handed_over(world, f"int publish(const void *content, size_t size) {{ return {result}; }}", b"news")
+    assert (handed.kind, handed.possible, handed.content) == (kind, [], b"")
+
+
+@needs.compiler
+def test_its_own_answer_does_not_count(world):
+    """It writes to the socket what our main would send: a byte and no descriptor."""
+    text = 'int publish(const void *content, size_t size) { return write(0, "d", 1) == 1 ? -1 : 0; }'
+    assert handed_over(world, text, b"news").kind != "a memfd"
+
+
+@needs.compiler
+def test_an_endless_loop_is_not_judged(world):
+    with pytest.raises(Unjudged, match="processor time"):
+        handed_over(world, "int publish(const void *content, size_t size) { for (;;) ; }", b"news")
+
+
+def test_without_a_compiler_nothing_is_judged(world, monkeypatch):
+    monkeypatch.setattr(c_memfd, "has_compiler", lambda: False)
+    with pytest.raises(Unjudged, match="there is none here"):
+        handed_over(world, sealed(ALL), b"news")
+
+
+def test_without_a_compiler_the_exercise_is_not_judged_and_says_why(monkeypatch):
+    monkeypatch.setattr(c_memfd, "has_compiler", lambda: False)
+    result = graded("13_permissions_and_secrets", "publish_sealed")
+    assert result.score is None
+    assert all("needs a C compiler, and there is none here" in part.sentence for part in result.parts)
+
+
+def test_without_a_compiler_a_stub_is_not_done_yet(monkeypatch):
+    monkeypatch.setattr(c_memfd, "has_compiler", lambda: False)
+    stub = 'def program():\n    raise NotImplementedError("not done yet")\n'
+    assert graded("13_permissions_and_secrets", "publish_sealed", stub).score == 0
+
+
+def test_a_kernel_without_memfds_judges_nothing(monkeypatch):
+    def refused(*_):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(os, "memfd_create", refused)
+    with pytest.raises(NotImplementedError, match="refused here"):
+        c_memfd._have_memfds()

@@ -1,0 +1,21 @@
+"""publish_sealed: the size sealed, the content not.
+
+The learner seals what the lesson's example seals.
+"""
+
+
+def program():
+    return r"""
+    int publish(const void *content, size_t size)
+    {
+        int descriptor = memfd_create("news", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (descriptor == -1)
+            return -1;
+        if (write(descriptor, content, size) != (ssize_t) size
+            || fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == -1) {
+            close(descriptor);
+            return -1;
+        }
+        return descriptor;
+    }
+    """

@@ -1,0 +1,15 @@
+"""share_with_group: the umask stays changed.
+
+The learner switches the umask off, for good.
+"""
+
+
+def share_posix(name, size):
+    os.umask(0)
+    descriptor = shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o640)
+    os.ftruncate(descriptor, size)
+    os.close(descriptor)
+
+
+def share_system_v(key, size):
+    sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, mode=0o640, size=size).detach()
