@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import os
 import pathlib
 import pwd
@@ -73,9 +74,6 @@ def listing(found: Iterable[KernelObject], *, everyone: bool) -> Listing:
     return made
 
 
-_Make = Callable[[], tuple[KernelObject, Creator | None]]
-
-
 class Lister:
     """Lists the objects again and again, and makes a KernelObject anew only where something changed.
 
@@ -98,12 +96,11 @@ class Lister:
         not known. `start_ticks`: as creator.start_ticks."""
         self._read_ledger()
         started = functools.cache(start_ticks)  # one process may have created thousands
-        known, found = {}, []
-        for facts, make in (*self._posix(), *self._sysv()):
-            known[facts] = now = _now(*(self._known.get(facts) or make()), attached, started)
-            found.append(now[0])
+        known: dict[Hashable, tuple[KernelObject, Creator | None]] = {}
+        for facts, make, *source in itertools.chain(self._posix(), self._sysv()):
+            known[facts] = _now(self._known.get(facts) or make(*source), attached, started)
         self._known = known
-        return found
+        return [found for found, _ in known.values()]
 
     def _read_ledger(self) -> None:
         state = [(str(path), ledger.age(path)) for path in ledger.files()]
@@ -115,7 +112,8 @@ class Lister:
                 if entry.creator.here() and entry.identity is not None
             }
 
-    def _posix(self) -> Iterator[tuple[Hashable, _Make]]:
+    def _posix(self) -> Iterator[tuple[Any, ...]]:
+        """Yield, for each object, what tells it and its state, and how to make the KernelObject: function, arguments."""
         for entry in sorted(os.scandir(names.POSIX_FOLDER), key=lambda entry: entry.name):
             try:
                 status = entry.stat(follow_symlinks=False)
@@ -123,7 +121,7 @@ class Lister:
                 continue
             if stat.S_ISREG(status.st_mode):
                 numbers = (status.st_ino, status.st_size, status.st_mode, status.st_uid, status.st_ctime_ns)
-                yield (entry.name, *numbers), functools.partial(self._posix_object, entry, status)
+                yield (entry.name, *numbers), self._posix_object, entry, status
 
     def _posix_object(self, file: os.DirEntry[str], status: os.stat_result) -> tuple[KernelObject, Creator | None]:
         is_semaphore = file.name.startswith(names.SEMAPHORE_PREFIX)
@@ -145,11 +143,11 @@ class Lister:
             identity,
         ), entry.creator if entry else None
 
-    def _sysv(self) -> Iterator[tuple[Hashable, _Make]]:
+    def _sysv(self) -> Iterator[tuple[Any, ...]]:
         for kind in kinds.SYSV:
             fields, lines = kinds.text(kind)
             for line in lines:
-                yield (kind, line), functools.partial(self._sysv_object, kind, fields, line)
+                yield (kind, line), self._sysv_object, kind, fields, line
 
     def _sysv_object(self, kind: str, fields: list[str], line: str) -> tuple[KernelObject, Creator | None]:
         row = kinds.parsed(kind, fields, line)
@@ -172,12 +170,12 @@ class Lister:
 
 
 def _now(
-    found: KernelObject,
-    maker: Creator | None,
+    known: tuple[KernelObject, Creator | None],
     attached: Callable[[int], int] | None,
     started: Callable[[int], int | None],
 ) -> tuple[KernelObject, Creator | None]:
     """Return an object with what changes while it does not: whether its creator lives, how many map a POSIX one."""
+    found, maker = known
     alive, count = None, found.attached
     if maker is not None:
         alive = started(maker.pid) == maker.start_ticks
@@ -185,9 +183,9 @@ def _now(
         alive = started(found.creator_pid) is not None
     if found.kind not in kinds.SYSV:
         count = attached(found.identity[1]) if attached and found.identity else None
-    if (alive, count) != (found.creator_alive, found.attached):
-        found = dataclasses.replace(found, creator_alive=alive, attached=count)
-    return found, maker
+    if alive is found.creator_alive and count == found.attached:
+        return known
+    return dataclasses.replace(found, creator_alive=alive, attached=count), maker
 
 
 def _mapped_inodes() -> dict[int, int]:

@@ -32,16 +32,18 @@ class Attached:
         self._mapped: dict[int, frozenset[tuple[str, int]]] = {}
         self._waiting: collections.deque[int] = collections.deque()
         self._in_turn: collections.deque[int] = collections.deque()
-        self._first = True
+        self._users: dict[tuple[str, int], tuple[int, ...]] = {}
+        self._first, self._changed = True, False
         self._device = b""
 
-    def look(self) -> None:
-        """Ask the system again."""
+    def look(self) -> bool:
+        """Ask the system again; return whether anything is known that was not so before."""
         device = os.stat(names.POSIX_FOLDER).st_dev
         self._device = b" %02x:%02x " % (os.major(device), os.minor(device))
         states = dict(_states())
+        self._changed = self._first
         for pid in self._states.keys() - states.keys():
-            self._mapped.pop(pid, None)
+            self._note(pid, None)
         changed = [pid for pid, state in states.items() if self._states.get(pid) != state]
         self._states = states
         waiting = dict.fromkeys([*self._waiting, *changed])
@@ -50,42 +52,44 @@ class Attached:
             self._read_maps(self._waiting.popleft())
         self._read_one_in_turn()
         self._first = False
+        if self._changed:
+            self._users = {}
+            for pid in sorted(self._mapped):
+                for one in self._mapped[pid]:
+                    self._users[one] = (*self._users.get(one, ()), pid)
+        return self._changed
 
     def of_posix(self, inode: int) -> tuple[int, ...]:
         """Return the processes that map the POSIX object with this inode."""
-        return self._of("posix", inode)
+        return self._users.get(("posix", inode), ())
 
     def of_sysv(self, id: int) -> tuple[int, ...]:
         """Return the processes that have the System V segment with this id attached."""
-        return self._of("sysv", id)
+        return self._users.get(("sysv", id), ())
 
     def start_ticks(self, pid: int) -> int | None:
         """Return when a process started, as creator.start_ticks, from the last look."""
         return self._states[pid][0] if pid in self._states else None
 
-    def _of(self, kind: str, number: int) -> tuple[int, ...]:
-        return self._users.get((kind, number), ())
-
     def _read_one_in_turn(self) -> None:
         if not self._in_turn:
-            self._in_turn = collections.deque(sorted(self._states))
-        while self._in_turn:
+            self._in_turn.extend(sorted(self._mapped))
+        if self._in_turn:
             pid = self._in_turn.popleft()
-            if self._states.get(pid, (0, 0))[1] and (pid in self._mapped):
+            if pid in self._mapped:
                 self._read_maps(pid)
-                break
-        users: dict[tuple[str, int], tuple[int, ...]] = {}
-        for pid in sorted(self._mapped):
-            for one in self._mapped[pid]:
-                users[one] = (*users.get(one, ()), pid)
-        self._users = users
 
     def _read_maps(self, pid: int) -> None:
         text = read(f"/proc/{pid}/maps")
-        if text is None:  # another user's, or it has ended
-            self._mapped.pop(pid, None)
-        else:
-            self._mapped[pid] = frozenset(_segments(text, self._device))
+        # It cannot be read when the process is another user's, or has ended.
+        self._note(pid, None if text is None else frozenset(_segments(text, self._device)))
+
+    def _note(self, pid: int, segments: frozenset[tuple[str, int]] | None) -> None:
+        """Note what a process maps; None: nothing is known of it."""
+        self._changed = self._changed or (self._mapped.get(pid) or frozenset()) != (segments or frozenset())
+        self._mapped.pop(pid, None)
+        if segments is not None:
+            self._mapped[pid] = segments
 
 
 def _states() -> Iterable[tuple[int, tuple[int, int]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime
+import operator
 import os
 import time
 from collections.abc import Iterator
@@ -121,27 +122,37 @@ class Watch(Tabled):
         self.looks: collections.deque[Look] = collections.deque(maxlen=keep)
         self.events: collections.deque[Event] = collections.deque(maxlen=keep)
         self._lister, self._attached = Lister(), Attached()
-        self._before: dict[tuple[str, tuple[int, ...]], KernelObject] | None = None
-        self._users: dict[tuple[str, tuple[int, ...]], tuple[int, ...]] = {}
+        self._last: Look | None = None
+        self._found: list[KernelObject] = []
+        self._now: dict[tuple[str, tuple[int, ...]], KernelObject] = {}
         self._alarmed: set[str] = set()
 
     def look(self) -> Look:
         """Look once more; return the Look."""
         moment = time.time_ns()
-        self._attached.look()
+        changed = self._attached.look()
         found = self._lister.look(
             attached=lambda inode: len(self._attached.of_posix(inode)), start_ticks=self._attached.start_ticks
         )
-        uses = tuple(_uses(found))
+        if self._last is None or changed or not _identical(found, self._found):
+            look = self._compared(moment, found)
+        else:  # as nearly always
+            look = dataclasses.replace(self._last, time_ns=moment, uses=(*_posix_uses(), *self._last.uses[-2:]), events=())
+        alarms = tuple(self._alarms(moment, look.uses))
+        self._last = look = dataclasses.replace(look, events=look.events + alarms) if alarms else look
+        self._found = found
+        self.looks.append(look)
+        self.events.extend(look.events)
+        return look
+
+    def _compared(self, moment: int, found: list[KernelObject]) -> Look:
+        """Return a Look at these objects, with what changed since the last one."""
         segments = listing((one for one in found if one.kind in _SEGMENTS), everyone=self.everyone)
         now = {(one.kind, one.identity): one for one in segments}
         users = {key: pids for key, one in now.items() if (pids := self._pids(one))}
-        events = (*self._changes(moment, now, users), *self._alarms(moment, uses))
-        self._before, self._users = now, users
-        look = Look(moment, segments, users, uses, events)
-        self.looks.append(look)
-        self.events.extend(events)
-        return look
+        events = tuple(self._changes(moment, now, users))
+        self._now = now
+        return Look(moment, segments, users, (*_posix_uses(), *_sysv_uses(found)), events)
 
     def table(self) -> Table:
         """Return a Table with one row for each event, in order."""
@@ -164,16 +175,14 @@ class Watch(Tabled):
 
     def _changes(self, moment: int, now: dict[tuple[str, tuple[int, ...]], KernelObject],
                  users: dict[tuple[str, tuple[int, ...]], tuple[int, ...]]) -> Iterator[Event]:  # fmt: skip
-        before = self._before
+        users_before = self._last.users if self._last else {}
         for key, one in now.items():
-            old = one if before is None else before.get(key)
-            if before is None or old is None:
-                yield _event("found" if before is None else "created", moment, one, users.get(key, ()))
-                continue
-            if old is one and users.get(key) == self._users.get(key):
-                continue
-            yield from _differences(moment, old, one, {*self._users.get(key, ())}, {*users.get(key, ())})
-        for key, old in (before or {}).items():
+            old, were, are = self._now.get(key), users_before.get(key, ()), users.get(key, ())
+            if old is None:
+                yield _event("created" if self._last else "found", moment, one, are)
+            elif old is not one or were != are:
+                yield from _differences(moment, old, one, {*were}, {*are})
+        for key, old in self._now.items():
             if key not in now:
                 yield _event("removed", moment, old, ())
 
@@ -203,11 +212,18 @@ def _event(what: str, moment: int, one: KernelObject, pids: tuple[int, ...]) -> 
     return Event(what, moment, named(one), one.kind, one.id, one.size_bytes, one.attached, one.creator_pid, pids)
 
 
-def _uses(found: list[KernelObject]) -> Iterator[Use]:
+def _identical(some: list[KernelObject], others: list[KernelObject]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
+
+
+def _posix_uses() -> Iterator[Use]:
     status = os.statvfs(names.POSIX_FOLDER)
     yield Use("/dev/shm", (status.f_blocks - status.f_bavail) * status.f_frsize, status.f_blocks * status.f_frsize)
     if status.f_files:
         yield Use("files in /dev/shm", status.f_files - status.f_favail, status.f_files, in_bytes=False)
+
+
+def _sysv_uses(found: list[KernelObject]) -> Iterator[Use]:
     page = os.sysconf("SC_PAGESIZE")
     sizes = [one.size_bytes or 0 for one in found if one.kind == kinds.SYSV_SEGMENT]
     yield Use("System V segments", len(sizes), limits.shmmni(), in_bytes=False)
