@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 import re
 import shutil
+import sys
 from collections.abc import Iterable
 
 from shmlab.observe import program_output
@@ -19,9 +22,11 @@ def run_tool(*command: object, only: Iterable[object] = (), recorded: str = "") 
     prints nothing. Raises TimeoutError after 30 s.
     """
     words = [str(one) for one in command]
-    if shutil.which(words[0]) is None:
+    beside = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    program = shutil.which(words[0], path=beside)  # shmlab itself is beside this Python
+    if program is None:
         return program_output.recorded(recorded, f"There is no {words[0]} here")
-    ended = program_output.done(words, LC_ALL="C")
+    ended = program_output.done([program, *words[1:]], LC_ALL="C")
     text = ended.stdout.strip("\n") or ended.stderr.strip("\n")
     if not ended.stdout.strip() and recorded:
         return program_output.recorded(recorded, f"{words[0]} prints nothing here")

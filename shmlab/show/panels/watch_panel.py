@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
 import threading
-from collections.abc import Iterator
 
 import ipywidgets as widgets
 
@@ -50,9 +48,9 @@ class WatchPanel(Panel):
 
     def _start(self) -> None:
         self._stop.clear()
+        self.start_button.disabled, self.stop_button.disabled = True, False
         self._thread = threading.Thread(target=self._run, daemon=True)
-        with self._running():
-            self._thread.start()
+        self._thread.start()
 
     def _run(self) -> None:
         for _ in range(_MOST_LOOKS):
@@ -60,15 +58,6 @@ class WatchPanel(Panel):
             if self._stop.wait(1.0):
                 break
         self.start_button.disabled, self.stop_button.disabled = False, True
-
-    @contextlib.contextmanager
-    def _running(self) -> Iterator[None]:
-        self.start_button.disabled, self.stop_button.disabled = True, False
-        try:
-            yield
-        except RuntimeError:  # no room for another thread
-            self.start_button.disabled, self.stop_button.disabled = False, True
-            raise
 
     def _show(self) -> None:
         if not self.watch.looks:
