@@ -113,7 +113,7 @@ class Lister:
             }
 
     def _posix(self) -> Iterator[tuple[Any, ...]]:
-        """Yield, for each object, what tells it and its state, and how to make the KernelObject: function, arguments."""
+        """Yield for each object what identifies its state, then a function and arguments that make its KernelObject."""
         for entry in sorted(os.scandir(names.POSIX_FOLDER), key=lambda entry: entry.name):
             try:
                 status = entry.stat(follow_symlinks=False)

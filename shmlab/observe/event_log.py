@@ -31,8 +31,8 @@ class Logged:
     """One line of a log.
 
     `number`: its place in the order of all events. `time_ns`: what the writer's clock said, since 1970. `object`: name,
-    key or id. `id`: of a System V object. `size_bytes`: of the object. `error`: name of the errno, as "ENOSPC". `during`:
-    the call that failed, "create", "attach" …
+    key or id. `id`: of a System V object. `size_bytes`: of the object. `error`: name of the errno, as "ENOSPC".
+    `during`: the call that failed, "create", "attach" …
     """
 
     number: int
@@ -113,8 +113,8 @@ class EventLog:
         return self._write(event=FAIL, object=object, error=name, during=during)
 
     def story(self, order: str = "number") -> Story:
-        """Return what all processes have logged, as a Story. `order`: "number", "time_ns", or "file", as it stands in the
-        file. Raises ValueError for any other order."""
+        """Return what all processes have logged, as a Story. `order`: "number", "time_ns", or "file", as it stands in
+        the file. Raises ValueError for any other order."""
         return read_log(self.path, order)
 
     def close(self) -> None:

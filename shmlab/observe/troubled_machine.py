@@ -19,7 +19,7 @@ import posix_ipc
 
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.table import Table, Tabled
-from shmlab.ipc import PosixSegment, PosixSemaphore, Semaphore, SysvSegment, names, objects, remove
+from shmlab.ipc import PosixSegment, PosixSemaphore, Segment, Semaphore, SysvSegment, names, objects, remove
 from shmlab.ipc.limits import in_words
 from shmlab.processes.workers import start
 
@@ -158,8 +158,7 @@ def _serve(orders: str, idle: int) -> list[object]:
 
 
 def _make(*wanted: tuple[str, str | int, int]) -> list[object]:
-    kinds = {"posix": PosixSegment, "sysv": SysvSegment}
-    return [kinds[ipc].create(name, size, keep=True) for ipc, name, size in wanted]  # type: ignore[attr-defined]
+    return [Segment.family(ipc).create(name, size, keep=True) for ipc, name, size in wanted]
 
 
 def _use(orders: str, queue: int) -> list[object]:

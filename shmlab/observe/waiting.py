@@ -1,7 +1,7 @@
 """What a process waits for, as the system tells it: in which system call, and on which byte of which object.
 
-/proc/PID/syscall has the number of the system call that a sleeping process is in, and its arguments; /proc/PID/maps says
-what lies at an address. Sources: proc_pid_syscall(5), proc_pid_maps(5), futex(2), semop(2).
+/proc/PID/syscall has the number of the system call that a sleeping process is in, and its arguments; /proc/PID/maps
+says what lies at an address. Sources: proc_pid_syscall(5), proc_pid_maps(5), futex(2), semop(2).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _SEGMENTS = (kinds.POSIX_SEGMENT, kinds.SYSV_SEGMENT)
 
 @dataclasses.dataclass(frozen=True)
 class Use:
-    """What is in use of this host's limits. `name`: of the limit; `used` and `most`: in bytes, or a number of objects."""
+    """What is in use of a limit of this host. `used` and `most`: in bytes, or a number of objects."""
 
     name: str
     used: int
@@ -137,7 +137,9 @@ class Watch(Tabled):
         if self._last is None or changed or not _identical(found, self._found):
             look = self._compared(moment, found)
         else:  # as nearly always
-            look = dataclasses.replace(self._last, time_ns=moment, uses=(*_posix_uses(), *self._last.uses[-2:]), events=())
+            look = dataclasses.replace(
+                self._last, time_ns=moment, uses=(*_posix_uses(), *self._last.uses[-2:]), events=()
+            )
         alarms = tuple(self._alarms(moment, look.uses))
         self._last = look = dataclasses.replace(look, events=look.events + alarms) if alarms else look
         self._found = found

@@ -42,9 +42,8 @@ def plot(result: Any) -> Figure:
     Throughput (curves over message sizes), its cost or share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
     interleaving alone), AddressSpaces (side by side), a Life (of a System V segment), an Occupancy (how full a
-    buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock), a LockOrder, or a Watch
-    (segments and attach counts over time).
-    Raises TypeError for anything else.
+    buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock), a LockOrder, or a
+    Watch (segments and attach counts over time). Raises TypeError for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))

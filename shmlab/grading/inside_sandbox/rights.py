@@ -16,7 +16,6 @@ import resource
 import struct
 import sys
 
-from shmlab.ipc.errors import os_error
 from shmlab.ipc.libc import checked_call, libc
 from shmlab.processes.namespaces import map_user
 
