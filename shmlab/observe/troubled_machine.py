@@ -13,7 +13,7 @@ import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import posix_ipc
 
@@ -93,7 +93,7 @@ def troubled_machine() -> Iterator[TroubledMachine]:
     with contextlib.ExitStack() as end:
         end.callback(_remove, [*named.values(), *keys.values()])
         with _counting() as ready:
-            calls: tuple[tuple[str, Callable[..., object], tuple[object, ...]], ...] = (
+            calls: tuple[tuple[str, Callable[..., list[Any]], tuple[object, ...]], ...] = (
                 ("server", _serve, (named["orders"], keys["idle"])),
                 ("waiter", _wait, (named["wake"],)),
                 ("reporter", _make, (("posix", named["report"], 64 * _KIB), ("sysv", keys["import"], 96 * _KIB))),
@@ -126,7 +126,7 @@ def _counting() -> Iterator[Semaphore]:
         semaphore.close()
 
 
-def _started(end: contextlib.ExitStack, ready: Semaphore, name: str, function: Callable[..., object],
+def _started(end: contextlib.ExitStack, ready: Semaphore, name: str, function: Callable[..., list[Any]],
              arguments: tuple[object, ...]) -> Worker:  # fmt: skip
     """Start a process of the machine, and wait until it is ready."""
     with undisturbed():
@@ -142,30 +142,30 @@ def _started(end: contextlib.ExitStack, ready: Semaphore, name: str, function: C
     raise ChildProcessError(f"{one.name} was not ready")
 
 
-def _tell_ready(ready: Semaphore, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
+def _tell_ready(ready: Semaphore, function: Callable[..., list[Any]], arguments: tuple[object, ...]) -> None:
     kept = function(*arguments)
-    semaphore = kept.pop() if kept and isinstance(kept[-1], posix_ipc.Semaphore) else None  # type: ignore[attr-defined]
     ready.release()
-    if semaphore is not None:
-        semaphore.acquire()  # for ever: nobody posts it
+    for one in kept:
+        if isinstance(one, posix_ipc.Semaphore):
+            one.acquire()  # for ever: nobody posts it
     signal.pause()
 
 
-def _serve(orders: str, idle: int) -> list[object]:
+def _serve(orders: str, idle: int) -> list[Any]:
     segment = PosixSegment.create(orders, 256 * _KIB)
     SysvSegment.create(idle, 8 * _KIB).close()
     return [segment]
 
 
-def _make(*wanted: tuple[str, str | int, int]) -> list[object]:
+def _make(*wanted: tuple[str, str | int, int]) -> list[Any]:
     return [Segment.family(ipc).create(name, size, keep=True) for ipc, name, size in wanted]
 
 
-def _use(orders: str, queue: int) -> list[object]:
+def _use(orders: str, queue: int) -> list[Any]:
     return [PosixSegment.open(orders), SysvSegment.open(queue)]
 
 
-def _wait(wake: str) -> list[object]:
+def _wait(wake: str) -> list[Any]:
     PosixSemaphore.create(wake, 0)
     return [posix_ipc.Semaphore(wake)]
 

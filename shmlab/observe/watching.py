@@ -65,9 +65,12 @@ class Event:
     pids: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """Return it as a dict for json.dumps, without what is not known. `time`: UTC, as in RFC 3339."""
+        """Return it as a dict for json.dumps, without what is not known. `time`: UTC, as in RFC
+        3339; a System V segment has `key` and `id` in place of a name."""
         moment = datetime.datetime.fromtimestamp(self.time_ns / 1e9, datetime.UTC)
         fields = {key: value for key, value in dataclasses.asdict(self).items() if value not in (None, "", ())}
+        if self.id is not None:
+            fields["key"] = fields.pop("name").split()[0]
         return {"time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "event": fields.pop("what"),
                 **{key: value for key, value in fields.items() if key != "time_ns"}}  # fmt: skip
 

@@ -36,9 +36,9 @@ def test_json_is_one_line_an_event():
     events = [json.loads(line) for line in told.stdout.splitlines()]
     assert told.returncode == 0
     assert {"event": "found", "name": segment.name, "attached": 1}.items() <= next(
-        event for event in events if event["name"] == segment.name
+        event for event in events if event.get("name") == segment.name
     ).items()
-    assert any(event["name"] == "/shmlab-0123456789abcdef" for event in events)
+    assert any(event.get("name") == "/shmlab-0123456789abcdef" for event in events)
     assert "shmlab-0123456789abcdef" not in run("--json", "--looks", "1", "--mine").stdout
 
 
