@@ -70,8 +70,8 @@ class EventLog:
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder, EventLog.create(folder + "/log") as log:
-    ...     log.add("create", "/scores", size_bytes=4096)
-    ...     log.fail("attach", "/score", FileNotFoundError(2, "no such segment"))
+    ...     first = log.add("create", "/scores", size_bytes=4096)
+    ...     second = log.fail("attach", "/score", FileNotFoundError(2, "no such segment"))
     ...     [(one.number, one.event, one.object, one.error) for one in log.story()]
     [(1, 'create', '/scores', None), (2, 'fail', '/score', 'ENOENT')]
     """

@@ -11,6 +11,7 @@ from shmlab.grading.results import RIGHT
 # (item, what was changed) -> why the changed answer is right too
 EXPLAINED = {
     ("find_leaks", "two statements swapped in line 1"): "what is used, and who created what, are two questions",
+    ("find_leaks", "two statements swapped in line 11"): "who created it, and whether it is used, are two questions",
     (
         "reserve",
         "two statements swapped in line 13",
