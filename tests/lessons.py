@@ -74,7 +74,7 @@ class Lesson:
         """Return {pid: command line} of the living processes that the lesson started, but not the fork server."""
         kernel = self._client.km.provisioner.pid
         found = _marked(self._mark)
-        server = [pid for pid, command in found.items() if "forkserver.serve" in command and _parent(pid) == kernel]
+        server = [pid for pid, command in found.items() if "forkserver').serve(" in command and _parent(pid) == kernel]
         return {pid: command for pid, command in found.items() if pid not in (kernel, *server[:1])}
 
     def _execute(self, cell):
