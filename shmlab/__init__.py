@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from shmlab.show.panels.race_panel import race_panel as race_panel
     from shmlab.show.panels.segment_table import segment_table as segment_table
     from shmlab.show.panels.step_panel import step as step
+    from shmlab.show.panels.watch_panel import watch_panel as watch_panel
     from shmlab.show.plotting import plot as plot
 
 _HOMES = {
@@ -61,6 +62,7 @@ _HOMES = {
     "start": "processes.workers",
     "step": "show",
     "store_release": "primitives",
+    "watch_panel": "show",
 }
 _MODULES = ("bench", "race")  # used by their own names: bench.throughput
 __all__ = list(_HOMES)

@@ -1,4 +1,4 @@
-"""Define the command line: shmlab lab | demo | bench | grade | course | lint | doctor | clean."""
+"""Define the command line: shmlab lab | demo | bench | grade | course | lint | doctor | watch | clean."""
 
 import dataclasses
 import json
@@ -200,6 +200,25 @@ def doctor(as_json):
     click.echo(verdict(all_facts))
     for fact in all_facts:
         click.echo(f"{'!' if fact.advice else ' '} {fact.sentence}" + (f"\n    {fact.advice}" if fact.advice else ""))
+
+
+@main.command()
+@click.option("--interval", type=click.FloatRange(0.05), default=1.0, show_default=True, help="Seconds between looks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each event, for a monitoring system.")
+@click.option("--alarm", type=click.FloatRange(1, 100), default=90.0, show_default=True, help="Percent of a limit.")
+@click.option("--looks", type=click.IntRange(1), help="End after so many looks.  [default: at Ctrl-C]")
+@click.option("--mine", is_flag=True, help="Only what the ledger of shmlab has, not all that is on this host.")
+@click.option("--no-colour", "colour", is_flag=True, flag_value=False, default=True, help="NO_COLOR=1 does the same.")
+def watch(**options):
+    """Watch segments, who has them attached, and how full /dev/shm is; it changes nothing.
+
+    In a terminal it draws a screen anew; elsewhere it prints a line for each event: found, created, attached, detached,
+    resized, marked, removed, alarm, calm. An alarm comes before /dev/shm or a limit of System V is used up. What is
+    made and removed between two looks is not seen. The exit code is 0, or 130 after Ctrl-C.
+    """
+    from shmlab.cli.watch_command import run
+
+    sys.exit(run(**options))
 
 
 @main.command()

@@ -36,13 +36,22 @@ def table(kind):
 
     Keys are the table's headings (key, shmid, semid or msqid, perms, size, nattch …); values are integers.
     """
+    fields, lines = text(kind)
+    return [parsed(kind, fields, line) for line in lines]
+
+
+def text(kind):
+    """Return (headings, lines) of the kernel's own table of a System V kind, unparsed."""
     heading, *lines = pathlib.Path(_TABLES[kind]).read_text().splitlines()
-    fields = heading.split()
-    rows = [dict(zip(fields, map(int, line.split()), strict=True)) for line in lines]
-    for found in rows:
-        found["perms"] = int(str(found["perms"]), 8)  # the one column that the kernel prints in octal
-        found["id"] = found[_IDS[kind]]
-    return rows
+    return heading.split(), lines
+
+
+def parsed(kind, fields, line):
+    """Return a line of `text` as a dict, as in `table`."""
+    found = dict(zip(fields, map(int, line.split()), strict=True))
+    found["perms"] = int(str(found["perms"]), 8)  # the one column that the kernel prints in octal
+    found["id"] = found[_IDS[kind]]
+    return found
 
 
 def row(kind, id):

@@ -1,4 +1,4 @@
-"""Calls of the C library through ctypes: futex(2) and statx(2), for which Python has no wrapper."""
+"""Calls of the C library through ctypes: futex(2), statx(2) and others for which Python has no wrapper."""
 
 import ctypes
 import errno
@@ -43,6 +43,12 @@ def futex(address, operation, value, limit):
     code = ctypes.get_errno()
     if done == -1 and code not in (errno.EAGAIN, errno.ETIMEDOUT, errno.EINTR):
         raise os_error(code, "futex failed")
+
+
+def checked_call(name, *arguments):
+    """Call a function of the C library. Raises OSError unless it returns 0."""
+    if getattr(libc, name)(*arguments) != 0:
+        raise os_error(ctypes.get_errno(), f"{name} failed")
 
 
 class _Statx(ctypes.Structure):

@@ -20,7 +20,7 @@ from shmlab.explorer.explain.who_waits import Wait, WhoWaits
 from shmlab.ipc import names
 from shmlab.ipc.barrier import BARRIER_BYTES
 from shmlab.ipc.slot import SLOT_BYTES
-from shmlab.observe import address_spaces
+from shmlab.observe.waiting import byte_at
 from shmlab.processes import workers
 from shmlab.runs.stage import Stage
 
@@ -126,7 +126,7 @@ class _Look:
             if call[:1] != [str(_FUTEX)]:
                 return None
             address = int(call[1], 16)
-            file, byte = _byte(pid, address)
+            file, byte = byte_at(pid, address)
             for name, place, first, size, _ in self._places:
                 if place == file and first <= byte < first + size:
                     return name, f"process {pid} is in futex(2), on byte {byte} of the mapped file"
@@ -143,7 +143,7 @@ def _place(name, made):
     if isinstance(made, ipc.Semaphore):
         status = os.stat(names.semaphore_path(made.name))
         return name, (_device(status.st_dev), status.st_ino), 0, SLOT_BYTES, None
-    file, byte = _byte("self", ctypes.addressof(made._slot if hasattr(made, "_slot") else made))
+    file, byte = byte_at("self", ctypes.addressof(made._slot if hasattr(made, "_slot") else made))
     size = BARRIER_BYTES if isinstance(made, ipc.Barrier) else SLOT_BYTES
     return name, file, byte, size, made if isinstance(made, ipc.Mutex) else None
 
@@ -151,14 +151,6 @@ def _place(name, made):
 def _owner(mutex):
     """Return the number of the process that holds a mutex, or 0."""
     return ctypes.c_uint32.from_address(ctypes.addressof(mutex._slot)).value & _TID
-
-
-def _byte(pid, address):
-    """Return ((device, inode), byte) of the file that a process has mapped at an address; (None, 0) for none."""
-    for one in address_spaces.parse(pathlib.Path(f"/proc/{pid}/maps").read_text()):
-        if one.start <= address < one.end:
-            return (one.device, one.inode), one.offset + address - one.start
-    return None, 0
 
 
 def _device(number):

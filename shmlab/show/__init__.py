@@ -11,6 +11,7 @@ _PANELS = {
     "race_panel": "race_panel",
     "segment_table": "segment_table",
     "step": "step_panel",
+    "watch_panel": "watch_panel",
 }
 __all__ = ["plot", *_PANELS]
 

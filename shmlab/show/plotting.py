@@ -31,6 +31,7 @@ _DRAWN_BY = {
     "shmlab.bench.measurements.Throughput": "charts.bench.of_throughput",
     "shmlab.observe.occupancy.Occupancy": "charts.occupancy.of_occupancy",
     "shmlab.observe.segment_life.Life": "charts.segment_life.of_life",
+    "shmlab.observe.watching.Watch": "charts.watching.of_watch",
 }
 
 
@@ -41,8 +42,8 @@ def plot(result: Any) -> Figure:
     Throughput (curves over message sizes), its cost or share_of_copy, a Latency (how many round trips came back
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
     interleaving alone), AddressSpaces (side by side), a Life (of a System V segment), an Occupancy (how full a
-    buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock) or a LockOrder.
-    Raises TypeError for anything else.
+    buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock), a LockOrder, or a
+    Watch (segments and attach counts over time). Raises TypeError for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -59,5 +60,5 @@ def _drawer(kind):
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
         "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, an Occupancy, States, a "
-        "WhoWaits or a LockOrder"
+        "WhoWaits, a LockOrder or a Watch"
     )

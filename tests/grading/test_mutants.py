@@ -10,6 +10,12 @@ from shmlab.grading.results import RIGHT
 
 # (item, what was changed) -> why the changed answer is right too
 EXPLAINED = {
+    ("find_leaks", "two statements swapped in line 1"): "what is used, and who created what, are two questions",
+    ("find_leaks", "two statements swapped in line 11"): "who created it, and whether it is used, are two questions",
+    (
+        "reserve",
+        "two statements swapped in line 13",
+    ): "what was created is looked up before or after the failure is told",
     ("add_three", "two statements swapped in line 3"): "its own element is nobody else's: counted before or after",
     (
         "ask_child",

@@ -2,6 +2,7 @@
 
 import json
 import linecache
+import mmap
 import textwrap
 
 import numpy as np
@@ -558,6 +559,28 @@ def test_memory_that_a_process_shares_is_seen_at_every_point(learner):
         world.expect("while it has", seen["'os.wait()'"], [["/dev/zero", "(deleted)"]])
         world.expect("when it has unmapped", seen["'os.getpid()'"], [])
         world.expect("who is left", (world.children(process), process.came_back_twice), ({}, False))
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def test_how_much_a_process_has_of_shared_memory_is_seen(learner):
+    function = learner(
+        """
+        def touch(pages):
+            mmap.held = mmap.mmap(-1, 64 * mmap.PAGESIZE)
+            for page in range(pages):
+                mmap.held[page * mmap.PAGESIZE] = 1
+        """
+    )["touch"]
+
+    def scene(world):
+        process = world.start(function, 5)
+        before = world.shared_memory(process)
+        world.result(process)
+        new = "\n".join(world.shared_memory(process)).removeprefix("\n".join(before))
+        sizes = [int(line.split()[1]) for line in new.splitlines() if line.startswith("Rss:")]
+        world.expect("the sizes", 5 * mmap.PAGESIZE // 1024 in sizes, True)
+        world.expect("other memory", "[heap]" in new, False)
 
     assert played(scene).sentence == "all is as it should be"
 

@@ -96,6 +96,18 @@ def shared_maps(pid):
     return [line for line in lines if line.split()[1].endswith("s")]
 
 
+def shared_memory(pid):
+    """Return the lines of a process's /proc/PID/smaps about memory that is shared, a line as in maps before each."""
+    kept, inside = [], False
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text(errors="replace").splitlines():
+        fields = line.split()
+        if not fields[0].endswith(":"):
+            inside = fields[1].endswith("s")
+        if inside:
+            kept.append(line)
+    return kept
+
+
 def open_paths(pid):
     """Return the paths in /dev/shm that a process has open, one for each descriptor; see proc(5)."""
     links = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()]

@@ -16,8 +16,8 @@ import resource
 import struct
 import sys
 
-from shmlab.ipc.errors import os_error
-from shmlab.ipc.libc import libc
+from shmlab.ipc.libc import checked_call, libc
+from shmlab.processes.namespaces import map_user
 
 NEW_USER = 0x10000000  # CLONE_NEWUSER, see clone(2)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
@@ -123,12 +123,6 @@ def _knows_nobody():
     return any(int(first) <= _NOBODY < int(first) + int(count) for first, _, count in lines)
 
 
-def map_user(inner_user, outer_user, inner_group, outer_group):
-    pathlib.Path("/proc/self/setgroups").write_text("deny")
-    pathlib.Path("/proc/self/uid_map").write_text(f"{inner_user} {outer_user} 1")
-    pathlib.Path("/proc/self/gid_map").write_text(f"{inner_group} {outer_group} 1")
-
-
 def _drop_capabilities():
     checked_call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for number in range(_CAPABILITIES):
@@ -194,9 +188,3 @@ def adopt_orphans():
 def forbid_inspection():
     """Keep the learner's code, which may run as the same user, from inspecting this process; see ptrace(2)."""
     checked_call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def checked_call(name, *arguments):
-    """Call a function of the C library. Raises OSError unless it returns 0."""
-    if getattr(libc, name)(*arguments) != 0:
-        raise os_error(ctypes.get_errno(), f"{name} failed")

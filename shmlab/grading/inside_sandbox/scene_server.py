@@ -2,8 +2,8 @@
 
 The first process does this because the learner's code cannot change what it reports. It judges nothing.
 Messages: ["start", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["maps", pid], ["opened", pid], ["stuck"], ["still"], ["interrupt", pid], ["fill", bytes left],
-["begin"], ["hand", name], ["clear"], ["room"]. Each gets one answer.
+["children", pid], ["maps", pid], ["smaps", pid], ["opened", pid], ["stuck"], ["still"], ["interrupt", pid],
+["fill", bytes left], ["begin"], ["hand", name], ["clear"], ["room"]. Each gets one answer.
 """
 
 import base64
@@ -94,6 +94,9 @@ class SceneServer:
 
     def _on_maps(self, pid):
         return ["found", *kernel_objects.shared_maps(pid)]
+
+    def _on_smaps(self, pid):
+        return ["found", *kernel_objects.shared_memory(pid)]
 
     def _on_opened(self, pid):
         paths = collections.Counter(kernel_objects.open_paths(pid))

@@ -105,6 +105,10 @@ class World:
         """Return the lines of /proc/PID/maps about memory that a process shares, or could share."""
         return self._sandbox.tell(["maps", process.pid])[1:]
 
+    def shared_memory(self, process):
+        """Return the lines of /proc/PID/smaps about memory that a process shares, or could share."""
+        return self._sandbox.tell(["smaps", process.pid])[1:]
+
     def opened(self, process):
         """Return the paths of the POSIX segments that a process has open, each as often as it is open; a mapped one
         need not be open."""

@@ -1,0 +1,227 @@
+"""What a Watch sees, and how little it reads for it."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from helpers import planted
+
+from shmlab import ipc, start
+from shmlab.observe import Watch, attached, kept_alive, watching
+from shmlab.show.plotting import plot
+
+MANY = 1_000
+PROCESSES = 50
+
+# Fifty processes that map twenty segments each, without this package: a byte says that they do.
+CROWD = """
+import mmap, os, signal, sys
+import sysv_ipc
+names, ids = sys.argv[1].split(), list(map(int, sys.argv[2].split()))
+for rank in range(int(sys.argv[3])):
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        kept = []
+        for name in names[rank::50]:
+            descriptor = os.open("/dev/shm" + name, os.O_RDWR)
+            kept.append(mmap.mmap(descriptor, 0))
+            os.close(descriptor)
+        kept += [sysv_ipc.attach(id) for id in ids[rank::50]]
+        os.write(writing, b"!")
+        signal.pause()
+    os.read(reading, 1)
+sys.stdout.write("!")
+sys.stdout.flush()
+sys.stdin.read()
+os.killpg(0, signal.SIGKILL)
+"""
+
+
+def events(look):
+    return [(event.what, event.name) for event in look.events]
+
+
+@pytest.fixture
+def read_files(monkeypatch):
+    """The paths of /proc that a look reads."""
+    paths, real = [], attached.read
+    monkeypatch.setattr(attached, "read", lambda path: paths.append(path) or real(path))
+    return paths
+
+
+@contextlib.contextmanager
+def crowd(posix, sysv):
+    command = [sys.executable, "-c", CROWD, " ".join(posix), " ".join(map(str, sysv)), str(PROCESSES)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as process:
+        assert process.stdout.read(1) == b"!"
+        yield
+        process.stdin.close()
+        assert process.wait() == -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def thousand():
+    """A thousand segments, POSIX and System V."""
+    segments = [ipc.Segment.create(4096, ipc=kind) for kind in ("posix", "sysv") for _ in range(MANY // 2)]
+    for segment in segments:
+        segment.close()
+    yield [one.name for one in segments[: MANY // 2]], [one.id for one in segments[MANY // 2 :]]
+    for segment in segments:
+        segment.destroy()
+
+
+def test_it_sees_a_segment_come_and_go():
+    watch = Watch()
+    assert events(watch.look()) == []
+    for kind in ("posix", "sysv"):
+        with ipc.Segment.create(4096, ipc=kind) as segment:
+            (created,) = watch.look().events
+            assert (created.what, created.size_bytes, created.attached) == ("created", 4096, 1)
+            name = created.name
+            assert str(segment._name) in name or f"{segment._name:#x}" in name
+        assert events(watch.look()) == [("removed", name)]
+        assert events(watch.look()) == []
+
+
+@pytest.mark.parametrize("kind", ["posix", "sysv"])
+def test_it_sees_who_attaches_and_detaches(kind):
+    watch = Watch()
+    with ipc.Segment.create(4096, ipc=kind) as segment:
+        watch.look()
+        how = {"name": segment.name} if kind == "posix" else {"id": segment.id}
+        with kept_alive.living(open_segment, kind, how, names=("B",)) as (b,):
+            (event,) = watch.look().events
+            assert (event.what, event.attached, event.pids) == ("attached", 2, (b.pid,))
+        (event,) = watch.look().events
+        assert (event.what, event.attached, event.pids) == ("detached", 1, (b.pid,))
+
+
+def open_segment(kind, how):
+    return ipc.Segment.family(kind).open(**how)
+
+
+def test_it_sees_a_removal_that_waits_for_the_last_detach():
+    watch = Watch()
+    with ipc.SysvSegment.create(None, 4096) as segment:
+        watch.look()
+        segment.remove()
+        assert [event.what for event in watch.look().events if event.id == segment.id] in (["marked"], ["removed"])
+
+
+def test_it_touches_nothing_of_others():
+    with planted():
+        watch = Watch(everyone=True)
+        before = {(one.name, one.attached) for one in watch.look().objects}
+        assert {(one.name, one.attached) for one in watch.look().objects} == before
+        assert any(one.name == "/shmlab-0123456789abcdef" for one in watch.looks[-1].objects)
+        assert all(one.name != "/shmlab-0123456789abcdef" for one in Watch().look().objects)
+
+
+def test_the_alarm_rings_once_and_is_taken_back(monkeypatch):
+    watch, used = Watch(alarm=0.8), [10, 80, 85, 78, 70]
+
+    def uses():
+        yield watching.Use("/dev/shm", used.pop(0), 100)
+
+    monkeypatch.setattr(watching, "_posix_uses", uses)
+    found = [[event.what for event in watch.look().events if not event.kind] for _ in range(5)]
+    assert found == [[], ["alarm"], [], [], ["calm"]]
+
+
+@pytest.mark.parametrize("alarm", [0, -1, 1.5])
+def test_an_alarm_is_a_share(alarm):
+    with pytest.raises(ValueError, match="give a share"):
+        Watch(alarm=alarm)
+
+
+def test_a_look_reads_one_short_file_a_process(thousand, read_files):
+    posix, sysv = thousand
+    with crowd(posix, sysv):
+        watch = Watch(everyone=True)
+        watch.look()
+        there = [one for one in watch.looks[-1].objects if one.name in posix or one.id in sysv]
+        assert len(there) == MANY
+        assert {one.attached for one in there} == {1}
+        for _ in range(3):
+            read_files.clear()
+            watch.look()
+            maps = [path for path in read_files if path.endswith("/maps")]
+            assert len(maps) <= attached.MOST_MAPS + 1
+            stats = [path for path in read_files if path.endswith("/stat")]
+            assert len(stats) + len(maps) == len(read_files)
+            assert len(stats) == len(set(stats))
+
+
+def test_a_look_at_what_has_not_changed_makes_no_object_anew(thousand):
+    watch = Watch(everyone=True)
+    watch.look()
+    before = {id(one) for one in watch.look().objects if one.name in thousand[0] or one.id in thousand[1]}
+    after = {id(one) for one in watch.look().objects}
+    assert len(before) == MANY
+    assert before <= after
+
+
+@pytest.mark.stress
+def test_a_look_a_second_takes_less_than_two_percent_of_a_processor(thousand):
+    with crowd(*thousand):
+        watch = Watch(everyone=True)
+        watch.look()
+        began = time.process_time()
+        for _ in range(30):
+            watch.look()
+        assert time.process_time() - began < 30 * 0.02
+
+
+def test_a_process_that_has_changed_its_maps_is_seen_at_the_next_look():
+    found = attached.Attached()
+    found.look()
+    with ipc.PosixSegment.create(None, 4096) as segment:
+        inode = segment._identity[1]
+        with kept_alive.living(ipc.PosixSegment.open, segment.name, names=("A",)) as (a,):
+            assert found.look()
+            assert a.pid in found.of_posix(inode)
+        assert found.look()
+        assert a.pid not in found.of_posix(inode)
+
+
+def test_what_it_saw_is_a_table_and_a_picture():
+    watch = Watch()
+    assert "nothing was looked at" in str(watch.table())
+    watch.look()
+    with ipc.PosixSegment.create(None, 4096) as segment:
+        look = watch.look()
+        assert segment.name in str(look.table())
+    watch.look()
+    figure = plot(watch)
+    assert figure.get_label() == str(watch.table())
+    assert "created" in figure.get_label()
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["In segments", "Attached"]
+
+
+def test_events_are_plain_data():
+    watch = Watch()
+    watch.look()
+    with ipc.SysvSegment.create(None, 100):
+        (event,) = watch.look().events
+    told = event.as_json()
+    assert told["event"] == "created"
+    assert told["time"].endswith("Z")
+    assert told["id"] == event.id
+    assert None not in told.values()
+
+
+def test_a_dead_creator_is_seen_as_dead():
+    watch = Watch()
+    worker = start(leave)
+    name = worker.result()
+    (found,) = (one for one in watch.look().objects if one.name == name)
+    assert found.creator_alive is False
+    ipc.remove(found)
+
+
+def leave():
+    return ipc.PosixSegment.create(None, 100, keep=True).name
