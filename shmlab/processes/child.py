@@ -5,7 +5,6 @@ bytes is atomic (pipe(7)), so frames never mix and keep the order in which they 
 Python's streams (from C code, os.write, other programs) goes through other pipes, in no defined order with the frames.
 """
 
-import ctypes
 import faulthandler
 import io
 import multiprocessing
@@ -23,12 +22,12 @@ import cloudpickle
 
 from shmlab.base import pickling, raised, root
 from shmlab.ipc import cleaning
+from shmlab.processes import kinship
 
 HEADER = struct.Struct("<HBH")  # index of the process in its group, kind of frame, number of bytes that follow
 KINDS = STDOUT, STDERR, RETURNED, RAISED = range(4)
 MOST = select.PIPE_BUF - HEADER.size
 _PACKAGE = f"{root.PACKAGE}{os.sep}"
-_PR_SET_PDEATHSIG = 1
 
 
 class Frames(io.RawIOBase):
@@ -75,8 +74,8 @@ def run(frames, out, err, payload, parent):
 
 def _set_up(out, err, parent):
     os.setpgid(0, 0)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the parent died before prctl took effect
+    kinship.die_with_parent()
+    if os.getppid() != parent:  # the parent died before that took effect
         os._exit(1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -9,7 +9,6 @@ attached; reports go to a pipe for each worker.
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import os
@@ -21,13 +20,12 @@ import sys
 import time
 
 from shmlab.base import root
-from shmlab.processes import child
+from shmlab.processes import child, kinship
 
 REQUEST = struct.Struct("<cid")  # kind of request, pid (for KILL), seconds until the deadline (for the others)
 FORK, SPAWN, KILL = b"F", b"S", b"K"
 STARTED = struct.Struct("<i")  # pid
 ENDED = struct.Struct("<i?")  # wait status, whether the deadline ended it
-_PR_SET_CHILD_SUBREAPER = 36
 _GRACE_S = 0.25  # from SIGTERM at the deadline, when a worker records its current line, to SIGKILL
 DESCRIPTORS = 5  # frames, raw output, raw errors, payload, report
 
@@ -51,7 +49,7 @@ def serve(descriptor, warm):
         importlib.import_module(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    _adopt_orphans()
+    kinship.adopt_orphans()
     gc.freeze()
     with socket.socket(fileno=descriptor) as kernel:
         children = Children()
@@ -87,7 +85,7 @@ def guard(kernel, descriptors, seconds):
     `kernel`: a pidfd of the process whose end also ends the worker.
     """
     os.setsid()  # keeps Ctrl-C from this process; the kernel gets it
-    _adopt_orphans()
+    kinship.adopt_orphans()
     children = Children()
     children.selector.register(kernel, selectors.EVENT_READ)
     try:
@@ -97,11 +95,6 @@ def guard(kernel, descriptors, seconds):
                 children.end_all()
     finally:
         os._exit(0)
-
-
-def _adopt_orphans():
-    """Become the parent of all orphans that workers leave, also outside their process groups. See prctl(2)."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _start(kind, descriptors, seconds, children):

@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection
 from shmlab.grading.classroom.batch import DIED_TWICE, judge_all, unjudged_result, with_stored_results
 from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.classroom.records import code
-from shmlab.grading.inside_sandbox import rights
+from shmlab.processes import kinship
 
 _CONNECT_S = 10.0
 _LOOK_EVERY_S = 5.0
@@ -284,6 +284,6 @@ def _command(descriptor):
 
 def judge_for_thread(descriptor):
     """Judge the submissions that come from a worker's thread, until it ends. `descriptor`: of the socket to it."""
-    rights.die_with_parent()  # "parent" means the thread that forked, see prctl(2)
+    kinship.die_with_parent()  # "parent" means the thread that forked, see prctl(2)
     with contextlib.suppress(EOFError), Connection(descriptor) as pipe:
         judge_all(pipe, *pickle.loads(pipe.recv_bytes()))

@@ -17,11 +17,11 @@ import struct
 import sys
 
 from shmlab.ipc.libc import checked_call, libc
+from shmlab.processes import kinship
 from shmlab.processes.namespaces import map_user
 
 NEW_USER = 0x10000000  # CLONE_NEWUSER, see clone(2)
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
-_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 24, 38
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _SECCOMP_RET_ERRNO, _SECCOMP_RET_ALLOW = 22, 2, 0x00050000, 0x7FFF0000
 _KILL = {"x86_64": 62, "aarch64": 129}
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_SCOPE_SIGNAL = 444, 446, 2
@@ -53,7 +53,7 @@ def give_up_rights(missing_walls):
         set_limits(_processes_of(os.getuid()) + _ROOM_FOR_OTHERS)
     else:
         drop_privileges()
-    die_with_parent()  # last, because a change of user clears this setting
+    kinship.die_with_parent()  # last, because a change of user clears this setting
 
 
 def _allow_inspection():
@@ -173,16 +173,6 @@ def set_limits(processes=PROCESSES):
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))  # SIGXCPU first, then SIGKILL if that is ignored
-
-
-def die_with_parent():
-    """Have the kernel kill this process when its parent ends."""
-    checked_call("prctl", _PR_SET_PDEATHSIG, 9, 0, 0, 0)
-
-
-def adopt_orphans():
-    """Become the parent of all orphans among this process's descendants."""
-    checked_call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def forbid_inspection():

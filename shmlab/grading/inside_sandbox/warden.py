@@ -18,7 +18,7 @@ from shmlab.grading.inside_sandbox.scene_server import SceneServer
 from shmlab.grading.messages.texts import shortened
 from shmlab.grading.messages.wire import Channel
 from shmlab.ipc import cleaning
-from shmlab.processes import proc
+from shmlab.processes import kinship, proc
 
 
 def run(data, control, shell, missing_walls, owner):
@@ -30,7 +30,7 @@ def run(data, control, shell, missing_walls, owner):
     """
     control = Channel(socket.socket(fileno=control))
     try:
-        rights.die_with_parent()
+        kinship.die_with_parent()
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if not missing_walls:
@@ -45,7 +45,7 @@ def run(data, control, shell, missing_walls, owner):
 
 def _guard(data, control, missing_walls, shell):
     rights.forbid_inspection()
-    rights.adopt_orphans()
+    kinship.adopt_orphans()
     folder = _working_folder(missing_walls)
     learner = os.fork()
     if learner == 0:

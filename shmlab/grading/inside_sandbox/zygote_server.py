@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 
-from shmlab.grading.inside_sandbox import rights, walls, warden
+from shmlab.grading.inside_sandbox import walls, warden
+from shmlab.processes import kinship
 
 MESSAGE = b"start"
 STARTED = b"!"
@@ -25,7 +26,7 @@ def serve(descriptor):
     """
     from shmlab.grading.inside_sandbox import learner_process
 
-    rights.die_with_parent()
+    kinship.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shell = learner_process.prepared_shell()
     gc.collect()
