@@ -3,7 +3,7 @@
 import html.parser
 import itertools
 
-_VOID = {"meta", "img", "hr", "br"}
+_VOID = {"meta", "img", "hr", "br", "input"}
 
 
 class Markup(html.parser.HTMLParser):

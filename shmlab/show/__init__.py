@@ -4,20 +4,21 @@ import importlib
 
 from shmlab.show.plotting import plot
 
-_PANELS = {
-    "bench_panel": "bench_panel",
-    "hex_view": "hex_view",
-    "predict": "predictions",
-    "race_panel": "race_panel",
-    "segment_table": "segment_table",
-    "step": "step_panel",
-    "watch_panel": "watch_panel",
+_HOMES = {
+    "bench_panel": "panels.bench_panel",
+    "hex_view": "panels.hex_view",
+    "predict": "panels.predictions",
+    "race_panel": "panels.race_panel",
+    "segment_table": "panels.segment_table",
+    "step": "panels.step_panel",
+    "stepped": "stepped",
+    "watch_panel": "panels.watch_panel",
 }
-__all__ = ["plot", *_PANELS]
+__all__ = ["plot", *_HOMES]
 
 
 def __getattr__(name):
-    """Return a panel's function; load it, and ipywidgets, only when one is first used."""
-    if name in _PANELS:
-        return getattr(importlib.import_module(f"shmlab.show.panels.{_PANELS[name]}"), name)
+    """Return a function; load its module, and ipywidgets or jinja2, only when one is first used."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"shmlab.show.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'shmlab.show' has no attribute {name!r}")

@@ -6,7 +6,7 @@ They are made from `templates/`, which escape every value except markupsafe's Ma
 import functools
 import re
 
-import jinja2
+from shmlab.base import templates
 
 _NUMBER = re.compile(r"[\d.]*( %|\*)?|[–?]")
 
@@ -19,13 +19,7 @@ def render(template, **values):
 @functools.cache
 def environment():
     """Return jinja2's Environment for our templates."""
-    created = jinja2.Environment(
-        loader=jinja2.PackageLoader("shmlab.grading.classroom"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    created = templates.environment("shmlab.grading.classroom")
     created.globals["numbers_in"] = _numbers_in
     return created
 

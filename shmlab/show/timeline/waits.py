@@ -63,6 +63,10 @@ class Waits:
     def _change(self, place, **more):
         self.sleeps[place] = self.sleeps[place]._replace(**more)
 
+    def targets(self):
+        """Return the conditions and barriers at which somebody waits, in the order of their first wait."""
+        return list(dict.fromkeys(sleep.target for sleep in self.sleeps))
+
     def at(self, target, index):
         """Return the ranks that wait at an object after a step, in the order in which they came."""
         return self._queues[index].get(target, [])
