@@ -11,6 +11,7 @@ import typing
 
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
+from shmlab.explorer.explain.holding import Holding, takes
 
 _WAITS = re.compile(r"waits to acquire (\S+)")
 
@@ -93,19 +94,13 @@ class WhoWaits(Tabled):
 
 def of_witness(witness):
     """Return the WhoWaits at the end of a Witness: of the semaphores and mutexes acquired and not released."""
-    held = {}  # lock -> ranks, in the order in which they took it
+    holding, waits = Holding(by_any=True), []
     for step in witness.steps:
-        if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
-            held.setdefault(step.target, []).append(step.rank)
-        elif step.kind == "release" and held.get(step.target):
-            ranks = held[step.target]
-            ranks.remove(step.rank if step.rank in ranks else ranks[0])
-    waits = []
+        holding.follow(step)
     for rank, end in enumerate(witness.ends):
         found = _WAITS.match(end)
         wants = found[1] if found else ""
-        holds = tuple(name for name, ranks in held.items() if rank in ranks)
-        waits.append(Wait(rank, holds, wants, tuple(held.get(wants, ())), end))
+        waits.append(Wait(rank, holding.of(rank), wants, holding.holders(wants), end))
     return WhoWaits(witness.title, "From the model, at the end of an interleaving.", tuple(waits), witness.final)
 
 
@@ -113,14 +108,11 @@ def lock_order(title, runs):
     """Return the LockOrder of processes that ran alone. `runs`: for each the steps of its Witness."""
     found = {}
     for rank, steps in enumerate(runs):
-        held = []
+        holding = Holding()
         for step in steps:
-            if step.kind in ("acquire", "try_acquire") and step.value in (True, None):
-                for one in held:
-                    found.setdefault((one, step.target), []).append(rank)
-                held.append(step.target)
-            elif step.kind == "release" and step.target in held:
-                held.remove(step.target)
+            for one in holding.of(rank) if takes(step) else ():
+                found.setdefault((one, step.target), []).append(rank)
+            holding.follow(step)
     orders = tuple(Order(one, other, tuple(dict.fromkeys(ranks))) for (one, other), ranks in found.items())
     return LockOrder(title, "From the model, each process alone: no run has to fail for it.", orders)
 

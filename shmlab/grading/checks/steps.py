@@ -11,12 +11,12 @@ import collections
 import collections.abc
 import itertools
 
-from shmlab.explorer import ops
+from shmlab.explorer.explain.holding import Holding, takes
 
 _GROUPS = {
     "read": lambda step: step.reads,
     "write": lambda step: step.writes,
-    "take": lambda step: step.kind in ("acquire", "try_acquire") and step.value in (True, ops.OWNER_DIED),
+    "take": takes,
 }
 
 
@@ -143,11 +143,11 @@ class Steps(collections.abc.Sequence):
     def guards(self, at):
         """Return for each step `at` which locks its process holds then, a list of sets of names. A semaphore counts as
         held from an acquire to the release that gives the unit back."""
-        holding, guards = collections.Counter(), []
+        holding, guards = Holding(), []
         for step in self:
             if _is(step, at):
-                guards.append({name for (rank, name), units in holding.items() if rank == step.rank and units})
-            _count(holding, step)
+                guards.append({*holding.of(step.rank)})
+            holding.follow(step)
         return guards
 
     def keeps(self, lock=None):
@@ -161,10 +161,10 @@ class Steps(collections.abc.Sequence):
 
     def _holding(self):
         """(rank, lock) of all that is held after the last step."""
-        holding = collections.Counter()
+        holding = Holding()
         for step in self:
-            _count(holding, step)
-        return [held for held, units in holding.items() if units]
+            holding.follow(step)
+        return holding.held
 
     def never_releases(self, lock):
         """Return whether `lock` is taken, and no step releases it."""
@@ -224,11 +224,3 @@ def _done(step, kind):
 def _within(name, whole):
     """Return whether a field or object is `whole`, or an element or a field of it."""
     return name == whole or name.startswith((f"{whole}[", f"{whole}."))
-
-
-def _count(holding, step):
-    """Count the units of each (rank, lock) that are held after a step."""
-    if _is(step, "take"):
-        holding[step.rank, step.target] += 1
-    elif step.kind == "release" and holding[step.rank, step.target]:
-        holding[step.rank, step.target] -= 1
