@@ -82,7 +82,7 @@ class Attached:
     def _read_maps(self, pid: int) -> None:
         text = read(f"/proc/{pid}/maps")
         # It cannot be read when the process is another user's, or has ended.
-        self._note(pid, None if text is None else frozenset(_segments(text, self._device)))
+        self._note(pid, None if text is None else frozenset(_segments(text, self._device, _ids_are_ours(pid))))
 
     def _note(self, pid: int, segments: frozenset[tuple[str, int]] | None) -> None:
         """Note what a process maps; None: nothing is known of it."""
@@ -101,7 +101,15 @@ def _states() -> Iterable[tuple[int, tuple[int, int]]]:
                 yield int(name), (int(fields[_START]), int(fields[_SIZE]))
 
 
-def _segments(maps: bytes, device: bytes) -> Iterable[tuple[str, int]]:
+def _ids_are_ours(pid: int) -> bool:
+    """Return whether a process is in our IPC namespace: in another one, the same id is another segment's."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/ipc") == os.readlink("/proc/self/ns/ipc")
+    except OSError:
+        return False
+
+
+def _segments(maps: bytes, device: bytes, ids_are_ours: bool) -> Iterable[tuple[str, int]]:
     """Yield ("posix", inode) or ("sysv", id) for each segment in the text of a maps file."""
     if device not in maps and b"/SYSV" not in maps:
         return
@@ -110,7 +118,7 @@ def _segments(maps: bytes, device: bytes) -> Iterable[tuple[str, int]]:
             fields = line.split(None, 5)
             if b" %s " % fields[3] == device:
                 yield "posix", int(fields[4])
-            elif len(fields) == 6 and fields[5].startswith(b"/SYSV"):
+            elif ids_are_ours and len(fields) == 6 and fields[5].startswith(b"/SYSV"):
                 yield "sysv", int(fields[4])
 
 

@@ -225,3 +225,29 @@ def test_a_dead_creator_is_seen_as_dead():
 
 def leave():
     return ipc.PosixSegment.create(None, 100, keep=True).name
+
+
+ELSEWHERE = """
+import sys
+import sysv_ipc
+from shmlab.processes.namespaces import own_objects
+try:
+    own_objects(2**20)
+except OSError:
+    print("refused", flush=True)
+else:
+    segment = sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=4096)
+    print(segment.id, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_process_of_another_ipc_namespace_does_not_use_our_segment_of_the_same_id():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", ELSEWHERE], text=True, **pipes) as other:
+        said = other.stdout.readline().strip()
+        if said == "refused":
+            pytest.skip("this host forbids namespaces")
+        seen = attached.Attached()
+        seen.look()
+        assert other.pid not in seen.of_sysv(int(said))
