@@ -13,16 +13,15 @@ _NEW_MOUNT, _NEW_IPC, _NEW_USER = 0x00020000, 0x08000000, 0x10000000
 _MS_NOSUID_NODEV, _MS_REC_PRIVATE = 0x2 | 0x4, 0x4000 | 0x40000
 
 
-def own_objects(dev_shm_bytes, *, is_capable=False):
+def own_objects(dev_shm_bytes):
     """Give this process, and those that it starts, System V objects and a /dev/shm of their own, of this size.
 
-    An ordinary user gets a user namespace, too, which only a process with one thread may make; `is_capable`: this
-    process needs none, as it has CAP_SYS_ADMIN. Raises OSError where the host refuses.
+    An ordinary user gets a user namespace, too, which only a process with one thread may make. Raises OSError where
+    the host refuses.
     """
     user, group = os.geteuid(), os.getegid()  # in a user namespace they are unknown until they are mapped
-    makes_user = user != 0 and not is_capable
-    checked_call("unshare", _NEW_MOUNT | _NEW_IPC | (_NEW_USER if makes_user else 0))
-    if makes_user:
+    checked_call("unshare", _NEW_MOUNT | _NEW_IPC | (_NEW_USER if user else 0))
+    if user:
         map_user(user, user, group, group)
     checked_call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
     options = f"size={dev_shm_bytes},mode=1777".encode()

@@ -69,13 +69,17 @@ class SceneServer:
         return ["handed", True]
 
     def _on_start(self, function, umask, guarded, descriptor):
-        """Start a process. `guarded`: whether to keep a learner's code in the sandbox from inspecting it."""
+        """Start a process. `guarded`: whether to keep a learner's code in the sandbox from inspecting it.
+
+        With namespaces each process has a user namespace of its own, which already does that. Without them it is made
+        undumpable; an ordinary user's sandbox cannot read its maps then, either.
+        """
 
         def prepare():
             try:
                 rights.close_all_except(descriptor)
                 rights.give_up_rights(self._missing_walls)
-                if guarded:
+                if guarded and self._missing_walls:
                     rights.forbid_inspection()
             except OSError as error:
                 raise Unbuilt(str(error)) from error
