@@ -17,7 +17,6 @@ def reserve(wanted):
             events.append(("create", name))
     except OSError as error:
         events.append(("fail", name, errno.errorcode[error.errno]))
-        created = [event[1] for event in events if event[0] == "create"]
         for one in made:
             shm_unlink(one)
         events += [("remove", one) for one in made]
