@@ -41,7 +41,7 @@ def _counts(axes, watch, times):
         # Wide below narrow, so that a curve on another one hides none.
         shown = [float("nan") if count is None else count for count in counts]
         axes.step(times, shown, where="post", color=style.process_colour(place), marker=style.MARKERS[place % 6],
-                  linestyle=style.LINES[place % 6], linewidth=max(1.5, 5.0 - 1.75 * place),
+                  linestyle=style.LINES[place % 6], linewidth=max(1.5, 4.0 - 2.0 * place),
                   label=name)  # fmt: skip
     axes.set(title="Attached", ylabel="attachments")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
