@@ -2,6 +2,7 @@
 
 import datetime
 import heapq
+import itertools
 import json
 import os
 import select
@@ -14,7 +15,7 @@ import click
 from shmlab.ipc.limits import in_words
 from shmlab.observe.watching import Watch, made_by, named
 
-_COLUMNS = (("segment", 25), ("kind", 8), ("size", 9), ("attached", 8), ("by process", 12), ("creator", 0))
+_COLUMNS = (("segment", 25), ("kind", 8), ("size", 9), ("attached", 8), ("by process", 12), ("creator", 13))
 _WIDTHS = dict(_COLUMNS)
 _COUNTS_TOO = {"files in /dev/shm": ", semaphores too"}
 _EVENTS = 5  # the last ones, below the table
@@ -142,15 +143,16 @@ def _pids(pids, width):
 
 
 def _row(cells, width):
-    fitted = [_fitted(cell, column) for cell, (_, column) in zip(cells, _COLUMNS, strict=True)]
-    while len(fitted) > 1 and len(" ".join(fitted).rstrip()) > width:
-        fitted.pop()
-    return " ".join(fitted).rstrip()
+    """Return cells as a line of the columns that fit into `width`, the same ones in each line."""
+    ends = itertools.accumulate(column + 1 for _, column in _COLUMNS)
+    return " ".join(
+        _fitted(cell, column) for cell, (_, column), end in zip(cells, _COLUMNS, ends, strict=True) if end - 1 <= width
+    ).rstrip()
 
 
 def _fitted(cell, width):
     """Return a cell in its column; what is too long is cut, and says so."""
-    if not width or len(cell) <= width:
+    if len(cell) <= width:
         return cell.ljust(width)
     return cell[: width - 2] + ".."
 
