@@ -5,11 +5,14 @@ import functools
 import json
 import pathlib
 
+import sysv_ipc
+
 from shmlab.grading.checks import parts
 from shmlab.grading.checks.drawn import SEED
 from shmlab.grading.checks.tutor import COLLECTED
 from shmlab.grading.sandbox.sandbox import Sandbox
 from shmlab.grading.sandbox.zygote import Zygote
+from shmlab.grading.scenes import world
 from shmlab.grading.submissions.find import Submission
 from shmlab.grading.submissions.source_notebook import ANSWER, CHECK, remember_lines, source_of
 
@@ -131,6 +134,22 @@ def missing_walls():
     finally:
         zygote.close()
     return sandbox.missing_walls
+
+
+@functools.cache
+def gives_id_0():
+    """Return whether a scene can give a System V segment the id 0: older kernels let only the host's root do it."""
+    stage = world.World(world.sandbox())
+    try:
+        stage.number_from_zero()
+        return stage.call(id_of_new, stage.key()) == 0
+    finally:
+        stage.close()
+
+
+def id_of_new(key):
+    """Create a System V segment and return its id."""
+    return sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX, size=4096).id
 
 
 def has_walls(result):

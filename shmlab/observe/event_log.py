@@ -58,7 +58,9 @@ class Story(Tabled, tuple[Logged, ...]):
              "" if one.size_bytes is None else str(one.size_bytes), one.error or "")
             for one in self
         )  # fmt: skip
-        return Table("", ("number", "its clock, ms", "pid", "event", "object", "bytes", "errno"), rows)
+        return Table(
+            "", ("number", "its clock, ms after the earliest", "pid", "event", "object", "bytes", "errno"), rows
+        )
 
 
 class EventLog:

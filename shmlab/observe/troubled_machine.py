@@ -32,37 +32,49 @@ _READY_S = 30.0
 
 @dataclasses.dataclass(frozen=True)
 class Planted:
-    """An object of the machine. `name`: name or key. `creator`: the process that made it; `users`: those that have it
-    mapped; `leak`: whether its creator is dead and nobody uses it."""
+    """A segment of the machine. `name`: name or key. `creator`: the process that made it; `users`: those that have it
+    mapped; `leak`: whether its creator is dead and nobody uses it; `why`: that in words."""
 
     name: str | int
     id: int | None
     size_bytes: int
     creator: int
     users: tuple[int, ...]
-    leak: bool
-    why: str
+    leak: bool = False
+    why: str = ""
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class TroubledMachine(Tabled):
-    """What is on the machine; printed, it gives away the solution. `stuck`: the process that waits for ever; `gate`:
-    the name of the semaphore."""
+    """What is on the machine; printed, it gives away the solution, as it is at that moment. `made`: its segments, and
+    who used them at the start; `stuck`: the process that waits for ever; `gate`: the name of the semaphore; `workers`:
+    server, waiter, stranger."""
 
-    planted: tuple[Planted, ...]
+    made: tuple[Planted, ...]
     stuck: int
     gate: str
     workers: tuple[Worker, ...]
 
     @property
+    def planted(self) -> tuple[Planted, ...]:
+        """Its segments, with those of their users that are alive now."""
+        living = set(self.pids)
+        return tuple(_judged(one, living, self.workers[-1].pid) for one in self.made)
+
+    @property
+    def queue(self) -> int:
+        """The id of the System V segment that the stranger uses."""
+        return next(one.id for one in self.made if one.id is not None and one.users)
+
+    @property
     def posix(self) -> list[str]:
         """The names of its POSIX segments."""
-        return [one.name for one in self.planted if isinstance(one.name, str)]
+        return [one.name for one in self.made if isinstance(one.name, str)]
 
     @property
     def ids(self) -> list[int]:
         """The ids of its System V segments."""
-        return [one.id for one in self.planted if one.id is not None]
+        return [one.id for one in self.made if one.id is not None]
 
     @property
     def pids(self) -> list[int]:
@@ -77,6 +89,17 @@ class TroubledMachine(Tabled):
             for one in self.planted
         )  # fmt: skip
         return Table("", ("segment", "size", "creator", "users", "a leak?", "why"), rows)
+
+
+def _judged(one: Planted, living: set[int], stranger: int) -> Planted:
+    """Return a segment as it is now. `living`: the processes of the machine that live."""
+    users, alive = tuple(pid for pid in one.users if pid in living), one.creator in living
+    if users:
+        why = "in use; one of its users is a stranger" if stranger in users else "in use"
+        why = why if alive else "its creator is dead; in use"
+    else:
+        why = "not in use now; its creator is alive" if alive else "its creator is dead, and nobody uses it"
+    return dataclasses.replace(one, users=users, leak=not users and not alive, why=why)
 
 
 def _words(one: Planted) -> str:
@@ -106,14 +129,14 @@ def troubled_machine() -> Iterator[TroubledMachine]:
             one.join()
         ids = {found.name: found.id for found in objects() if found.name in keys.values()}
         s, t, r, i = server.pid, stranger.pid, reporter.pid, importer.pid
-        planted = (
-            Planted(named["orders"], None, 256 * _KIB, s, (s, t), False, "in use; one of its users is a stranger"),
-            Planted(named["report"], None, 64 * _KIB, r, (), True, "its creator is dead, and nobody uses it"),
-            Planted(keys["import"], ids[keys["import"]], 96 * _KIB, r, (), True, "the same, by the same process"),
-            Planted(keys["queue"], ids[keys["queue"]], 512 * _KIB, i, (t,), False, "its creator is dead; in use"),
-            Planted(keys["idle"], ids[keys["idle"]], 8 * _KIB, s, (), False, "not in use now; its creator is alive"),
+        made = (
+            Planted(named["orders"], None, 256 * _KIB, s, (s, t)),
+            Planted(named["report"], None, 64 * _KIB, r, ()),
+            Planted(keys["import"], ids[keys["import"]], 96 * _KIB, r, ()),
+            Planted(keys["queue"], ids[keys["queue"]], 512 * _KIB, i, (t,)),
+            Planted(keys["idle"], ids[keys["idle"]], 8 * _KIB, s, ()),
         )
-        yield TroubledMachine(planted, waiter.pid, named["wake"], (server, waiter, stranger))
+        yield TroubledMachine(made, waiter.pid, named["wake"], (server, waiter, stranger))
 
 
 @contextlib.contextmanager

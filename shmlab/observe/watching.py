@@ -40,6 +40,11 @@ class Use:
         """The part that is in use, 0 to 1."""
         return self.used / self.most if self.most else 0.0
 
+    def as_json(self) -> dict[str, float]:
+        """Return its numbers as a dict for json.dumps; the names of bytes end in `_bytes`."""
+        unit = "_bytes" if self.in_bytes else ""
+        return {f"used{unit}": self.used, f"limit{unit}": self.most, "percent": round(100 * self.share, 1)}
+
     def __str__(self) -> str:
         used, most = (in_words(self.used), in_words(self.most)) if self.in_bytes else (str(self.used), str(self.most))
         return f"{self.name}: {used} of {most} ({self.share:.0%})"
@@ -50,8 +55,9 @@ class Event:
     """A change between two looks.
 
     `what`: "found" (it was there at the first look), "created", "attached", "detached", "resized", "marked" (for
-    removal), "removed"; "alarm" and "calm" about a limit, whose name and numbers stand in `name`. `time_ns`: of the
-    look, since 1970. `pids`: the processes that came or went, as far as known.
+    removal), "removed"; "alarm" and "calm" about a limit, whose numbers are in `use`. `time_ns`: of the look, since
+    1970. `attached`: how often it is attached; of what was removed, how often it was at the look before. `pids`: the
+    processes that came or went, as far as known.
     """
 
     what: str
@@ -63,26 +69,57 @@ class Event:
     attached: int | None = None
     creator_pid: int | None = None
     pids: tuple[int, ...] = ()
+    use: Use | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Return it as a dict for json.dumps, without what is not known. `time`: UTC, as in RFC
-        3339; a System V segment has `key` and `id` in place of a name."""
+        """Return it as a dict for json.dumps, without what is not known. `time`: UTC, as in RFC 3339; a System V
+        segment has `key` and `id` in place of a name; what was removed has `attached_before`; an alarm has `percent`,
+        and `used_bytes` and `limit_bytes`, or `used` and `limit` where objects are counted."""
         moment = datetime.datetime.fromtimestamp(self.time_ns / 1e9, datetime.UTC)
         fields = {key: value for key, value in dataclasses.asdict(self).items() if value not in (None, "", ())}
         if self.id is not None:
             fields["key"] = fields.pop("name").split()[0]
+        if self.what == "removed" and "attached" in fields:
+            fields["attached_before"] = fields.pop("attached")
+        if self.use is not None:
+            fields |= self.use.as_json()
         return {"time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "event": fields.pop("what"),
-                **{key: value for key, value in fields.items() if key != "time_ns"}}  # fmt: skip
+                **{key: value for key, value in fields.items() if key not in ("time_ns", "use")}}  # fmt: skip
 
     def __str__(self) -> str:
-        what = {"alarm": "ALARM", "calm": "calm again"}.get(self.what, self.what)
-        who = f", process {', '.join(map(str, self.pids))}" if self.pids else ""
-        count = f", attached {self.attached}" if self.attached is not None and self.what.endswith("tached") else ""
+        return self._told(self.name, len(self.pids))
+
+    def in_width(self, width: int) -> str:
+        """Return it in at most `width` characters, if a name and what is not a number can be cut or left out for that;
+        ".." stands for it. No number is cut."""
+        for pids in range(len(self.pids), -1, -1):
+            excess = len(self._told(self.name, pids)) - width
+            if excess <= 0:
+                return self._told(self.name, pids)
+            kept = len(self.name) - excess - 2
+            if self.id is None and self.use is None and kept >= _SHORTEST_NAME:
+                return self._told(self.name[:kept] + "..", pids)
+        return self._told(self.name[:_SHORTEST_NAME] + ".." if self.id is None else self.name, 0)
+
+    def _told(self, name: str, most_pids: int) -> str:
+        """Return it as a sentence. `most_pids`: how many of the processes to name."""
+        if self.use is not None:
+            return f"{'ALARM' if self.what == 'alarm' else 'calm again'} {self.use}"
         size = f", {in_words(self.size_bytes)}" if self.size_bytes and self.what in _WITH_SIZE else ""
-        return f"{what} {self.kind} {self.name}".replace("  ", " ") + size + count + who
+        named_pids, more = self.pids[:most_pids], len(self.pids) - most_pids
+        who = ", ".join(map(str, named_pids)) + (f" and {more} more" if named_pids and more else "")
+        start, count = f"{self.what} {self.kind} {name}{size}", "" if self.attached is None else str(self.attached)
+        if self.what in _WITH_USERS:
+            users = f" (by {who})" if who else ""
+            return start + (f", attached {count}{users}" if count else "")
+        if self.what in _CHANGED_USERS:
+            return start + (f" by {who}" if who else "") + (f", now attached {count}" if count else "")
+        return start
 
 
 _WITH_SIZE = ("found", "created", "resized")
+_WITH_USERS, _CHANGED_USERS = ("found", "created"), ("attached", "detached")
+_SHORTEST_NAME = 8
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -165,13 +202,14 @@ class Watch(Tabled):
             return Table("nothing was looked at: call look()", (), ())
         start = self.looks[0].time_ns
         rows = tuple(
-            (f"{(one.time_ns - start) / 1e9:.2f} s", one.what, f"{one.kind} {one.name}".strip(),
+            (f"{(one.time_ns - start) / 1e9:.2f} s", one.what, str(one.use) if one.use else f"{one.kind} {one.name}",
              "" if one.size_bytes is None else in_words(one.size_bytes),
-             "" if one.attached is None else str(one.attached), " ".join(map(str, one.pids)))
+             "" if one.attached is None else f"{'was ' if one.what == 'removed' else ''}{one.attached}",
+             " ".join(map(str, one.pids)))
             for one in self.events
         )  # fmt: skip
         caption = f"{len(self.looks)} looks, {len(self.events)} events; {self.looks[-1].uses[0]}"
-        return Table(caption, ("after", "event", "what", "size", "attached", "process"), rows)
+        return Table(caption, ("after", "event", "what", "size", "attached", "who came or went"), rows)
 
     def _pids(self, one: KernelObject) -> tuple[int, ...]:
         if one.kind == kinds.SYSV_SEGMENT:
@@ -195,10 +233,10 @@ class Watch(Tabled):
         for use in uses:
             if use.share >= self.alarm and use.name not in self._alarmed:
                 self._alarmed.add(use.name)
-                yield Event("alarm", moment, str(use))
+                yield Event("alarm", moment, use.name, use=use)
             elif use.share < self.alarm - _CALM and use.name in self._alarmed:
                 self._alarmed.remove(use.name)
-                yield Event("calm", moment, str(use))
+                yield Event("calm", moment, use.name, use=use)
 
 
 def _differences(moment: int, old: KernelObject, one: KernelObject, were: set[int], are: set[int]) -> Iterator[Event]:

@@ -50,6 +50,16 @@ def test_without_a_terminal_it_prints_lines_and_no_escapes():
     assert told.stderr == ""
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["lines", "json"])
+def test_nothing_to_show_is_said_and_not_among_the_lines(options):
+    with planted():
+        told = run("--mine", "--looks", "1", *options)
+    assert told.stdout == ""
+    assert told.stderr == "No segment of ours is here; a line comes with each change.\n"
+    with ipc.PosixSegment.create(None, 100):
+        assert run("--mine", "--looks", "1", *options).stderr == ""
+
+
 def watching():
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen([*COMMAND, "--json", "--interval", "0.05"], **pipes, text=True)
@@ -62,7 +72,8 @@ def test_ctrl_c_ends_it_without_a_traceback():
         process.send_signal(signal.SIGINT)
         _, complained = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert complained == ""
+    assert "Traceback" not in complained
+    assert complained in ("", "No segment is here; a line comes with each change.\n")
 
 
 def test_a_reader_that_goes_ends_it_quietly():
@@ -72,7 +83,7 @@ def test_a_reader_that_goes_ends_it_quietly():
                 pass
             process.stdout.close()
         assert process.wait(PATIENCE_S) == 0
-        assert process.stderr.read() == ""
+        assert process.stderr.read() in ("", "No segment is here; a line comes with each change.\n")
 
 
 @pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}], ids=["colours", "NO_COLOR"])
@@ -122,8 +133,34 @@ def test_an_alarm_is_said_in_words_not_by_colour_alone():
     assert "\x1b[31m" in watch_command.drawn([("ALARM", "alarm")], coloured=True)
 
 
-def test_a_narrow_terminal_cuts_lines():
+def test_a_narrow_terminal_cuts_lines_and_no_number():
     watch = Watch()
-    with ipc.PosixSegment.create(None, 4096):
+    watch.look()
+    with ipc.PosixSegment.create("/watched-" + "x" * 60, 4096):
         watch.look()
-    assert max(map(len, lines_of(watch, types.SimpleNamespace(columns=40, lines=10)))) <= 40
+    known = {
+        number for line in lines_of(watch, types.SimpleNamespace(columns=300, lines=30)) for number in words_of(line)
+    }
+    assert str(os.getpid()) in known
+    for columns in range(30, 120):
+        lines = lines_of(watch, types.SimpleNamespace(columns=columns, lines=30))
+        assert max(map(len, lines)) <= columns
+        assert {number for line in lines for number in words_of(line)} <= known
+
+
+def words_of(line):
+    return re.findall(r"\d[\d,.:]*", re.sub(r"#|\.{3,}", " ", line))
+
+
+def test_processes_that_have_no_room_are_counted():
+    assert watch_command._pids((29762, 30428), 12) == "29762 30428"
+    assert watch_command._pids((29762, 30428, 30429), 12) == "29762 +2"
+    assert watch_command._pids((4194303, 4194304), 6) == "+2"
+    assert watch_command._pids((), 12) == ""
+
+
+def test_it_says_what_else_counts_among_the_files():
+    watch = Watch()
+    watch.look()
+    files = [line for line in lines_of(watch) if line.startswith("files in /dev/shm")]
+    assert all("semaphores too" in line for line in files)

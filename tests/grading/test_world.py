@@ -8,6 +8,7 @@ import textwrap
 import numpy as np
 import posix_ipc
 import pytest
+from graded import gives_id_0
 
 from shmlab.grading import Misconception, plays, tutor
 from shmlab.grading.inside_sandbox.learner_process import cell_file
@@ -249,6 +250,36 @@ def test_a_segment_marked_for_removal_is_seen_by_its_id(learner):
         world.expect("its state", (found.removed, found.attached), (True, 1))
         holder.exit()
         world.expect("the segment, nobody attached", world.segment(id=made), None)
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+@pytest.mark.parametrize("time", ["first", "again"])
+def test_a_system_v_segment_can_have_the_id_0(learner, time):
+    function = learner("def create(key):\n    return sysv_ipc.SharedMemory(key, sysv_ipc.IPC_CREX).id")["create"]
+    if not gives_id_0():
+        pytest.skip("this host gives no segment of a scene the id 0")
+
+    def scene(world):
+        world.number_from_zero()
+        world.expect("the id of the first", world.call(function, world.key()), 0)
+        world.expect("whether another one has it, too", world.call(function, world.key()) == 0, False)
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def test_a_name_can_begin_with_another_one(learner):
+    function = learner("def create(name):\n    posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=100).close_fd()")[
+        "create"
+    ]
+
+    def scene(world):
+        name = world.name()
+        longer = world.name(name)
+        world.call(function, longer)
+        world.expect("how they begin", longer.startswith(name) and longer != name, True)
+        world.expect("what has the short name", world.segment(name), None)
+        world.expect("how many are left", len(world.left()), 1)
 
     assert played(scene).sentence == "all is as it should be"
 

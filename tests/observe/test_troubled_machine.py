@@ -28,6 +28,20 @@ def test_its_trouble_is_real_and_gone_at_the_end():
         assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
 
 
+def test_what_it_gives_away_is_true_at_that_moment():
+    with troubled_machine() as machine:
+        before = {one.id: one for one in machine.planted}
+        assert not before[machine.queue].leak
+        assert str(machine.table()).count("in use") == 3
+        machine.workers[-1].kill()
+        after = {one.id: one for one in machine.planted}
+        assert after[machine.queue].leak
+        assert after[machine.queue].why == "its creator is dead, and nobody uses it"
+        assert not any(machine.workers[-1].pid in one.users for one in machine.planted)
+        found = {one.id: one for one in ipc.objects()}
+        assert found[machine.queue].attached == 0
+
+
 def test_it_is_cleaned_when_the_block_raises():
     before = in_kernel()
     with pytest.raises(KeyError), troubled_machine():

@@ -1,6 +1,7 @@
 """What a Watch sees, and how little it reads for it."""
 
 import contextlib
+import re
 import signal
 import subprocess
 import sys
@@ -139,6 +140,66 @@ def test_the_alarm_rings_once_and_is_taken_back(monkeypatch):
     monkeypatch.setattr(watching, "_posix_uses", uses)
     found = [[event.what for event in watch.look().events if not event.kind] for _ in range(5)]
     assert found == [[], ["alarm"], [], [], ["calm"]]
+
+
+def test_an_alarm_is_numbers_for_a_program_and_a_sentence_for_people(monkeypatch):
+    monkeypatch.setattr(watching, "_posix_uses", lambda: iter([watching.Use("/dev/shm", 896 * 2**10, 2**20)]))
+    watch = Watch(alarm=0.8)
+    (alarm,) = (event for event in watch.look().events if event.what == "alarm")
+    told = alarm.as_json()
+    del told["time"]
+    expected = {"event": "alarm", "name": "/dev/shm", "used_bytes": 917504, "limit_bytes": 2**20, "percent": 87.5}
+    assert told == expected
+    assert str(alarm) == "ALARM /dev/shm: 896 KiB of 1 MiB (88%)"
+    assert "896 KiB of 1 MiB" in str(watch.table())
+
+
+def test_an_alarm_about_a_number_of_objects_has_no_bytes():
+    told = watching.Use("files in /dev/shm", 5, 8, in_bytes=False).as_json()
+    assert told == {"used": 5, "limit": 8, "percent": 62.5}
+
+
+def test_what_was_removed_had_a_count_at_the_look_before():
+    watch = Watch()
+    with ipc.PosixSegment.create(None, 4096):
+        watch.look()
+    (removed,) = watch.look().events
+    assert removed.as_json()["attached_before"] == 1
+    assert "attached" not in removed.as_json()
+    assert watch.table().rows[-1][-2:] == ("was 1", "")
+
+
+def event(what="created", name="/a-name-that-is-long-enough-to-be-cut", **more):
+    return watching.Event(what, 0, name, "POSIX segment", **more)
+
+
+def test_a_line_says_who_has_it_attached_and_who_came():
+    found = event("found", "/orders", size_bytes=4096, attached=2, creator_pid=17, pids=(4840, 4848))
+    assert str(found) == "found POSIX segment /orders, 4 KiB, attached 2 (by 4840, 4848)"
+    came = event("attached", "/orders", size_bytes=4096, attached=3, pids=(4850,))
+    assert str(came) == "attached POSIX segment /orders by 4850, now attached 3"
+    assert str(event("removed", "/orders", attached=1)) == "removed POSIX segment /orders"
+
+
+@pytest.mark.parametrize("pids", [(), (30394,), (30394, 4194304), tuple(range(30000, 30050))], ids=len)
+def test_a_line_that_is_too_long_loses_letters_and_no_digit(pids):
+    long = event(size_bytes=320, attached=len(pids), pids=pids)
+    for width in range(60, 120):
+        told = long.in_width(width)
+        assert len(told) <= width
+        shown = [int(number) for number in re.findall(r"\d+", told.partition(" more")[0])]
+        assert {*shown} <= {320, len(pids), *pids, *range(len(pids))}
+        assert ", 320 bytes, attached" in told
+        assert (".." in told) == (long.name not in told)
+    assert str(pids[0] if pids else "") in long.in_width(80)
+
+
+def test_key_and_id_are_never_cut():
+    told = watching.Event(
+        "created", 0, "0x6938fbef id 2097209", "System V segment", 2097209, 320, 1, 17, (30394, 30395)
+    )
+    for width in range(50, 100):
+        assert "0x6938fbef id 2097209, 320 bytes, attached 1" in told.in_width(width)
 
 
 @pytest.mark.parametrize("alarm", [0, -1, 1.5])

@@ -3,13 +3,15 @@
 The first process does this because the learner's code cannot change what it reports. It judges nothing.
 Messages: ["start", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
 ["children", pid], ["maps", pid], ["smaps", pid], ["opened", pid], ["stuck"], ["still"], ["interrupt", pid],
-["fill", bytes left], ["begin"], ["hand", name], ["clear"], ["room"]. Each gets one answer.
+["fill", bytes left], ["begin"], ["hand", name], ["number_from_zero"], ["clear"], ["room"]. Each gets
+one answer.
 """
 
 import base64
 import collections
 import contextlib
 import os
+import pathlib
 import pickle
 import signal
 
@@ -132,6 +134,13 @@ class SceneServer:
         filler = kernel_objects.fill(left)
         self._before.append(filler)
         self._fillers.append(filler)
+        return ["done"]
+
+    def _on_number_from_zero(self):
+        """Let the next System V segment have the id 0, where the kernel allows that; see proc_sys_kernel(5)."""
+        if not self._missing_walls:
+            with contextlib.suppress(OSError):  # without CONFIG_CHECKPOINT_RESTORE, or only the host's root may
+                pathlib.Path("/proc/sys/kernel/shm_next_id").write_text("0")
         return ["done"]
 
     def _on_room(self):

@@ -41,8 +41,10 @@ class World:
         self._sandbox.tell(["begin"])
         self._sandbox.scene_begins()
 
-    def name(self):
-        """Return a POSIX name that no object has."""
+    def name(self, beginning=""):
+        """Return a POSIX name that no object has. `beginning`: what it begins with, the name of another one, say."""
+        if beginning:
+            return self._hand_out(lambda number: f"{beginning}-{number}")
         return self._hand_out(lambda number: names.random_name() if self._sandbox.missing_walls else f"/scene-{number}")
 
     def key(self):
@@ -203,6 +205,11 @@ class World:
         if not self.walled:
             raise Unjudged(f"would need a /dev/shm of its own, which this host refuses: {self._sandbox.missing_walls}")
         self._sandbox.tell(["fill", left])
+
+    def number_from_zero(self):
+        """Let the next System V segment have the id 0, as the first one of a machine has; on a host that refuses, and
+        without an IPC namespace of its own, it gets another one."""
+        self._sandbox.tell(["number_from_zero"])
 
     def expect(self, what, got, expected):
         """Raise Differs, with words that a learner can use, unless `got` is what is expected."""

@@ -38,9 +38,11 @@ def _sizes(axes, watch, times):
 def _counts(axes, watch, times):
     for place, name in enumerate(_busiest(watch)):
         counts = [next((one.attached for one in look.objects if named(one) == name), None) for look in watch.looks]
+        # Wide below narrow, so that a curve on another one hides none.
         shown = [float("nan") if count is None else count for count in counts]
         axes.step(times, shown, where="post", color=style.process_colour(place), marker=style.MARKERS[place % 6],
-                  linestyle=style.LINES[place % 6], label=name)  # fmt: skip
+                  linestyle=style.LINES[place % 6], linewidth=max(1.5, 4.0 - 2.0 * place),
+                  label=name)  # fmt: skip
     axes.set(title="Attached", ylabel="attachments")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.2)

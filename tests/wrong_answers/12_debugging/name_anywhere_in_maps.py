@@ -1,0 +1,21 @@
+"""find_leaks: a name found anywhere.
+
+The learner looks for the path in the whole text.
+"""
+
+
+def find_leaks(log, maps):
+    creators = {}
+    for line in sorted(map(json.loads, log.splitlines()), key=lambda line: line["number"]):
+        if line["event"] == "create":
+            creators[line["object"]] = line["pid"]
+        elif line["event"] == "remove":
+            creators.pop(line["object"], None)
+    leaks = []
+    for one in objects(everyone=True):
+        name = one.name if one.id is None else one.id
+        in_use = one.attached or f"/dev/shm{name}" in maps
+        creator = creators.get(name)
+        if creator and not in_use and not os.path.exists(f"/proc/{creator}"):
+            leaks.append((name, creator))
+    return leaks
