@@ -104,11 +104,14 @@ class World:
         return dict(self._sandbox.tell(["children", process.pid])[1:])
 
     def shared_maps(self, process):
-        """Return the lines of /proc/PID/maps about memory that a process shares, or could share."""
+        """Return the lines of /proc/PID/maps about memory that a process shares, or could share.
+
+        The process must have had a turn: before that it may not have given up its rights, and cannot be looked into.
+        """
         return self._sandbox.tell(["maps", process.pid])[1:]
 
     def shared_memory(self, process):
-        """Return the lines of /proc/PID/smaps about memory that a process shares, or could share."""
+        """Return the lines of /proc/PID/smaps about memory that a process shares, or could share. See shared_maps."""
         return self._sandbox.tell(["smaps", process.pid])[1:]
 
     def opened(self, process):
