@@ -5,7 +5,7 @@ The learner thinks that press takes the paper.
 
 
 def print_page(lock, paper, meter, done):
-    sheets, inside, ready = (sysv_ipc.Semaphore(key) for key in (paper, lock, done))
+    inside, ready = sysv_ipc.Semaphore(lock), sysv_ipc.Semaphore(done)
     inside.undo = True
     inside.acquire()
     press(lock, meter)

@@ -5,7 +5,7 @@ The learner thinks that the customer sees the page.
 
 
 def print_page(lock, paper, meter, done):
-    sheets, inside, ready = (sysv_ipc.Semaphore(key) for key in (paper, lock, done))
+    sheets, inside = sysv_ipc.Semaphore(paper), sysv_ipc.Semaphore(lock)
     inside.undo = True
     sheets.acquire()
     inside.acquire()
