@@ -478,11 +478,18 @@ def test_a_process_that_waits_is_killed_where_it_waits(learner):
 
 
 def test_what_is_looked_at_patiently_is_what_was_called(learner):
-    function = learner("def wait(key):\n    sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREAT).acquire()")["wait"]
+    source = """
+        def wait(key):
+            sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREAT).acquire()
+
+        def other():
+            pass
+        """
+    functions = learner(source)
 
     def scene(world):
-        world.call(learner("def other():\n    pass")["other"])
-        world.patiently(world.start(function, world.key()), 1)
+        world.call(functions["other"])
+        world.patiently(world.start(functions["wait"], world.key()), 1)
         world.expect("one", 1, 2)
 
     assert played(scene).called.startswith("wait(")
