@@ -255,3 +255,10 @@ def test_feedback_never_has_the_answer_or_a_traceback(stem, path):
     body = [line.strip() for line in answer_cell(stem, item).text.splitlines()]
     assert not any(line in said and line not in path.read_text() for line in body if len(line) > 25)
     assert re.search("called", said)
+
+
+def test_an_error_that_comes_in_a_line_of_the_check_says_so():
+    gives_back = "def enter(stock, note, lock):\n    lock.acquire()\n    lock.release()\n"
+    moves = "def move(stock, note, lock, source, target, amount):\n    enter(stock, note, lock)\n"
+    found = graded("11_crashes_and_leaks", "move", f"{gives_back}\n\n{moves}").parts[0]
+    assert "(lock.release()), a line of the check, RuntimeError" in found.sentence

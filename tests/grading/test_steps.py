@@ -163,3 +163,12 @@ def test_units_of_a_semaphore():
 )
 def test_what_is_stored_without_a_load(texts, blind):
     assert steps(*texts).stores_without_load("x") == blind
+
+
+def test_an_heir_is_who_first_takes_the_lock_from_a_dead_owner():
+    died = "acquire lock → owner died"
+    done = steps("acquire lock", "crash", f"1 {died}", "2 load x", "1 store x", f"2 {died}", "2 store x")
+    assert done.heir("lock").values("store x") == [None]
+    assert [step.rank for step in done.heir("lock")] == [1]
+    with pytest.raises(ValueError, match="from a dead owner"):
+        done.heir("door")

@@ -490,6 +490,42 @@ def test_forged_answers_are_no_answers(learner, how):
     assert raised.match(words)
 
 
+def test_a_process_that_waits_is_killed_where_it_waits(learner):
+    source = """
+        def wait(key):
+            sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREAT).acquire()
+        """
+    function = learner(source)["wait"]
+
+    def scene(world):
+        key = world.key()
+        process = world.start(function, key)
+        world.expect("whether it reports anything", process.turn(2_000, 0.3), False)
+        process.kill()
+        world.expect("whether it has ended", process.ended, False)
+        world.expect("what it waited for", world.semaphore(key).value, 0)
+
+    assert played(scene).sentence == "all is as it should be"
+
+
+def test_what_is_looked_at_patiently_is_what_was_called(learner):
+    source = """
+        def wait(key):
+            sysv_ipc.Semaphore(key, sysv_ipc.IPC_CREAT).acquire()
+
+        def other():
+            pass
+        """
+    functions = learner(source)
+
+    def scene(world):
+        world.call(functions["other"])
+        world.patiently(world.start(functions["wait"], world.key()), 1)
+        world.expect("one", 1, 2)
+
+    assert played(scene).called.startswith("wait(")
+
+
 def test_a_scene_leaves_nothing_for_the_next(learner):
     function = learner("def leak(name):\n    posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=1)")["leak"]
 

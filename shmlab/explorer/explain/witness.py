@@ -105,7 +105,7 @@ class Witness(Tabled):
             step = self.steps[index]
             buffered = "; ".join(f"P{rank}: {', '.join(stores)}" for rank, stores in enumerate(step.buffers) if stores)
             number = f"{index + 1}{' (loop)' if index == self.loop else ''}"
-            cells = (number, f"P{step.rank}", step.words, _line(step), layout.in_words(step.memory))
+            cells = (number, f"P{step.rank}", step.words, _line(step), _in_a_row(step.memory))
             rows.append((*cells, buffered) if self.memory != "sc" else cells)
             before = index
         if len(self.steps) - before > 1:
@@ -120,8 +120,18 @@ class Witness(Tabled):
         """Return a row that stands for all steps from `first` to before `last`: P1 goes through steps 2 to 200."""
         ranks = sorted({step.rank for step in self.steps[first:last]})
         where = f"{first + 1} to {last}" if last - first > 1 else f"{first + 1}"
-        row = (where, ", ".join(f"P{rank}" for rank in ranks), "…", "", layout.in_words(self.steps[last - 1].memory))
+        row = (where, ", ".join(f"P{rank}" for rank in ranks), "…", "", _in_a_row(self.steps[last - 1].memory))
         return row if self.memory == "sc" else (*row, "")
+
+
+def _in_a_row(memory):
+    """Return memory in words, short enough for each row: of a Structure only the values, as the caption names its
+    fields."""
+    return layout.in_words({name: _values(one) for name, one in memory.items()})
+
+
+def _values(one):
+    return f"{{{', '.join(map(str, one.values()))}}}" if isinstance(one, dict) else one
 
 
 def _line(step):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextvars
 import dataclasses
+import linecache
 import re
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,7 @@ PICTURES = contextvars.ContextVar("pictures", default=True)  # whether results b
 _SAFE_BUT_WAITS = 0.5  # the share for an answer that is safe, and rules out what must be possible
 _MOST_UNFOLDED = 24  # steps of a witness
 _ASSERTED = re.compile(r"raised, in line \d+, AssertionError:")
+_RAISED = re.compile(r"(raised, in line (\d+) \((.*?)\)), (?=\w+:)")
 
 
 def holds(
@@ -77,6 +79,7 @@ class _Holds:
         if _is_stub(verdict):
             raise NotDone
         share, sentence = _share(verdict)
+        sentence = _marked(sentence, self.make.__code__.co_filename)
         result = PartResult(self.title, share, sentence, called=called, expected=self.expected, undecided=share is None)
         if share == 1 or result.undecided:  # no misconception is behind what is not known to be wrong
             return result
@@ -126,7 +129,7 @@ def _for_learners(verdict, check):
     )
     core = tuple(range(len(steps))) if len(steps) <= _MOST_UNFOLDED else witness.core
     told = dataclasses.replace(witness, steps=steps, core=core, ends=tuple(map(_without_place, witness.ends)))
-    failure = dataclasses.replace(failure, sentence=_without_place(failure.sentence))
+    failure = dataclasses.replace(failure, sentence=_marked(_without_place(failure.sentence), check))
     return dataclasses.replace(verdict, witness=told, failure=failure)
 
 
@@ -134,6 +137,14 @@ def _without_place(words):
     """Return a sentence without the line of a check's assertion: the assertion says what is wrong, and the line is not
     the learner's."""
     return _ASSERTED.sub("finds that", words)
+
+
+def _marked(sentence, check):
+    """Return a sentence about an exception that was raised in a line of the file `check`, with a mark that says so."""
+    raised = _RAISED.search(sentence)
+    if raised is None or linecache.getline(check, int(raised[2])).strip() != raised[3]:
+        return sentence
+    return sentence.replace(raised[1], f"{raised[1]}, a line of the check", 1)
 
 
 def _is_stub(verdict):

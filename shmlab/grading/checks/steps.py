@@ -108,6 +108,14 @@ class Steps(collections.abc.Sequence):
                 return place
         raise ValueError(f"no step is {what!r}")
 
+    def heir(self, lock):
+        """Return what the first process does that takes `lock` from a dead owner, from then on. Raises ValueError
+        where nobody does."""
+        for place, step in enumerate(self):
+            if _is(step, f"take {lock}") and step.value == ops.OWNER_DIED:
+                return self[place + 1 :].by(step.rank)
+        raise ValueError(f"nobody takes {lock} from a dead owner")
+
     def followed(self, what, by):
         """Return whether each `what` is followed at once by a `by`; where the process stops, the last one need not be.
         False where there is no `what`."""

@@ -3,7 +3,7 @@
 The first process does this because the learner's code cannot change what it reports. It judges nothing.
 Messages: ["start", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
 ["children", pid], ["maps", pid], ["smaps", pid], ["opened", pid], ["stuck"], ["still"], ["interrupt", pid],
-["fill", bytes left], ["begin"], ["hand", name], ["number_from_zero"], ["clear"], ["room"]. Each gets
+["kill", pid], ["fill", bytes left], ["begin"], ["hand", name], ["number_from_zero"], ["clear"], ["room"]. Each gets
 one answer.
 """
 
@@ -122,6 +122,12 @@ class SceneServer:
         """Send one process a SIGINT, as Ctrl-C does."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
+        return ["done"]
+
+    def _on_kill(self, pid):
+        """End one process by kill -9, wherever it stands."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         return ["done"]
 
     def _on_look(self, kind, name, id):

@@ -86,6 +86,7 @@ class World:
     def patiently(self, process, turns):
         """Give a process up to `turns` turns, or let it come to its end: it looks again and again for what does not
         come."""
+        self.called = f"{process.call}, {self.case or 'in a process of its own'}"
         for _ in range(turns):
             if process.ended or not process.turn(_A_TURN, WAITS_FOR_EVER_S):
                 return

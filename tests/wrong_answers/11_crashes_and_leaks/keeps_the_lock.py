@@ -1,0 +1,25 @@
+"""move: the lock is never given back.
+
+The learner leaves it to the end of the process.
+"""
+
+
+def enter(stock, note, lock):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        if note.open:
+            stock[note.source] = note.source_had
+            stock[note.target] = note.target_had
+            note.open = 0
+        lock.consistent()
+
+
+def move(stock, note, lock, source, target, amount):
+    enter(stock, note, lock)
+    note.source, note.target = source, target
+    note.source_had, note.target_had = stock[source], stock[target]
+    note.open = 1
+    stock[source] -= amount
+    stock[target] += amount
+    note.open = 0

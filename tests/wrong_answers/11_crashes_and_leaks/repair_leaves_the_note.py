@@ -1,0 +1,25 @@
+"""move: the repair leaves the note open.
+
+The learner thinks that a repair changes only the shelves.
+"""
+
+
+def enter(stock, note, lock):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        if note.open:
+            stock[note.source] = note.source_had
+            stock[note.target] = note.target_had
+        lock.consistent()
+
+
+def move(stock, note, lock, source, target, amount):
+    enter(stock, note, lock)
+    note.source, note.target = source, target
+    note.source_had, note.target_had = stock[source], stock[target]
+    note.open = 1
+    stock[source] -= amount
+    stock[target] += amount
+    note.open = 0
+    lock.release()
