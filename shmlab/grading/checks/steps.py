@@ -11,6 +11,7 @@ import collections
 import collections.abc
 import itertools
 
+from shmlab.explorer import ops
 from shmlab.explorer.explain.holding import Holding, takes
 
 _GROUPS = {

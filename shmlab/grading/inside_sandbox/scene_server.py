@@ -99,10 +99,10 @@ class SceneServer:
         return ["found", *_children(pid)]
 
     def _on_maps(self, pid):
-        return ["found", *kernel_objects.shared_maps(pid)]
+        return _looked_into(kernel_objects.shared_maps, pid)
 
     def _on_smaps(self, pid):
-        return ["found", *kernel_objects.shared_memory(pid)]
+        return _looked_into(kernel_objects.shared_memory, pid)
 
     def _on_opened(self, pid):
         paths = collections.Counter(kernel_objects.open_paths(pid))
@@ -164,6 +164,14 @@ class SceneServer:
         self._fillers.clear()
         kernel_objects.remove_new(self._before, self._issued)
         return ["done"]
+
+
+def _looked_into(read, pid):
+    """Return the answer about a process's memory: "hidden" where this process may not look into a guarded one."""
+    try:
+        return ["found", *read(pid)]
+    except PermissionError:
+        return ["hidden"]
 
 
 def _pids():

@@ -109,11 +109,18 @@ class World:
 
         The process must have had a turn: before that it may not have given up its rights, and cannot be looked into.
         """
-        return self._sandbox.tell(["maps", process.pid])[1:]
+        return self._looked_into("maps", process)
 
     def shared_memory(self, process):
         """Return the lines of /proc/PID/smaps about memory that a process shares, or could share. See shared_maps."""
-        return self._sandbox.tell(["smaps", process.pid])[1:]
+        return self._looked_into("smaps", process)
+
+    def _looked_into(self, what, process):
+        answer, *lines = self._sandbox.tell([what, process.pid])
+        if answer == "hidden":
+            why = self._sandbox.missing_walls
+            raise Unjudged(f"would need to look into a process, which without namespaces only root may: {why}")
+        return lines
 
     def opened(self, process):
         """Return the paths of the POSIX segments that a process has open, each as often as it is open; a mapped one
