@@ -50,6 +50,17 @@ def kill():
                 os.kill(pid, signal.SIGKILL)
 
 
+def hides(pid):
+    """Return whether a process sleeps, and forbids others to look at it. (Of one that ends nothing can be read.)"""
+    try:
+        descriptors(pid)
+    except PermissionError:
+        return processes().get(pid, ("Z",))[0] == "S"
+    except OSError:
+        pass
+    return False
+
+
 def descriptors(pid):
     """Return where the descriptors of a process lead, except for the standard ones. Raises PermissionError if it
     forbids that."""

@@ -75,8 +75,8 @@ def _answer(process, mine):
         if not said:
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 said, descriptors, *_ = socket.recv_fds(mine, 4, 1)
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            family.descriptors(process.pid)  # one that hides is not waited for
+        if family.hides(process.pid):  # it is not waited for
+            raise PermissionError
         return process.poll() is not None
 
     waits_for_ever = family.still(ended)
