@@ -6,7 +6,7 @@
  * is lifted as soon as one write has met it.
  *
  * The linker leads some calls of the learner's program here (--wrap): each is made as it was asked for, and what failed
- * is remembered. Sleeping takes no time, and counts. The learner's part is compiled with -fsanitize-coverage=trace-pc,
+ * is remembered. Sleeping takes no time, and counts. A forked child stops first. The learner's part is compiled with -fsanitize-coverage=trace-pc,
  * so that each of its blocks counts, too: an endless loop ends by their number, whatever the machine does meanwhile.
  * Source: unix(7), SCM_RIGHTS; getrlimit(2); ld(1), --wrap; gcc(1).
  */
@@ -133,6 +133,16 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
 {
     (void) left;
     return (int) __wrap_sleep(time != NULL);
+}
+
+pid_t __real_fork(void);
+/* A child stops before its work, until the other end lets it go on: it is as slow as can be. */
+pid_t __wrap_fork(void)
+{
+    pid_t child = __real_fork();
+    if (child == 0)
+        raise(SIGSTOP);
+    return child;
 }
 
 /* Four bytes: 'n' for -1, 'd' for a descriptor, 'b' for a number that is none; the last call that failed; its errno; how

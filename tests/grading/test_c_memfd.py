@@ -181,10 +181,17 @@ int publish(const void *content, size_t size)
 
 
 @needs.compiler
-def test_a_mapping_of_a_child_is_found_and_what_it_stores(world):
+def test_a_mapping_of_a_child_is_found(world):
     handed = handed_over(world, HELD_BY_A_CHILD, b"news")
-    assert (handed.content, handed.can_store, handed.children) == (b"Xews", True, 1)
+    assert (handed.content, handed.can_store, handed.children) == (b"news", True, 1)
     assert (handed.descriptors, handed.mappings) == (1, 0)
+
+
+@needs.compiler
+def test_what_a_child_has_stored_is_seen_where_it_is_waited_for(world):
+    text = "#include <sys/wait.h>\n" + HELD_BY_A_CHILD.replace("    munmap", "    wait(NULL);\n    munmap")
+    handed = handed_over(world, text.replace("setsid();", "memory[0] = 'X';"), b"news")
+    assert (handed.content, handed.can_store, handed.children) == (b"Xews", True, 1)
 
 
 @needs.compiler
@@ -195,9 +202,14 @@ def test_a_descriptor_of_a_child_is_found(world):
 
 
 @needs.compiler
-def test_a_child_that_has_ended_holds_nothing(world):
-    text = sealed(ALL).replace("return descriptor", "if (fork() == 0) _exit(0); return descriptor")
-    assert handed_over(world, text, b"news").children == 0
+@pytest.mark.parametrize(
+    ("waits", "children", "possible"), [("", 1, [WRITE, MAP, GROW, SHRINK]), ("wait(NULL);", 0, [])]
+)
+def test_a_child_may_do_the_work_where_it_is_waited_for(world, waits, children, possible):
+    child = f"if (fork() == 0) {{ fcntl(descriptor, F_ADD_SEALS, {ALL}); _exit(0); }} {waits} return descriptor"
+    text = "#include <sys/wait.h>\n" + sealed("0").replace("return descriptor", child)
+    handed = handed_over(world, text, b"news")
+    assert (handed.children, handed.possible) == (children, possible)
 
 
 @needs.compiler

@@ -24,7 +24,7 @@ from shmlab.observe.c_programs import compiled
 
 _NATIVE = root.PACKAGE / "native"
 _STRICT = ("-Werror=implicit-function-declaration", "-Werror=return-type", "-D_GNU_SOURCE")
-_WRAPPED = ("write", "pwrite", "memfd_create", "ftruncate", "mmap", "fcntl", "sleep", "usleep", "nanosleep")
+_WRAPPED = ("write", "pwrite", "memfd_create", "ftruncate", "mmap", "fcntl", "fork", "sleep", "usleep", "nanosleep")
 _MOST_PROGRAM = 50_000  # bytes of a compressed program
 _PLACE = re.compile(r"program\.c:(\d+)(?::\d+)?: (?:fatal )?error: .*")
 _OF_THE_LINKER = re.compile(r"(undefined reference to|multiple definition of) ['`](\w+)'")
@@ -95,7 +95,7 @@ def handed_over(world, text, content, *, most_descriptors=0, most_bytes=0, for_o
     if isinstance(told, str):
         if "SIGXCPU" in told:  # a limit proves nothing
             raise Unjudged(f"used up its {rights.CPU_S} s of processor time")
-        world.observed["its end"] = told
+        world.observed["where it waits" if told.startswith("waits") else "its end"] = told
         raise Differs(f"the program {told}")
     return Handed(*told)
 

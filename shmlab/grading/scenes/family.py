@@ -42,6 +42,15 @@ def still(ended):
     return None
 
 
+def oldest_goes_on():
+    """Let the oldest descendant go on that has stopped itself; return whether there is one."""
+    found = processes()
+    stopped = [pid for pid in pids() if found.get(pid, ("Z",))[0] == "T"]
+    if stopped:
+        os.kill(min(stopped), signal.SIGCONT)
+    return bool(stopped)
+
+
 def kill():
     """End all descendants."""
     while found := pids():

@@ -66,7 +66,10 @@ def _run(command, content):
 
 def _answer(process, mine):
     """Return (the four bytes that it sends, the descriptor with them or None); the bytes are b"" if it ended first.
-    Waits until all that it has started is still. Raises OSError where that never comes."""
+
+    Waits until all that it has started is still. Its children have stopped themselves, and go on only where it waits:
+    who does not wait for a child is found out each time. Raises OSError where it sleeps, and does not go on.
+    """
     mine.setblocking(False)
     said, descriptors = b"", []
 
@@ -80,6 +83,8 @@ def _answer(process, mine):
         return process.poll() is not None
 
     waits_for_ever = family.still(ended)
+    while not said and waits_for_ever and family.oldest_goes_on():
+        waits_for_ever = family.still(ended)
     if not said and waits_for_ever is False:
         raise OSError("it sleeps, and does not go on")
     return said, (descriptors or [None])[0]
