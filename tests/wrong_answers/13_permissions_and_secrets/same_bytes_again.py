@@ -12,10 +12,16 @@ int publish(const void *content, size_t size) {
     size_t done = 0;
     while (done < size) {
         ssize_t n = write(d, content, size);
-        if (n <= 0) { close(d); return -1; }
+        if (n <= 0) {
+            close(d);
+            return -1;
+        }
         done += n;
     }
-    if (fcntl(d, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) { close(d); return -1; }
+    if (fcntl(d, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) {
+        close(d);
+        return -1;
+    }
     return d;
 }
 """

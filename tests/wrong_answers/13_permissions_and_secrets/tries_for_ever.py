@@ -14,7 +14,10 @@ int publish(const void *content, size_t size) {
         ssize_t n = write(d, (const char *)content + done, size - done);
         if (n > 0) done += n;
     }
-    if (fcntl(d, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) { close(d); return -1; }
+    if (fcntl(d, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) {
+        close(d);
+        return -1;
+    }
     return d;
 }
 """
