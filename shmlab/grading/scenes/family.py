@@ -60,14 +60,21 @@ def kill():
 
 
 def hides(pid):
-    """Return whether a process sleeps, and forbids others to look at it. (Of one that ends nothing can be read.)"""
+    """Return whether a process that sleeps forbids others to look at it. One that is about to begin or to end cannot be
+    looked at either, and does not sleep."""
+    if not _sleeps(pid):
+        return False
     try:
         descriptors(pid)
     except PermissionError:
-        return processes().get(pid, ("Z",))[0] == "S"
+        return _sleeps(pid)
     except OSError:
         pass
     return False
+
+
+def _sleeps(pid):
+    return processes().get(pid, ("Z",))[0] == "S"
 
 
 def descriptors(pid):

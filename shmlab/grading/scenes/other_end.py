@@ -78,7 +78,7 @@ def _answer(process, mine):
         if not said:
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 said, descriptors, *_ = socket.recv_fds(mine, 4, 1)
-        if family.hides(process.pid):  # it is not waited for
+        if said and family.hides(process.pid):  # it is not waited for
             raise PermissionError
         return process.poll() is not None
 
