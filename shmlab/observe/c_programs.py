@@ -6,7 +6,6 @@ Source: c99(1), shm_open(3).
 
 from __future__ import annotations
 
-import functools
 import os
 import pathlib
 import shutil
@@ -33,12 +32,16 @@ def compiler(environment: Mapping[str, str] | None = None) -> str | None:
     return next((path for path in found if path and _works(path, search)), None)
 
 
-@functools.cache
+_TRIED: dict[str, bool] = {}  # path of a compiler -> whether it works
+
+
 def _works(path: str, search: str) -> bool:
     """Return whether a compiler compiles a program: without the C library's headers it does not. `search`: the PATH
-    on which it finds its own tools."""
-    with tempfile.TemporaryDirectory() as folder:
-        return _compiled(path, _LEAST, folder, PATH=search).returncode == 0
+    on which it finds its own tools, when it is tried, once."""
+    if path not in _TRIED:
+        with tempfile.TemporaryDirectory() as folder:
+            _TRIED[path] = _compiled(path, _LEAST, folder, search=search).returncode == 0
+    return _TRIED[path]
 
 
 def run_c(source: str, *arguments: object, recorded: str = "", level: str = "-O1") -> program_output.Told:
@@ -70,7 +73,7 @@ def compiled(source: str, folder: str, level: str = "-O1", *options: str) -> str
 
 
 def _compiled(
-    path: Any, source: str, folder: str, level: str = "-O1", *options: str, **environment: str
+    path: Any, source: str, folder: str, level: str = "-O1", *options: str, search: str = ""
 ) -> CompletedProcess[str]:
     """Run the compiler on a source in a folder; return the ended process."""
     text = pathlib.Path(folder, "program.c")
@@ -78,4 +81,4 @@ def _compiled(
     program = str(pathlib.Path(folder, _PROGRAM))
     libraries = () if "-c" in options else _LIBRARIES
     command = [path, *_OPTIONS, level, *options, "-o", program, str(text), *libraries]
-    return program_output.done(command, LC_ALL="C", **environment)
+    return program_output.done(command, LC_ALL="C", PATH=search or os.environ.get("PATH", os.defpath))

@@ -64,7 +64,7 @@ _AFTER_THE_TEXT = re.compile(r"before '(_Static_assert|static)'")
 
 def has_compiler(environment=None):
     """Return whether C is compiled here. `environment`: with the PATH to look on; None for this process's."""
-    return str(compiler(environment)).startswith(_SEEN_INSIDE)
+    return str(compiler() if environment is None else compiler(environment)).startswith(_SEEN_INSIDE)
 
 
 @dataclasses.dataclass(frozen=True)
