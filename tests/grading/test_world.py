@@ -417,7 +417,7 @@ def test_who_goes_on_for_ever_is_told(learner):
 def test_a_loop_that_touches_nothing_ends_by_its_lines(learner, body):
     function = learner(f"def spin(name):\n    {body}")["spin"]
     assert (
-        "EndlessCell: went on for more than 200,000 lines"
+        "EndlessCell: went on for more than 250,000 lines"
         in played(lambda world: world.call(function, world.name())).sentence
     )
 
