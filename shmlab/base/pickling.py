@@ -54,7 +54,7 @@ class Pickler(cloudpickle.Pickler):
             if (copy := copy_of(value)) is not None:
                 return _itself, (copy,)
             if issubclass(value, ctypes.Structure | ctypes.Union):
-                return build_structure, _description(value)
+                return build_structure, description(value)
             if issubclass(value, ctypes.Array):
                 return _build_array, (value._type_, value._length_)
         if isinstance(value, type) and issubclass(value, ctypes._SimpleCData) and _is_swapped(value):
@@ -240,7 +240,8 @@ def _travels_by_value(layout):
     return layout is not ctypes.Structure and layout is not ctypes.Union and layout is not ctypes.Array
 
 
-def _description(layout):
+def description(layout):
+    """Return what build_structure takes to build a layout anew: its name, bases and body."""
     generated = ("__dict__", "__weakref__")
     own = vars(layout).items()
     return layout.__name__, layout.__bases__, {n: v for n, v in own if n not in generated and not isinstance(v, CFIELD)}

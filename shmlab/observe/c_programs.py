@@ -6,11 +6,11 @@ Source: c99(1), shm_open(3).
 
 from __future__ import annotations
 
-import functools
 import os
 import pathlib
 import shutil
 import tempfile
+from collections.abc import Mapping
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -23,17 +23,25 @@ _PROGRAM = "program"
 _LEAST = "#include <stdint.h>\n#include <sys/mman.h>\nint main(void) { return 0; }\n"
 
 
-def compiler() -> str | None:
-    """Return the path of a C compiler that works ($CC, or cc, gcc, clang), or None."""
-    found = filter(None, map(shutil.which, (os.environ.get("CC") or "cc", "gcc", "clang")))
-    return next(filter(_works, found), None)
+def compiler(environment: Mapping[str, str] | None = None) -> str | None:
+    """Return the path of a C compiler that works ($CC, or cc, gcc, clang), or None. `environment`: with CC and PATH,
+    this process's where it is None."""
+    names = os.environ if environment is None else environment
+    search = names.get("PATH", os.defpath)
+    found = (shutil.which(name, path=search) for name in (names.get("CC") or "cc", "gcc", "clang"))
+    return next((path for path in found if path and _works(path, search)), None)
 
 
-@functools.cache
-def _works(path: str) -> bool:
-    """Return whether a compiler compiles a program: without the C library's headers it does not."""
-    with tempfile.TemporaryDirectory() as folder:
-        return _compiled(path, _LEAST, folder).returncode == 0
+_TRIED: dict[str, bool] = {}  # path of a compiler -> whether it works
+
+
+def _works(path: str, search: str) -> bool:
+    """Return whether a compiler compiles a program: without the C library's headers it does not. `search`: the PATH
+    on which it finds its own tools, when it is tried, once."""
+    if path not in _TRIED:
+        with tempfile.TemporaryDirectory() as folder:
+            _TRIED[path] = _compiled(path, _LEAST, folder, search=search).returncode == 0
+    return _TRIED[path]
 
 
 def run_c(source: str, *arguments: object, recorded: str = "", level: str = "-O1") -> program_output.Told:
@@ -64,10 +72,13 @@ def compiled(source: str, folder: str, level: str = "-O1", *options: str) -> str
     return str(pathlib.Path(folder, _PROGRAM))
 
 
-def _compiled(path: Any, source: str, folder: str, level: str = "-O1", *options: str) -> CompletedProcess[str]:
+def _compiled(
+    path: Any, source: str, folder: str, level: str = "-O1", *options: str, search: str = ""
+) -> CompletedProcess[str]:
     """Run the compiler on a source in a folder; return the ended process."""
     text = pathlib.Path(folder, "program.c")
     text.write_text(source)
     program = str(pathlib.Path(folder, _PROGRAM))
     libraries = () if "-c" in options else _LIBRARIES
-    return program_output.done([path, *_OPTIONS, level, *options, "-o", program, str(text), *libraries], LC_ALL="C")
+    command = [path, *_OPTIONS, level, *options, "-o", program, str(text), *libraries]
+    return program_output.done(command, LC_ALL="C", PATH=search or os.environ.get("PATH", os.defpath))

@@ -444,6 +444,15 @@ def test_who_goes_on_for_ever_is_told(learner):
     assert "goes on for ever" in played(lambda world: world.call(function, world.name())).sentence
 
 
+@pytest.mark.parametrize("body", ["while True: pass", "while True:\n        pass", "while name: name = name + ''"])
+def test_a_loop_that_touches_nothing_ends_by_its_lines(learner, body):
+    function = learner(f"def spin(name):\n    {body}")["spin"]
+    assert (
+        "EndlessCell: went on for more than 250,000 lines"
+        in played(lambda world: world.call(function, world.name())).sentence
+    )
+
+
 @pytest.mark.parametrize("learner", ["in a notebook"], indirect=True)
 def test_who_checks_again_and_again_is_told_the_same(impatient, learner, monkeypatch):
     monkeypatch.setattr(resource_watch, "_SLEEP_S", 2.0)

@@ -11,9 +11,9 @@ import types
 import weakref
 
 from shmlab import layout, primitives
-from shmlab.base import raised
+from shmlab.base import pickling, raised
 from shmlab.explorer import ops
-from shmlab.explorer.execution import copies, own_modules, stand_ins
+from shmlab.explorer.execution import copies, own_layouts, own_modules, stand_ins
 from shmlab.explorer.lookalikes.fields import look_alike, look_alike_with, standing_for, with_methods
 from shmlab.explorer.lookalikes.raw_bytes import pieces
 from shmlab.explorer.lookalikes.sync_objects import handles
@@ -75,7 +75,19 @@ class Process:
         if issubclass(kind, ctypes.Array):
             element = self.layout_here(kind._type_)
             return kind if element is kind._type_ else element * kind._length_
-        return next((own for own in self.layouts.get(kind.__name__, ()) if is_a_copy(own, kind)), kind)
+        return self._own_copy(kind) or kind
+
+    def _own_copy(self, kind):
+        return next((own for own in self.layouts.get(kind.__name__, ()) if is_a_copy(own, kind)), None)
+
+    def class_here(self, kind):
+        """Return the same for who asks an object for its class: a layout that the function does not reach by a name is
+        copied now."""
+        own = self.layout_here(kind)
+        if own is kind and issubclass(kind, ctypes.Structure | ctypes.Union) and self._own_copy(kind) is None:
+            own = own_layouts.built(*pickling.description(kind))
+            self.layouts.setdefault(kind.__name__, []).append(own)
+        return own
 
     def look_alike(self, kind):
         """Return the class that stands for shared memory of a type; its methods are the function's own copies."""

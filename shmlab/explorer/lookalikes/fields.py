@@ -209,7 +209,7 @@ def _no_field(kind, name):
 
 def _class_of(self):
     """Return the declared layout, for isinstance, as the function knows it."""
-    return self._process.layout_here(type(self).layout_of)
+    return self._process.class_here(type(self).layout_of)
 
 
 def _fields(kind, base):

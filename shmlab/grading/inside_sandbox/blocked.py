@@ -48,8 +48,15 @@ def all_blocked(pids):
     return before is not None and before == _blocked_states(pids())
 
 
-def _blocked_states(pids):
-    """Return thread -> (state, its two counts of context switches), or None if a process can go on by itself."""
+def none_works(pids):
+    """Return a mapping of threads to how they sleep, None if one of these processes runs or is ready to run. Where two
+    calls return equal mappings, none of them has worked in between; each may still wake up by itself."""
+    return _blocked_states(pids, waits=lambda pid: all(_status(task)["State"][0] == "S" for task in _tasks(pid)))
+
+
+def _blocked_states(pids, waits=blocked_for_ever):
+    """Return thread -> (state, its two counts of context switches), or None if a process can go on by itself: `waits`
+    tells of one that does not."""
     states = {}
     for pid in pids:
         states[pid] = None
@@ -57,7 +64,7 @@ def _blocked_states(pids):
             FileNotFoundError, ProcessLookupError
         ):  # it has ended, and the second look will not have it
             status = _status(f"/proc/{pid}")
-            if status["State"][0] not in "TZX" and not blocked_for_ever(pid):
+            if status["State"][0] not in "TZX" and not waits(pid):
                 return None
             for task in _tasks(pid):
                 status = _status(task)

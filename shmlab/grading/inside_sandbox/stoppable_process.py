@@ -18,14 +18,14 @@ import types
 
 from shmlab.base.pickling import is_learners_file
 from shmlab.explorer.execution.greenlet_host import place_of
-from shmlab.grading.inside_sandbox.line_limit import LineLimit, trace_opcodes
+from shmlab.grading.inside_sandbox.line_limit import LineLimit, goes_to_itself, trace_opcodes
 from shmlab.grading.messages.answers import describe_exception
 from shmlab.grading.messages.texts import shortened
 from shmlab.grading.messages.values import packed
 from shmlab.grading.messages.wire import Channel, Closed, Tampered
 
 _REPORT_BYTES = 8192  # for the report of a forked child
-_MOST_LINES = 500_000  # tracing each instruction, these stay far below the limit on processor time
+_MOST_LINES = 250_000  # more than _MOST_TURNS of world; tracing each instruction, far below the limit on time
 _POINTS_A_SLEEP = 50  # a sleeping process lets others go on
 _LINES_A_SLEEP = 300  # so that endless sleeping ends by the limit on lines, and does not look like waiting
 _ACCESSES = {
@@ -204,7 +204,7 @@ class _Stepper(LineLimit):
             return None
         if event == "call" or not frame.f_trace_opcodes:
             trace_opcodes(frame, self._trace)
-        if event == "line":
+        if event == "line" or (event == "opcode" and goes_to_itself(frame)):
             self.count(1)
         elif event == "opcode" and _is_point(frame):
             self._reach_point(frame)

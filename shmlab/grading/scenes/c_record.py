@@ -62,9 +62,9 @@ _PRAGMA = re.compile(r"^\s*#\s*pragma\s+(?!pack\b|scalar_storage_order\b).*$", r
 _AFTER_THE_TEXT = re.compile(r"before '(_Static_assert|static)'")
 
 
-def has_compiler():
-    """Return whether declarations are compiled here."""
-    return str(compiler()).startswith(_SEEN_INSIDE)
+def has_compiler(environment=None):
+    """Return whether C is compiled here. `environment`: with the PATH to look on; None for this process's."""
+    return str(compiler() if environment is None else compiler(environment)).startswith(_SEEN_INSIDE)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,19 @@
+"""publish_sealed: the content sealed, the size not.
+
+The learner takes a change of size for a kind of writing.
+"""
+
+
+def program():
+    return r"""
+int publish(const void *content, size_t size) {
+    int d = memfd_create("news", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (d < 0) return -1;
+    if (write(d, content, size) != size
+        || fcntl(d, F_ADD_SEALS, F_SEAL_WRITE)) {
+        close(d);
+        return -1;
+    }
+    return d;
+}
+"""
