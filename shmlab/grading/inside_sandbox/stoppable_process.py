@@ -27,7 +27,7 @@ from shmlab.grading.messages.wire import Channel, Closed, Tampered
 _REPORT_BYTES = 8192  # for the report of a forked child
 _MOST_LINES = 250_000  # more than _MOST_TURNS of world; tracing each instruction, far below the limit on time
 _POINTS_A_SLEEP = 50  # a sleeping process lets others go on
-_LINES_A_SLEEP = 300  # so that endless sleeping ends by the limit on lines, and does not look like waiting
+_LINES_A_SLEEP = 150  # so that endless sleeping ends by the limit on lines, and does not look like waiting
 _ACCESSES = {
     "STORE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_SUBSCR", "BINARY_SUBSCR", "BINARY_SLICE", "LOAD_ATTR",
     "LOAD_METHOD", "BEFORE_WITH", "LOAD_SPECIAL",
