@@ -57,7 +57,7 @@ def _shower(as_json, colour, interval):
     if as_json:
         return lambda watch, look: _print(json.dumps(event.as_json()) for event in look.events)
     if not _draws(as_json):
-        return lambda watch, look: _print(line(event, look) for event in look.events)
+        return lambda watch, look: _print(f"{_clock(event)} {event}" for event in look.events)
     coloured = colour and not os.environ.get("NO_COLOR")
     _print(["\x1b[2J"], end="")
     return lambda watch, look: _print([drawn(screen(watch, look, interval, shutil.get_terminal_size()), coloured)], "")
@@ -74,13 +74,9 @@ def _print(lines, end="\n"):
     sys.stdout.flush()
 
 
-def line(event, look):
-    """Return an event as a line of text: the time of day, and what happened."""
-    return f"{_clock(look)} {event}"
-
-
-def _clock(look):
-    return datetime.datetime.fromtimestamp(look.time_ns / 1e9).strftime("%H:%M:%S")
+def _clock(found):
+    """Return the time of day of a Look or an Event."""
+    return datetime.datetime.fromtimestamp(found.time_ns / 1e9).strftime("%H:%M:%S")
 
 
 def screen(watch, look, interval, size):
@@ -97,7 +93,7 @@ def screen(watch, look, interval, size):
         ("", ""),
         *((row, "heading" if number == 0 else "") for number, row in enumerate(_rows(look, room, size.columns))),
     ]
-    times = [f"{_clock(_Moment(event.time_ns))} " for event in last]
+    times = [f"{_clock(event)} " for event in last]
     lines += [("", "")] + [
         (time_of_day + event.in_width(size.columns - len(time_of_day)), event.what)
         for time_of_day, event in zip(times, last, strict=True)
@@ -114,11 +110,6 @@ def _told(use, loud):
 def _cut(text, width):
     """Return a line that fits: one that is too long ends after a whole word, and says so."""
     return text if len(text) <= width else text[: width - 3].rpartition(" ")[0] + " .."
-
-
-class _Moment:
-    def __init__(self, time_ns):
-        self.time_ns = time_ns
 
 
 def _rows(look, room, width):

@@ -19,9 +19,9 @@ from shmlab.ipc import Semaphore
 from shmlab.ipc.libc import libc
 from shmlab.observe import program_output
 from shmlab.observe.less_allowed import NOBODY, become_ordinary
+from shmlab.processes.namespaces import NEW_USER
 from shmlab.processes.workers import start
 
-_NEW_USER = 0x10000000  # CLONE_NEWUSER, see unshare(2)
 _INSIDE = NOBODY  # the id that the other user has in the namespace
 _NOT_HERE = "This system lets nobody here become another user"
 
@@ -96,7 +96,7 @@ def _first_of(path: str) -> str | None:
 def _in_a_namespace(
     function: Callable[..., object], arguments: tuple[object, ...], alone: Semaphore, mapped: Semaphore
 ) -> tuple[bool, Any]:
-    refused = libc.unshare(_NEW_USER) != 0
+    refused = libc.unshare(NEW_USER) != 0
     alone.release()
     mapped.acquire(timeout=30)
     if refused:

@@ -12,8 +12,7 @@ import ctypes
 import pathlib
 from typing import Any
 
-from shmlab.ipc.errors import os_error
-from shmlab.ipc.libc import libc
+from shmlab.ipc.libc import checked_call
 
 _CHUNK_BYTES = 1 << 20
 
@@ -55,8 +54,7 @@ def lock_in_memory(buffer: Any) -> str:
     mlock(2).
     """
     whole = (ctypes.c_char * len(buffer)).from_buffer(buffer)
-    if libc.mlock(ctypes.byref(whole), ctypes.c_size_t(len(buffer))) != 0:
-        raise os_error(ctypes.get_errno(), "mlock failed")
+    checked_call("mlock", ctypes.byref(whole), ctypes.c_size_t(len(buffer)))
     return "locked"
 
 

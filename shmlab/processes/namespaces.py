@@ -9,7 +9,7 @@ import pathlib
 from shmlab.ipc import names
 from shmlab.ipc.libc import checked_call
 
-_NEW_MOUNT, _NEW_IPC, _NEW_USER = 0x00020000, 0x08000000, 0x10000000
+NEW_MOUNT, NEW_IPC, NEW_USER = 0x00020000, 0x08000000, 0x10000000  # CLONE_NEWNS …, see clone(2)
 _MS_NOSUID_NODEV, _MS_REC_PRIVATE = 0x2 | 0x4, 0x4000 | 0x40000
 
 
@@ -20,7 +20,7 @@ def own_objects(dev_shm_bytes):
     the host refuses.
     """
     user, group = os.geteuid(), os.getegid()  # in a user namespace they are unknown until they are mapped
-    checked_call("unshare", _NEW_MOUNT | _NEW_IPC | (_NEW_USER if user else 0))
+    checked_call("unshare", NEW_MOUNT | NEW_IPC | (NEW_USER if user else 0))
     if user:
         map_user(user, user, group, group)
     checked_call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)

@@ -18,9 +18,8 @@ import sys
 
 from shmlab.ipc.libc import checked_call, libc
 from shmlab.processes import kinship
-from shmlab.processes.namespaces import map_user
+from shmlab.processes.namespaces import NEW_USER, map_user
 
-NEW_USER = 0x10000000  # CLONE_NEWUSER, see clone(2)
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 24, 38
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, _SECCOMP_RET_ERRNO, _SECCOMP_RET_ALLOW = 22, 2, 0x00050000, 0x7FFF0000
 _KILL = {"x86_64": 62, "aarch64": 129}

@@ -20,8 +20,9 @@ import sys
 from shmlab.base import root
 from shmlab.grading.inside_sandbox import rights
 from shmlab.ipc.errors import os_error
+from shmlab.processes.namespaces import NEW_IPC, NEW_MOUNT, NEW_USER
 
-_NEWNS, _NEWIPC, _NEWPID, _NEWNET = 0x00020000, 0x08000000, 0x20000000, 0x40000000
+_NEW_PID, _NEW_NET = 0x20000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
@@ -101,7 +102,7 @@ def fork_into_namespaces():
     OSError. clone3 takes one fork less than unshare(2), which needs a second one; each fork copies the page tables of
     a large process.
     """
-    return _clone(_NEWNS | _NEWIPC | _NEWPID | _NEWNET | (rights.NEW_USER if os.geteuid() else 0))
+    return _clone(NEW_MOUNT | NEW_IPC | _NEW_PID | _NEW_NET | (NEW_USER if os.geteuid() else 0))
 
 
 def enter_namespaces(owner):
