@@ -75,7 +75,7 @@ def listing(found: Iterable[KernelObject], *, everyone: bool) -> Listing:
 
 
 class Lister:
-    """Lists the objects again and again, and makes a KernelObject anew only where something changed.
+    """List the objects again and again, and makes a KernelObject anew only where something changed.
 
     A POSIX object is unchanged while its name, inode, size, mode, owner and time of change are; a System V object
     while its line in the kernel's table is. All is made anew when a file of the ledger changed.

@@ -1,4 +1,4 @@
-"""Which processes have which segments mapped, asked again and again at little cost.
+"""Ask again and again, at little cost, which processes have which segments mapped.
 
 The kernel counts attachments of System V segments only. Who maps a POSIX segment, and which process is behind an
 attachment, stands in /proc/PID/maps alone, and that is what costs: hundreds of lines for each process. So a look reads
@@ -19,7 +19,7 @@ _START, _SIZE = 19, 20  # of the fields after the name: clock ticks since boot; 
 
 
 class Attached:
-    """Knows which processes map which segments; `look` brings that up to date.
+    """Know which processes map which segments; `look` brings that up to date.
 
     It may be late. A process that maps one segment and unmaps another of the same size between two looks is noticed
     when its turn comes: each look also reads the maps of one process that seems unchanged. When more than MOST_MAPS

@@ -1,4 +1,4 @@
-"""A log that tells the story of shared memory: who created, attached, detached and removed what, and what failed.
+"""Log the story of shared memory: who created, attached, detached and removed what, and what failed.
 
 Each event is a line of JSON, appended by one write(2) to a file opened with O_APPEND, so that lines of several
 processes do not mix. The order of events comes from a counter in shared memory, which each event takes the next number
@@ -28,7 +28,7 @@ CREATE, ATTACH, FAIL, DETACH, REMOVE = EVENTS = ("create", "attach", "fail", "de
 
 @dataclasses.dataclass(frozen=True)
 class Logged:
-    """One line of a log.
+    """Hold one line of a log.
 
     `number`: its place in the order of all events. `time_ns`: what the writer's clock said, since 1970. `object`: name,
     key or id. `id`: of a System V object. `size_bytes`: of the object. `error`: name of the errno, as "ENOSPC".
@@ -47,7 +47,7 @@ class Logged:
 
 
 class Story(Tabled, tuple[Logged, ...]):
-    """Logged events in an order; prints as a table, with times in ms since the earliest."""
+    """Hold logged events in an order; print them as a table, with times in ms since the earliest."""
 
     def table(self) -> Table:
         """Return a Table with one row for each event."""
@@ -64,18 +64,17 @@ class Story(Tabled, tuple[Logged, ...]):
 
 
 class EventLog:
-    """A log that several processes write to; make it with `create`, and with `open` in a program that has its path.
+    """Write events to a log of several processes; make it with `create`, and with `open` in a program that has its
+    path.
 
     Passed to `start`, it is the same log there. The order is that of the counter: an event that was logged before
     another one began has the lower number. So log "create" before you tell anybody the name, and "remove" before you
     remove. At the end of a with-block its creator removes the counter; the file stays.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder, EventLog.create(folder + "/log") as log:
-    ...     first = log.add("create", "/scores", size_bytes=4096)
-    ...     second = log.fail("attach", "/score", FileNotFoundError(2, "no such segment"))
-    ...     [(one.number, one.event, one.object, one.error) for one in log.story()]
-    [(1, 'create', '/scores', None), (2, 'fail', '/score', 'ENOENT')]
+    >>> import tempfile >>> with tempfile.TemporaryDirectory() as folder, EventLog.create(folder + "/log") as log: ...
+    first = log.add("create", "/scores", size_bytes=4096) ... second = log.fail("attach", "/score", FileNotFoundError(2,
+    "no such segment")) ... [(one.number, one.event, one.object, one.error) for one in log.story()] [(1, 'create',
+    '/scores', None), (2, 'fail', '/score', 'ENOENT')]
     """
 
     def __init__(self, path: str | os.PathLike[str], counter: PosixSegment, clock: Callable[[], int]) -> None:

@@ -1,4 +1,4 @@
-"""How much memory processes use, with each shared page counted once.
+"""Read how much memory processes use, and count each shared page once.
 
 RSS counts a page of shared memory in each process that maps it; PSS gives each of them its part, so that a sum of PSS
 counts it once. Sources: proc_pid_smaps(5); the kernel's Documentation/filesystems/proc.rst, smaps_rollup.
@@ -18,8 +18,9 @@ _KIB = 1024
 
 @dataclasses.dataclass(frozen=True)
 class ProcessMemory:
-    """The memory of one process, in bytes. `rss`: all its pages that are in memory; `pss`: those that it shares counted
-    by its part; `private`: those that only it has."""
+    """Hold the memory of one process, in bytes. `rss`: all its pages that are in memory; `pss`: those that it shares
+    counted by its part; `private`: those that only it has.
+    """
 
     name: str
     rss: int
@@ -29,7 +30,7 @@ class ProcessMemory:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class MemoryUse(Tabled):
-    """The memory of some processes, and its sums. `missing`: why some cannot be read, or ""."""
+    """Hold the memory of some processes, and its sums. `missing`: why some cannot be read, or ""."""
 
     processes: tuple[ProcessMemory, ...]
     missing: str = ""

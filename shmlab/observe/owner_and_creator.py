@@ -1,4 +1,4 @@
-"""A System V segment that is given away: what its owner is, and what its creator may do still."""
+"""Give a System V segment away, and see who owns it then and what its creator may still do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAEMON = 1  # a user that every system has
 
 
 class GivenAway(Tabled):
-    """The rows of a table: after which call, who is owner and creator, and what the creator may do.
+    """Hold the rows of a table: after which call, who is owner and creator, and what the creator may do.
 
     `why_recorded`: "" where it was done here and now.
     """

@@ -1,4 +1,4 @@
-"""A process at the other end of a Unix socket, to which a lesson can pass a descriptor."""
+"""Start a process at the other end of a Unix socket, so that a lesson can pass it a descriptor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in a process's memory, and how the kernel treats it: search it, ask for the flags of a mapping.
+"""Search a process's memory, lock it, and ask how the kernel treats it.
 
 A process's private memory is a file to whom the kernel lets look: /proc/PID/mem. Its own user's processes may, if the
 setting kernel.yama.ptrace_scope does not say otherwise, and so may root.

@@ -1,4 +1,4 @@
-"""The system's own tools beside a lesson's Python: ipcs, lsof, fuser, and what they printed where they are missing."""
+"""Run the system's own tools, ipcs, lsof, fuser; show what they printed elsewhere where they are missing."""
 
 from __future__ import annotations
 

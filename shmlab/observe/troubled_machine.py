@@ -1,4 +1,4 @@
-"""A machine with trouble to look for: leaks, a stranger, a process that waits for ever. All of it is real, and ours.
+"""Make a machine with trouble to look for: leaks, a stranger, a process that waits for ever. All is real, and ours.
 
 Five processes make it. `server` lives and uses what it made; `stranger` lives and uses what others made; `waiter` waits
 on a semaphore that nobody will post; `reporter` and `importer` made segments and were killed. Each object is on our
@@ -32,8 +32,9 @@ _READY_S = 30.0
 
 @dataclasses.dataclass(frozen=True)
 class Planted:
-    """A segment of the machine. `name`: name or key. `creator`: the process that made it; `users`: those that have it
-    mapped; `leak`: whether its creator is dead and nobody uses it; `why`: that in words."""
+    """Hold a segment of the machine. `name`: name or key. `creator`: the process that made it; `users`: those that have
+    it mapped; `leak`: whether its creator is dead and nobody uses it; `why`: that in words.
+    """
 
     name: str | int
     id: int | None
@@ -46,9 +47,10 @@ class Planted:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class TroubledMachine(Tabled):
-    """What is on the machine; printed, it gives away the solution, as it is at that moment. `made`: its segments, and
-    who used them at the start; `stuck`: the process that waits for ever; `gate`: the name of the semaphore; `workers`:
-    server, waiter, stranger."""
+    """Hold what is on the machine; printed, it gives away the solution, as it is at that moment. `made`: its segments,
+    and who used them at the start; `stuck`: the process that waits for ever; `gate`: the name of the semaphore;
+    `workers`: server, waiter, stranger.
+    """
 
     made: tuple[Planted, ...]
     stuck: int

@@ -1,4 +1,4 @@
-"""What a process waits for, as the system tells it: in which system call, and on which byte of which object.
+"""Tell what a process waits for, as the system sees it: in which system call, on which byte of which object.
 
 /proc/PID/syscall has the number of the system call that a sleeping process is in, and its arguments; /proc/PID/maps
 says what lies at an address. Sources: proc_pid_syscall(5), proc_pid_maps(5), futex(2), semop(2).
@@ -25,8 +25,9 @@ _FORBIDDEN = "this system does not let you look (/proc/PID/syscall)"
 
 @dataclasses.dataclass(frozen=True)
 class Waiting:
-    """What a process waits for. `call`: the name of a system call, "call 321" for a rare one, or "" where it runs or
-    cannot be looked at. `on`: the object in words, or "". `line`: the text of /proc/PID/syscall, or why there is none.
+    """Hold what a process waits for. `call`: the name of a system call, "call 321" for a rare one, or "" where it runs
+    or cannot be looked at. `on`: the object in words, or "". `line`: the text of /proc/PID/syscall, or why there is
+    none.
     """
 
     pid: int

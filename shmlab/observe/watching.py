@@ -28,7 +28,7 @@ _SEGMENTS = (kinds.POSIX_SEGMENT, kinds.SYSV_SEGMENT)
 
 @dataclasses.dataclass(frozen=True)
 class Use:
-    """What is in use of a limit of this host. `used` and `most`: in bytes, or a number of objects."""
+    """Hold what is in use of a limit of this host. `used` and `most`: in bytes, or a number of objects."""
 
     name: str
     used: int
@@ -52,7 +52,7 @@ class Use:
 
 @dataclasses.dataclass(frozen=True)
 class Event:
-    """A change between two looks.
+    """Hold a change between two looks.
 
     `what`: "found" (it was there at the first look), "created", "attached", "detached", "resized", "marked" (for
     removal), "removed"; "alarm" and "calm" about a limit, whose numbers are in `use`. `time_ns`: of the look, since
@@ -124,7 +124,7 @@ _SHORTEST_NAME = 8
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Look(Tabled):
-    """What one look saw. `time_ns`: since 1970. `users`: the identity of an object -> the processes that map it."""
+    """Hold what one look saw. `time_ns`: since 1970. `users`: the identity of an object -> the processes that map it."""
 
     time_ns: int
     objects: Listing
@@ -148,7 +148,7 @@ class Look(Tabled):
 
 
 class Watch(Tabled):
-    """Looks at the segments of this host, again and again; `look` says what changed since the look before.
+    """Look at the segments of this host, again and again; `look` says what changed since the look before.
 
     `everyone`: all that this host has, not only what is on our ledger. `alarm`: the share of a limit from which there
     is an alarm: bytes and files of /dev/shm, number and bytes of System V segments. `keep`: how many looks to keep.

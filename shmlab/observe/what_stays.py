@@ -1,4 +1,4 @@
-"""What stays in the kernel when a process has ended: four kinds of shared memory, and the ways in which it may end.
+"""Find what stays in the kernel when a process has ended: four kinds of shared memory, several ways to end.
 
 A name or a key leads to a POSIX and to a System V segment, whoever made it. Nothing leads to anonymous memory and to a
 memfd but the processes that have them. So the first two are looked for by name and key after the end, the last two by
@@ -28,8 +28,9 @@ _SIZE_BYTES = 4096
 
 @dataclasses.dataclass(frozen=True)
 class End:
-    """The end of a process that had all four kinds. `ending`: the name of the function that ended it. `words`: how it
-    ended. `stays`: kind -> whether that memory still exists."""
+    """Hold the end of a process that had all four kinds. `ending`: the name of the function that ended it. `words`: how
+    it ended. `stays`: kind -> whether that memory still exists.
+    """
 
     ending: str
     words: str
@@ -38,7 +39,7 @@ class End:
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class WhatStays(Tabled):
-    """What stays after each way to end: a tuple of End."""
+    """Hold what stays after each way to end: a tuple of End."""
 
     ends: tuple[End, ...]
 

@@ -1,4 +1,4 @@
-"""What a C function leaves in its memory: a password that was wiped in the source, and perhaps only there.
+"""Find what a C function leaves in its memory: a password that was wiped in the source, and perhaps only there.
 
 The function is called deep down a stack, so that nothing is written over what it leaves before somebody looks; what it
 leaves is read through /proc/self/mem, as a stranger would. Sources: explicit_bzero(3), memset_explicit (C23, 7.26.6.2);

@@ -32,7 +32,7 @@ MOST_STEPS = 400  # of one order; two processes that wait for each other in a lo
 
 @dataclasses.dataclass(frozen=True)
 class Kill:
-    """One kill. `before`: the Step that the process did not do any more. `witness`: the order of all steps, on the
+    """Hold one kill. `before`: the Step that the process did not do any more. `witness`: the order of all steps, on the
     model. `outcome`: what came of the same order in real processes."""
 
     before: Step
@@ -41,7 +41,7 @@ class Kill:
 
 
 class Kills(Tabled, collections.abc.Sequence[Kill]):
-    """The kills of one process, one before each of its steps. bool(kills): whether all ended well."""
+    """Hold the kills of one process, one before each of its steps. bool(kills): whether all ended well."""
 
     def __init__(self, title: str, rank: int, kills: list[Kill]) -> None:
         self.title, self.rank, self._kills = title, rank, tuple(kills)

@@ -1,4 +1,4 @@
-"""A learner's C function that hands memory over: compiled and run inside a sandbox, and what it hands over looked at.
+"""Compile and run, inside a sandbox, a learner's C function that hands memory over, and look at what it hands over.
 
 The function, `publish`, is linked with a `main` of ours (native/hand_over.c), which calls it and passes the descriptor
 that it returns through a Unix socket. At the other end is a process that runs none of the learner's code, see
@@ -37,7 +37,7 @@ _ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "CC") if name in os.
 
 @dataclasses.dataclass(frozen=True)
 class Handed:
-    """What `publish` handed over. `kind`: "a memfd", "another file", "-1", or "a number that is no descriptor".
+    """Hold what `publish` handed over. `kind`: "a memfd", "another file", "-1", or "a number that is no descriptor".
 
     For a memfd: `size_bytes` and `content`; `seals`, by their names; `only_reads`: whether the descriptor itself is for
     reading only; `possible`: what another process could do to the memory, see other_end;

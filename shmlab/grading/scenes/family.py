@@ -1,4 +1,4 @@
-"""The processes that a process has started, and those that these have started, looked at from inside a sandbox.
+"""Look from inside a sandbox at the processes that a process has started, and those that these have started.
 
 They are found as descendants of the process that calls this. An orphan stays one of them if kinship.adopt_orphans was
 called before. Source: proc(5), proc_pid_fd(5), proc_pid_maps(5).

@@ -1,8 +1,8 @@
-"""The other end of the socket through which a learner's program hands a memfd over (see c_memfd), inside a sandbox.
+"""Be, inside a sandbox, the other end of the socket through which a learner's program hands a memfd over.
 
-A process that runs none of the learner's code tries what a stranger with this descriptor could do. It looks at the
-program, and at whatever that has started, from outside while they still run. Nothing here depends on how fast they are:
-they are looked at when none of them works any more.
+See c_memfd. A process that runs none of the learner's code tries what a stranger with this descriptor could do. It
+looks at the program, and at whatever that has started, from outside while they still run. Nothing here depends on how
+fast they are: they are looked at when none of them works any more.
 
 Source: memfd_create(2), "File sealing"; fcntl(2), F_ADD_SEALS; unix(7), SCM_RIGHTS.
 """

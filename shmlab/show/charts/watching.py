@@ -1,4 +1,4 @@
-"""What a Watch saw, over time: how much is in use, and how often each segment is attached."""
+"""Draw what a Watch saw over time: how much is in use, and how often each segment is attached."""
 
 from matplotlib.ticker import MaxNLocator
 

@@ -1,4 +1,4 @@
-"""The watch panel: what a Watch sees, look by look, as a picture and as a table."""
+"""Show in a panel what a Watch sees, look by look, as a picture and as a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_LOOKS = 600  # after Start; then it stops by itself, in case nobody watche
 
 
 class WatchPanel(Panel):
-    """Shows a Watch: Look looks once, Start each second until Stop. `watch`: the Watch that it shows."""
+    """Show a Watch: Look looks once, Start each second until Stop. `watch`: the Watch that it shows."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
