@@ -64,17 +64,18 @@ class Story(Tabled, tuple[Logged, ...]):
 
 
 class EventLog:
-    """Write events to a log of several processes; make it with `create`, and with `open` in a program that has its
-    path.
+    """Write to a log of several processes; make it with `create`, and with `open` in a program that has its path.
 
     Passed to `start`, it is the same log there. The order is that of the counter: an event that was logged before
     another one began has the lower number. So log "create" before you tell anybody the name, and "remove" before you
     remove. At the end of a with-block its creator removes the counter; the file stays.
 
-    >>> import tempfile >>> with tempfile.TemporaryDirectory() as folder, EventLog.create(folder + "/log") as log: ...
-    first = log.add("create", "/scores", size_bytes=4096) ... second = log.fail("attach", "/score", FileNotFoundError(2,
-    "no such segment")) ... [(one.number, one.event, one.object, one.error) for one in log.story()] [(1, 'create',
-    '/scores', None), (2, 'fail', '/score', 'ENOENT')]
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, EventLog.create(folder + "/log") as log:
+    ...     first = log.add("create", "/scores", size_bytes=4096)
+    ...     second = log.fail("attach", "/score", FileNotFoundError(2, "no such segment"))
+    ...     [(one.number, one.event, one.object, one.error) for one in log.story()]
+    [(1, 'create', '/scores', None), (2, 'fail', '/score', 'ENOENT')]
     """
 
     def __init__(self, path: str | os.PathLike[str], counter: PosixSegment, clock: Callable[[], int]) -> None:

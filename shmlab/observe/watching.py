@@ -124,7 +124,7 @@ _SHORTEST_NAME = 8
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Look(Tabled):
-    """Hold what one look saw. `time_ns`: since 1970. `users`: the identity of an object -> the processes that map it."""
+    """Hold what one look saw. `time_ns`: since 1970. `users`: an object's identity -> the processes that map it."""
 
     time_ns: int
     objects: Listing
