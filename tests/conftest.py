@@ -2,11 +2,11 @@
 other people's objects do not matter. Each test fails if it leaves a kernel object."""
 
 import os
-import pathlib
 import signal
 
 import own_namespaces
 import pytest
+from foreign import in_kernel
 from xdist.scheduler import LoadScopeScheduling
 
 PRIVATE = own_namespaces.enter(is_worker="PYTEST_XDIST_WORKER" in os.environ)
@@ -67,21 +67,14 @@ def private_namespaces():
         pytest.skip("this host forbids namespaces")
 
 
-def kernel_objects():
-    """Return names and ids of all POSIX and System V objects."""
-    posix = {path.name for path in pathlib.Path("/dev/shm").iterdir()}
-    tables = {kind: pathlib.Path("/proc/sysvipc", kind).read_text().splitlines()[1:] for kind in ("shm", "sem", "msg")}
-    return posix | {f"{kind} id {line.split()[1]}" for kind, lines in tables.items() for line in lines}
-
-
 @pytest.fixture(autouse=True)
 def leaves_nothing(request, state_folder):
     """Fail a test that leaves a kernel object behind."""
-    before = kernel_objects()
+    before = in_kernel()
     yield
     if not PRIVATE and request.node.get_closest_marker("leaves_unknown_objects"):
         return  # without namespaces a sandbox does not remove objects that no ledger knows: they may be other people's
     if not PRIVATE and int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) > 1:
         return  # another test's objects are in the same kernel at the same time
-    left = kernel_objects() - before
+    left = in_kernel() - before
     assert not left, f"left in the kernel: {sorted(left)}"

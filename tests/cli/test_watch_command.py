@@ -11,7 +11,8 @@ import sys
 import types
 
 import pytest
-from helpers import PATIENCE_S, planted
+from foreign import planted
+from helpers import PATIENCE_S
 
 from shmlab import ipc
 from shmlab.cli import watch_command

@@ -10,7 +10,7 @@ import re
 import lessons
 import nbformat
 import pytest
-from helpers import in_kernel
+from foreign import in_kernel
 
 each_lesson = pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
 LONGEST_CELL = 25  # lines

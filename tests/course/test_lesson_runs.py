@@ -9,7 +9,7 @@ import tempfile
 
 import lessons
 import pytest
-from helpers import in_kernel
+from foreign import in_kernel
 
 MOMENTS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the time a cell takes: when it is interrupted
 each_lesson = pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)

@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from foreign import planted
 from graded import (
     ITEMS,
     ROOT,
@@ -36,6 +37,13 @@ from shmlab.observe.c_programs import compiler
 
 # Several tests look at one result: what an answer gets does not change meanwhile.
 looked_at = functools.lru_cache(maxsize=1024)(graded)
+
+
+@functools.cache
+def solution_beside_others(stem, item):
+    """What a solution gets on a machine where somebody else's objects are: none of them is touched."""
+    with planted():
+        return graded(stem, item)
 
 
 each_wrong_answer = pytest.mark.parametrize(
@@ -94,7 +102,7 @@ def test_no_answer_is_in_an_exercise(stem):
 
 @pytest.mark.parametrize(("stem", "item"), ITEMS)
 def test_the_solution_scores_full(stem, item):
-    result = looked_at(stem, item)
+    result = solution_beside_others(stem, item)
     if result.score is None and missing_walls():
         pytest.skip("without namespaces not every part of it can be judged")
     assert (result.status, result.score) == (RIGHT, result.points), result
@@ -153,12 +161,13 @@ def test_what_is_long_is_folded_and_says_what_it_is(stem):
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_ten_points_a_lesson(stem):
-    assert sum(looked_at(one, item).points for one, item in ITEMS if one == stem) == 10
+    assert sum(solution_beside_others(one, item).points for one, item in ITEMS if one == stem) == 10
 
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_the_untouched_exercise_scores_nothing_and_says_so(stem, judge):
-    result = judge.judge(submission(stem, {}))
+    with planted():
+        result = judge.judge(submission(stem, {}))
     judged = [item for item in result.items if item.score is not None]
     assert all(is_full(item, result) for item in result.items if item not in judged)  # only without namespaces
     assert {(item.score, item.status) for item in judged} == ({(0.0, NOT_DONE)} if judged else set())
@@ -168,7 +177,8 @@ def test_the_untouched_exercise_scores_nothing_and_says_so(stem, judge):
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_the_solved_exercise_scores_full_in_the_sandbox(stem, judge):
-    result = judge.judge(submission(stem, solved(stem)))
+    with planted():
+        result = judge.judge(submission(stem, solved(stem)))
     assert all(is_full(item, result) for item in result.items), result
     assert (result.points, remarks(result)) == (10, []), result
 

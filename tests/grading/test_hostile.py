@@ -6,8 +6,9 @@ import types
 from multiprocessing import resource_tracker
 
 import pytest
+from foreign import in_kernel
 from graded import ROOT, has_walls, is_full, missing_walls, remarks, solved, submission
-from helpers import in_kernel, processes_below
+from helpers import processes_below
 from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, STEM, answered, handed_in
 
 from shmlab.grading.classroom import batch

@@ -9,7 +9,8 @@ import re
 import tempfile
 
 import pytest
-from helpers import PATIENCE_S, Elapsed, acquire_and_die, as_nobody, in_kernel
+from foreign import in_kernel
+from helpers import PATIENCE_S, Elapsed, acquire_and_die, as_nobody
 
 from shmlab import ipc
 from shmlab.ipc import names

@@ -10,7 +10,8 @@ import threading
 import posix_ipc
 import pytest
 import sysv_ipc
-from helpers import PATIENCE_S, die, gate, in_kernel, planted
+from foreign import in_kernel, planted
+from helpers import PATIENCE_S, die, gate
 
 from shmlab import ipc
 from shmlab.ipc import cleaning, creator, kinds, ledger

@@ -5,7 +5,8 @@ import pickle
 
 import numpy
 import pytest
-from helpers import PATIENCE_S, die, in_kernel
+from foreign import in_kernel
+from helpers import PATIENCE_S, die
 
 from shmlab import ipc
 from shmlab.ipc import limits

@@ -4,7 +4,8 @@ import signal
 
 import posix_ipc
 import pytest
-from helpers import PATIENCE_S, Elapsed, acquire_and_die, in_kernel
+from foreign import in_kernel
+from helpers import PATIENCE_S, Elapsed, acquire_and_die
 
 from shmlab import ipc
 from shmlab.processes.workers import start, start_group

@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from helpers import in_kernel, planted
+from foreign import in_kernel, planted
 
 from shmlab import ipc
 from shmlab.observe import in_small_dev_shm, living, memory_use, run_tool, tools, troubled_machine, waiting

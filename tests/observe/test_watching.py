@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from helpers import planted
+from foreign import planted
 
 from shmlab import ipc, start
 from shmlab.observe import Watch, attached, kept_alive, watching

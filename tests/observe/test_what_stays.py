@@ -5,7 +5,7 @@ import signal
 import threading
 
 import pytest
-from helpers import in_kernel, planted
+from foreign import in_kernel, planted
 
 from shmlab import objects
 from shmlab.observe import what_stays

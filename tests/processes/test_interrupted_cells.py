@@ -3,7 +3,8 @@
 import threading
 
 import pytest
-from helpers import PATIENCE_S, gate, in_kernel
+from foreign import in_kernel
+from helpers import PATIENCE_S, gate
 from IPython.core.interactiveshell import InteractiveShell
 
 from shmlab import Program, ipc, start

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from helpers import PATIENCE_S, in_kernel, planted
+from foreign import in_kernel, planted
+from helpers import PATIENCE_S
 
 from shmlab import ipc
 

@@ -1,7 +1,7 @@
 """A process is killed before each of its steps: what the others make of it, in reality and on the model."""
 
 import pytest
-from helpers import in_kernel, planted
+from foreign import in_kernel, planted
 from replayed import held_by_a_dead_one, lost_updates, stuck_behind_a_dead_one, undone
 
 from shmlab import Program, Semaphore

@@ -2,7 +2,8 @@ import os
 
 import posix_ipc
 import pytest
-from helpers import PATIENCE_S, die, planted
+from foreign import planted
+from helpers import PATIENCE_S, die
 
 from shmlab import ipc, segment_table, start
 from shmlab.ipc import kinds
