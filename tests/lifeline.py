@@ -7,7 +7,7 @@ import os
 import select
 import time
 
-PATIENCE_S = 30  # far more than any test needs; only a failing test waits so long
+from helpers import PATIENCE_S
 
 
 class Lifeline:
