@@ -22,8 +22,10 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from shmlab.primitives import exchange as exchange
     from shmlab.primitives import fence as fence
     from shmlab.primitives import fetch_add as fetch_add
+    from shmlab.primitives import invoke as invoke
     from shmlab.primitives import load_acquire as load_acquire
     from shmlab.primitives import pause as pause
+    from shmlab.primitives import respond as respond
     from shmlab.primitives import store_release as store_release
     from shmlab.processes.workers import start as start
     from shmlab.program import Program as Program
@@ -53,12 +55,14 @@ _HOMES = {
     "fence": "primitives",
     "fetch_add": "primitives",
     "hex_view": "show",
+    "invoke": "primitives",
     "load_acquire": "primitives",
     "objects": "ipc",
     "pause": "primitives",
     "plot": "show",
     "predict": "show",
     "race_panel": "show",
+    "respond": "primitives",
     "segment_table": "show",
     "start": "processes.workers",
     "step": "show",

@@ -218,6 +218,30 @@ def pause() -> None:
         _native.pause()
 
 
+def invoke(name: str, *arguments: Any) -> None:
+    """Say that an operation begins: its name and arguments in the program's specification (`linearizable`), plain data.
+
+    Only `Program.check` looks at it. Source: Herlihy and Wing, "Linearizability", ACM TOPLAS 12 (3), 1990.
+
+    >>> invoke("send", 7)
+    """
+    host = HOST.get()
+    if host is not None:
+        host.invoke(name, arguments)
+
+
+def respond(result: Any) -> Any:
+    """Say that the operation has ended, with this result, plain data; return the result. See invoke.
+
+    >>> respond(7)
+    7
+    """
+    host = HOST.get()
+    if host is not None:
+        host.respond(result)
+    return result
+
+
 def native_atomics() -> bool:
     """Return whether this installation has the C extension that atomics need."""
     return _native is not None

@@ -16,6 +16,7 @@ from shmlab.base.interrupts import undisturbed
 from shmlab.base.progress import progress_bar
 from shmlab.explorer import alone, check, count, states
 from shmlab.explorer.execution import uncalled
+from shmlab.explorer.model import linearization
 from shmlab.explorer.question import MOST_STATES, Question, Terms
 from shmlab.explorer.search import overtaking
 from shmlab.ipc import Segment, limits
@@ -48,7 +49,8 @@ class Program:
     gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict
     words -> predicate(shm); each must be true in some reachable state. `overtaken`: a dict
     function's name -> how often a process that runs it may be overtaken while it waits (see
-    explorer/search/overtaking). Only `check` looks at `always`, `possible` and `overtaken`.
+    explorer/search/overtaking). `linearizable`: a plain class, or an instance of it, whose methods are the operations
+    that functions mark by `invoke` and `respond` (see explorer/model/linearization). Only `check` looks at these four.
     Raises TypeError or ValueError, naming what does not fit.
 
     >>> def increment(shm):
@@ -72,6 +74,7 @@ class Program:
         always: Callable[[Any], object] | None = None,
         possible: dict[str, Callable[[Any], object]] | None = None,
         overtaken: dict[str, int] | None = None,
+        linearizable: Any = None,
     ) -> None:
         self.functions = program_arguments.one_for_each(functions, processes)
         self.initial = layout.initial(shared)
@@ -83,6 +86,7 @@ class Program:
         self.possible = program_arguments.checked_possible(possible)
         names = list(map(program_arguments.name_of, self.functions))
         self.overtaken = overtaking.checked(overtaken, names, self.initial)
+        self._specification = linearization.checked(linearizable)
         self._verbs_are_called = False  # not looked at yet
 
     @property
@@ -253,6 +257,7 @@ class Program:
             always=overtaking.with_bounds(self.always, self.overtaken),
             possible=self.possible,
             watched=overtaking.watched(self.overtaken),
+            specification=self._specification,
         )
 
     def _check_verbs(self) -> None:

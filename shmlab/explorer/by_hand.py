@@ -235,6 +235,8 @@ class Game:
             return f"{op.kind} {field_at(self._question.layout, op.place, op.size)}"
         if op.kind == "fence":
             return "fence"
+        if op.kind == ops.INVOKE:
+            return f"invoke {op.values[0]}({', '.join(map(repr, op.values[1]))})"
         name = self._names[op.place]
         if op.kind == "wait":
             return f"wait on {name}" if phase == READY else f"end the wait on {name}"

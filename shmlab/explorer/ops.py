@@ -23,6 +23,9 @@ LOADS = frozenset({"load", "load_acquire"})
 STORES = frozenset({"store", "store_release"})
 UPDATES = frozenset({"fetch_add", "exchange", "compare_exchange"})
 MEMORY = LOADS | STORES | UPDATES
+# Where an operation of the program begins and ends, see model/linearization; its values: (name, arguments), (result,).
+INVOKE, RESPOND = "invoke", "respond"
+WITHOUT_PLACE = frozenset({"fence", INVOKE, RESPOND})
 # A process at one of these takes no further step.
 END, RAISE, ENDLESS = "end", "raise", "endless"
 ENDS = frozenset({END, RAISE, ENDLESS})

@@ -8,6 +8,7 @@ from shmlab.explorer.execution.greenlet_host import GreenletHost
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.model.behaviour import Behaviour
 from shmlab.explorer.model.histories import Unlike
+from shmlab.explorer.model.linearization import Linearization
 from shmlab.explorer.model.memory_models import MODELS
 from shmlab.explorer.model.model import Model
 from shmlab.explorer.search.requirements import Judge
@@ -30,6 +31,7 @@ class Question:
     always: object = None
     possible: dict = dataclasses.field(default_factory=dict)
     watched: tuple = ()  # fields of which a witness shows each step
+    specification: object = None  # in its first state, see linearization
     unmarked: set = dataclasses.field(default_factory=set)  # functions that get no marks: theirs overlook something
 
     @property
@@ -99,5 +101,7 @@ class Terms:
             raise TypeError(f"spurious is {self.spurious!r}: give True or False")
 
     def model(self, question, behaviour):
+        first, ranks = question.specification, len(question.functions)
         return Model(behaviour, bytes(question.initial), numbered(question.sync), memory=self.memory,
-                     spurious=self.spurious, crashes=self.crashes)  # fmt: skip
+                     spurious=self.spurious, crashes=self.crashes,
+                     linearization=None if first is None else Linearization(first, ranks))  # fmt: skip

@@ -18,6 +18,7 @@ from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PROCESSES
 from shmlab.explorer.ops import MEMORY as OF_MEMORY
+from shmlab.explorer.ops import WITHOUT_PLACE
 
 MOST = 10_000  # states, which are told one by one
 FINAL, DEAD = "final", "deadlock"  # two of the things that a state can be; the others are kinds of failure
@@ -234,4 +235,4 @@ class _Found:
         if op.kind in OF_MEMORY:
             return f"P{rank}: {op.kind} {field_at(self._question.layout, op.place, op.size)}"
         does = "" if what == "go" else f", {what}"
-        return f"P{rank}: {op.kind}{'' if op.kind == 'fence' else f' {self._names[op.place]}'}{does}"
+        return f"P{rank}: {op.kind}{'' if op.kind in WITHOUT_PLACE else f' {self._names[op.place]}'}{does}"

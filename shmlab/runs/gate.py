@@ -24,7 +24,7 @@ _NOTHING, _RAW, _NUMBER, _TRUTH, _PROBLEM = range(5)
 _PROBLEMS = (ops.TIMED_OUT, ops.HELD_ALREADY, ops.NOT_HELD, ops.OWNER_DIED, ops.NOT_RECOVERABLE,
              ops.CONSISTENT_ALREADY)  # fmt: skip
 _SYNC = ("acquire", "try_acquire", "release", "value", "consistent", "wait", "notify", "notify_all", "barrier")
-_KINDS = (*sorted(ops.MEMORY), "fence", *_SYNC, *sorted(ops.ENDS))
+_KINDS = (*sorted(ops.MEMORY), "fence", ops.INVOKE, *_SYNC, *sorted(ops.ENDS))
 
 
 class Reply(typing.NamedTuple):

@@ -19,7 +19,9 @@ from shmlab.explorer.explain.telling import standing
 from shmlab.explorer.explain.witness import Witness
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.synchronization import ARRIVED, READY
+from shmlab.explorer.ops import Op
 from shmlab.explorer.question import Terms
+from shmlab.explorer.search.requirements import NOT_LINEARIZABLE
 from shmlab.processes import workers
 from shmlab.runs.gate import GO, PASS, TIME_OUT, WAKE, Gate
 from shmlab.runs.outcome import Outcome, content_in_words
@@ -93,7 +95,7 @@ class _Replay:
     def _target(self, op):
         if op.kind in ops.MEMORY:
             return field_at(self._question.layout, op.place, op.size)
-        return "" if op.kind in (*ops.ENDS, "fence") else self._names[op.place]
+        return "" if op.kind in ops.ENDS | ops.WITHOUT_PLACE else self._names[op.place]
 
     def _op_in_words(self, op):
         """Return an operation as text: load counter; store counter ← bytes 07 00; compare_exchange flag (0, 1)."""
@@ -185,7 +187,8 @@ class _Replay:
         """Raise RuntimeError unless a process observed in this step what the model allows."""
         if after[2][rank][3] != READY:
             return  # it has begun to wait and has observed nothing yet
-        expected = [seen for seen, number in self._node(before, rank).after.items() if number == after[2][rank][0]]
+        now, known = after[2][rank][0], self._node(before, rank).after
+        expected = [seen for seen, number in known.items() if self._model.settled(number) == now]
         if reply.waits or reply.seen not in expected:
             actual = self._place_in_words(rank, reply) if reply.waits or reply.seen is None else repr(reply.seen)
             raise self._misfit(f"P{rank} to observe {' or '.join(map(repr, expected))}", actual)
@@ -196,6 +199,8 @@ class _Replay:
         If it ends there, wait for its end: what the kernel does then belongs to the step.
         """
         op = self._node(state, rank).op
+        if op.kind == ops.INVOKE:
+            op = Op(ops.INVOKE)  # its arguments stay in the process
         if (reply.waits, reply.op) != (state[2][rank][3] != READY, op):
             raise self._misfit(f"P{rank} before its {self._op_in_words(op)}", self._place_in_words(rank, reply))
         if op.kind in (ops.END, ops.RAISE):
@@ -251,6 +256,8 @@ class _Replay:
             return f"the invariant does not hold{because}"
         if fault.kind == "always":
             return f"a rule is broken that must always hold{because}"
+        if fault.kind == NOT_LINEARIZABLE:
+            return self._witness.history.why
         if fault.kind == "exception":
             return f"P{fault.rank} {exits[fault.rank].words}"
         if fault.kind == "endless":

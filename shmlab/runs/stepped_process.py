@@ -116,6 +116,18 @@ class Gated(Process):
         if primitives.native_atomics():
             primitives.need_native().fence()
 
+    # Operations of the program.
+
+    def invoke(self, name, arguments):
+        """Wait for the turn in which the operation begins; its arguments stay in this process."""
+        self.do(Op(ops.INVOKE))
+
+    def _invoke(self, *_):
+        pass
+
+    def respond(self, result):
+        """Go on: a response is part of the step before it."""
+
     # Synchronization.
 
     def _try_take(self, number):

@@ -79,6 +79,8 @@ class _Case:
             return Diagnosis()
         if any(step.kind == "crash" for step in self._steps):
             return Diagnosis()
+        if self._model.linearization is not None:  # no repair knows the operations of a program
+            return Diagnosis()
         if self._model.kind != "sc":
             return self._relaxed()
         self._trail = self._trail_of(Repair(self._model), self._witness.schedule)

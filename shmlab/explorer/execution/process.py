@@ -18,6 +18,7 @@ from shmlab.explorer.lookalikes.fields import look_alike, look_alike_with, stand
 from shmlab.explorer.lookalikes.raw_bytes import pieces
 from shmlab.explorer.lookalikes.sync_objects import handles
 from shmlab.explorer.lookalikes.values import is_a_copy
+from shmlab.explorer.model.linearization import plain
 from shmlab.explorer.ops import Op
 
 # Rounds of private loops between two operations; beyond this limit a process counts as running for ever.
@@ -141,6 +142,12 @@ class Process:
 
     def fence(self):
         self.do(Op("fence"))
+
+    def invoke(self, name, arguments):
+        self.do(Op(ops.INVOKE, values=(name, plain(arguments, f"an argument of invoke({name!r}, …)"))))
+
+    def respond(self, result):
+        self.do(Op(ops.RESPOND, values=(plain(result, "what respond gets"),)))
 
     def pause(self):
         self.tick()

@@ -22,6 +22,8 @@ def core(witness, diagnosis, watched=()):
     shown |= {index for index, step in enumerate(steps) if step.kind in ("crash", "flush", "time out", "wake")}
     shown |= {index for index, step in enumerate(steps) if step.kind.startswith("notify") and ": wakes" in step.words}
     shown |= {index for index, step in enumerate(steps) if step.target in watched}
+    if witness.history is not None:  # where operations begin and end
+        shown |= {index for call in witness.history.calls for index in (call.first, call.last) if index is not None}
     for rank in range(len(witness.ends)):  # the last step of each, and the locks it still holds
         own = [index for index, step in enumerate(steps) if step.rank == rank]
         shown |= set(own[-1:]) | _unreleased(steps, own)

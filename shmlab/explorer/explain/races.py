@@ -70,7 +70,7 @@ class _Watch:
             for other in range(len(self._clocks)):  # the last to arrive lets all go on, with the clocks of all
                 if state[PROCESSES][other][PHASE] != after[PROCESSES][other][PHASE] or other == rank:
                     self._take(other, ("object", place))
-        elif kind != "fence":
+        elif kind not in ops.WITHOUT_PLACE:
             self._order(rank, ("object", place))
             if kind == "wait" and action == "go":  # it gives the mutex back, or has it again
                 self._order(rank, ("object", self._model.mutex_of(place)))

@@ -1,11 +1,13 @@
 """Turn a schedule into a Witness: follow each move on the model and describe it."""
 
+import dataclasses
 import sys
 
 from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.stale_acts import lost_updates
 from shmlab.explorer.explain.field_names import field_at, number_at
+from shmlab.explorer.explain.history import Call, of_calls
 from shmlab.explorer.explain.witness import Step, Witness
 from shmlab.explorer.model import memory_models
 from shmlab.explorer.model.behaviour import CRASHED
@@ -37,6 +39,7 @@ def tell(model, layout_type, names, schedule, *, title, loop=None):
         initial=layout.values(as_memory(layout_type, model.initial[MEMORY])),
         raw=state[MEMORY],
         updates=_updates(model, teller.states, schedule),
+        history=teller.history(title),
     )
 
 
@@ -56,15 +59,15 @@ class _Walk:
     past: only the very history of this schedule can say what the local variables were."""
 
     def __init__(self, behaviour, rank):
-        self._execution, self._stop = behaviour.begin(rank)
+        self._execution, self.stop = behaviour.begin(rank)
 
     def place(self, node):
         """Return where the process stands; it is at `node`."""
-        return self._stop.place if self._stop.op == node.op else node.stop.place
+        return self.stop.place if self.stop.op == node.op else node.stop.place
 
     def go_on(self, observation):
         """Let the process observe `observation`, and run to its next operation."""
-        self._stop = self._execution.resume(observation)
+        self.stop = self._execution.resume(observation)
 
     def close(self):
         self._execution.close()
@@ -77,12 +80,19 @@ class _Teller:
         self._model, self._layout, self._names = model, layout_type, names
         self.state = model.initial
         self.states = [self.state]
+        self.calls, self.invoked = [], []
         self._last = None
         self._walks = [_Walk(model.behaviour, rank) for rank in range(len(model.initial[PROCESSES]))]
 
     def close(self):
         for walk in self._walks:
             walk.close()
+
+    def history(self, title):
+        """Return the History of what was followed; None for a program without a specification."""
+        if self._model.linearization is None:
+            return None
+        return of_calls(title, tuple(self.calls), self._model.linearization, self.invoked, len(self.states) - 1)
 
     def step(self, move):
         before = self.state
@@ -91,7 +101,26 @@ class _Teller:
         self.states.append(self.state)
         step = self._describe(move, before, self._preempts(move, moves))
         for rank, observation in self._observed.items():
-            self._walks[rank].go_on(observation)
+            walk = self._walks[rank]
+            walk.go_on(observation)
+            step = self._with_responses(step, rank, walk)
+        return step
+
+    def _with_responses(self, step, rank, walk):
+        """Note the operation that begins with a step and those that end with it; return the step, which tells the
+        latter in its words."""
+        number = len(self.states) - 2
+        if step.kind == ops.INVOKE and step.rank == rank:
+            self.invoked.append(step.value)
+            arguments = ", ".join(map(repr, step.value[1]))
+            self.calls.append(Call(rank, step.value[0], arguments, None, number, None))
+            step = dataclasses.replace(step, value=None)
+        while walk.stop.op.kind == ops.RESPOND:
+            mine = [index for index, call in enumerate(self.calls) if (call.rank, call.last) == (rank, None)]
+            for index in mine:
+                self.calls[index] = self.calls[index]._replace(result=repr(walk.stop.op.values[0]), last=number)
+                step = dataclasses.replace(step, words=f"{step.words}; {self.calls[index].words}")
+            walk.go_on(None)
         return step
 
     def _preempts(self, move, moves):
@@ -122,6 +151,9 @@ class _Teller:
         elif kind in ops.MEMORY:
             offset, size = node.op.place, node.op.size
             target, value, words = self._memory_words(node, before, rank)
+        elif kind == ops.INVOKE:
+            target, value = "", node.op.values
+            words = f"invokes {value[0]}({', '.join(map(repr, value[1]))})"
         else:
             target = "" if kind == "fence" else self._names[node.op.place]
             value, words = self._sync_words(kind, target, before, rank, action, node)
@@ -205,7 +237,7 @@ def standing(model, state, rank, names):
     if kind == ops.ENDLESS:
         return f"loops without a step{line}"
     if not can_go(model, state, rank):
-        name = names[stop.op.place] if kind != "fence" else ""
+        name = names[stop.op.place] if kind not in ops.WITHOUT_PLACE else ""
         if kind == "wait":
             goal = f"waits on {name}" if phase == WAITING else f"waits for the mutex of {name}"
         else:

@@ -15,7 +15,8 @@ DETERMINISTIC = "leave out clocks, random numbers and whatever survives a call" 
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """What failed. `kind`: invariant, always, deadlock, livelock, exception, endless, impossible or nondeterministic.
+    """What failed. `kind`: invariant, always, not linearizable, deadlock, livelock, exception, endless, impossible or
+    nondeterministic.
     `sentence`: the failure in words. `diagnosis`: the name of the mistake behind it, "" if none is certain. `process`:
     the rank at fault, or None."""
 
@@ -103,6 +104,8 @@ def fault_in_words(fault, witness, fairness="strong"):
     if fault.kind == "always":
         where = f"after step {len(witness.steps)}" if witness.steps else "before the first step"
         return f"{where} a rule is broken that must always hold{because}{content}"
+    if fault.kind == "not linearizable":
+        return witness.history.why
     if fault.kind == "deadlock":
         waiting = [f"P{rank} {end}" for rank, end in enumerate(witness.ends) if end not in ("finished", "was killed")]
         return f"{', '.join(waiting)}: nobody can go on"

@@ -12,6 +12,7 @@ from shmlab.explorer import ops
 from shmlab.explorer.explain import who_waits, witness_json
 
 if TYPE_CHECKING:
+    from shmlab.explorer.explain.history import History
     from shmlab.explorer.explain.who_waits import WhoWaits
 
 
@@ -63,7 +64,8 @@ class Witness(Tabled):
     explain it. `preemptions`: switches away from a process that could have gone on. `initial`, `final`: the first and
     the last content of memory; `raw`: the last as bytes. `ends`: how each process stands at the end, in words. `loop`:
     index of the step where a livelock's cycle begins, or None. `memory`: the memory model. `updates`: (load, store)
-    indexes of the updates that overwrite what another process stored in between.
+    indexes of the updates that overwrite what another process stored in between. `history`: the operations of a program
+    with a specification, a History; `plot` draws it; else None.
 
     `to_json` turns it into text, for a bug report or for homework; `Witness.from_json` reads that text again, to be
     drawn or replayed.
@@ -81,6 +83,7 @@ class Witness(Tabled):
     initial: dict[str, Any]
     raw: bytes = b""
     updates: tuple[tuple[int, int], ...] = ()
+    history: History | None = None
 
     def to_json(self) -> str:
         """Return the witness as text: JSON, one line for each step, with the version of the format."""

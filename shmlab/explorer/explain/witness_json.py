@@ -9,6 +9,7 @@ import dataclasses
 import json
 import math
 
+from shmlab.explorer.explain.history import Call, History
 from shmlab.explorer.model.memory_models import MODELS
 
 _FORMAT, _VERSION = "shmlab witness", 1
@@ -18,8 +19,12 @@ def dumped(witness):
     """Return the text of a Witness."""
     rows = [json.dumps(_packed(dataclasses.asdict(step)), ensure_ascii=False) for step in witness.steps]
     parts = {"format": _FORMAT, "version": _VERSION} | {
-        field.name: _packed(getattr(witness, field.name)) for field in dataclasses.fields(witness)
+        field.name: _packed(getattr(witness, field.name))
+        for field in dataclasses.fields(witness)
+        if field.name != "history"
     }
+    if witness.history is not None:
+        parts["history"] = _packed(dataclasses.asdict(witness.history))
     parts["steps"] = None
     lines = [
         f"{json.dumps(name)}: " + (json.dumps(value, ensure_ascii=False) if name != "steps" else _array(rows))
@@ -63,9 +68,10 @@ def loaded(text, kind, step_kind):
             "shmlab that wrote it"
         )
     content = {name: value for name, value in parts.items() if name not in ("format", "version")}
-    witness = _made(
-        kind, content, _WITNESS | {"steps": _each(lambda step, path: _made(step_kind, step, _STEP, path))}, ""
-    )
+    readers = _WITNESS | {"steps": _each(lambda step, path: _made(step_kind, step, _STEP, path))}
+    if "history" in content:
+        readers["history"] = lambda history, path: _made(History, history, _HISTORY, path)
+    witness = _made(kind, content, readers, "")
     _check_whole(witness)
     return witness
 
@@ -88,6 +94,11 @@ def _check_whole(witness):
             )
     if witness.loop is not None and witness.loop >= steps:
         raise _wrong("loop", witness.loop, f"the index of one of {steps} steps")
+    if witness.history is not None:
+        calls = len(witness.history.calls)
+        for path, index in (("misfit", witness.history.misfit), *(("order", one) for one in witness.history.order)):
+            if index is not None and index >= calls:
+                raise _wrong(f"history.{path}", index, f"the index of one of {calls} operations")
 
 
 def _wrong(path, value, wanted):
@@ -203,6 +214,21 @@ _WITNESS = {
     "loop": _or_none(_count),
     "raw": _bytes,
     "updates": _each(_of(_count, _count)),
+}
+
+
+def _call(value, path):
+    reads = _count, _text, _text, _or_none(_text), _count, _or_none(_count)
+    return Call(*_of(*reads)(value, path))
+
+
+_HISTORY = {
+    "title": _text,
+    "calls": _each(_call),
+    "order": _each(_count),
+    "misfit": _or_none(_count),
+    "why": _text,
+    "steps": _count,
 }
 _STEP = {
     "rank": _count,

@@ -51,6 +51,7 @@ class Behaviour:
         self.nodes = [Node(CRASHED, Stop(Op("crashed"), None, None), None)]
         self.ends = {CRASHED}  # numbers of the nodes where a process has ended
         self.faults = set()  # those of them where an exception or an endless loop ended it
+        self.responding = set()  # numbers of the nodes where an operation of the program has ended
         self.starts = []
         for rank, root in enumerate(same):
             self._ranks.setdefault(root, rank)
@@ -212,6 +213,8 @@ class Behaviour:
     def _new_node(self, root, stop):
         node = Node(len(self.nodes), stop, root)
         self.nodes.append(node)
+        if stop.op.kind == ops.RESPOND:
+            self.responding.add(node.number)
         if stop.op.kind in ops.ENDS:
             self.ends.add(node.number)
             if stop.op.kind != ops.END:

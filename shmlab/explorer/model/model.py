@@ -2,7 +2,8 @@
 
 A search visits millions of states and compares them, so a state is an immutable tuple, (memory, sync, processes,
 crashes left); `state` names the positions. memory: bytes. sync: one number for each object: a semaphore's units, a
-mutex's condition (see synchronization), how many processes have arrived at a barrier, 0 for a condition. processes:
+mutex's condition (see synchronization), how many processes have arrived at a barrier, 0 for a condition; and last, in a
+program with a specification, the number of what its operations have done so far (see linearization). processes:
 for each (node, buffer, holds, phase): where it stands (see behaviour), its store buffer, the ((object, units), …) that
 the kernel gives back when it ends, and how it waits.
 
@@ -17,6 +18,7 @@ from shmlab import primitives
 from shmlab.explorer import ops
 from shmlab.explorer.model import memory_models as memories
 from shmlab.explorer.model.behaviour import CRASHED
+from shmlab.explorer.model.linearization import BROKEN
 from shmlab.explorer.model.state import BUFFER, CRASHES, HOLDS, MEMORY, NODE, PHASE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import DIED, READY, Synchronization, changed
 
@@ -28,9 +30,10 @@ class Model(Synchronization):
     """The moves of a program. `declared`: its synchronization objects as (name, declaration), in the order of their
     numbers."""
 
-    def __init__(self, behaviour, initial, declared, *, memory="sc", spurious=True, crashes=0):
+    def __init__(self, behaviour, initial, declared, *, memory="sc", spurious=True, crashes=0, linearization=None):
         self.behaviour, self.kind, self.spurious = behaviour, memory, spurious
-        self._nodes = behaviour.nodes
+        self.linearization = linearization
+        self._nodes, self._responding = behaviour.nodes, behaviour.responding
         self._extend = behaviour.extend
         self._mutex_of, self._parties, self._undo = {}, {}, set()
         sync = []
@@ -44,14 +47,16 @@ class Model(Synchronization):
             elif isinstance(obj, primitives.Semaphore) and obj.undo:
                 self._undo.add(number)
         self._mutexes = {number for number, (_, obj) in enumerate(declared) if isinstance(obj, primitives.Mutex)}
+        if linearization is not None:
+            sync.append(linearization.first)
         processes = tuple((start, (), (), READY) for start in behaviour.starts)
         self.initial = (initial, tuple(sync), processes, crashes)
         self._remembered = {}  # state -> successors: the searches of a check go through the same states
         self._go = [(rank, "go") for rank in range(len(processes))]
         self._moves_of = dict.fromkeys(ops.LOADS, self._load) | dict.fromkeys(ops.STORES, self._store)
         self._moves_of |= dict.fromkeys(ops.UPDATES, self._update)
-        for kind in ("fence", "acquire", "try_acquire", "release", "value", "consistent", "wait", "notify",
-                     "notify_all", "barrier"):  # fmt: skip
+        for kind in ("fence", "invoke", "respond", "acquire", "try_acquire", "release", "value", "consistent", "wait",
+                     "notify", "notify_all", "barrier"):  # fmt: skip
             self._moves_of[kind] = getattr(self, f"_{kind}")
         self._moves_of |= dict.fromkeys((*ops.ENDS, "crashed"), self._nothing)
 
@@ -80,6 +85,10 @@ class Model(Synchronization):
     def move(self, state, move):
         """Return the state after a move. Raise KeyError if it cannot be made."""
         return dict(self.successors(state))[move]
+
+    def broken(self, state):
+        """Return whether no order of the operations explains what they have returned."""
+        return self.linearization is not None and state[SYNC][-1] == BROKEN
 
     def over(self, state):
         """Return whether every process has ended and every store has reached memory."""
@@ -127,6 +136,8 @@ class Model(Synchronization):
         following = node.after.get(observation)
         if following is None:
             following = self._extend(node, observation)
+        if self._responding and following in self._responding:
+            following, sync = self._responded(following, state[SYNC] if sync is None else sync, rank)
         processes = state[PROCESSES]
         process = processes[rank]
         process = (
@@ -145,6 +156,22 @@ class Model(Synchronization):
             return self._end(now, rank, process)
         return (now[MEMORY], now[SYNC], (*processes[:rank], process, *processes[rank + 1 :]), now[CRASHES])
 
+    def _responded(self, number, sync, rank):
+        """Return (node, sync) after all responses at a node. They belong to the step before: the earlier a response
+        comes, the fewer orders can explain it, so a later one finds nothing more."""
+        while number in self._responding:
+            node = self._nodes[number]
+            if self.linearization is not None:
+                sync = (*sync[:-1], self.linearization.responded(sync[-1], rank, *node.op.values))
+            number = node.after.get(None)
+            if number is None:
+                number = self._extend(node, None)
+        return number, sync
+
+    def settled(self, number):
+        """Return the node where a process stands that came to this node: responses are part of the step before."""
+        return self._responded(number, (*self.initial[SYNC][:-1], BROKEN), 0)[0]
+
     def _end(self, state, rank, process):
         """Return the state after a process has ended: its mutexes have lost their owner, and its semaphore undo is
         done."""
@@ -154,6 +181,21 @@ class Model(Synchronization):
         processes = state[PROCESSES]
         process = (process[NODE], process[BUFFER], (), process[PHASE])
         return (state[MEMORY], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[CRASHES])
+
+    # Operations of the program.
+
+    def _invoke(self, moves, state, rank, process, node):
+        sync = state[SYNC]
+        if self.linearization is not None:
+            sync = (*sync[:-1], self.linearization.invoked(sync[-1], rank, *node.op.values))
+        moves.append((self._go[rank], self._on(state, rank, node, None, sync=sync)))
+
+    def _respond(self, moves, state, rank, process, node):
+        """Stand at a response, which only a process does that has done nothing before it: there is no operation."""
+        number, sync = self._responded(process[NODE], state[SYNC], rank)
+        process = (number, *process[1:])
+        moves.append((self._go[rank], (state[MEMORY], sync, (*state[PROCESSES][:rank], process,
+                      *state[PROCESSES][rank + 1 :]), state[CRASHES])))  # fmt: skip
 
     # Memory.
 

@@ -10,6 +10,8 @@ from shmlab.explorer import ops
 from shmlab.explorer.model.model import IDLE_MOVES, as_memory
 from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
+NOT_LINEARIZABLE = "not linearizable"
+
 
 class Fault(typing.NamedTuple):
     """What is wrong with a state. `rank`: the process at fault, or None. `words`: what an assertion said, or ""."""
@@ -59,6 +61,8 @@ class Judge:
             for rank, process in enumerate(state[PROCESSES]):
                 if process[NODE] in faults:
                     return self._process_fault(rank, process[NODE])
+        if self._model.broken(state):
+            return Fault(NOT_LINEARIZABLE)
         fault = self._faults.get(memory, False)
         if fault is False:
             fault = self._faults[memory] = self._look(memory)

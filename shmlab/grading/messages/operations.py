@@ -1,6 +1,7 @@
 """Send operations and places in messages, and check those from a learner's process before they are used."""
 
 from shmlab.explorer import ops
+from shmlab.explorer.model.linearization import plain
 from shmlab.explorer.ops import Op, Place
 from shmlab.grading.messages.texts import is_count, is_text, shortened
 from shmlab.grading.messages.values import packed, unpacked
@@ -34,6 +35,8 @@ def checked_op(data, may_touch, objects):
     if not (is_count(place) and is_count(size)):
         raise Tampered("an operation on no place")
     values = tuple(unpacked(value) for value in values)
+    if kind in (ops.INVOKE, ops.RESPOND):
+        return _operation_of_program(kind, values)
     if kind == "fence" and (place, size, values) == (0, 0, ()):
         return Op(kind)
     fits = _memory_fits(kind, size, values) if kind in ops.MEMORY else _object_fits(kind, size, values)
@@ -41,6 +44,20 @@ def checked_op(data, may_touch, objects):
     if not (fits and allowed):
         raise Tampered(f"an operation {kind!r:.40} on something that was not handed over")
     return Op(kind, place, size, values)
+
+
+def _operation_of_program(kind, values):
+    """Return the Op for the beginning or the end of an operation of the program; its values are plain data."""
+    try:
+        values = tuple(plain(value, kind) for value in values)
+    except TypeError:
+        raise Tampered(f"an operation {kind!r} with something else than plain data") from None
+    fits = len(values) == 1
+    if kind == ops.INVOKE:
+        fits = len(values) == 2 and is_text(values[0]) and isinstance(values[1], tuple)
+    if not fits:
+        raise Tampered(f"an operation {kind!r} of no known form")
+    return Op(kind, values=values)
 
 
 def _memory_fits(kind, size, values):

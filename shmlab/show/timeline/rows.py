@@ -15,6 +15,7 @@ _ABOUT_MEMORY = ("invariant", "always", "exception")
 HEADINGS = {
     "invariant": "the invariant does not hold",
     "always": "a rule that must always hold is broken",
+    "not linearizable": "no order of the operations explains their results",
     "deadlock": "a deadlock",
     "livelock": "a livelock",
     "exception": "an exception",

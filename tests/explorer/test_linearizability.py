@@ -1,0 +1,475 @@
+"""Linearizability: known objects, and the search against an enumeration that keeps whole histories and tries orders."""
+
+import itertools
+import random
+
+import pytest
+
+from shmlab import Mutex, Program, Semaphore, Witness, compare_exchange, fence, fetch_add, invoke, plot, respond
+from shmlab.explorer.model.linearization import BROKEN, Linearization
+from shmlab.explorer.question import Terms
+
+
+class Counter:
+    def __init__(self):
+        self.value = 0
+
+    def add(self):
+        self.value += 1
+        return self.value
+
+    def get(self):
+        return self.value
+
+
+class Queue:
+    def __init__(self):
+        self.items = []
+
+    def send(self, item):
+        self.items.append(item)
+
+    def receive(self):
+        return self.items.pop(0)  # raises IndexError when there is none: it would have to wait
+
+    def poll(self):
+        return self.items.pop(0) if self.items else None
+
+
+class Register:
+    def __init__(self):
+        self.content = {"x": 0, "y": 0}
+
+    def write(self, name, number):
+        self.content[name] = number
+
+    def read(self, name):
+        return self.content[name]
+
+
+def add_in_two_steps(shm):
+    invoke("add")
+    shm.n += 1
+    respond(shm.n)
+
+
+def add_at_once(shm):
+    invoke("add")
+    respond(fetch_add(shm, "n", 1) + 1)
+
+
+def add_until_it_fits(shm):
+    invoke("add")
+    while True:
+        seen = shm.n
+        if compare_exchange(shm, "n", seen, seen + 1):
+            break
+    respond(seen + 1)
+
+
+def get(shm):
+    invoke("get")
+    respond(shm.n)
+
+
+def counter(*functions, **more):
+    return Program(list(functions), shared={"n": 0}, linearizable=Counter, **more)
+
+
+@pytest.mark.parametrize("add", [add_at_once, add_until_it_fits])
+def test_a_counter_of_one_step_is_linearizable(add):
+    assert counter(add, add, get).check().ok
+
+
+def test_a_counter_of_two_steps_is_not_and_the_history_says_why():
+    verdict = counter(add_in_two_steps, add_in_two_steps).check()
+    assert verdict.failure.kind == "not linearizable"
+    assert verdict.complete
+    history = verdict.witness.history
+    assert [call.name for call in history.calls] == ["add", "add"]
+    assert "no order explains that add() of P" in verdict.sentence
+    assert "add of Counter returns 1" in verdict.sentence
+    assert history.calls[history.misfit].result == "2"
+    assert len(str(history.table()).splitlines()) == 4
+
+
+def test_a_lock_makes_it_linearizable():
+    def add(shm, lock):
+        invoke("add")
+        with lock:
+            shm.n += 1
+            now = shm.n
+        respond(now)
+
+    assert counter(add, add, sync={"lock": Mutex()}).check().ok
+
+
+def test_the_lock_must_cover_the_result():
+    def add(shm, lock):
+        invoke("add")
+        with lock:
+            shm.n += 1
+        respond(shm.n)
+
+    assert counter(add, add, sync={"lock": Mutex()}).check().failure.kind == "not linearizable"
+
+
+def test_what_is_read_before_the_operation_is_too_old():
+    def cached(shm):
+        old = shm.n
+        invoke("get")
+        respond(old)
+
+    def adds_then_gets(shm):
+        add_at_once(shm)
+        cached(shm)
+
+    verdict = counter(add_at_once, cached).check()
+    assert verdict.failure.kind == "not linearizable"  # it is invoked after the other has responded
+    assert counter(adds_then_gets).check().ok
+
+
+def sends(shm, rank, lock, full):
+    for number in range(3):
+        item = 10 * rank + number
+        invoke("send", item)
+        with lock:
+            shm.slots[shm.head] = item
+            shm.head += 1
+        full.release()
+        respond(None)
+
+
+def receives(shm, lock, full):
+    for _ in range(3):
+        invoke("receive")
+        full.acquire()
+        with lock:
+            item = shm.slots[shm.tail]
+            shm.tail += 1
+        respond(item)
+
+
+def test_three_processes_with_three_operations_are_covered_within_the_budget():
+    program = Program(
+        [sends, sends, receives],
+        shared={"slots": [0] * 6, "head": 0, "tail": 0},
+        sync={"lock": Mutex(), "full": Semaphore(0)},
+        linearizable=Queue,
+    )
+    verdict = program.check()
+    assert verdict.ok and verdict.complete
+
+
+def test_an_operation_that_is_killed_may_have_taken_effect_or_not():
+    def send(shm):
+        invoke("send", 7)
+        shm.ready = 1
+        respond(None)
+
+    def poll(shm):
+        invoke("poll")
+        respond(7 if shm.ready else None)
+
+    program = Program([send, poll], shared={"ready": 0}, linearizable=Queue)
+    assert program.check(crashes=1).ok
+
+
+def test_what_is_seen_of_a_killed_one_does_not_go_away_again():
+    def write(shm):
+        invoke("write", "x", 1)
+        shm.x = 1
+        respond(None)
+
+    def read_twice(shm):
+        for wrong in (False, True):
+            invoke("read", "x")
+            respond(0 if wrong else shm.x)
+
+    program = Program([write, read_twice], shared={"x": 0}, linearizable=Register)
+    assert program.check(crashes=1).failure.kind == "not linearizable"
+
+
+def stores_then_loads(mine, other, fenced):
+    def process(shm):
+        invoke("write", mine, 1)
+        setattr(shm, mine, 1)
+        if fenced:
+            fence()
+        respond(None)
+        invoke("read", other)
+        respond(getattr(shm, other))
+
+    return process
+
+
+@pytest.mark.parametrize("memory", ["sc", "tso", "pso"])
+@pytest.mark.parametrize("fenced", [False, True])
+def test_a_store_that_waits_in_a_buffer_has_not_taken_effect_for_others(memory, fenced):
+    functions = [stores_then_loads("x", "y", fenced), stores_then_loads("y", "x", fenced)]
+    verdict = Program(functions, shared={"x": 0, "y": 0}, linearizable=Register).check(memory=memory)
+    assert bool(verdict) == (fenced or memory == "sc")
+    if not verdict:
+        assert verdict.failure.kind == "not linearizable"
+
+
+def test_a_specification_can_be_given_with_what_it_needs():
+    class Room:
+        def __init__(self, room):
+            self.room, self.inside = room, set()
+
+        def enter(self, who):
+            assert len(self.inside) < self.room  # it has to wait
+            self.inside.add(who)
+
+        def leave(self, who):
+            self.inside.remove(who)
+
+    def guest(shm, rank, doors):
+        invoke("enter", rank)
+        doors.acquire()
+        respond(None)
+        invoke("leave", rank)
+        doors.release()
+        respond(None)
+
+    def program(units, room):
+        return Program(guest, processes=3, shared={}, sync={"doors": Semaphore(units)}, linearizable=Room(room))
+
+    assert program(2, 2).check().ok
+    assert program(3, 2).check().failure.kind == "not linearizable"
+
+
+# Against an enumeration.
+
+
+def moves(draw):
+    """A random program of operations on a counter in memory, some of them wrong: functions and what they do."""
+    scripts = [
+        [draw.choice(["add at once", "add in two", "get", "get late", "get old"]) for _ in range(draw.randint(1, 2))]
+        for _ in range(draw.choice([2, 2, 3]))
+    ]
+
+    def process(shm, rank):
+        for what in scripts[rank]:
+            if what == "add at once":
+                add_at_once(shm)
+            elif what == "add in two":
+                add_in_two_steps(shm)
+            elif what == "get late":
+                invoke("get")
+                value = shm.n
+                respond(value if shm.n >= value else -1)
+            elif what == "get old":
+                old = shm.n
+                invoke("get")
+                respond(old)
+            else:
+                get(shm)
+
+    return Program(process, processes=len(scripts), shared={"n": 0}, linearizable=Counter)
+
+
+class _AsItCame:
+    """In place of Linearization: a number for each whole history; and its cases are found by trying all orders."""
+
+    def __init__(self, ranks):
+        self.histories, self.first, self._ranks = [None, ()], 1, ranks
+
+    def _add(self, event, number):
+        self.histories.append((*self.histories[number], event))
+        return len(self.histories) - 1
+
+    def invoked(self, number, rank, name, arguments):
+        return self._add(("invoke", rank, name, arguments), number)
+
+    def responded(self, number, rank, result):
+        made = self._add(("respond", rank, result), number)
+        return made if explained(self.histories[made]) else BROKEN
+
+
+def explained(history):
+    """Whether some order of a history's operations gives its results, by trying all of them."""
+    calls, open_calls = [], {}
+    for at, (kind, rank, *rest) in enumerate(history):
+        if kind == "invoke":
+            open_calls[rank] = len(calls)
+            calls.append({"name": rest[0], "arguments": rest[1], "first": at, "last": None})
+        else:
+            calls[open_calls.pop(rank)] |= {"last": at, "result": rest[0]}
+    done = [call for call in calls if call["last"] is not None]
+    pending = [call for call in calls if call["last"] is None]
+    for number in range(len(pending) + 1):
+        for some in itertools.combinations(pending, number):
+            if any(fits(order) for order in itertools.permutations([*done, *some])):
+                return True
+    return False
+
+
+def fits(order):
+    for at, call in enumerate(order):
+        if any(later["last"] is not None and later["last"] < call["first"] for later in order[at + 1 :]):
+            return False
+    counter = Counter()
+    return all(
+        (call["last"] is None and getattr(counter, call["name"])(*call["arguments"]) is not ...)
+        or (call["last"] is not None and getattr(counter, call["name"])(*call["arguments"]) == call["result"])
+        for call in order
+    )
+
+
+def broken_somewhere(program):
+    """Whether a way through the model, with whole histories and none merged, comes to a result without an order."""
+    question = program.question()
+    behaviour = question.behaviour(marked=False)
+    model = Terms().model(question, behaviour)
+    model.linearization = _AsItCame(len(question.functions))
+    model.initial = (model.initial[0], (model.linearization.first,), *model.initial[2:])
+    left, seen = [model.initial], set()
+    while left:
+        state = left.pop()
+        if state[1][-1] == BROKEN:
+            return True
+        if state not in seen:
+            seen.add(state)
+            left += [after for _, after in model.successors(state)]
+    return False
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_search_finds_what_an_enumeration_finds(seed):
+    program = moves(random.Random(seed))
+    verdict = program.check()
+    assert (verdict.failure is not None) == broken_somewhere(program), verdict
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_set_of_cases_says_what_all_orders_say(seed):
+    draw = random.Random(seed)
+    orders, history, busy = Linearization(Counter(), 3), [], set()
+    number = orders.first
+    for _ in range(draw.randint(4, 10)):
+        rank = draw.randrange(3)
+        if rank in busy:
+            busy.remove(rank)
+            event = ("respond", rank, draw.randint(0, 4))
+            number = orders.responded(number, rank, event[2])
+        else:
+            busy.add(rank)
+            event = ("invoke", rank, draw.choice(["add", "get"]), ())
+            number = orders.invoked(number, *event[1:])
+        history.append(event)
+        assert (number == BROKEN) == (not explained(history)), history
+        if number == BROKEN:
+            break
+
+
+# What comes with it.
+
+
+def test_a_witness_keeps_its_history_as_text():
+    witness = counter(add_in_two_steps, add_in_two_steps).check().witness
+    again = Witness.from_json(witness.to_json())
+    assert again == witness
+    assert again.history.table() == witness.history.table()
+
+
+def test_a_witness_without_a_specification_has_no_history():
+    program = Program(add_in_two_steps, processes=2, shared={"n": 0}, invariant=lambda shm: shm.n == 2)
+    verdict = program.check()
+    assert verdict.failure.kind == "invariant"
+    assert verdict.witness.history is None
+    assert '"history"' not in verdict.witness.to_json()
+    assert not program.replay(verdict.witness).ok
+
+
+def test_a_witness_happens_on_real_processes():
+    program = counter(add_in_two_steps, add_in_two_steps)
+    outcome = program.replay(program.check().witness)
+    assert "no order explains" in outcome.why
+    assert outcome.values == {"n": 2}
+
+
+def test_a_run_counts_nothing_and_goes_through():
+    assert counter(add_at_once, add_at_once, invariant=lambda shm: shm.n == 2).run().ok
+
+
+def test_each_operation_is_a_bar_and_the_table_is_its_text():
+    history = counter(add_in_two_steps, add_in_two_steps).check().witness.history
+    figure = plot(history)
+    (axes,) = figure.axes
+    assert len(axes.patches) == 2
+    assert sum(patch.get_hatch() is not None for patch in axes.patches) == 1
+    assert "fits nowhere" in figure.get_label()
+    assert any("✗ add()" in text.get_text() for text in axes.texts)
+
+
+def test_all_interleavings_that_fail_are_counted():
+    counted = counter(add_in_two_steps, add_in_two_steps).count()
+    assert 0 < counted.failing < counted.total
+
+
+def wrong(function, specification=Counter):
+    return Program(function, processes=1, shared={"n": 0}, linearizable=specification)
+
+
+def test_an_unknown_operation_is_told_with_those_that_there_are():
+    def ads(shm):
+        invoke("ad")
+        respond(1)
+
+    with pytest.raises(ValueError, match="Counter has no such operation; it has add, get; did you mean 'add'"):
+        wrong(ads).check()
+
+
+def test_a_second_operation_before_the_response_is_told():
+    def twice(shm):
+        invoke("add")
+        invoke("add")
+
+    with pytest.raises(ValueError, match="P0 invokes add while its last operation has not responded"):
+        wrong(twice).check()
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_response_to_nothing_is_told(before):
+    def responds(shm):
+        if before:
+            shm.n = 1
+        respond(3)
+
+    with pytest.raises(ValueError, match="P0 responds with 3 to no operation"):
+        wrong(responds).check()
+
+
+def test_what_is_no_plain_data_is_an_exception_of_the_process():
+    def gives(shm):
+        invoke("add")
+        respond({})
+
+    verdict = wrong(gives).check()
+    assert verdict.failure.kind == "exception"
+    assert "what respond gets is a dict: give numbers, text" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("specification", "words"),
+    [
+        (3, "give a class whose methods are the operations"),
+        (lambda: 3, "give a class whose methods are the operations"),
+        (type("Needs", (), {"__init__": lambda self, room: None}), "give an instance of it"),
+        (type("Keeps", (), {"__init__": lambda self: setattr(self, "x", object())}), "keeps a object"),
+    ],
+)
+def test_what_is_no_specification_is_told(specification, words):
+    with pytest.raises(TypeError, match=words):
+        wrong(add_at_once, specification)
+
+
+def test_an_error_in_a_specification_is_its_own():
+    class Typo(Counter):
+        def add(self):
+            return self.valeu
+
+    with pytest.raises(AttributeError, match="valeu"):
+        wrong(add_at_once, Typo).check()
