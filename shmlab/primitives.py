@@ -225,8 +225,7 @@ def invoke(name: str, *arguments: Any) -> None:
 
     >>> invoke("send", 7)
     """
-    host = HOST.get()
-    if host is not None:
+    if (host := HOST.get()) is not None:
         host.invoke(name, arguments)
 
 
@@ -236,8 +235,7 @@ def respond(result: Any) -> Any:
     >>> respond(7)
     7
     """
-    host = HOST.get()
-    if host is not None:
+    if (host := HOST.get()) is not None:
         host.respond(result)
     return result
 

@@ -46,12 +46,11 @@ class Program:
     `shared`: a dict (int -> signed 64-bit, list of int -> array, bytes -> bytes) or an instance of a
     ctypes Structure. `sync`: name -> Semaphore, Mutex, Condition, Barrier, or a list of them.
     `invariant(shm)`: must be true when every process has finished; an invariant with a second parameter `crashed`
-    gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict
-    words -> predicate(shm); each must be true in some reachable state. `overtaken`: a dict
-    function's name -> how often a process that runs it may be overtaken while it waits (see
-    explorer/search/overtaking). `linearizable`: a plain class, or an instance of it, whose methods are the operations
-    that functions mark by `invoke` and `respond` (see explorer/model/linearization). Only `check` looks at these four.
-    Raises TypeError or ValueError, naming what does not fit.
+    gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict words ->
+    predicate(shm); each must be true in some reachable state. `overtaken`: a dict function's name -> how often a
+    process that runs it may be overtaken while it waits (see explorer/search/overtaking). `linearizable`: a plain
+    class, or an instance of it, whose methods are the operations that functions mark by `invoke` and `respond` (see
+    explorer/model/linearization). Only `check` looks at these four. Raises TypeError or ValueError for what does not fit.
 
     >>> def increment(shm):
     ...     shm.counter += 1
