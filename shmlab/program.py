@@ -50,7 +50,7 @@ class Program:
     predicate(shm); each must be true in some reachable state. `overtaken`: a dict function's name -> how often a
     process that runs it may be overtaken while it waits (see explorer/search/overtaking). `linearizable`: a plain
     class, or an instance of it, whose methods are the operations that functions mark by `invoke` and `respond` (see
-    explorer/model/linearization). Only `check` looks at these four. Raises TypeError or ValueError for what does not fit.
+    explorer/model/linearization). Only `check` looks at these four. Raises TypeError or ValueError.
 
     >>> def increment(shm):
     ...     shm.counter += 1
