@@ -94,6 +94,7 @@ def _texts(node):
 
 def main(names):
     everything = "--all" in names
+    os.environ["SHMLAB_STATE"] = tempfile.mkdtemp()  # a learner who has done nothing so far
     for path in (pathlib.Path(name) for name in names if name != "--all"):
         changed = provenance.changed(nbformat.read(path, as_version=4))
         if everything or changed:

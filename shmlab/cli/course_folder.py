@@ -25,7 +25,7 @@ from shmlab.base.plurals import counted
 NAME = "shmlab-course"
 RECORD = ".shmlab-course.json"
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
-_KINDS = ("notebooks/*.ipynb", "exercises/*.ipynb", "exercises/*.md")
+_KINDS = ("notebooks/*.ipynb", "exercises/*.ipynb", "exercises/*.md", "docs/*.md")
 
 
 @dataclasses.dataclass

@@ -1,4 +1,4 @@
-"""Define the command line: shmlab lab | demo | bench | grade | course | lint | doctor | watch | clean."""
+"""Define the command line: shmlab lab | demo | bench | grade | course | lint | doctor | watch | progress | clean."""
 
 import dataclasses
 import json
@@ -219,6 +219,27 @@ def watch(**options):
     from shmlab.cli.watch_command import run
 
     sys.exit(run(**options))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON: lessons, items, points.")
+def progress(as_json):
+    """Show the map of the course, and what your own checks have reached in it: points, items, where to go on.
+
+    A check that you run in an exercise records its result in a file of your own, outside of the course. A later run
+    that reaches less takes nothing away.
+    """
+    from shmlab.course import course_map, progress
+
+    try:
+        course = course_map()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(course.as_json(), indent=1))
+        return
+    click.echo(course)
+    click.echo(f"\nKept in {progress.file()}.")
 
 
 @main.command()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DRAWN_BY = {
+    "shmlab.course.course_map.CourseMap": "charts.course_map.of_map",
     "shmlab.explorer.explain.history.History": "charts.history.of_history",
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
     "shmlab.explorer.explain.witness.Witness": "timeline.timeline.of_witness",
@@ -44,8 +45,8 @@ def plot(result: Any) -> Figure:
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
     interleaving alone), AddressSpaces (side by side), a Life (of a System V segment), an Occupancy (how full a
     buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock), a LockOrder, a
-    History (which operations of a witness overlapped), or a Watch (segments and attach counts over time). Raises
-    TypeError for anything else.
+    History (which operations of a witness overlapped), a Watch (segments and attach counts over time), or a CourseMap
+    (what a learner has reached). Raises TypeError for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -62,5 +63,5 @@ def _drawer(kind):
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
         "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, an Occupancy, States, a "
-        "WhoWaits, a LockOrder, a History or a Watch"
+        "WhoWaits, a LockOrder, a History, a Watch or a CourseMap"
     )

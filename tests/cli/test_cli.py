@@ -50,7 +50,10 @@ def leftovers(own_ledger):
 
 def test_the_help_names_every_command():
     text = shmlab("--help").output
-    assert all(command in text for command in ("lab", "demo", "bench", "grade", "course", "doctor", "watch", "clean"))
+    assert all(
+        command in text
+        for command in ("lab", "demo", "bench", "grade", "course", "doctor", "watch", "progress", "clean")
+    )
     assert shmlab("-h").output == text
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import greenlet
 
+from shmlab.course.progress import record_of_notebook
 from shmlab.explorer.execution.greenlet_host import place_of
-from shmlab.grading.checks.tutor import COLLECTED, about, next_hint
+from shmlab.grading.checks.tutor import COLLECTED, about, next_hint, tutored
 from shmlab.grading.results import (
     NOT_DONE,
     NOT_JUDGED,
@@ -127,8 +128,8 @@ def _item(name, parts, results, points):
 
 
 def _display(item, names):
-    """Show an ItemResult. `names`: the notebook's namespace. The headline comes last, too, as a view shows the lower
-    end."""
+    """Show an ItemResult, and keep it as the learner's progress. `names`: the notebook's namespace. The headline comes
+    last, too, as a view shows the lower end."""
     from IPython.display import display
 
     from shmlab.grading.checks import feedback
@@ -138,6 +139,8 @@ def _display(item, names):
         ending.append("Run the folded cell above your answer (hints and explanations), and this check says more.")
     if item.parts and (judged := judged_cells(names)):
         ending.append(f"Judged: {judged}.")
+    if item.parts and item.score is not None and (lost := record_of_notebook(item.name, item.score, tutored())):
+        ending.append(lost)
     ending = tuple(ending)
     shown = {"text/html": feedback.as_html(item, ending=ending), "text/plain": feedback.as_text(item, ending=ending)}
     display(shown, raw=True)

@@ -97,6 +97,11 @@ def about(item):
     return _tutored.get(item, Tutored())
 
 
+def tutored():
+    """Return the items whose tutor cells were run."""
+    return tuple(_tutored)
+
+
 def next_hint(item, said, *, first=False):
     """Return the next hint for an item: a further one each time that what is `said` of it has changed. `first`: return
     the first hint, whatever was asked before."""
