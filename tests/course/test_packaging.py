@@ -93,13 +93,14 @@ def test_every_package_is_installed():
     assert set(setuptools.find_packages(ROOT, include=wanted)) == found
 
 
-def test_every_lesson_and_exercise_is_installed_and_no_solution():
+def test_every_lesson_exercise_and_page_is_installed_and_no_solution():
     files = PROJECT["tool"]["setuptools"]["data-files"]
     patterns = [pattern for several in files.values() for pattern in several]
     assert {path for pattern in patterns for path in ROOT.glob(pattern)} == {
         *(ROOT / "notebooks").glob("*.ipynb"),
         *(ROOT / "exercises").glob("*.ipynb"),
         *(ROOT / "exercises").glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
     }
     for folder, several in files.items():  # links between the two lead from one folder to the other
         assert {f"share/shmlab/{pattern.rpartition('/')[0]}" for pattern in several} == {folder}
