@@ -1,13 +1,8 @@
-"""Linearizability: known objects, and the search against an enumeration that keeps whole histories and tries orders."""
-
-import itertools
-import random
+"""Linearizability: known objects, what a failure shows, and bad use (tests/gate: against an enumeration)."""
 
 import pytest
 
 from shmlab import Mutex, Program, Semaphore, Witness, compare_exchange, fence, fetch_add, invoke, plot, respond
-from shmlab.explorer.model.linearization import BROKEN, Linearization
-from shmlab.explorer.question import Terms
 
 
 class Counter:
@@ -238,130 +233,6 @@ def test_a_specification_can_be_given_with_what_it_needs():
 
     assert program(2, 2).check().ok
     assert program(3, 2).check().failure.kind == "not linearizable"
-
-
-# Against an enumeration.
-
-
-def moves(draw):
-    """A random program of operations on a counter in memory, some of them wrong: functions and what they do."""
-    scripts = [
-        [draw.choice(["add at once", "add in two", "get", "get late", "get old"]) for _ in range(draw.randint(1, 2))]
-        for _ in range(draw.choice([2, 2, 3]))
-    ]
-
-    def process(shm, rank):
-        for what in scripts[rank]:
-            if what == "add at once":
-                add_at_once(shm)
-            elif what == "add in two":
-                add_in_two_steps(shm)
-            elif what == "get late":
-                invoke("get")
-                value = shm.n
-                respond(value if shm.n >= value else -1)
-            elif what == "get old":
-                old = shm.n
-                invoke("get")
-                respond(old)
-            else:
-                get(shm)
-
-    return Program(process, processes=len(scripts), shared={"n": 0}, linearizable=Counter)
-
-
-class _AsItCame:
-    """In place of Linearization: a number for each whole history; and its cases are found by trying all orders."""
-
-    def __init__(self, ranks):
-        self.histories, self.first, self._ranks = [None, ()], 1, ranks
-
-    def _add(self, event, number):
-        self.histories.append((*self.histories[number], event))
-        return len(self.histories) - 1
-
-    def invoked(self, number, rank, name, arguments):
-        return self._add(("invoke", rank, name, arguments), number)
-
-    def responded(self, number, rank, result):
-        made = self._add(("respond", rank, result), number)
-        return made if explained(self.histories[made]) else BROKEN
-
-
-def explained(history):
-    """Whether some order of a history's operations gives its results, by trying all of them."""
-    calls, open_calls = [], {}
-    for at, (kind, rank, *rest) in enumerate(history):
-        if kind == "invoke":
-            open_calls[rank] = len(calls)
-            calls.append({"name": rest[0], "arguments": rest[1], "first": at, "last": None})
-        else:
-            calls[open_calls.pop(rank)] |= {"last": at, "result": rest[0]}
-    done = [call for call in calls if call["last"] is not None]
-    pending = [call for call in calls if call["last"] is None]
-    for number in range(len(pending) + 1):
-        for some in itertools.combinations(pending, number):
-            if any(fits(order) for order in itertools.permutations([*done, *some])):
-                return True
-    return False
-
-
-def fits(order):
-    for at, call in enumerate(order):
-        if any(later["last"] is not None and later["last"] < call["first"] for later in order[at + 1 :]):
-            return False
-    counter = Counter()
-    return all(
-        (call["last"] is None and getattr(counter, call["name"])(*call["arguments"]) is not ...)
-        or (call["last"] is not None and getattr(counter, call["name"])(*call["arguments"]) == call["result"])
-        for call in order
-    )
-
-
-def broken_somewhere(program):
-    """Whether a way through the model, with whole histories and none merged, comes to a result without an order."""
-    question = program.question()
-    behaviour = question.behaviour(marked=False)
-    model = Terms().model(question, behaviour)
-    model.linearization = _AsItCame(len(question.functions))
-    model.initial = (model.initial[0], (model.linearization.first,), *model.initial[2:])
-    left, seen = [model.initial], set()
-    while left:
-        state = left.pop()
-        if state[1][-1] == BROKEN:
-            return True
-        if state not in seen:
-            seen.add(state)
-            left += [after for _, after in model.successors(state)]
-    return False
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_the_search_finds_what_an_enumeration_finds(seed):
-    program = moves(random.Random(seed))
-    verdict = program.check()
-    assert (verdict.failure is not None) == broken_somewhere(program), verdict
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_a_set_of_cases_says_what_all_orders_say(seed):
-    draw = random.Random(seed)
-    orders, history, busy = Linearization(Counter(), 3), [], set()
-    number = orders.first
-    for _ in range(draw.randint(4, 10)):
-        rank = draw.randrange(3)
-        if rank in busy:
-            busy.remove(rank)
-            event = ("respond", rank, draw.randint(0, 4))
-            number = orders.responded(number, rank, event[2])
-        else:
-            busy.add(rank)
-            event = ("invoke", rank, draw.choice(["add", "get"]), ())
-            number = orders.invoked(number, *event[1:])
-        history.append(event)
-        assert (number == BROKEN) == (not explained(history)), history
-        if number == BROKEN:
-            break
 
 
 # What comes with it.
