@@ -7,8 +7,9 @@ import threading
 
 
 @contextlib.contextmanager
-def undisturbed():
-    """Delay SIGINT until the with-block ends. Python interrupts only the main thread; in others this does nothing."""
+def undisturbed(*, forget=False):
+    """Delay SIGINT until the with-block ends. `forget`: leave it out, where one more means nothing new. Python
+    interrupts only the main thread; in others this does nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -18,5 +19,5 @@ def undisturbed():
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-        if delayed:
+        if delayed and not forget:
             os.kill(os.getpid(), signal.SIGINT)

@@ -44,21 +44,27 @@ class _Cell:
 
 
 def _show_interrupted(shell, kind, error, trace, tb_offset=None):
-    """Show an interrupt in this package's code by the line of the cell alone, and any other one as IPython does."""
+    """Show an interrupt in this package's code by the line of the cell alone, and any other one as IPython does. Who
+    presses the button twice interrupts nothing more."""
+    with undisturbed(forget=True):
+        lines = _lines(shell, kind, error, trace, tb_offset)
+        shell._showtraceback(kind, error, lines)
+    return lines
+
+
+def _lines(shell, kind, error, trace, tb_offset):
+    """Return the lines that are shown of an interrupt."""
     frames = list(traceback.walk_tb(trace))
     first_ours = next((index for index, (frame, _) in enumerate(frames) if _of_package(frame)), len(frames))
     stopped = next((index for index in range(first_ours - 1, -1, -1) if _of_cell(shell, frames[index][0])), None)
     if first_ours == len(frames) or stopped is None:
-        lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
-    else:
-        frame, number = frames[stopped]
-        code = linecache.getline(frame.f_code.co_filename, number).strip()
-        lines = [
-            f"KeyboardInterrupt in line {number} of the cell: {code}",
-            "It was stopped there. What the cell had started is ended, and nothing that it made is left in the kernel.",
-        ]
-    shell._showtraceback(kind, error, lines)
-    return lines
+        return shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+    frame, number = frames[stopped]
+    code = linecache.getline(frame.f_code.co_filename, number).strip()
+    return [
+        f"KeyboardInterrupt in line {number} of the cell: {code}",
+        "It was stopped there. What the cell had started is ended, and nothing that it made is left in the kernel.",
+    ]
 
 
 def _of_package(frame):

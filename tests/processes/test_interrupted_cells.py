@@ -1,5 +1,7 @@
 """A cell of a notebook that is interrupted leaves neither processes nor objects; all that is older stays."""
 
+import os
+import signal
 import threading
 
 import pytest
@@ -42,6 +44,19 @@ def test_an_interrupt_of_ours_is_a_sentence_and_none_of_our_code(shell, capsys):
     assert "KeyboardInterrupt in line 2 of the cell: program.run()" in said
     assert "nothing that it made is left" in said
     assert "Traceback" not in said and ".py" not in said
+
+
+@pytest.mark.parametrize("code", ["strike()", "program.run()"])
+def test_a_second_interrupt_while_the_first_is_shown_changes_nothing(shell, capsys, monkeypatch, code):
+    show = shell._showtraceback
+    monkeypatch.setattr(shell, "_showtraceback", lambda *given: (os.kill(os.getpid(), signal.SIGINT), show(*given)))
+    program = Program(lambda shm: None, processes=1, shared={"n": 0}, invariant=lambda shm: strike())
+    error = run(shell, code, program=program, strike=strike)
+    assert isinstance(error, KeyboardInterrupt)
+    said = capsys.readouterr()
+    assert "KeyboardInterrupt" in said.out
+    assert "Custom TB Handler failed" not in said.err
+    assert shell.custom_exceptions == (KeyboardInterrupt,)
 
 
 def test_its_processes_are_ended(shell):
