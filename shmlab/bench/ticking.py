@@ -53,16 +53,21 @@ def ticking(ticks: int = 80, period_ms: float = 5) -> Ticking:
         raise ValueError(f"ticks is {ticks}, period_ms is {period_ms}: give 1 or more, and milliseconds above 0")
     cpu = max(limits.cpus())
     late_us, note = {}, ""
-    for how, busy, real_time in ((ALONE, 0, False), (BUSY, 2, False), (REAL_TIME, 2, True)):
-        found = start(_late_us, ticks, int(period_ms * 1e6), busy, real_time, cpu=cpu).result()
+    for how, found in start(_everywhere, ticks, int(period_ms * 1e6), cpu=cpu).result().items():
         if isinstance(found, str):
             note, found = f"SCHED_FIFO is refused here ({found}): {_WHERE}", _RECORDED_US
         late_us[how] = tuple(found)
     return Ticking(late_us, note)
 
 
+def _everywhere(ticks: int, period_ns: int) -> dict[str, list[float] | str]:
+    """Run in a fresh process: return what _late_us returns, for each of the surroundings."""
+    surroundings = ((ALONE, 0, False), (BUSY, 2, False), (REAL_TIME, 2, True))
+    return {how: _late_us(ticks, period_ns, busy, real_time) for how, busy, real_time in surroundings}
+
+
 def _late_us(ticks: int, period_ns: int, busy: int, real_time: bool) -> list[float] | str:
-    """Run in a fresh process: return the lateness of each tick, or why SCHED_FIFO is refused."""
+    """Return the lateness of each tick, or why SCHED_FIFO is refused."""
     others = [_busy_process() for _ in range(busy)]
     try:
         if real_time:

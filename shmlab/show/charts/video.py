@@ -82,7 +82,7 @@ def draw_late_ticks(late_ms: Mapping[str, Sequence[float]], title: str = "How la
                       marker=style.MARKERS[number], markersize=3, linewidth=1, color=style.process_colour(number),
                       label=how)  # fmt: skip
         axes.set(title=title, xlabel="tick", ylabel="ms late (logarithmic)", yscale="log")
-        axes.legend(frameon=False, fontsize=9)
+        figure.legend(loc="outside lower center", ncols=len(late_ms), frameon=False, fontsize=9)
     return figure
 
 
@@ -131,10 +131,10 @@ def _without(whole: tuple[float, float], part: tuple[float, float]) -> list[tupl
     return [(whole[0], start), (end, whole[1])]
 
 
-def draw_slots(slots: Sequence[tuple[str, Any]]) -> Figure:
-    """Draw the pictures in the slots of a buffer side by side. `slots`: (title, a two-dimensional array of bytes)."""
-    with style.figure(8, 2.4, columns=len(slots)) as (figure, columns):
-        for axes, (title, picture) in zip(columns, slots, strict=True):
+def draw_slots(titles: Sequence[str], pictures: Sequence[Any]) -> Figure:
+    """Draw the pictures in the slots of a buffer side by side, each a two-dimensional array of bytes."""
+    with style.figure(8, 2.4, columns=len(titles)) as (figure, columns):
+        for axes, title, picture in zip(columns, titles, pictures, strict=True):
             axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
             axes.set_title(title)
             axes.axis("off")

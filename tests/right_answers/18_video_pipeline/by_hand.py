@@ -5,7 +5,7 @@ It counts as it goes, and rounds a float up.
 
 
 def deadline_report(trace, taken, allowed):
-    report = dict(drops=taken, repeats=0, misses=0, p99=None, max=0)
+    report = {"drops": taken, "repeats": 0, "misses": 0, "p99": None, "max": 0}
     before = None
     lateness = []
     for due, _, shown, frame in trace:

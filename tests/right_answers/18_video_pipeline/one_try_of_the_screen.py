@@ -16,3 +16,4 @@ def latest(video):
             video.front = word - FRESH
             return True
         word = video.middle
+    return False
