@@ -98,6 +98,7 @@ EXPLAINED = {
         "two statements swapped in line 1",
     ): "a part of the copy may be taken before the length is checked",
     ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
+    ("deadline_report", "two statements swapped in line 1"): "latenesses, frames and rank are made in any order",
 }
 
 
