@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from shmlab.show.panels.step_panel import step as step
     from shmlab.show.panels.watch_panel import watch_panel as watch_panel
     from shmlab.show.plotting import plot as plot
-    from shmlab.show.stepped import stepped as stepped
+    from shmlab.show.stepped_figure import stepped as stepped
 
 _HOMES = {
     "Barrier": "primitives",

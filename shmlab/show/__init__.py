@@ -11,7 +11,7 @@ _HOMES = {
     "race_panel": "panels.race_panel",
     "segment_table": "panels.segment_table",
     "step": "panels.step_panel",
-    "stepped": "stepped",
+    "stepped": "stepped_figure",
     "watch_panel": "panels.watch_panel",
 }
 __all__ = ["plot", *_HOMES]

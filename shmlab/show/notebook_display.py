@@ -19,7 +19,7 @@ def register(shell):
     formatters["text/html"].for_type_by_name("shmlab.explorer.states", "States", states_as_html)
     formatters["text/html"].for_type_by_name("shmlab.explorer.explain.who_waits", "WhoWaits", drawn_as_html)
     formatters["text/html"].for_type_by_name("shmlab.explorer.explain.who_waits", "LockOrder", drawn_as_html)
-    formatters["text/html"].for_type_by_name("shmlab.show.stepped", "Stepped", lambda stepped: stepped.as_html())
+    formatters["text/html"].for_type_by_name("shmlab.show.stepped_figure", "Stepped", lambda stepped: stepped.as_html())
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _as_picture)
 
 
