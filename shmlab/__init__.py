@@ -83,7 +83,7 @@ if not TYPE_CHECKING:  # else every misspelt name would have a type
         with undisturbed():  # matplotlib or numpy, interrupted while it is loaded, cannot be loaded again
             home = importlib.import_module(f"shmlab.{_HOMES.get(name, name)}")
             found = home if name in _MODULES else getattr(home, name)
-        globals()[name] = found
+            globals()[name] = found
         return found
 
 
