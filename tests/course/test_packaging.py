@@ -72,7 +72,11 @@ def imported_by(sources):
 
 
 # What a file needs beyond the dependencies, and the extra that brings it.
-EXTRAS = {"grading/authoring/release.py": "teach", "grading/classroom/cluster.py": "cluster"}
+EXTRAS = {
+    "grading/authoring/release.py": "teach",
+    "grading/classroom/cluster.py": "cluster",
+    "market/latencies.py": "latency",
+}
 
 
 def test_what_the_package_imports_is_declared():
