@@ -1,4 +1,4 @@
-"""Market data: a made-up day of trades, a board and a tape in shared memory, what they cost the writer, how late they are."""
+"""Market data: a made-up day of trades, a board and a tape in shared memory, their costs, their delays."""
 
 from shmlab.market.costs import BOARD, WAYS, Cost, Costs, writer_costs
 from shmlab.market.day import Day, made_up_day

@@ -12,6 +12,7 @@ import os
 import statistics
 import struct
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -85,7 +86,8 @@ class Costs(Tabled):
             rows.append((cost.way, *cells, f"{statistics.median(cost.slowest_ns) / 1e6:.1f}"))
         numbers = [f"ns a quote, {number} reader{'s' * (number > 1)}" for number in self.readers]
         headings = ("way", *numbers, f"slowest quote, ms, while a reader stops for {STOP_S * 1000:.0f} ms")
-        note = f"Median (lowest–highest) of {len(self.costs[0].slowest_ns)} rounds; {self.copies:,} copies checked, {self.mixed} mixed."
+        rounds = len(self.costs[0].slowest_ns)
+        note = f"Median (lowest–highest) of {rounds} rounds; {self.copies:,} copies checked, {self.mixed} mixed."
         return Table("What the writer spends", headings, tuple(rows), note)
 
 
@@ -101,9 +103,9 @@ def writer_costs(
 ) -> Costs:
     """Measure how long a writer takes for a quote with so many `readers`; return Costs.
 
-    `put_quote(board, bid, ask)`, `copy_quote(board)`, which returns (bid, ask, good): the functions of the board. The first
-    quotes of each trial warm up and do not count. Raises ValueError for a way that is none of
-    WAYS, or a number of readers that cannot be.
+    `put_quote(board, bid, ask)`, `copy_quote(board)`, which returns (bid, ask, good): the functions of the board.
+    `among`: some of WAYS. The first quotes of each trial warm up and do not count. Raises ValueError for a way that is
+    none of WAYS, or a number of readers that cannot be.
     """
     if not all(1 <= number <= ways.MOST_READERS for number in readers):
         raise ValueError(f"readers is {readers!r}: give numbers from 1 to {ways.MOST_READERS}")
@@ -150,10 +152,11 @@ def trial(
         pids = [os.fork() or _read(made, rank, stops, write_end) for rank in range(readers)]
         os.close(write_end)
         elapsed, written, slowest = _write(made, quotes, stops)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        if any(codes):
+            raise RuntimeError(f"{way}: a reader ended with {max(codes)}; what it says stands above")
         reports = [_REPORT.unpack(os.read(read_end, _REPORT.size)) for _ in pids]
         os.close(read_end)
-        for pid in pids:
-            os.waitpid(pid, 0)
     copies, mixed = map(sum, zip(*reports, strict=True))
     return elapsed / written, slowest, copies, mixed
 
@@ -185,5 +188,7 @@ def _read(made, rank, stops, write_end):
         made.control.ready[rank] = 1
         os.write(write_end, _REPORT.pack(*made.read(rank, stops)))
         code = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(code)

@@ -1,7 +1,7 @@
 """A day of trades that a seeded generator makes up. It looks like a market; no market was recorded.
 
-What it takes from real ones: many trades at the beginning and at the end of the day, trades that come in bursts, a price
-that wanders by cents, volumes of which few are large. Source: Cont, "Empirical properties of asset returns" (2001).
+What it takes from real ones: many trades at the beginning and at the end of the day, trades that come in bursts, a
+price that wanders by cents, volumes few of them large. Source: Cont, "Empirical properties of asset returns", 2001.
 """
 
 from __future__ import annotations

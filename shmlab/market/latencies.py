@@ -12,6 +12,7 @@ import dataclasses
 import math
 import os
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -74,7 +75,8 @@ class Latencies(Tabled):
             rows.append((since, *(f"{ns / 1000:,.1f}" for ns in found)))
         headings = ("µs, measured", *(f"p{percent:g}" for percent in PERCENTILES), "slowest")
         by = "sorting, as hdrhistogram is not installed" if HdrHistogram is None or self.by_hand else "hdrhistogram"
-        note = f"{len(self.got_ns):,} ticks, {self.lost} lost; the writer stalled for {self.stall_s:g} s; percentiles by {by}."
+        ticks = f"{len(self.got_ns):,} ticks, {self.lost} lost"
+        note = f"{ticks}; the writer stalled for {self.stall_s:g} s; percentiles by {by}."
         return Table("How late the ticks are", headings, tuple(rows), note)
 
 
@@ -105,8 +107,8 @@ def replay(
     """
     due_ns = [int(at * seconds / DAY_S * 1e9) for at in day.at_s]
     ticks = list(zip(day.price_cents.tolist(), day.volume.tolist(), strict=True))
-    found = start(_replayed, due_ns, ticks, put, take, stall_s).result()
-    return Latencies(*map(tuple, found), stall_s)
+    due, sent, got = start(_replayed, due_ns, ticks, put, take, stall_s).result()
+    return Latencies(tuple(due), tuple(sent), tuple(got), stall_s)
 
 
 def _replayed(due_ns, ticks, put, take, stall_s):
@@ -164,5 +166,7 @@ def _follow(tape, times, take, ticks, cpu):
             times.wrong += tuple(content) != ticks[number]
             wanted = number + 1
         code = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(code)

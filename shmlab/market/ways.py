@@ -1,4 +1,4 @@
-"""Four ways to tell several readers of each new quote. Each is made in the writer's process, which then forks the readers."""
+"""Four ways to tell readers of each new quote. Each is made in the writer's process, which then forks the readers."""
 
 from __future__ import annotations
 

@@ -50,11 +50,12 @@ def _of_costs(costs):
         places = range(len(costs.costs))
         height = 0.8 / len(costs.readers)
         for place, number in enumerate(costs.readers):
-            low = [cost.median_ns(number) - min(cost.each_ns[number]) for cost in costs.costs]
-            high = [max(cost.each_ns[number]) - cost.median_ns(number) for cost in costs.costs]
-            each.barh([one + place * height for one in places], [cost.median_ns(number) for cost in costs.costs], height,
-                      xerr=(low, high), color=style.PROCESS_COLOURS[place], hatch="//" * place, edgecolor="white",
-                      label=f"{number} reader{'s' * (number > 1)}", error_kw={"ecolor": style.INK, "capsize": 3})  # fmt: skip
+            medians = [cost.median_ns(number) for cost in costs.costs]
+            low = [median - min(cost.each_ns[number]) for median, cost in zip(medians, costs.costs, strict=True)]
+            high = [max(cost.each_ns[number]) - median for median, cost in zip(medians, costs.costs, strict=True)]
+            each.barh([one + place * height for one in places], medians, height, xerr=(low, high),
+                      color=style.process_colour(place), hatch="//" * place, edgecolor="white",
+                      label=f"{number} reader{'s' * (number > 1)}", error_kw={"capsize": 3})  # fmt: skip
         each.set(title="Each quote", xlabel="ns of the writer (logarithmic)", xscale="log")
         each.set_yticks(
             [one + height * (len(costs.readers) - 1) / 2 for one in places], [one.way for one in costs.costs]

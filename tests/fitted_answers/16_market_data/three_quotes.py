@@ -17,6 +17,6 @@ def read_quote(quote):
     while True:
         before = load_acquire(quote, "version")
         bid, ask = quote.bid, quote.ask
-        if before >= 4 or before % 2 == 0 and quote.version == before:
+        if before >= 4 or (before % 2 == 0 and quote.version == before):
             return bid, ask
         pause()
