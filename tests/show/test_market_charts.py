@@ -5,9 +5,8 @@ import pytest
 from shmlab.market import Cost, Costs, Latencies, made_up_day
 from shmlab.show.charts.market import picture
 
-COSTS = Costs(
-    (Cost("a", {1: (5.0, 6.0), 4: (7.0, 9.0)}, (7, 8)), Cost("b", {1: (1.0, 2.0), 4: (3.0, 3.0)}, (1, 2))), 9, 0
-)
+A, B = {1: (5.0, 6.0), 4: (7.0, 9.0)}, {1: (1.0, 2.0), 4: (3.0, 3.0)}
+COSTS = Costs((Cost("a", A, (7, 8)), Cost("b", B, (1, 2))), copies=9, mixed=0)
 LATE = Latencies((0, 10, 20), (0, 60, 61), (5, 65, 0), 0.1)
 
 

@@ -3,6 +3,8 @@
 The number is added to in one step; the reader waits for an even number first.
 """
 
+from shmlab import fetch_add
+
 
 def write_quote(quote, bid, ask):
     fetch_add(quote, "version", 1)

@@ -3,6 +3,8 @@
 The learner makes the number odd while reading, too, so that nobody writes meanwhile.
 """
 
+from shmlab import compare_exchange
+
 
 def enter(quote):
     while True:
