@@ -174,8 +174,11 @@ def _write(made, quotes, stops):
     while number < quotes or (stops and not made.control.resumed and time.perf_counter_ns() < until):
         number += 1
         before = time.perf_counter_ns() if stops else 0
+        if stops:
+            made.control.trying = number
         made.put(number, number + 1)
         if stops:
+            made.control.finished = number
             slowest = max(slowest, time.perf_counter_ns() - before)
     made.end()
     return time.perf_counter_ns() - began, number, slowest

@@ -13,8 +13,10 @@ from typing import Any
 
 from shmlab.ipc import Mutex, PosixSegment
 from shmlab.market.layouts import Board
+from shmlab.primitives import pause
 
 STOP_S = 0.05
+_PATIENCE_S = 1.0
 _LOOKS_EVERY_S = 0.0001  # a reader of memory looks, and sleeps so long
 _QUOTE = struct.Struct("<qq")
 _BOARD_AT, _MUTEX_AT = 64, 128
@@ -23,11 +25,14 @@ MOST_READERS = 32
 
 class Control(ctypes.Structure):
     """What writer and readers of a trial tell each other. `ready`: 1 for each reader that is; `written`: that
-    there is a quote; `ended`: that no quote will come; `resumed`: that the reader goes on which had stopped.
+    there is a quote; `trying`, `finished`: numbers of the quote that is passed on, and of the last one that was; they
+    count while a reader stops; `ended`: that no quote will come; `resumed`: that the reader goes on which had stopped.
     """
 
     _fields_ = (
         ("written", ctypes.c_int64),
+        ("trying", ctypes.c_int64),
+        ("finished", ctypes.c_int64),
         ("ended", ctypes.c_int64),
         ("resumed", ctypes.c_int64),
         ("ready", ctypes.c_byte * MOST_READERS),
@@ -74,7 +79,10 @@ class Way:
         raise NotImplementedError
 
     def stop(self) -> None:
-        """Stop for STOP_S."""
+        """Stop for STOP_S, from a moment on at which the writer is in the middle of a quote."""
+        until = time.monotonic() + _PATIENCE_S
+        while self.control.trying == self.control.finished and time.monotonic() < until:
+            pause()
         time.sleep(STOP_S)
         self.control.resumed = 1
 
