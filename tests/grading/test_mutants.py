@@ -108,7 +108,7 @@ EXPLAINED = {
     (
         "write_quote",
         "a statement left out in line 14",
-    ): "the models keep loads in order, and do not miss the reader's fence; who copies again without a pause wastes time",
+    ): "the models keep loads in order, and do not miss the fence; who does not pause wastes time",
     ("next_tick", "two statements swapped in line 1"): "price and volume come in any order between the two numbers",
     ("next_tick", "two statements swapped in line 11"): "what is wanted and what is oldest is known in any order",
 }
