@@ -38,7 +38,7 @@ _LEAD_NS = 20_000_000
 class Latencies(Tabled):
     """Hold when each tick was due, was sent and came, in ns of one clock; `got_ns` is 0 for a tick that was lost.
 
-    >>> Latencies((0, 10), (0, 60), (5, 65), 0.0).percentile(DUE, 50)
+    >>> Latencies((0, 10), (0, 60), (5, 65), 0.0).percentile("from when it was due", 50)
     5
     """
 
@@ -56,7 +56,7 @@ class Latencies(Tabled):
     def of(self, since: str) -> list[int]:
         """Return how late the ticks came that came, in ns. `since`: SENT or DUE.
 
-        >>> Latencies((0, 10), (0, 60), (5, 65), 0.0).of(DUE)
+        >>> Latencies((0, 10), (0, 60), (5, 65), 0.0).of("from when it was due")
         [5, 55]
         """
         begins = {SENT: self.sent_ns, DUE: self.due_ns}[since]
