@@ -23,6 +23,7 @@ FACES = (
     "shmlab.bench",
     "shmlab.grading",
     "shmlab.ipc",
+    "shmlab.market",
     "shmlab.observe",
     "shmlab.race",
     "shmlab.show",

@@ -99,6 +99,19 @@ EXPLAINED = {
     ): "a part of the copy may be taken before the length is checked",
     ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
     ("deadline_report", "two statements swapped in line 1"): "latenesses, frames and rank are made in any order",
+    ("write_quote", "two statements swapped in line 1"): "the two halves come in any order between the two numbers",
+    ("write_quote", "another operator in line 4"): "any odd number but those before will do",
+    ("write_quote", "another operator in line 8"): "the number may count down: it does not come again",
+    (
+        "write_quote",
+        "two statements swapped in line 14",
+    ): "the models keep loads in order, so the reader's fence may stand elsewhere; a pause may come anywhere",
+    (
+        "write_quote",
+        "a statement left out in line 14",
+    ): "the models keep loads in order, and do not miss the fence; who does not pause wastes time",
+    ("next_tick", "two statements swapped in line 1"): "price and volume come in any order between the two numbers",
+    ("next_tick", "two statements swapped in line 11"): "what is wanted and what is oldest is known in any order",
 }
 
 
