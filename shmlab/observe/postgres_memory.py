@@ -83,8 +83,14 @@ def postgres_memory() -> PostgresMemory:
     if folder is None or not hasattr(os, "pidfd_open"):
         return _recorded("There is no PostgreSQL here")
     with undisturbed():
-        helper = subprocess.Popen(root.command(__name__, "_look", os.getpid(), folder), start_new_session=True,
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
+        command = root.command(__name__, "_look", os.getpid(), folder)
+        helper = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     try:
         answer = helper.communicate()[0]
     except BaseException:
