@@ -15,6 +15,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Sequence
+from typing import Any
 
 from shmlab.base import root
 from shmlab.base.interrupts import undisturbed
@@ -55,6 +56,17 @@ _STATE = "SELECT state FROM pg_stat_activity WHERE pid = {}"
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
+class Part(Tabled):
+    """Hold what was seen of one thing, as a Table."""
+
+    seen: Table
+
+    def table(self) -> Table:
+        """Return the Table."""
+        return self.seen
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
 class PostgresMemory(Tabled):
     """Hold what was seen of one server. `source`: where and when, with its version.
 
@@ -63,15 +75,15 @@ class PostgresMemory(Tabled):
     """
 
     source: str
-    mappings: Table
-    allocations: Table
-    buffers: Table
-    killed: Table
+    mappings: Part
+    allocations: Part
+    buffers: Part
+    killed: Part
 
     def table(self) -> Table:
         """Return a Table of what there is to see."""
         parts = [field.name for field in dataclasses.fields(self) if field.name != "source"]
-        return Table(self.source, ("table", "shows"), tuple((name, getattr(self, name).caption) for name in parts))
+        return Table(self.source, ("table", "shows"), tuple((name, getattr(self, name).seen.caption) for name in parts))
 
 
 def postgres_memory() -> PostgresMemory:
@@ -132,7 +144,8 @@ def _seen(server: Server) -> PostgresMemory:
         "large has 286 pages, small 10; the pool has 512 buffers of 8 KiB",
     )
     killed = _killed(server, backend, psql)
-    return PostgresMemory(f"{server.version}, here and now", mappings, allocations, buffers, killed)
+    tables = (mappings, allocations, buffers, killed)
+    return PostgresMemory(f"{server.version}, here and now", *map(Part, tables))
 
 
 def _mappings(server: Server, backend: int) -> Table:
@@ -245,7 +258,11 @@ def _from_json(text: str) -> PostgresMemory:
     values = json.loads(text)
     source = values.pop("source")
     tables = {
-        name: Table(one["caption"], tuple(one["headings"]), tuple(map(tuple, one["rows"])), one["note"])
+        name: Part(Table(**one["seen"] | {"headings": tuple(one["seen"]["headings"]), "rows": _rows(one)}))
         for name, one in values.items()
     }
     return PostgresMemory(source, **tables)
+
+
+def _rows(part: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
+    return tuple(map(tuple, part["seen"]["rows"]))
