@@ -98,6 +98,15 @@ EXPLAINED = {
         "two statements swapped in line 1",
     ): "a part of the copy may be taken before the length is checked",
     ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
+    ("pin", "a statement left out in line 1"): "a function that ends without a return returns None",
+    ("pin", "a statement left out in line 21"): "a function that ends without a return returns None",
+    (
+        "pin",
+        "a block without its head in line 3",
+    ): "who takes the latch of each frame needs no look before",
+    ("pin", "two statements swapped in line 6"): "under the latch nobody sees which was stored first",
+    ("pin", "two statements swapped in line 27"): "under the latch nobody sees which was stored first",
+    ("pin", "one more in line 23"): "a third round finds nothing that two do not, and the hand stands where it was",
 }
 
 

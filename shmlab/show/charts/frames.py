@@ -42,4 +42,4 @@ def _draw_cell(axes, number, frame, page, used, access):
              hatch="////" if asked and not access.hit else "")  # fmt: skip
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     axes.annotate(f"{page}", (number, frame - 0.08), ha="center", va="center", fontsize=11, bbox=box)
-    axes.annotate("·" * used, (number, frame + 0.25), ha="center", va="center", fontsize=11, color=style.INK)
+    axes.annotate("•" * used, (number, frame + 0.25), ha="center", va="center", fontsize=8, color=style.INK)
