@@ -130,7 +130,7 @@ def _seen(server: Server) -> PostgresMemory:
     for statement in _PREPARE:
         server.ask(statement)
     backend, psql = server.session(*_HOLD)
-    psql.stdout.readline()  # the page with the first row is pinned now
+    postgres_server.answer(psql)  # the page with the first row is pinned now
     mappings = _mappings(server, backend)
     allocations = Table(
         "What lies in the anonymous mapping",

@@ -130,7 +130,7 @@ class Server:
                 start_new_session=True, cwd="/",
             )  # fmt: skip
             tell(psql, "SELECT pg_backend_pid();")
-            pid = int(cast(BinaryIO, psql.stdout).readline())
+            pid = int(answer(psql))
             self._sessions.append((os.pidfd_open(pid), psql))
         tell(psql, *statements)
         return pid, psql
@@ -198,6 +198,11 @@ def tell(psql: subprocess.Popen[bytes], *statements: str) -> None:
     pipe = cast(BinaryIO, psql.stdin)
     pipe.write("\n".join([*statements, ""]).encode())
     pipe.flush()
+
+
+def answer(psql: subprocess.Popen[bytes]) -> str:
+    """Wait for the next line that a session answers, and return it."""
+    return cast(BinaryIO, psql.stdout).readline().decode()
 
 
 @contextlib.contextmanager

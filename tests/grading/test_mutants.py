@@ -106,6 +106,7 @@ EXPLAINED = {
     ): "who takes the latch of each frame needs no look before",
     ("pin", "two statements swapped in line 6"): "under the latch nobody sees which was stored first",
     ("pin", "two statements swapped in line 27"): "under the latch nobody sees which was stored first",
+    ("fetch", "two statements swapped in line 8"): "under the latch nobody sees which was stored first",
     ("pin", "one more in line 23"): "a third round finds nothing that two do not, and the hand stands where it was",
 }
 
