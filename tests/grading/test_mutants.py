@@ -112,6 +112,16 @@ EXPLAINED = {
     ): "the models keep loads in order, and do not miss the fence; who does not pause wastes time",
     ("next_tick", "two statements swapped in line 1"): "price and volume come in any order between the two numbers",
     ("next_tick", "two statements swapped in line 11"): "what is wanted and what is oldest is known in any order",
+    ("pin", "a statement left out in line 1"): "a function that ends without a return returns None",
+    ("pin", "a statement left out in line 21"): "a function that ends without a return returns None",
+    (
+        "pin",
+        "a block without its head in line 3",
+    ): "who takes the latch of each frame needs no look before",
+    ("pin", "two statements swapped in line 6"): "under the latch nobody sees which was stored first",
+    ("pin", "two statements swapped in line 27"): "under the latch nobody sees which was stored first",
+    ("fetch", "two statements swapped in line 8"): "under the latch nobody sees which was stored first",
+    ("pin", "one more in line 23"): "a third round finds nothing that two do not, and the hand stands where it was",
 }
 
 

@@ -1,0 +1,28 @@
+"""fetch: thrown away unwritten.
+
+The learner reads the new page over the old one.
+"""
+
+
+def fetch(pool, page, latch, changed, read, write):
+    with latch:
+        while True:
+            number = frame_of(pool, page)
+            if number is not None:
+                pool.pins[number] += 1
+                while pool.busy[number]:
+                    changed.wait()
+                return number
+            number = unpinned(pool)
+            if number is None:
+                changed.wait()
+                continue
+            pool.pins[number] = pool.busy[number] = 1
+            pool.dirty[number] = 0
+            pool.page[number] = page
+            latch.release()
+            pool.data[number] = read(page)
+            latch.acquire()
+            pool.busy[number] = 0
+            changed.notify_all()
+            return number

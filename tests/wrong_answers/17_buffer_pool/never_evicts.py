@@ -1,0 +1,35 @@
+"""pin: gives up too early.
+
+The learner takes no frame as long as anybody has one pinned, to be on the safe side.
+"""
+
+
+def pin(pool, page, latches):
+    for number in range(len(pool.page)):
+        if pool.page[number] == page:
+            with latches[number]:
+                if pool.page[number] == page:
+                    pool.pins[number] += 1
+                    pool.used[number] = 1
+                    return number
+    return None
+
+
+def unpin(pool, number, latches):
+    with latches[number]:
+        pool.pins[number] -= 1
+
+
+def victim(pool, latches):
+    for _ in range(2 * len(pool.page)):
+        number = pool.hand % len(pool.page)
+        pool.hand += 1
+        with latches[number]:
+            if pool.pins[number]:
+                return None
+            if pool.used[number] == 0:
+                pool.page[number] = EMPTY
+                pool.pins[number] = 1
+                return number
+            pool.used[number] = 0
+    return None
