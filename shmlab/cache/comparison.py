@@ -7,6 +7,7 @@ import dataclasses
 import multiprocessing
 import statistics
 import tempfile
+import threading
 import time
 
 from shmlab.base.table import Table, Tabled
@@ -43,9 +44,16 @@ class Comparison(Tabled):
         """Return a Table with a row for each cache: microseconds and ratio, the median and the range of the rounds."""
         sizes = sorted({size for _, size in self.times_us})
         rows = [
-            (name, *(cell for size in sizes for cell in (_range(self.times_us[name, size]), _range(self.ratios(name, size)))))
+            (
+                name,
+                *(
+                    _range(numbers)
+                    for size in sizes
+                    for numbers in (self.times_us[name, size], self.ratios(name, size))
+                ),
+            )
             for name in self.caches
-        ]  # fmt: skip
+        ]
         rows += [(name, *[f"not measured: {why}", ""][: 2 * len(sizes)], *[""] * (2 * len(sizes) - 2))
                  for name, why in self.missing.items()]  # fmt: skip
         headings = ("one get", *(words for size in sizes for words in (f"{in_words(size)}, µs", "times ours")))
@@ -92,7 +100,7 @@ def _in_processes(rivals, size, gets, rounds):
     barrier = context.Barrier(_PROCESSES)
     pipes = [context.Pipe(duplex=False) for _ in range(_PROCESSES)]
     processes = [
-        context.Process(target=_use, args=(rivals, size, gets, rounds, barrier, sender)) for _, sender in pipes
+        context.Process(target=_client, args=(rivals, size, gets, rounds, barrier, sender)) for _, sender in pipes
     ]
     for process in processes:
         process.start()
@@ -101,11 +109,22 @@ def _in_processes(rivals, size, gets, rounds):
     found = [receiver.recv() for receiver, _ in pipes]
     for process in processes:
         process.join()
+    errors = [one for one in found if isinstance(one, Exception)]
+    if errors:  # that of the process that broke the barrier comes before those of the others, which only noticed
+        raise min(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError))
     return [tuple(map(statistics.mean, zip(*each, strict=True))) for each in zip(*found, strict=True)]
 
 
-def _use(rivals, size, gets, rounds, barrier, sender):
-    """Store all keys, compare all values, and send the µs of a get: for each rival a list of rounds."""
+def _client(rivals, size, gets, rounds, barrier, sender):
+    try:
+        sender.send(_use(rivals, size, gets, rounds, barrier))
+    except Exception as error:
+        barrier.abort()
+        sender.send(error)
+
+
+def _use(rivals, size, gets, rounds, barrier):
+    """Store all keys, compare all values, and return the µs of a get: for each rival a list of rounds."""
     keys = [f"key-{number}" for number in range(_KEYS)]
     values = [key.encode().ljust(size, b".") for key in keys]
     verbs = [rival.connect() for rival in rivals]
@@ -114,7 +133,7 @@ def _use(rivals, size, gets, rounds, barrier, sender):
             put(key, value)
         barrier.wait()
         if [get(key) for key in keys] != values:
-            raise AssertionError(f"{rival.name} does not give back what was stored")
+            raise ValueError(f"{rival.name} does not give back what was stored")
     found = [[] for _ in rivals]
     for _ in range(rounds):
         for place, (get, _) in enumerate(verbs):
@@ -123,9 +142,12 @@ def _use(rivals, size, gets, rounds, barrier, sender):
             for number in range(gets):
                 get(keys[number * 7 % _KEYS])
             found[place].append((time.perf_counter_ns() - began) / gets / 1000)
-    sender.send(found)
+    return found
 
 
 def _range(numbers):
-    low, middle, high = (f"{number:,.3g}" for number in (min(numbers), statistics.median(numbers), max(numbers)))
+    low, middle, high = (
+        f"{number:,.0f}" if number >= 100 else f"{number:.2g}"
+        for number in (min(numbers), statistics.median(numbers), max(numbers))
+    )
     return f"{middle} ({low}–{high})"

@@ -28,6 +28,7 @@ class Churn:
         """The bytes of all used blocks."""
         return sum(block.size_bytes for block in self.end.blocks if block.used)
 
+
 @dataclasses.dataclass(frozen=True, repr=False)
 class Churns(Tabled):
     """The same requests to several heaps."""

@@ -1,7 +1,7 @@
 """The caches that a SharedCache is measured against: one dict for each process, and those of other programs.
 
-A rival is a context manager in the process that measures; it starts what it needs, a server perhaps, and its `connect()`
-is called in each process that uses it, and returns (get, put) there. All are given the same keys and bytes. `missing()`
+A rival is a context manager in the process that measures; it starts what it needs, a server perhaps. Its `connect()` is
+called in each process that uses it, and returns (get, put) there. All are given the same keys and bytes. `missing()`
 says why it cannot be measured here, or "".
 """
 

@@ -3,7 +3,7 @@
 The segment holds, one behind the other: a mutex for all that follows, a mutex for each stripe of keys, counters, the
 first block of each chain, and a heap. A block holds one key and its value, and the offset of the next block of its
 chain. Where the heap is full, a hand goes round the chains and evicts what was not used since it came by (CLOCK).
-A process that dies with the mutex may leave a chain half changed: the next one empties the cache, as a cache may forget.
+A process that dies with the mutex may leave a chain half changed: the next one empties the cache, which may forget.
 Source of CLOCK: Corbató, "A paging experiment with the Multics system", 1968.
 """
 
@@ -14,8 +14,7 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from shmlab.base.table import Table, Tabled
-from shmlab.cache.heap import Heap
+from shmlab.cache.heap import Heap, HeapMap
 from shmlab.ipc import Mutex, OwnerDied, PosixSegment, Segment
 
 STRIPES = 16  # keys of different stripes can be loaded at the same time
@@ -30,7 +29,8 @@ _NEXT, _HASH, _KEY, _VALUE, _USED, _CONTENT = range(6)  # the words of a block
 
 
 class SharedCache:
-    """A cache of bytes in a segment. `keep`: whether the segment stays when this object is closed by its creator.
+    """A cache of bytes in `segment`, for every process that has mapped it. `creator`: whether it is made there
+    now, and is unlinked when this object is closed.
 
     >>> with SharedCache.create(100_000) as cache:
     ...     cache.get_or_load("a", lambda key: b"from far away")
@@ -40,7 +40,8 @@ class SharedCache:
     """
 
     def __init__(self, segment: Segment, *, creator: bool = False) -> None:
-        self._segment, self._creator = segment, creator
+        self._segment: Any = segment  # None once it is closed
+        self._creator = creator
         self._memory = segment.buffer
         self._words = self._memory[: len(self._memory) // 8 * 8].cast("q")
         start = _FIRST + 8 * _CHAINS
@@ -102,7 +103,7 @@ class SharedCache:
         """Return the counters as they are, without the lock: each is right, and they may be of different moments."""
         return Statistics(*self._words[_COUNTERS:_HAND].tolist())
 
-    def heap_map(self):
+    def heap_map(self) -> HeapMap:
         """Return what the heap looks like now, a HeapMap."""
         with self._locked():
             return self._heap.map()

@@ -1,5 +1,7 @@
 """Draw heaps: their blocks in the order of their offsets, and the free list as arrows from block to block."""
 
+import itertools
+
 from shmlab.show import style
 
 _USED = style.PROCESS_COLOURS[0]
@@ -21,12 +23,14 @@ def _draw(axes, title, heap):
     axes.broken_barh(used, (0, 1), facecolor=_USED, edgecolor="white", linewidth=0.8)
     axes.broken_barh(free, (0, 1), facecolor="white", edgecolor=style.INK, linewidth=0.8, hatch="..")
     if len(free) <= _MOST_ARROWS:
-        for (one, size), (following, _) in zip(free, free[1:], strict=False):
+        for (one, size), (following, _) in itertools.pairwise(free):
             axes.annotate("", (following, 1), (one + size / 2, 1),
                           arrowprops={"arrowstyle": "->", "color": style.INK, "connectionstyle": "arc3,rad=-0.35",
                                       "shrinkA": 0, "shrinkB": 0})  # fmt: skip
     last = heap.blocks[-1]
-    axes.set(xlim=(heap.blocks[0].offset, last.offset + last.size_bytes), ylim=(0, 2), yticks=[], xlabel="offset, bytes")
+    axes.set(
+        xlim=(heap.blocks[0].offset, last.offset + last.size_bytes), ylim=(0, 2), yticks=[], xlabel="offset, bytes"
+    )
     axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
     axes.set_title(f"{title}: blue is used, dotted is free", fontsize=11)
