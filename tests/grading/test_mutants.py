@@ -98,6 +98,15 @@ EXPLAINED = {
         "two statements swapped in line 1",
     ): "a part of the copy may be taken before the length is checked",
     ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
+    (
+        "get_or_load",
+        "two statements swapped in line 17",
+    ): "under the lock nobody sees what comes first: the value, its state, or the wake-up",
+    (
+        "get_or_load",
+        "two statements swapped in line 13",
+    ): "whoever is woken needs the lock, and gets it when all is stored",
+    ("get_or_load", "one less in line 14"): "any number but 1 and 2 says that nobody has loaded it",
 }
 
 
