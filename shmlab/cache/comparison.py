@@ -62,7 +62,7 @@ class Comparison(Tabled):
         return Table("", headings, tuple(rows), note + (f"\n{recorded.words(self.missing)}" if self.missing else ""))
 
 
-def compare_caches(*, sizes: tuple[int, ...] = (100, 10_000), gets: int = 500, rounds: int = 5) -> Comparison:
+def compare_caches(*, sizes: tuple[int, ...] = (100, 10_240), gets: int = 500, rounds: int = 5) -> Comparison:
     """Measure all caches that are installed here; return a Comparison.
 
     `sizes`: bytes of a value. `gets`: how many in a round, in each of two processes, of 100 keys. Each process stores
