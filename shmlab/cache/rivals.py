@@ -8,6 +8,7 @@ says why it cannot be measured here, or "".
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import multiprocessing
 import os
@@ -139,8 +140,7 @@ class Redis(_Server):
     command = ("--port", "0", "--unixsocket", "{socket}", "--save", "", "--appendonly", "no")
 
     def connect(self):
-        import redis
-
+        redis = importlib.import_module(self.library)
         client = redis.Redis(unix_socket_path=self.socket)
 
         def get(key):
@@ -160,9 +160,7 @@ class Memcached(_Server):
     command = ("-s", "{socket}", "-U", "0", "-m", "64", "-u", "root")
 
     def connect(self):
-        from pymemcache.client.base import Client
-
-        client = Client(self.socket)
+        client = importlib.import_module("pymemcache.client.base").Client(self.socket)
         return client.get, client.set
 
 
