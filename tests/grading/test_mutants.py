@@ -122,6 +122,15 @@ EXPLAINED = {
     ("pin", "two statements swapped in line 27"): "under the latch nobody sees which was stored first",
     ("fetch", "two statements swapped in line 8"): "under the latch nobody sees which was stored first",
     ("pin", "one more in line 23"): "a third round finds nothing that two do not, and the hand stands where it was",
+    (
+        "get_or_load",
+        "two statements swapped in line 17",
+    ): "under the lock nobody sees what comes first: the value, its state, or the wake-up",
+    (
+        "get_or_load",
+        "two statements swapped in line 13",
+    ): "whoever is woken needs the lock, and gets it when all is stored",
+    ("get_or_load", "one less in line 14"): "any number but 1 and 2 says that nobody has loaded it",
 }
 
 
