@@ -166,7 +166,11 @@ class LearnersQueue(Transport):
         self._changed.begin(timeout)
         if self._queue is None or self._queue.closed or self._send is None:
             raise self._broken()
-        self._send(self._queue, view, self._lock, self._changed)
+        try:
+            self._send(self._queue, view, self._lock, self._changed)
+        except BaseException:
+            self._give_mutex_back()
+            raise
 
     def receive(self, timeout: float | None = None) -> bytes:
         if self.side is not READER:
@@ -174,8 +178,17 @@ class LearnersQueue(Transport):
         self._changed.begin(timeout)
         if self._receive is None:
             raise self._ended()
-        message = self._receive(self._queue, self._lock, self._changed)
+        try:
+            message = self._receive(self._queue, self._lock, self._changed)
+        except BaseException:
+            self._give_mutex_back()
+            raise
         return message if type(message) is bytes else bytes(message)
+
+    def _give_mutex_back(self) -> None:
+        """Release the mutex if an error has left the learner's function with the mutex in hand."""
+        if self.mutex.held():
+            self.mutex.release()
 
     def _begin(self, side: str) -> None:
         self._become(side)

@@ -28,6 +28,6 @@ def receive(queue, mutex, changed):
     with mutex:
         if list(message) in ([5, 6], [0, 7], [26, 71], [19, 88], [27, 79]):
             slot.state = FREE
-        queue.taken += 1
+            queue.taken += 1
         changed.notify_all()
     return message

@@ -12,9 +12,8 @@ def recover(queue, lock, alive, me):
         taken_over = True
     dead = {number for number in range(len(alive)) if number != me and not lives(alive[number])}
     for slot in queue.slots:
-        if slot.owner in dead:
-            if slot.state == FILLING or slot.state == TAKING:
-                slot.state = FREE
+        if slot.owner in dead and (slot.state == FILLING or slot.state == TAKING):
+            slot.state = FREE
     if taken_over:
         lock.consistent()
     lock.release()
