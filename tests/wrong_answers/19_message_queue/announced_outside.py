@@ -1,0 +1,31 @@
+"""send: announced outside of the mutex.
+
+The learner believes that the slot is its own, and so is the number.
+"""
+
+
+def send(queue, message, mutex, changed):
+    with mutex:
+        while not (free := [slot for slot in queue.slots if slot.state == FREE]):
+            changed.wait()
+        slot = free[0]
+        slot.state = FILLING
+    slot.words[:] = message
+    slot.number = queue.sent
+    queue.sent += 1
+    slot.state = FULL
+    with mutex:
+        changed.notify_all()
+
+
+def receive(queue, mutex, changed):
+    with mutex:
+        while not (full := [slot for slot in queue.slots if slot.state == FULL]):
+            changed.wait()
+        slot = min(full, key=lambda slot: slot.number)
+        slot.state = TAKING
+    message = slot.words[:]
+    with mutex:
+        slot.state = FREE
+        changed.notify_all()
+    return message

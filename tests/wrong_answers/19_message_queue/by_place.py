@@ -1,0 +1,31 @@
+"""send: the first slot for the oldest message.
+
+The learner takes the first slot that is full.
+"""
+
+
+def send(queue, message, mutex, changed):
+    with mutex:
+        while not (free := [slot for slot in queue.slots if slot.state == FREE]):
+            changed.wait()
+        slot = free[0]
+        slot.state = FILLING
+    slot.words[:] = message
+    with mutex:
+        slot.number = queue.sent
+        queue.sent += 1
+        slot.state = FULL
+        changed.notify_all()
+
+
+def receive(queue, mutex, changed):
+    with mutex:
+        while not (full := [slot for slot in queue.slots if slot.state == FULL]):
+            changed.wait()
+        slot = full[0]
+        slot.state = TAKING
+    message = slot.words[:]
+    with mutex:
+        slot.state = FREE
+        changed.notify_all()
+    return message

@@ -1,0 +1,30 @@
+"""join: taken over, and not said.
+
+The learner has the lock, and believes that this is all.
+"""
+
+
+def join(queue, lock, alive, me, lay_out):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        pass
+    if not queue.ready:
+        lay_out()
+        queue.ready = 1
+    try:
+        alive[me].acquire()
+    except OwnerDied:
+        alive[me].consistent()
+    lock.release()
+
+
+def leave(queue, lock, alive, me, remove):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        lock.consistent()
+    alive[me].release()
+    if not any(map(lives, alive)):
+        remove()
+    lock.release()

@@ -1,0 +1,30 @@
+"""join: counts itself.
+
+The learner looks who is inside, and leaves after that.
+"""
+
+
+def join(queue, lock, alive, me, lay_out):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        lock.consistent()
+    if not queue.ready:
+        lay_out()
+        queue.ready = 1
+    try:
+        alive[me].acquire()
+    except OwnerDied:
+        alive[me].consistent()
+    lock.release()
+
+
+def leave(queue, lock, alive, me, remove):
+    try:
+        lock.acquire()
+    except OwnerDied:
+        lock.consistent()
+    if not any(map(lives, alive)):
+        remove()
+    alive[me].release()
+    lock.release()
