@@ -61,6 +61,16 @@ LESSONS = (
            {"share_with_group": 3, "publish_sealed": 4, "read_message": 3}),
     Lesson(_REAL, "14_throughput", "What does shared memory buy?", 100, (0, 1, 6),
            {"send_many": 5, "fair_rate": 5}),
+    Lesson(_BUILD, "15_shared_cache", "Who hands out the memory?", 80, (2, 6, 7, 9),
+           {"alloc": 5, "get_or_load": 5}),
+    Lesson(_BUILD, "16_market_data", "How do many read without stopping the writer?", 90, (5, 7, 10, 14),
+           {"write_quote": 5, "next_tick": 5}),
+    Lesson(_BUILD, "17_buffer_pool", "How does a database share its pages?", 90, (3, 4, 6),
+           {"pin": 5, "fetch": 5}),
+    Lesson(_BUILD, "18_video_pipeline", "What if late is wrong?", 90, (4, 6, 8),
+           {"submit": 5, "deadline_report": 5}),
+    Lesson(_BUILD, "19_message_queue", "Can you build what is missing?", 90, (7, 11, 14),
+           {"join": 3, "send": 3, "recover": 4}),
 )  # fmt: skip
 BY_STEM = {lesson.stem: lesson for lesson in LESSONS}
 
