@@ -98,6 +98,11 @@ EXPLAINED = {
         "two statements swapped in line 1",
     ): "a part of the copy may be taken before the length is checked",
     ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
+    ("join", "two statements swapped in line 1"): "under the lock a member is alive before or after it lays out",
+    ("join", "one more in line 9"): "any number but 0 says that it is ready",
+    ("send", "two statements swapped in line 9"): "under the mutex nobody sees whether number, count or state came first",
+    ("send", "one more in line 11"): "numbers grow, by whatever",
+    ("send", "two statements swapped in line 25"): "whoever is woken needs the mutex, and gets it when the slot is free",
 }
 
 
