@@ -43,3 +43,23 @@ def test_a_wrong_answer_without_its_tutor_is_told_of_the_folded_cell(shell):
     assert "Run the folded cell above" in shell(CHECK)
     shell("from shmlab.grading import tutor\ntutor('two', hints=['a', 'b', 'c'])")
     assert "Run the folded cell above" not in shell(CHECK)
+
+
+CHECK_WITH_A_HELPER = f"# The check\n{CHECK}\n\ndef half(n):\n    return 0\n"
+ANSWER = "def half(n):\n    return n / 2\n\n\ndef double(n):\n    return int(4 * half(n))\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [(ANSWER, True), (ANSWER.replace("half", "middle"), False), ("half = 1\n" + ANSWER, True)]
+)
+def test_a_name_that_the_check_defines_too_is_said(shell, answer, told):
+    shell("# Hints and explanations: run me, and leave me folded.\nthird = 3")
+    shell(answer)
+    said = shell(CHECK_WITH_A_HELPER)
+    assert ("both define half, and the later one counts" in said) == told
+
+
+def test_a_name_that_a_tutor_cell_defines_too_is_said(shell):
+    shell("# Hints and explanations: run me, and leave me folded.\ndef middle(n):\n    return 1")
+    shell(ANSWER.replace("half", "middle"))
+    assert "both define middle" in shell(CHECK)

@@ -12,6 +12,7 @@ import greenlet
 
 from shmlab.course.progress import record_of_notebook
 from shmlab.explorer.execution.greenlet_host import place_of
+from shmlab.grading.checks import shared_names
 from shmlab.grading.checks.tutor import COLLECTED, about, next_hint, tutored
 from shmlab.grading.results import (
     NOT_DONE,
@@ -139,11 +140,25 @@ def _display(item, names):
         ending.append("Run the folded cell above your answer (hints and explanations), and this check says more.")
     if item.parts and (judged := judged_cells(names)):
         ending.append(f"Judged: {judged}.")
+    if item.parts and (shared := _shared_names(names)):
+        ending.append(shared)
     if item.parts and item.score is not None and (lost := record_of_notebook(item.name, item.score, tutored())):
         ending.append(lost)
     ending = tuple(ending)
     shown = {"text/html": feedback.as_html(item, ending=ending), "text/plain": feedback.as_text(item, ending=ending)}
     display(shown, raw=True)
+
+
+def _shared_names(names):
+    """Return a warning of names that the answer and the exercise both define, or "" (outside of a notebook, too)."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell else []
+    if not cells:
+        return ""
+    judged = {name for name in _made_in(shell, names) if re.search(rf"\b{name}\b", cells[-1])}
+    return shared_names.warning(cells, judged)
 
 
 def judged_cells(names):
