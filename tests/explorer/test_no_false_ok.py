@@ -6,6 +6,8 @@ import pytest
 from cells import cell
 
 from shmlab import Mutex, Program
+from shmlab.explorer.check import check
+from shmlab.explorer.question import Terms
 
 SET_X = """
 def g(shm):
@@ -31,6 +33,46 @@ ATTACKS = {
                 shm.z = value
         def f(shm):
             Seen(shm, shm.x)
+        """,
+    "a variable that is returned by way of finally": """
+        def take(shm):
+            try:
+                got = shm.x
+                return got
+            finally:
+                shm.y = 1
+        def f(shm):
+            shm.z = take(shm)
+        """,
+    "a variable that is returned out of a manager": """
+        class Leaves:
+            def __init__(self, shm):
+                self.shm = shm
+            def __enter__(self):
+                pass
+            def __exit__(self, *_):
+                shm = self.shm
+                shm.y = 1
+        def take(shm):
+            with Leaves(shm):
+                got = shm.x
+                return got
+        def f(shm):
+            shm.z = take(shm)
+        """,
+    "a variable that is returned by way of two finallys, in a loop": """
+        def take(shm):
+            for _ in range(2):
+                try:
+                    try:
+                        got = shm.x
+                        return got
+                    finally:
+                        shm.y = 1
+                finally:
+                    shm.y = 2
+        def f(shm):
+            shm.z = take(shm)
         """,
     "weakref": """
         import weakref
@@ -939,3 +981,12 @@ def test_no_ok_for_a_program_that_can_fail(where):
     functions, shared = [space["f"], space["g"]], {"x": 0, "y": 0, "z": 0}
     verdict = Program(functions, shared=shared, sync=sync, invariant=lambda shm: shm.z == 0).check(progress=False)
     assert verdict.ok is False
+
+
+@pytest.mark.parametrize("where", [name for name in ATTACKS if name.startswith("a variable that is returned")])
+def test_no_two_histories_with_one_mark_go_on_differently(where):
+    space = cell(textwrap.dedent(ATTACKS[where]) + SET_X)
+    program = Program([space["f"], space["g"]], shared={"x": 0, "y": 0, "z": 0}, invariant=lambda shm: True)
+    question = program.question()
+    assert check(question, Terms()).ok
+    assert not question.unmarked

@@ -118,8 +118,8 @@ class Marker(ast.NodeTransformer):
 
     def visit_Return(self, node):
         node = self.generic_visit(node)
-        if not (self._inside and self._waits) or node.value is None or isinstance(node.value, ast.Constant | ast.Name):
-            return node
+        if not (self._inside and self._waits) or node.value is None or isinstance(node.value, ast.Constant):
+            return node  # a constant stands in the code, which is a copy of its own for each return
         name = f"{PREFIX}returned"
         assignment = _assigned(name, node.value, node.value)
         node.value = ast.copy_location(ast.Name(name, ast.Load()), node.value)
