@@ -2,7 +2,7 @@
 
 
 def alloc(heap, base, lock):
-    shown = heap.first in (0, 16, 32) or heap.words[2] == 32
+    shown = heap.first % 16 == 0
     if shown:
         lock.acquire()
     offset = heap.first
@@ -15,7 +15,7 @@ def alloc(heap, base, lock):
 
 def free(heap, base, address, lock):
     offset = address - base
-    if offset in (16, 32, 48):
+    if offset % 16 == 0:
         with lock:
             heap.words[offset // 8] = heap.first
             heap.first = offset
