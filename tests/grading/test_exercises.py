@@ -46,9 +46,23 @@ def solution_beside_others(stem, item):
         return graded(stem, item)
 
 
-each_wrong_answer = pytest.mark.parametrize(
-    ("stem", "path"), wrong_answers(), ids=lambda value: getattr(value, "stem", value)
-)
+def some_of(answers, number):
+    """The same answers; in `make test` so many of each item, evenly chosen, the others in `make stress`."""
+    by_item = collections.defaultdict(list)
+    for stem, path in answers:
+        by_item[stem, headline(path)[0]].append(path)
+    some = {
+        paths[round(step * (len(paths) - 1) / max(1, min(number, len(paths)) - 1))]
+        for paths in by_item.values()
+        for step in range(min(number, len(paths)))
+    }
+    return [
+        pytest.param(stem, path, id=f"{stem}-{path.stem}", marks=[] if path in some else pytest.mark.stress)
+        for stem, path in answers
+    ]
+
+
+each_wrong_answer = pytest.mark.parametrize(("stem", "path"), some_of(wrong_answers(), 6))
 
 
 # Wrong answers that fail in small, and have more interleavings in large than can be covered.
@@ -183,18 +197,6 @@ def test_the_solved_exercise_scores_full_in_the_sandbox(stem, judge):
     assert (result.points, remarks(result)) == (10, []), result
 
 
-def _some_of(answers):
-    """The same answers; in `make test` two of each item, the others in `make stress`."""
-    by_item = collections.defaultdict(list)
-    for stem, path in answers:
-        by_item[stem, headline(path)[0]].append(path)
-    some = {path for paths in by_item.values() for path in (paths[0], paths[-1])}
-    return [
-        pytest.param(stem, path, id=f"{stem}-{path.stem}", marks=[] if path in some else pytest.mark.stress)
-        for stem, path in answers
-    ]
-
-
 @each_wrong_answer
 def test_a_wrong_answer_fails_with_its_own_name(stem, path):
     item, misconception = headline(path)
@@ -206,7 +208,7 @@ def test_a_wrong_answer_fails_with_its_own_name(stem, path):
     assert here.hint
 
 
-@pytest.mark.parametrize(("stem", "path"), _some_of(wrong_answers()))
+@pytest.mark.parametrize(("stem", "path"), some_of(wrong_answers(), 2))
 def test_a_wrong_answer_gets_the_same_in_the_sandbox(stem, path, judge):
     item, _ = headline(path)
     result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
