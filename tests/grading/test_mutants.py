@@ -100,9 +100,16 @@ EXPLAINED = {
     ("read_message", "two statements swapped in line 3"): "under the lock nobody sees which was copied first",
     ("join", "two statements swapped in line 1"): "under the lock a member is alive before or after it lays out",
     ("join", "one more in line 9"): "any number but 0 says that it is ready",
-    ("send", "two statements swapped in line 9"): "under the mutex nobody sees whether number, count or state came first",
+    (
+        "send",
+        "two statements swapped in line 9",
+    ): "under the mutex nobody sees which of number, count, state came first",
+    ("send", "one less in line 6"): "any free slot will do: the last one",
     ("send", "one more in line 11"): "numbers grow, by whatever",
-    ("send", "two statements swapped in line 25"): "whoever is woken needs the mutex, and gets it when the slot is free",
+    (
+        "send",
+        "two statements swapped in line 25",
+    ): "whoever is woken needs the mutex, and gets it when the slot is free",
 }
 
 
