@@ -133,9 +133,16 @@ EXPLAINED = {
     ("get_or_load", "one less in line 14"): "any number but 1 and 2 says that nobody has loaded it",
     ("join", "two statements swapped in line 1"): "under the lock a member is alive before or after it lays out",
     ("join", "one more in line 9"): "any number but 0 says that it is ready",
-    ("send", "two statements swapped in line 9"): "under the mutex nobody sees which of them came first",
+    (
+        "send",
+        "two statements swapped in line 9",
+    ): "under the mutex nobody sees which of number, count, state came first",
+    ("send", "one less in line 6"): "any free slot will do: the last one",
     ("send", "one more in line 11"): "numbers grow, by whatever",
-    ("send", "two statements swapped in line 25"): "whoever is woken needs the mutex: the slot is free by then",
+    (
+        "send",
+        "two statements swapped in line 25",
+    ): "whoever is woken needs the mutex, and gets it when the slot is free",
 }
 
 
