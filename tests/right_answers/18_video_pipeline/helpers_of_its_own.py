@@ -3,7 +3,6 @@
 The names are those that anybody might pick.
 """
 
-
 CAMERA, SCREEN = "back", "front"
 
 

@@ -3,7 +3,6 @@
 The names are those that anybody might pick, and what they take is their own affair.
 """
 
-
 NAMES = ("drops", "repeats", "misses", "p99", "max")
 
 
