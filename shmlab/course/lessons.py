@@ -67,7 +67,7 @@ LESSONS = (
            {"write_quote": 5, "next_tick": 5}),
     Lesson(_BUILD, "17_buffer_pool", "How does a database share its pages?", 90, (3, 4, 6),
            {"pin": 5, "fetch": 5}),
-    Lesson(_BUILD, "18_video_pipeline", "What if late is wrong?", 90, (4, 6, 8),
+    Lesson(_BUILD, "18_video_pipeline", "What if late is wrong?", 90, (4, 6, 8, 9),
            {"submit": 5, "deadline_report": 5}),
     Lesson(_BUILD, "19_message_queue", "Can you build what is missing?", 90, (7, 11, 14),
            {"join": 3, "send": 3, "recover": 4}),
