@@ -1,4 +1,4 @@
-"""write_quote: tried once more only.
+"""write_quote: a last try is not looked at.
 
 The learner believes that a second try succeeds.
 """
