@@ -1,4 +1,4 @@
-"""write_quote: a last try is not looked at.
+"""write_quote: tried once more only.
 
 The learner believes that a second try succeeds.
 """
