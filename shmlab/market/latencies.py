@@ -88,7 +88,8 @@ def _percentiles(values, percents, by_hand=False):
     histogram = HdrHistogram(1, _MOST_NS, _DIGITS)
     for value in values:
         histogram.record_value(max(1, value))
-    return tuple(int(histogram.get_value_at_percentile(percent)) for percent in percents)
+    most = max(values)  # the end of a bucket may be above it
+    return tuple(min(most, int(histogram.get_value_at_percentile(percent))) for percent in percents)
 
 
 def replay(

@@ -56,14 +56,14 @@ def _of_costs(costs):
             each.barh([one + place * height for one in places], medians, height, xerr=(low, high),
                       color=style.process_colour(place), hatch="//" * place, edgecolor="white",
                       label=f"{number} reader{'s' * (number > 1)}", error_kw={"capsize": 3})  # fmt: skip
-        each.set(title="Each quote", xlabel="ns of the writer (logarithmic)", xscale="log")
+        each.set(title="Each quote", xlabel="ns per quote (logarithmic)", xscale="log")
         each.set_yticks(
             [one + height * (len(costs.readers) - 1) / 2 for one in places], [one.way for one in costs.costs]
         )
         each.legend(frameon=False, fontsize=9)
         worst = [sorted(cost.slowest_ns)[len(cost.slowest_ns) // 2] / 1e6 for cost in costs.costs]
         slowest.barh(places, worst, 0.5, color=style.PROCESS_COLOURS[3])
-        slowest.set(title="The slowest, while a reader stops", xlabel="ms of the writer")
+        slowest.set(title="The slowest, while a reader stops", xlabel="slowest quote, ms")
         slowest.set_yticks(places, [""] * len(places))
         for axes in (each, slowest):
             axes.invert_yaxis()
