@@ -67,6 +67,23 @@ def private_namespaces():
         pytest.skip("this host forbids namespaces")
 
 
+@pytest.fixture(scope="session")
+def a_file_that_iceoryx2_keeps(state_folder):
+    """Its first user makes one small file in /dev/shm for all who follow: made here, before what is counted."""
+    from shmlab.processes import workers
+    from shmlab.transports import TRANSPORTS
+
+    if not TRANSPORTS["iceoryx2"].missing():
+
+        def use():
+            channel = TRANSPORTS["iceoryx2"].create()
+            with pytest.raises(TimeoutError):
+                channel.receive(0)
+            channel.destroy()
+
+        workers.start(use).join()
+
+
 @pytest.fixture(autouse=True)
 def leaves_nothing(request, state_folder):
     """Fail a test that leaves a kernel object behind."""

@@ -15,7 +15,10 @@ from foreign import in_kernel
 each_lesson = pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
 LONGEST_CELL = 25  # lines
 # The kernel's own start-up, not ours, warns about its transport.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*"),
+    pytest.mark.usefixtures("a_file_that_iceoryx2_keeps"),  # lesson 19 measures it where it is installed
+]
 
 
 def code_cells(notebook):

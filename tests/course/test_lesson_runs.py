@@ -14,7 +14,10 @@ from foreign import in_kernel
 MOMENTS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the time a cell takes: when it is interrupted
 each_lesson = pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
 # The kernel's own start-up, not ours, warns about its transport.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*"),
+    pytest.mark.usefixtures("a_file_that_iceoryx2_keeps"),  # lesson 19 measures it where it is installed
+]
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 SOLUTIONS = sorted((NOTEBOOKS.parent / "solutions").glob("*.ipynb"))
 # The kernel's own start-up, not ours, warns about its transport.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq.*", "ignore::RuntimeWarning:zmq.*"),
+    pytest.mark.usefixtures("a_file_that_iceoryx2_keeps"),  # lesson 19 measures it where it is installed
+]
 
 
 def code_cells(notebook):

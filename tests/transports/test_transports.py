@@ -16,6 +16,7 @@ SIZES_BYTES = (1, 2, 63, 64, 65, 4087, 4096, 8191, 8192, 70_000, 300_000)
 LONGEST_BYTES = 3_000_000  # longer than any buffer here
 SOON_S = 0.02
 BITS = b"\0" * 64
+pytestmark = pytest.mark.usefixtures("a_file_that_iceoryx2_keeps")
 
 
 def params(names):
@@ -25,20 +26,6 @@ def params(names):
 
 
 every_transport = pytest.mark.parametrize("name", params(TRANSPORTS))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def a_file_that_iceoryx2_keeps():
-    """Its first user makes one small file in /dev/shm for all who follow: made here, before what is counted."""
-    if not TRANSPORTS["iceoryx2"].missing():
-
-        def use():
-            channel = TRANSPORTS["iceoryx2"].create()
-            with pytest.raises(TimeoutError):
-                channel.receive(0)
-            channel.destroy()
-
-        workers.start(use).join()
 
 
 def over_a_fork(name, write, read, *, writers=1, expected_bytes=LONGEST_BYTES):
