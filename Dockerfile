@@ -16,6 +16,7 @@ RUN apt-get update \
 
 COPY pyproject.toml setup.py README.md LICENSE /tmp/shmlab/
 COPY shmlab /tmp/shmlab/shmlab
+COPY docs /tmp/shmlab/docs
 COPY notebooks /tmp/shmlab/notebooks
 COPY exercises /tmp/shmlab/exercises
 RUN python -m pip install --no-cache-dir /tmp/shmlab && rm -r /tmp/shmlab

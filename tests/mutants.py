@@ -29,7 +29,16 @@ def mutants(text):
                 (f"{what} in line {getattr(node, 'lineno', 0)}", ast.unparse(ast.fix_missing_locations(changed)))
             )
     seen, original = set(), ast.unparse(tree)
-    return [(what, text) for what, text in made if text != original and not (text in seen or seen.add(text))]
+    different = [(what, text) for what, text in made if text != original and not (text in seen or seen.add(text))]
+    return [(what, text) for what, text in different if _is_python(text)]
+
+
+def _is_python(text):
+    try:
+        compile(text, "mutant", "exec", dont_inherit=True)
+    except SyntaxError:  # a `continue` whose loop was taken away
+        return False
+    return True
 
 
 def _of_expression(node):

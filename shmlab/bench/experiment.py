@@ -68,7 +68,15 @@ class Experiment:
             TRANSPORTS[name].check()
 
     def __len__(self) -> int:
-        return self.rounds * len(self.sizes_bytes) * len(self.transports)
+        return self.rounds * len(self.sizes_bytes) * len(self.names())
+
+    def names(self) -> tuple[str, ...]:
+        """Return what is measured in turn."""
+        return tuple(self.transports)
+
+    def trial(self, plan: pair.Plan) -> tuple[Any, ...]:
+        """Return the function that measures throughput by a Plan in a fresh process, and its arguments."""
+        return one_way.throughput, plan
 
     def plan(self, name: str, size_bytes: int, messages: int | None) -> pair.Plan:
         """Return the Plan of one trial; `messages`: as many as in the round before, None in the first round."""
@@ -84,10 +92,10 @@ class Experiment:
         machine, passes, copies = this_machine.fingerprint(), {}, {}
         for _, size_bytes in itertools.product(range(self.rounds), self.sizes_bytes):
             copies.setdefault(size_bytes, []).append(self._copy_rate(size_bytes))
-            for name in self.transports:
+            for name in self.names():
                 before = passes.setdefault((name, size_bytes), [])
                 plan = self.plan(name, size_bytes, before[0].messages if before else None)
-                before.append(_in_a_fresh_process(one_way.throughput, plan, name=name))
+                before.append(_in_a_fresh_process(*self.trial(plan), name=name))
                 yield self._result_so_far(passes, copies, machine)
 
     def _result_so_far(self, passes, copies, machine):
@@ -137,7 +145,7 @@ def throughput(
     `options`, and other errors: those of Experiment. Raises RuntimeError when a message arrives changed.
     """
     experiment = Experiment(transports, sizes_bytes, rounds, pin, **options)
-    return _run_all(experiment.growing(), len(experiment), "throughput", progress)
+    return run_all(experiment.growing(), len(experiment), "throughput", progress)
 
 
 def latency(
@@ -151,7 +159,7 @@ def latency(
 ) -> Latency:
     """Measure how long a message takes there and back, on two channels of each transport; return a Latency."""
     experiment = Experiment(transports, (size_bytes,), rounds, pin, **options)
-    points = _run_all(experiment.round_trips(), len(experiment), "latency", progress)
+    points = run_all(experiment.round_trips(), len(experiment), "latency", progress)
     return Latency(points, rounds, pin, this_machine.fingerprint(), experiment.cache_line_ns())
 
 
@@ -176,7 +184,8 @@ def run(
     return Report(throughput(sizes_bytes=sizes_bytes, touch=touch, **shared), latency(**shared))
 
 
-def _run_all(steps, count, label, progress):
+def run_all(steps, count, label, progress):
+    """Return the last of the results that `steps` yields; show a bar of `count` steps meanwhile."""
     with progress_bar(label, "trial", total=count, shown=progress, delay_s=0) as bar:
         for result in steps:  # noqa: B007
             bar.update()

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from shmlab.base.progress import progress_bar
-from shmlab.bench import one_way, this_machine
+from shmlab.bench import experiment, one_way
 from shmlab.bench.experiment import SECONDS, Experiment
 from shmlab.bench.measurements import Throughput
 from shmlab.bench.pair import Plan
-from shmlab.processes import workers
 from shmlab.transports import FAMILIES, TRANSPORTS, Kind
 from shmlab.transports.learners_queue import SLOTS, LearnersQueue
 
 YOURS = "your queue"
 SIZES_BYTES = (64, 1024, 16 * 1024, 256 * 1024)
-_DEADLINE_S = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,20 +28,11 @@ class _Beside(Experiment):
     verbs: tuple[Callable[..., Any], ...] = ()
     slots: int = SLOTS
 
-    def __len__(self) -> int:
-        return super().__len__() + self.rounds * len(self.sizes_bytes)
+    def names(self) -> tuple[str, ...]:
+        return YOURS, *super().names()
 
-    def growing(self) -> Iterator[Throughput]:
-        workers.warm_up()
-        machine, passes, copies = this_machine.fingerprint(), {}, {}
-        for _, size_bytes in itertools.product(range(self.rounds), self.sizes_bytes):
-            copies.setdefault(size_bytes, []).append(self._copy_rate(size_bytes))
-            for name in (YOURS, *self.transports):
-                before = passes.setdefault((name, size_bytes), [])
-                plan = self.plan(name, size_bytes, before[0].messages if before else None)
-                trial = workers.start(_measure, plan, self.verbs, self.slots, name=name, deadline_s=_DEADLINE_S)
-                before.append(trial.result())
-                yield self._result_so_far(passes, copies, machine)
+    def trial(self, plan: Plan) -> tuple[Any, ...]:
+        return _measure, plan, self.verbs, self.slots
 
 
 def beside(
@@ -59,12 +46,9 @@ def beside(
     the result is "your queue". Other arguments and errors: those of bench.throughput. Raises what the functions raise,
     and RuntimeError when a message arrives changed.
     """
-    experiment = _Beside(transports, sizes_bytes, rounds, seconds=seconds, verbs=(send, receive), slots=slots)
+    beside = _Beside(transports, sizes_bytes, rounds, seconds=seconds, verbs=(send, receive), slots=slots)
     TRANSPORTS[YOURS] = _kind((send, receive), slots)  # a chart looks up its family here
-    with progress_bar("throughput", "trial", total=len(experiment), shown=progress, delay_s=0) as bar:
-        for result in experiment.growing():  # noqa: B007
-            bar.update()
-    return result
+    return experiment.run_all(beside.growing(), len(beside), "throughput", progress)
 
 
 def _measure(plan: Plan, verbs: tuple[Callable[..., Any], ...], slots: int) -> one_way.Pass:

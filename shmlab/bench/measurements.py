@@ -4,6 +4,7 @@ import dataclasses
 import json
 import statistics
 
+from shmlab.base import spread
 from shmlab.base.table import Table, Tabled
 from shmlab.bench.one_way import Usage
 from shmlab.bench.this_machine import Host
@@ -240,5 +241,4 @@ def _megabytes(rate):
 
 
 def rates_in_words(point):
-    median, low, high = map(_megabytes, (point.median, min(point.rates), max(point.rates)))
-    return f"{median} ({low}–{high})"
+    return spread.in_words(point.rates, _megabytes)

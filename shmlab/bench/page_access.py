@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from shmlab.base import spread
 from shmlab.base.table import Table, Tabled
 from shmlab.bench.page_file import PAGE_BYTES, PAGES, PageFile, fill, run
 from shmlab.ipc import Semaphore
@@ -52,7 +53,7 @@ class PageAccess(Tabled):
             (
                 what,
                 way,
-                f"{self.median_ns(what, way) / 1000:,.1f} ({min(times) / 1000:,.1f}–{max(times) / 1000:,.1f})",
+                spread.in_words(times, lambda ns: f"{ns / 1000:,.1f}"),
                 f"{self.ratio(what, way, FILE):.1f} ×",
                 f"{self.writes[way]:,}" if what == "update" and way in self.writes else "–",
                 _COPIES[way],

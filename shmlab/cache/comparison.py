@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 
+from shmlab.base import spread
 from shmlab.base.table import Table, Tabled
 from shmlab.cache import recorded
 from shmlab.cache.rivals import RIVALS, OurCache
@@ -47,7 +48,7 @@ class Comparison(Tabled):
             (
                 name,
                 *(
-                    _range(numbers)
+                    spread.in_words(numbers, _two_digits)
                     for size in sizes
                     for numbers in (self.times_us[name, size], self.ratios(name, size))
                 ),
@@ -145,9 +146,5 @@ def _use(rivals, size, gets, rounds, barrier):
     return found
 
 
-def _range(numbers):
-    low, middle, high = (
-        f"{number:,.0f}" if number >= 100 else f"{number:.2g}"
-        for number in (min(numbers), statistics.median(numbers), max(numbers))
-    )
-    return f"{middle} ({low}–{high})"
+def _two_digits(number):
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2g}"

@@ -106,7 +106,7 @@ class _Server(Rival):
 
     def __enter__(self):
         self.socket = os.path.join(self.folder, f"{self.program}.socket")
-        command = [part.format(socket=self.socket, user=os.geteuid()) for part in self.command]
+        command = [part.format(socket=self.socket) for part in self.command]
         self._server = subprocess.Popen([self.program, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self._until_it_answers()

@@ -29,14 +29,24 @@ def file() -> pathlib.Path:
 
 def read() -> dict[str, dict[str, float]]:
     """Return the best points so far, stem -> item -> points. Raise ValueError for a file that is no such record."""
+    return _points(_content())
+
+
+def _content() -> dict[str, Any]:
+    """Return the record as it is in the file. Raise ValueError for a file that is none."""
     try:
         content = json.loads(file().read_text())
     except FileNotFoundError:
-        return {}
+        return {"version": _VERSION, "best": {}}
     except ValueError as error:
         raise _damaged(error) from None
     if not isinstance(content, dict) or content.get("version") != _VERSION or not isinstance(content.get("best"), dict):
         raise _damaged(f"it has no version {_VERSION}")
+    return content
+
+
+def _points(content: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Return the points in a record, without what is not of this course."""
     best: dict[str, dict[str, float]] = {}
     for stem, items in content["best"].items():
         for item, result in items.items() if isinstance(items, dict) else ():
@@ -54,12 +64,9 @@ def _damaged(why: object) -> ValueError:
 def record(stem: str, item: str, points: float) -> None:
     """Keep the points of an item, unless more were reached before. Raises OSError, ValueError as `read`."""
     with _alone():
-        best = read()
-        if points <= best.get(stem, {}).get(item, -1.0):
+        content = _content()
+        if points <= _points(content).get(stem, {}).get(item, -1.0):
             return
-        content: dict[str, Any] = {"version": _VERSION, "best": {}}
-        with contextlib.suppress(FileNotFoundError):
-            content = json.loads(file().read_text())
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         content["best"].setdefault(stem, {})[item] = {"points": points, "when": now}
         with tempfile.NamedTemporaryFile("w", dir=file().parent, prefix=".progress-", delete=False) as made:

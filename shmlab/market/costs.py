@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from shmlab.base import spread
 from shmlab.base.progress import progress_bar
 from shmlab.base.table import Table, Tabled
 from shmlab.market import ways
@@ -79,10 +80,7 @@ class Costs(Tabled):
         """Return a Table with a row for each way."""
         rows = []
         for cost in self.costs:
-            cells = [
-                f"{cost.median_ns(number):,.0f} ({min(rounds):,.0f}–{max(rounds):,.0f})"
-                for number, rounds in cost.each_ns.items()
-            ]
+            cells = [spread.in_words(rounds, "{:,.0f}".format) for rounds in cost.each_ns.values()]
             rows.append((cost.way, *cells, f"{statistics.median(cost.slowest_ns) / 1e6:.1f}"))
         numbers = [f"ns a quote, {number} reader{'s' * (number > 1)}" for number in self.readers]
         headings = ("way", *numbers, f"slowest quote, ms, while a reader stops for {STOP_S * 1000:.0f} ms")

@@ -21,11 +21,10 @@ from shmlab.base import root
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.plurals import counted
 from shmlab.base.table import Table, Tabled
-from shmlab.ipc.libc import libc
 from shmlab.ipc.limits import in_words
 from shmlab.observe import address_spaces, postgres_server
 from shmlab.observe.postgres_server import Refused, Server
-from shmlab.processes import proc
+from shmlab.processes import kinship, proc
 
 _RECORD = root.PACKAGE / "observe" / "postgres_recorded.json"
 _BUSY = "DO $$ BEGIN FOR i IN 1..1000000000 LOOP END LOOP; END $$;"  # computes, and looks at nobody
@@ -118,7 +117,7 @@ def postgres_memory() -> PostgresMemory:
 def _look(parent: int, folder: str) -> None:
     """Look at a server, and print what was seen as JSON. If the parent dies, remove everything as after a Ctrl-C."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    libc.prctl(1, int(signal.SIGINT), 0, 0, 0)  # PR_SET_PDEATHSIG, prctl(2)
+    kinship.die_with_parent(signal.SIGINT)
     if os.getppid() == parent:
         with postgres_server.scratch_server(folder) as server:
             seen = _seen(server)

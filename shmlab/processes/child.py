@@ -8,6 +8,7 @@ Python's streams (from C code, os.write, other programs) goes through other pipe
 import faulthandler
 import io
 import multiprocessing
+import multiprocessing.process
 import multiprocessing.util
 import os
 import pickle
@@ -77,6 +78,8 @@ def _set_up(out, err, parent):
     kinship.die_with_parent()
     if os.getppid() != parent:  # the parent died before that took effect
         os._exit(1)
+    # Those of the process that was copied: at its end this one would wait for them, and end the daemons among them.
+    multiprocessing.process._children.clear()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)

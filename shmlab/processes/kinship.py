@@ -7,9 +7,9 @@ from shmlab.ipc.libc import checked_call
 _PDEATHSIG, _CHILD_SUBREAPER = 1, 36
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent, the thread that forked it, ends. Raises OSError."""
-    checked_call("prctl", _PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send this process a signal when its parent, the thread that forked it, ends. Raises OSError."""
+    checked_call("prctl", _PDEATHSIG, by, 0, 0, 0)
 
 
 def adopt_orphans() -> None:

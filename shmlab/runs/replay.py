@@ -21,7 +21,6 @@ from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.synchronization import ARRIVED, READY
 from shmlab.explorer.ops import Op
 from shmlab.explorer.question import Terms
-from shmlab.explorer.search.requirements import NOT_LINEARIZABLE
 from shmlab.processes import workers
 from shmlab.runs.gate import GO, PASS, TIME_OUT, WAKE, Gate
 from shmlab.runs.outcome import Outcome, content_in_words
@@ -256,7 +255,7 @@ class _Replay:
             return f"the invariant does not hold{because}"
         if fault.kind == "always":
             return f"a rule is broken that must always hold{because}"
-        if fault.kind == NOT_LINEARIZABLE:
+        if fault.kind == "not linearizable":
             return self._witness.history.why
         if fault.kind == "exception":
             return f"P{fault.rank} {exits[fault.rank].words}"

@@ -34,6 +34,13 @@ _DRAWN_BY = {
     "shmlab.observe.occupancy.Occupancy": "charts.occupancy.of_occupancy",
     "shmlab.observe.segment_life.Life": "charts.segment_life.of_life",
     "shmlab.observe.watching.Watch": "charts.watching.of_watch",
+    "shmlab.observe.frame_history.FrameHistory": "charts.frames.of_history",
+    "shmlab.observe.pipeline_trace.PipelineTrace": "charts.video.draw_pipeline",
+    "shmlab.bench.ticking.Ticking": "charts.video.draw_ticking",
+    "shmlab.bench.inversion.Inversion": "charts.video.draw_inversion",
+    "shmlab.market.day.Day": "charts.market.of_day",
+    "shmlab.market.costs.Costs": "charts.market.of_costs",
+    "shmlab.market.latencies.Latencies": "charts.market.of_latencies",
 }
 
 
@@ -45,8 +52,10 @@ def plot(result: Any) -> Figure:
     within which time), a Report (all of these), a Verdict (the interleaving that fails), a Witness (an
     interleaving alone), AddressSpaces (side by side), a Life (of a System V segment), an Occupancy (how full a
     buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock), a LockOrder, a
-    History (which operations of a witness overlapped), a Watch (segments and attach counts over time), or a CourseMap
-    (what a learner has reached). Raises TypeError for anything else.
+    History (which operations of a witness overlapped), a Watch (segments and attach counts over time), a CourseMap
+    (what a learner has reached), a FrameHistory (of a buffer pool), a PipelineTrace (frames on their way), a Ticking
+    and an Inversion (who came late, and who waited), a made-up Day, Costs of its writer, or Latencies. Raises TypeError
+    for anything else.
     """
     figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
@@ -63,5 +72,6 @@ def _drawer(kind):
     raise TypeError(
         f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
         "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, an Occupancy, States, a "
-        "WhoWaits, a LockOrder, a History, a Watch or a CourseMap"
+        "WhoWaits, a LockOrder, a History, a Watch, a CourseMap, a FrameHistory, a PipelineTrace, a Ticking, "
+        "an Inversion, a Day, Costs or Latencies"
     )

@@ -1,6 +1,7 @@
 """Every exercise: made from its solution, stub and solution and wrong answers graded as they deserve, here and in the
 sandbox."""
 
+import ast
 import collections
 import dataclasses
 import functools
@@ -251,11 +252,21 @@ def _comparable(result):
     return dataclasses.replace(result, hint="", parts=tuple(parts))
 
 
-def test_each_misconception_has_a_name_of_its_own():
-    names = collections.Counter((stem, *headline(path)) for stem, path in wrong_answers())
-    assert max(names.values()) == 1
+def test_each_item_has_three_misconceptions_that_a_wrong_answer_has():
+    names = {(stem, *headline(path)) for stem, path in wrong_answers()}
     for stem, item in ITEMS:
         assert sum(key[:2] == (stem, item) for key in names) >= 3, f"{stem} {item}"
+
+
+def test_no_wrong_answer_stands_there_twice():
+    texts = collections.Counter((stem, ast.unparse(_without_words(path))) for stem, path in wrong_answers())
+    assert max(texts.values()) == 1
+
+
+def _without_words(path):
+    tree = ast.parse(path.read_text())
+    tree.body = tree.body[1:]  # its own docstring
+    return tree
 
 
 @each_wrong_answer

@@ -278,6 +278,7 @@ FORBIDDING = """
     from shmlab.grading.results import Ended
     from shmlab.grading.sandbox.sandbox import Sandbox
     from shmlab.grading.sandbox.zygote import Zygote
+    before = {*os.listdir("/dev/shm")}
     zygote = Zygote()
     sandbox = Sandbox(zygote)
     print(sandbox.missing_walls)
@@ -291,7 +292,7 @@ FORBIDDING = """
     except Ended as error:
         print(error)
     zygote.close()
-    print(sorted(os.listdir("/dev/shm")))
+    print(sorted({*os.listdir("/dev/shm")} - before))
 """
 
 

@@ -1,6 +1,7 @@
 import ctypes
 import math
 import mmap
+import multiprocessing
 import os
 import pathlib
 import re
@@ -475,6 +476,18 @@ def test_kernel_objects_of_a_worker_go_with_it(method):
     assert workers.start(make, method=method).result() == "/forgotten"
     with pytest.raises(FileNotFoundError):
         ipc.PosixSegment.open("/forgotten")
+
+
+@every_method
+def test_children_of_a_process_are_not_those_of_its_worker(method):
+    ours = multiprocessing.get_context("fork").Process(target=signal.pause, daemon=True)
+    ours.start()
+    try:
+        assert workers.start(os.getpid, method=method).join().exit.ok
+        assert ours.is_alive()
+    finally:
+        ours.kill()
+        ours.join()
 
 
 def make_and_stay(path):

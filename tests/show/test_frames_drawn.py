@@ -2,8 +2,8 @@
 
 import pytest
 
+from shmlab import plot
 from shmlab.observe.frame_history import frame_history
-from shmlab.show.charts.frames import of_history
 
 STATES = [(7, [7, -1], [1, 0]), (7, [7, -1], [2, 0]), (8, [7, 8], [2, 1])]
 
@@ -15,7 +15,7 @@ def test_a_hit_is_a_page_that_was_there():
 
 
 def test_the_figure_has_the_table_as_its_text():
-    figure = of_history(frame_history(STATES))
+    figure = plot(frame_history(STATES))
     assert figure.get_label() == str(frame_history(STATES))
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["7", "7", "8"]
 

@@ -17,7 +17,8 @@ def temporary_files(tmp_path, monkeypatch):
 
 def test_the_folder_is_this_users_alone(temporary_files):
     folder = _folder()
-    assert os.listdir(temporary_files) == [os.path.basename(folder)] == [f"shmlab-iceoryx2-{os.getuid()}"]
+    here = os.stat("/dev/shm").st_dev
+    assert os.listdir(temporary_files) == [os.path.basename(folder)] == [f"shmlab-iceoryx2-{os.getuid()}-{here:x}"]
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
     assert _folder() == folder, "and is used again"
 

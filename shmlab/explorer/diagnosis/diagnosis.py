@@ -77,9 +77,8 @@ class _Case:
     def diagnosis(self):
         if self._faulty.fault.kind in ("livelock", "endless") or not self._steps:
             return Diagnosis()
-        if any(step.kind == "crash" for step in self._steps):
-            return Diagnosis()
-        if self._model.linearization is not None:  # no repair knows the operations of a program
+        # No repair knows a crash, or the operations of a program.
+        if any(step.kind == "crash" for step in self._steps) or self._model.linearization is not None:
             return Diagnosis()
         if self._model.kind != "sc":
             return self._relaxed()

@@ -10,8 +10,6 @@ from shmlab.explorer import ops
 from shmlab.explorer.model.model import IDLE_MOVES, as_memory
 from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
-NOT_LINEARIZABLE = "not linearizable"
-
 
 class Fault(typing.NamedTuple):
     """What is wrong with a state. `rank`: the process at fault, or None. `words`: what an assertion said, or ""."""
@@ -62,7 +60,7 @@ class Judge:
                 if process[NODE] in faults:
                     return self._process_fault(rank, process[NODE])
         if self._model.broken(state):
-            return Fault(NOT_LINEARIZABLE)
+            return Fault("not linearizable")
         fault = self._faults.get(memory, False)
         if fault is False:
             fault = self._faults[memory] = self._look(memory)

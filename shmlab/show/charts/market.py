@@ -18,20 +18,8 @@ _MINUTES = 390
 _TICKS_ON_AXIS = (0, 0.9, 0.99, 0.999, 0.9999)
 
 
-def picture(result: Day | Costs | Latencies) -> Figure:
-    """Return the Figure of a result of `shmlab.market`; its label has the result's table as text.
-
-    Raises TypeError for anything else.
-    """
-    drawers = {Day: _of_day, Costs: _of_costs, Latencies: _of_latencies}
-    if type(result) not in drawers:
-        raise TypeError(f"{type(result).__name__} cannot be drawn here: give a Day, Costs or Latencies")
-    figure = drawers[type(result)](result)
-    figure.set_label(str(result.table()))
-    return figure
-
-
-def _of_day(day):
+def of_day(day: Day) -> Figure:
+    """Return the Figure of a Day: its prices, and how many ticks each minute has."""
     with style.figure(9, 4.6, rows=2) as (figure, (price, busy)):
         hours = day.at_s / 3600
         price.step(hours, day.price_cents / 100, where="post", color=style.PROCESS_COLOURS[0], linewidth=0.8)
@@ -45,7 +33,8 @@ def _of_day(day):
     return figure
 
 
-def _of_costs(costs):
+def of_costs(costs: Costs) -> Figure:
+    """Return the Figure of Costs: what the writer pays for a quote, and for a reader that stops."""
     with style.figure(9, 3.6, columns=2) as (figure, (each, slowest)):
         places = range(len(costs.costs))
         height = 0.8 / len(costs.readers)
@@ -71,7 +60,8 @@ def _of_costs(costs):
     return figure
 
 
-def _of_latencies(latencies):
+def of_latencies(latencies: Latencies) -> Figure:
+    """Return the Figure of Latencies: how late so many percent of the ticks are."""
     with style.figure(9, 3.8) as (figure, axes):
         for rank, since in enumerate((DUE, SENT)):
             late = numpy.sort(latencies.of(since)) / 1000

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import time
 
+from shmlab.ipc import names
 from shmlab.transports.others.libraries import END, Peer, need, queued
 from shmlab.transports.transport import READER, WRITER
 
@@ -156,12 +157,14 @@ class Iceoryx2(Peer):
 
 
 def _folder():
-    """Return this user's folder for iceoryx2's files, made if need be.
+    """Return this user's folder for the files of iceoryx2 about this /dev/shm, made if need be.
 
-    iceoryx2's own, /tmp/iceoryx2, belongs to the first user of the machine, and no other can make a node in it.
+    iceoryx2's own, /tmp/iceoryx2, belongs to the first user of the machine, and no other can make a node in it. A node
+    removes what dead ones have left, as this folder says; in another mount namespace it would not find their memory.
     Raises PermissionError if the folder is not this user's.
     """
-    folder = os.path.join(tempfile.gettempdir(), f"shmlab-iceoryx2-{os.getuid()}")
+    here = os.stat(names.POSIX_FOLDER).st_dev
+    folder = os.path.join(tempfile.gettempdir(), f"shmlab-iceoryx2-{os.getuid()}-{here:x}")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     owner = os.lstat(folder).st_uid
     if owner != os.getuid():

@@ -11,6 +11,7 @@ def find_leaks(log, maps):
             creators[line["object"]] = line["pid"]
         elif line["event"] == "remove":
             creators.pop(line["object"], None)
-    mine = {one.name if one.id is None else one.id: one.size_bytes for one in objects(everyone=True)}
+    segments = [one for one in objects(everyone=True) if "segment" in one.kind]
+    mine = {one.name if one.id is None else one.id: one.size_bytes for one in segments}
     largest = max((name for name in mine if name in creators), key=mine.get)
     return [(largest, creators[largest])]

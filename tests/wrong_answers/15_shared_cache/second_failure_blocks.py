@@ -1,4 +1,4 @@
-"""get_or_load: a failed load blocks the key.
+"""get_or_load: a second failed load blocks the key.
 
 The learner has one state for a load and one for a second try, and takes back the first only.
 """
