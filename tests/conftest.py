@@ -2,6 +2,7 @@
 other people's objects do not matter. Each test fails if it leaves a kernel object."""
 
 import os
+import re
 import signal
 
 import own_namespaces
@@ -20,13 +21,14 @@ def pytest_xdist_auto_num_workers():
 
 
 class _TogetherWhereTheyShare(LoadScopeScheduling):
-    """Sends tests that share an expensive result to one worker: the hostile class, the grades of one wrong answer."""
+    """Sends tests that share an expensive result to one worker: the hostile class, what one exercise's answers get."""
 
     def _split_scope(self, nodeid):
         file, _, test = nodeid.partition("::")
         if file.endswith("test_hostile.py"):
             return file
-        return f"{file}[{test.partition('[')[2]}" if file.endswith("test_exercises.py") and "[" in test else nodeid
+        exercise = re.search(r"\[.*?(\d\d_\w+)", test) if file.endswith("test_exercises.py") else None
+        return f"{file} {exercise[1]}" if exercise else nodeid
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -4,9 +4,10 @@ answers to one item of a notebook whose other answers are right."""
 import dataclasses
 import json
 
-from graded import solved, submission
+from graded import ROOT, solved, submission
 
 STEM = "05_lost_updates"
+QUICK = ("worst_schedule", "reserve")  # items of it; to judge the third one takes longer than both
 
 # Cells: name -> (source, words in the remark about it); the answers after it get all their points.
 CELLS = {
@@ -91,7 +92,7 @@ CELLS = {
         "answered what only tampered code can",
     ),
     "the solutions read": (
-        "import pathlib\n[path.read_text() for path in pathlib.Path('/').glob('**/solutions/*.ipynb')][0]",
+        f"import pathlib\n[path.read_text() for path in pathlib.Path({str(ROOT)!r}).glob('solutions/*.ipynb')][0]",
         "IndexError in its line 2",
     ),
     "the network": ("import urllib.request\nurllib.request.urlopen('http://192.0.2.1/', timeout=9)", "URLError"),
@@ -193,9 +194,19 @@ ANSWERS = {
 }
 
 
-def handed_in(cell, stem=STEM):
-    """Return a Submission with all answers right, and this cell first."""
-    right = submission(stem, solved(stem), "mallory")
+def honest(learner="ada"):
+    """Return a Submission with right answers to the quick items, and to no other."""
+    return submission(STEM, {item: solved(STEM)[item] for item in QUICK}, learner)
+
+
+def quick_items(result):
+    """Return what a SubmissionResult has of the quick items."""
+    return [item for item in result.items if item.name in QUICK]
+
+
+def handed_in(cell, right=None):
+    """Return a Submission like `right`, by default an honest one, and this cell first."""
+    right = right or honest("mallory")
     notebook = json.loads(right.data)
     first = {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None, "id": "first"}
     notebook["cells"].insert(0, first)

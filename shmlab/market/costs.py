@@ -166,7 +166,7 @@ def _write(made, quotes, stops):
         pause()
     for number in range(_WARM_UP):
         made.put(number, number + 1)
-        made.control.written = 1
+    made.control.written = 1
     number, slowest, began = 0, 0, time.perf_counter_ns()
     until = began + _MOST_NS
     while number < quotes or (stops and not made.control.resumed and time.perf_counter_ns() < until):

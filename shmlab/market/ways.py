@@ -24,9 +24,10 @@ MOST_READERS = 32
 
 
 class Control(ctypes.Structure):
-    """What writer and readers of a trial tell each other. `ready`: 1 for each reader that is; `written`: that
-    there is a quote; `trying`, `finished`: numbers of the quote that is passed on, and of the last one that was; they
-    count while a reader stops; `ended`: that no quote will come; `resumed`: that the reader goes on which had stopped.
+    """What writer and readers of a trial tell each other. `ready`: 1 for each reader that is; `written`: that there is
+    a quote, and those that warm up are over; `trying`, `finished`: numbers of the quote that is passed on, and of the
+    last one that was; they count while a reader stops; `ended`: that no quote will come; `resumed`: that the reader
+    goes on which had stopped.
     """
 
     _fields_ = (

@@ -208,7 +208,7 @@ def chosen(words: Iterable[str]) -> tuple[str, ...]:
         wanted = word.strip().lower()
         names = [name for name in TRANSPORTS if name.lower() == wanted]
         if not names:
-            names = [*available([name for name, kind in TRANSPORTS.items() if wanted in (kind.family, "all")])]
+            names = [*available([kind.name for kind in _ALL if wanted in (kind.family, "all")])]  # no learner's own
         if not names:
             raise ValueError(f"transport {word!r} is unknown: choose from {', '.join((*TRANSPORTS, *FAMILIES[1:]))}")
         found += names

@@ -4,6 +4,7 @@ import pytest
 
 from shmlab import plot
 from shmlab.bench import learners_queue
+from shmlab.transports import chosen
 
 
 def put(queue, message, mutex, changed):
@@ -35,6 +36,7 @@ def test_it_is_measured_in_turn_with_the_others_and_drawn():
     assert result.transports == ["your queue", "pipe"]
     assert all(len(point.rates) == 2 and point.median > 0 for point in result.points)
     assert plot(result).axes[0].get_xlabel() == "message size"
+    assert "your queue" not in chosen(["all"]), "what others measure does not change"
 
 
 def test_a_message_that_arrives_changed_is_an_error():

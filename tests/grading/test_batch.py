@@ -8,7 +8,7 @@ import os
 import types
 
 import pytest
-from graded import ROOT, STEMS, solved, submission
+from graded import ROOT, solved, submission
 from judges import Blind, Deadly, DiesOfEve
 from sample import FOLDER
 
@@ -18,7 +18,7 @@ from shmlab.grading.submissions.find import find
 from shmlab.grading.submissions.source_notebook import solutions_in, source_of
 
 SOLUTIONS = solutions_in(ROOT / "solutions")
-LEARNERS = ("ada", "bob", "eve")
+LEARNERS, STEM = ("ada", "bob", "eve"), "03_system_v_shared_memory"
 REPETITIONS = 100
 
 
@@ -30,8 +30,8 @@ def sample_class():
 def three():
     """Three learners, all right."""
     for learner in LEARNERS:
-        one = submission(STEMS[-1], solved(STEMS[-1]), learner)
-        yield types.SimpleNamespace(exercise=STEMS[-1], submission=lambda one=one: one)
+        one = submission(STEM, solved(STEM), learner)
+        yield types.SimpleNamespace(exercise=STEM, submission=lambda one=one: one)
 
 
 def by_name(results):

@@ -9,7 +9,7 @@ import pytest
 from foreign import in_kernel
 from graded import ROOT, has_walls, is_full, missing_walls, remarks, solved, submission
 from helpers import processes_below
-from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, STEM, answered, handed_in
+from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, QUICK, STEM, answered, handed_in, honest, quick_items
 
 from shmlab.grading.classroom import batch
 from shmlab.grading.classroom.judge import Judge
@@ -30,7 +30,7 @@ def hands():
     for kind, found, make in (("cell", CELLS, handed_in), ("answer", ANSWERS, answered)):
         for what, (source, *_) in found.items():
             yield (kind, what), make(source)
-            yield ("honest", f"after {kind} {what}"), submission(STEM, solved(STEM))
+            yield ("honest", f"after {kind} {what}"), honest()
     for what, data in FILES.items():
         yield ("file", what), types.SimpleNamespace(**{**vars(submission(STEM, {})), "data": data})
 
@@ -67,8 +67,7 @@ def test_a_cell_costs_no_answer_its_points(what, graded_class):
     if has_walls(result):
         assert CELLS[what][1] in " ".join(result.notes)
         assert len(result.notes) <= 1
-    assert [(item.status, item.score) for item in result.items] == [(RIGHT, item.points) for item in result.items]
-    assert result.score == 10
+    assert [(item.status, item.score) for item in quick_items(result)] == [(RIGHT, 3), (RIGHT, 3)]
 
 
 @pytest.mark.parametrize("what", ANSWERS)
@@ -90,9 +89,10 @@ def test_what_is_no_notebook_is_not_judged_and_told(what, graded_class):
 
 
 def test_the_honest_ones_are_right_whoever_came_before_them(graded_class):
-    honest = [result for (kind, _), result in graded_class.items() if kind == "honest"]
-    assert len(honest) == len(CELLS) + len(ANSWERS)
-    assert {result.score for result in honest} == {10}
+    after = [result for (kind, _), result in graded_class.items() if kind == "honest"]
+    assert len(after) == len(CELLS) + len(ANSWERS)
+    scores = {(item.name, item.status, item.score) for result in after for item in quick_items(result)}
+    assert scores == {(name, RIGHT, 3) for name in QUICK}
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def judge():
 @pytest.mark.parametrize("what", LEFT_BEFORE)
 @pytest.mark.leaves_unknown_objects
 def test_what_a_cell_left_is_not_charged_to_the_answers_after_it(what, stem, judge):
-    result = judge.judge(handed_in(LEFT_BEFORE[what], stem))
+    result = judge.judge(handed_in(LEFT_BEFORE[what], submission(stem, solved(stem), "mallory")))
     assert [item for item in result.items if not is_full(item, result)] == []
     if has_walls(result):  # else the cell may meet what others have left
         assert remarks(result) == []
@@ -116,7 +116,7 @@ def test_an_answer_without_room_for_its_objects_is_not_judged(what, judge):
     if missing_walls():
         pytest.skip("what it leaves would be for all who come after it")
     stem = "03_system_v_shared_memory" if "System V" in what else "02_posix_shared_memory"
-    result = judge.judge(handed_in(LEFT_FULL[what], stem))
+    result = judge.judge(handed_in(LEFT_FULL[what], submission(stem, solved(stem), "mallory")))
     lost = [item for item in result.items if item.score != item.points]
     assert {item.score for item in lost} <= {None}
     if what in ("/dev/shm", "System V segments"):  # the others may leave just enough

@@ -28,7 +28,8 @@ def test_a_reader_that_stops_with_the_mutex_holds_the_writer_up():
 
 def test_mixed_copies_are_counted():
     def torn(board):
-        return board.bid, board.bid, True
+        bid = board.bid
+        return bid, bid, True
 
     costs = writer_costs(lockless.put_quote, torn, readers=(1,), among=(BOARD,), quotes=50, rounds=1, progress=False)
     assert costs.mixed == costs.copies > 0

@@ -16,6 +16,7 @@ from shmlab.base.pickling import is_learners_file
 MOST_LINES = 1_000_000
 _TRACING = ("sys.settrace", "sys.setprofile")
 _LINES_A_SLEEP = 1_000  # time.sleep takes no time in a sandbox; it counts, so that a loop around it ends too
+_LINES_A_JUMP = 10  # of a loop without a line: it does nothing, and each round costs as much time as ten lines
 _TO_FINISH_S = 0.2  # processor time for the handlers of EndlessCell
 # `while True: pass` in one line is one jump to itself: the interpreter reports no new line there.
 _TO_ITSELF = next(
@@ -61,13 +62,27 @@ class LineLimit:
         set_profile(profile)
 
     def _trace(self, frame, event, argument):
+        """Trace a function that is called, if it is the learner's: from now on by one of the two below."""
         if not is_learners_file(frame.f_code.co_filename):
             return None
-        if event == "call" and _TO_ITSELF in frame.f_code.co_code:
-            trace_opcodes(frame, self._trace)
-        if event != "opcode" or goes_to_itself(frame):
+        self.count(1)
+        if _TO_ITSELF not in frame.f_code.co_code:
+            return self._line
+        trace_opcodes(frame, self._instruction)
+        return self._instruction
+
+    def _line(self, frame, event, argument):
+        self._left -= 1
+        if self._left < 0:
+            self.count(0)
+        return self._line
+
+    def _instruction(self, frame, event, argument):
+        if event != "opcode":
             self.count(1)
-        return self._trace
+        elif goes_to_itself(frame):
+            self.count(_LINES_A_JUMP)
+        return self._instruction
 
     def count(self, lines):
         """Count `lines` more lines. Raises EndlessCell over the limit.
@@ -126,7 +141,7 @@ def _refuse(event, _):
 
 def goes_to_itself(frame):
     """Tell whether the next instruction of a frame is a jump to itself."""
-    return frame.f_code.co_code[frame.f_lasti : frame.f_lasti + len(_TO_ITSELF)] == _TO_ITSELF
+    return frame.f_code.co_code.startswith(_TO_ITSELF, frame.f_lasti)
 
 
 def replace_sleep():
