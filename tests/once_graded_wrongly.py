@@ -390,4 +390,28 @@ def leave(room, gate, places):
             if mode.endswith("s") and other_mode.endswith("s") and what == other_what]
 """,
     ),
+    # right, and a search of it had no end: each try goes one call deeper
+    (
+        "16_market_data",
+        "write_quote",
+        "a_call_for_each_try",
+        FULL_OR_NOT_JUDGED,
+        r"""def write_quote(quote, bid, ask):
+    version = quote.version
+    quote.version = version + 1
+    fence()
+    quote.bid = bid
+    quote.ask = ask
+    store_release(quote, "version", version + 2)
+
+
+def read_quote(quote):
+    before = load_acquire(quote, "version")
+    bid, ask = quote.bid, quote.ask
+    fence()
+    if before % 2 == 0 and quote.version == before:
+        return bid, ask
+    return read_quote(quote)
+""",
+    ),
 ]
