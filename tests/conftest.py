@@ -21,11 +21,12 @@ def pytest_xdist_auto_num_workers():
 
 
 class _TogetherWhereTheyShare(LoadScopeScheduling):
-    """Sends tests that share an expensive result to one worker: the hostile class, what one exercise's answers get."""
+    """Sends tests that share expensive results to one worker: the hostile class, verdicts that are drawn, what one
+    exercise's answers get."""
 
     def _split_scope(self, nodeid):
         file, _, test = nodeid.partition("::")
-        if file.endswith("test_hostile.py"):
+        if file.endswith(("test_hostile.py", "test_timeline.py", "test_same_text.py")):
             return file
         exercise = re.search(r"\[.*?(\d\d_\w+)", test) if file.endswith("test_exercises.py") else None
         return f"{file} {exercise[1]}" if exercise else nodeid
