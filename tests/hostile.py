@@ -6,6 +6,8 @@ import json
 
 from graded import ROOT, solved, submission
 
+from shmlab.grading.inside_sandbox import rights
+
 STEM = "05_lost_updates"
 QUICK = ("worst_schedule", "reserve")  # items of it; to judge the third one takes longer than both
 
@@ -19,7 +21,7 @@ CELLS = {
     "a loop deaf to all": (
         "import signal\nfor number in set(signal.valid_signals()) - {9, 19}:\n"
         "    signal.signal(number, signal.SIG_IGN)\nsum(iter(int, 1))",
-        "used up its 3 s of processor time",
+        f"used up its {rights.CPU_S} s of processor time",
     ),
     "a wait for nothing": (
         "import os\nread, _ = os.pipe()\nos.read(read, 1)",

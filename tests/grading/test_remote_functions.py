@@ -8,6 +8,7 @@ import pytest
 from shmlab import Condition, Mutex, Program, Semaphore, fetch_add
 from shmlab.grading.inside_sandbox.learner_process import cell_file
 from shmlab.grading.results import Ended
+from shmlab.grading.sandbox.remote_functions import RemoteFunction
 from shmlab.grading.sandbox.sandbox import Sandbox
 from shmlab.grading.sandbox.zygote import Zygote
 from shmlab.grading.submissions.source_notebook import remember_lines
@@ -368,6 +369,15 @@ def here():
     remember_lines(cell_file(1), LEARNERS)
     exec(compile(LEARNERS, cell_file(1), "exec"), space)
     return functions(space)
+
+
+def test_a_loop_without_an_end_is_run_once_for_each_process(there, monkeypatch):
+    (learner,) = {function._learner for function in there.values() if isinstance(function, RemoteFunction)}
+    ask, asked = learner._ask, []
+    monkeypatch.setattr(learner, "_ask", lambda message: asked.append(message[0]) or ask(message))
+    verdict = PROGRAMS["endless"](there).check(progress=False)
+    assert verdict.failure.kind == "endless"
+    assert asked.count("call") == 2
 
 
 @pytest.mark.parametrize("memory", ["sc", "tso"])

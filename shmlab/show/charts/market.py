@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING
 
 import numpy
@@ -50,8 +51,9 @@ def of_costs(costs: Costs) -> Figure:
             [one + height * (len(costs.readers) - 1) / 2 for one in places], [one.way for one in costs.costs]
         )
         each.legend(frameon=False, fontsize=9)
-        worst = [sorted(cost.slowest_ns)[len(cost.slowest_ns) // 2] / 1e6 for cost in costs.costs]
-        slowest.barh(places, worst, 0.5, color=style.PROCESS_COLOURS[3])
+        worst = [statistics.median(cost.slowest_ns) / 1e6 for cost in costs.costs]
+        slowest.bar_label(slowest.barh(places, worst, 0.5, color=style.PROCESS_COLOURS[3]), fmt="{:.1f}", padding=3)
+        slowest.margins(x=0.15)
         slowest.set(title="The slowest, while a reader stops", xlabel="slowest quote, ms")
         slowest.set_yticks(places, [""] * len(places))
         for axes in (each, slowest):
