@@ -36,7 +36,7 @@ CELLS = {
     "a fork bomb": ("import os\nwhile True:\n    os.fork()", "code cell 1 (`import os`) raised"),
     "a fork bomb of threads": (
         "import threading\ndef bomb():\n    while True:\n        threading.Thread(target=bomb).start()\nbomb()",
-        "RuntimeError",
+        "code cell 1 (`import threading`)",  # which of its threads finds that there is no room decides how it ends
     ),
     "10 GB of memory": ("x = b'x' * 10**10", "MemoryError in its line 1"),
     "10 GB of memory, shared out": (
