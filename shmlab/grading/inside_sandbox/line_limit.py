@@ -72,12 +72,14 @@ class LineLimit:
         return self._instruction
 
     def _line(self, frame, event, argument):
+        """Count a line. It is called for each, so it calls `count` only over the limit."""
         self._left -= 1
         if self._left < 0:
             self.count(0)
         return self._line
 
     def _instruction(self, frame, event, argument):
+        """Count a line, or a jump that is a line of its own, in a function that has one."""
         if event != "opcode":
             self.count(1)
         elif goes_to_itself(frame):

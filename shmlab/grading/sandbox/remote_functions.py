@@ -192,8 +192,11 @@ class RemoteExecution:
         return self._or_abandon(lambda: self._learner.result_of(answer))
 
     def _first_answer(self, name, arguments, named):
-        """Return the answer to a call. A loop without an end is run once: what a function does before its first step
-        depends on the arguments alone, where nothing was called before."""
+        """Return the first answer to a call. A loop without an end is run once for each process.
+
+        Where nothing was called before, what a function does up to its first step depends on process and arguments
+        alone: the functions are fresh copies, and the clock and random numbers are stood in for.
+        """
         known = self._learner.endless
         key = None if self._begun else repr((self._process.rank, name, arguments, named))
         self._begun = True
