@@ -141,6 +141,63 @@ LEFT_BEFORE = {
     "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
 }
 
+# Cells that leave something running in the process that also runs the answers, or little room in it: name -> (source,
+# words in the remarks, or None if they depend on time); every answer after them gets all its points.
+LEFT_RUNNING = {
+    "threads that work without an end": (
+        "import threading\ndef work():\n    while True:\n        pass\n"
+        "for _ in range(3):\n    threading.Thread(target=work, daemon=True).start()",
+        "",
+    ),
+    "threads that take all memory": (
+        "import threading\nkept = []\n"
+        "def work():\n    while True:\n        try:\n            kept.append(bytes(10**6))\n"
+        "        except MemoryError:\n            pass\n"
+        "for _ in range(3):\n    threading.Thread(target=work, daemon=True).start()",
+        None,  # they may be ended before they have all
+    ),
+    "twenty threads that wait": (
+        "import threading\nfor _ in range(20):\n    threading.Thread(target=threading.Event().wait).start()",
+        "",
+    ),
+    "as many threads as there may be": (
+        "import threading\ntry:\n    while True:\n        threading.Thread(target=threading.Event().wait).start()\n"
+        "except RuntimeError:\n    pass",
+        "left so many threads that no process can be started: it was left out",
+    ),
+    "a thread that ends its process": (
+        "import faulthandler\nkept = open('said', 'w')\nfaulthandler.dump_traceback_later(0.4, exit=True, file=kept)",
+        "",
+    ),
+    "a timer that interrupts": (
+        "import signal\ndef interrupt(*_):\n    raise ValueError('now')\nsignal.signal(signal.SIGALRM, interrupt)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.3, 0.3)",
+        "",
+    ),
+    "a timer that kills": ("import signal\nsignal.setitimer(signal.ITIMER_PROF, 0.1)", ""),
+    "a hook that refuses": (
+        "import sys\ndef refuse(event, _):\n    if event == 'compile':\n        raise ValueError(event)\n"
+        "sys.addaudithook(refuse)",
+        "",
+    ),
+    "all memory but 2 MiB": (
+        "kept = []\ntry:\n    while True:\n        kept.append(bytes(2**20))\nexcept MemoryError:\n    del kept[-2:]",
+        "and leaves too little memory for the answers: it was left out",
+    ),
+    "all memory in small pieces": (
+        "kept = []\nwhile True:\n    kept.append(bytearray(2**12))",
+        "and leaves too little memory for the answers: it was left out",
+    ),
+    "a lower limit on memory": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))",
+        "and leaves too little memory for the answers: it was left out",
+    ),
+    "no room for one more file": (
+        "import os\nkept = []\ntry:\n    while True:\n        kept.append(os.dup(0))\nexcept OSError:\n    pass",
+        "Too many open files: '/proc/self/task': it was left out",
+    ),
+}
+
 # Cells that leave no room for the objects of the answers after them: name -> source.
 LEFT_FULL = {
     "/dev/shm": "for n in range(8):\n    open(f'/dev/shm/full-{n}', 'wb').write(b'x' * 10**7)",

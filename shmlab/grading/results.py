@@ -10,7 +10,12 @@ class Ended(BaseException):
     """The code under test ended its process, or sent an answer that cannot be true.
 
     The part under test is wrong, and nothing after it can be tested. A driver's `except Exception` does not catch it.
+    `cell`: the number of the cell that is the cause, if it is not the one that was run last.
     """
+
+    def __init__(self, sentence, cell=None):
+        super().__init__(sentence)
+        self.cell = cell
 
 
 class Differs(Exception):

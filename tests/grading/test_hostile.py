@@ -9,7 +9,19 @@ import pytest
 from foreign import in_kernel
 from graded import ROOT, has_walls, is_full, missing_walls, remarks, solved, submission
 from helpers import processes_below
-from hostile import ANSWERS, CELLS, LEFT_BEFORE, LEFT_FULL, QUICK, STEM, answered, handed_in, honest, quick_items
+from hostile import (
+    ANSWERS,
+    CELLS,
+    LEFT_BEFORE,
+    LEFT_FULL,
+    LEFT_RUNNING,
+    QUICK,
+    STEM,
+    answered,
+    handed_in,
+    honest,
+    quick_items,
+)
 
 from shmlab.grading.classroom import batch
 from shmlab.grading.classroom.judge import Judge
@@ -109,6 +121,33 @@ def test_what_a_cell_left_is_not_charged_to_the_answers_after_it(what, stem, jud
     assert [item for item in result.items if not is_full(item, result)] == []
     if has_walls(result):  # else the cell may meet what others have left
         assert remarks(result) == []
+
+
+@pytest.mark.parametrize("what", LEFT_RUNNING)
+def test_what_a_cell_left_in_its_process_costs_no_answer_its_points(what, judge):
+    source, words = LEFT_RUNNING[what]
+    result = judge.judge(handed_in(source))
+    assert [(item.status, item.score) for item in quick_items(result)] == [(RIGHT, 3), (RIGHT, 3)]
+    if has_walls(result) and words is not None:
+        assert words in " ".join(result.notes)
+        assert len(result.notes) == bool(words)
+
+
+def test_of_two_cells_that_leave_too_little_memory_the_larger_one_is_left_out(judge):
+    submitted = handed_in("small = bytearray(200 << 20)", handed_in("large = bytearray(500 << 20)"))
+    result = judge.judge(submitted)
+    assert [(item.status, item.score) for item in quick_items(result)] == [(RIGHT, 3), (RIGHT, 3)]
+    (said,) = [note for note in result.notes if "memory" in note]
+    assert "(`large = bytearray(500 << 20)`) keeps 500 MiB" in said
+
+
+def test_threads_that_an_answer_left_cost_no_other_its_points(judge):
+    works = "import threading\n\n\ndef works():\n    while True:\n        pass\n\n\n"
+    answer = works + "def reserve(hall, lock):\n    threading.Thread(target=works).start()\n    return False\n"
+    result = judge.judge(answered(answer))
+    (mine,) = [item for item in result.items if item.name == "reserve"]
+    assert mine.score in (0.0, None)
+    assert [item for item in result.items if item.score != item.points] == [mine]
 
 
 @pytest.mark.parametrize("what", LEFT_FULL)

@@ -236,6 +236,8 @@ class _Session:
             self._tried_again.add(cell.number)
             return False
         except Ended as error:
+            if error.cell is not None:
+                cell = next(step for step in self._steps if isinstance(step, Cell) and step.number == error.cell)
             self._skipped.add(cell.number)
             self._note(f"{submitted_notebook.cell_label(cell)} {error}: it was left out")
             return False

@@ -14,7 +14,7 @@ import time
 from shmlab.base.pickling import is_learners_file
 
 MOST_LINES = 1_000_000
-_TRACING = ("sys.settrace", "sys.setprofile")
+_REFUSED = ("sys.settrace", "sys.setprofile", "sys.addaudithook")
 _LINES_A_SLEEP = 1_000  # time.sleep takes no time in a sandbox; it counts, so that a loop around it ends too
 _LINES_A_JUMP = 10  # of a loop without a line: it does nothing, and each round costs as much time as ten lines
 _TO_FINISH_S = 0.2  # processor time for the handlers of EndlessCell
@@ -130,14 +130,15 @@ def trace_opcodes(frame, trace):
 def protect_tracing():
     """Refuse sys.settrace and sys.setprofile to code under a LineLimit, in this process and those forked from it.
 
-    Without the trace function no line is counted, and no process stops where a scene wants it to. Source:
+    Without the trace function no line is counted, and no process stops where a scene wants it to. Audit hooks are
+    refused as well, in silence: nothing can remove one, and it may refuse what a later answer needs. Source:
     sys.addaudithook, audit events.
     """
     sys.addaudithook(_refuse)
 
 
 def _refuse(event, _):
-    if event in _TRACING and LineLimit.active is not None and not LineLimit._setting:
+    if event in _REFUSED and LineLimit.active is not None and not LineLimit._setting:
         raise RuntimeError(f"{event} is not for the code that is graded: the check counts your lines with it")
 
 

@@ -14,6 +14,7 @@ import socket
 import tempfile
 
 from shmlab.grading.inside_sandbox import rights, walls
+from shmlab.grading.inside_sandbox.left_running import CrowdedOut
 from shmlab.grading.inside_sandbox.scene_server import SceneServer
 from shmlab.grading.messages.texts import shortened
 from shmlab.grading.messages.wire import Channel
@@ -141,6 +142,10 @@ def _become_learner(data, missing_walls, shell):
         os._exit(1)
     try:
         learner_process.answer_parent(channel, shell)
+    except MemoryError:
+        channel.send(["unable", "used up its memory"])
+    except CrowdedOut as error:
+        channel.send(["unable", str(error)])
     except BaseException as error:
         channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
     finally:

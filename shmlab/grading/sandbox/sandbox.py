@@ -62,7 +62,7 @@ class Sandbox:
     def run_cell(self, number, source):
         """Run a cell and return a text about the exception that it raised, or "".
 
-        Raises Ended or Unjudged if its process ended.
+        Raises Ended or Unjudged if its process ended; Ended has the number of the cell that is the cause.
         """
         self._files.add(cell_file(number))
         try:
@@ -73,6 +73,9 @@ class Sandbox:
             case ["ran", kind, text, int() | None as line] if is_text(kind) and is_text(text):
                 where = "" if line is None else f" in its line {line}"
                 return f"{kind}{where}: {text}" if kind else ""
+            case ["hoards", int(most), int(mib)] if cell_file(most) in self._files:
+                self._end()
+                raise Ended(f"keeps {mib:,} MiB, and leaves too little memory for the answers", most)
         raise self._tampered()
 
     def functions(self, names):
@@ -174,6 +177,9 @@ class Sandbox:
         if answer == ["endless"]:
             self._end()
             raise Ended("goes on for ever and swallows whatever would interrupt it")
+        if answer[0] == "unable" and all(map(is_text, answer)):
+            self._end()
+            raise Unjudged(answer[-1])
         if answer[0] == "failed":
             self._end()
             raise Ended(f"could not go on: {answer[1] if len(answer) == 2 and is_text(answer[1]) else 'no words'}")

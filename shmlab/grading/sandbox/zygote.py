@@ -63,4 +63,5 @@ def _environment():
     passed = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
     folders = {"HOME": "/tmp", "IPYTHONDIR": "/tmp/ipython", "MPLCONFIGDIR": "/tmp/matplotlib", "TMPDIR": "/tmp"}
     quiet = {"PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    quiet["MALLOC_ARENA_MAX"] = "1"  # or each thread maps 64 MiB of the memory that a sandbox may have; see mallopt(3)
     return {**passed, **folders, **quiet, "SHMLAB_STATE": "/tmp/shmlab-state"}
