@@ -7,10 +7,7 @@ are kept by the trusted parent, which sends requests (see messages/wire) and che
 import collections
 import importlib
 import inspect
-import math
 import os
-import pathlib
-import resource
 import sys
 import tempfile
 import traceback
@@ -22,6 +19,7 @@ from shmlab.explorer.ops import Stop
 from shmlab.grading.inside_sandbox.learner_execution import LearnersExecution
 from shmlab.grading.inside_sandbox.left_running import end_what_runs
 from shmlab.grading.inside_sandbox.line_limit import LineLimit, protect_tracing, replace_sleep
+from shmlab.grading.inside_sandbox.memory_of_cells import MemoryOfCells
 from shmlab.grading.inside_sandbox.stoppable_process import ForkedProcesses, compute_points
 from shmlab.grading.messages import layouts
 from shmlab.grading.messages.answers import checked_exception, raised_message, returned_message
@@ -38,8 +36,6 @@ _IMPORTED = (
     "shmlab.grading.scenes.c_memfd", "shmlab.show.notebook_display",
 )  # fmt: skip
 _MOST_AHEAD = 8  # steps that one answer holds beyond those that the parent asked for
-_LEAST_ROOM = 1 / 3  # of the memory, which the cells leave for the answers
-_RESERVE = 4 << 20  # bytes, to say that there is no other memory
 
 
 def cell_file(number):
@@ -113,27 +109,21 @@ class _Learner:
         self._layouts = []
         self._travelling = None
         self._forked = ForkedProcesses()
-        self._kept = {}  # number of a cell -> bytes of memory that it keeps
-        self._least_room = _room() * _LEAST_ROOM
-        self._reserve = bytearray(_RESERVE)
+        self._memory = MemoryOfCells()
 
     def answer(self, name, content):
         """Return the answer to one message, as a list."""
         return getattr(self, f"_on_{name}")(*content)
 
     def _on_cell(self, number, source):
-        """Run a cell. A cell that leaves too little memory for the answers costs them nothing: it is reported."""
+        """Run a cell."""
         self._travelling = None
         self._shell.compile.get_code_name = lambda *_: cell_file(number)
-        before = _room()
+        self._memory.begin()
         error = self._run_limited(lambda: self._run_cell(source))
-        self._reserve = None
         self._end_what_runs()
-        self._kept[number] = before - _room()
-        if _room() < self._least_room:
-            most = max(self._kept, key=self._kept.get)
-            return ["hoards", most, self._kept[most] >> 20]
-        self._reserve = bytearray(_RESERVE)
+        if kept := self._memory.end(number):
+            return ["hoards", *kept]
         if error is None:
             return ["ran", "", "", None]
         kind, message = type_and_message(error)
@@ -255,14 +245,6 @@ class _Learner:
         done = []
         error = self._run_limited(lambda: done.append(function(*unpacked(arguments))))
         return returned_message(name, done[0], None) if done else raised_message(error)
-
-
-def _room():
-    """Return how many bytes of memory this process may still map; see getrlimit(2), RLIMIT_AS, and proc(5), statm."""
-    most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if most == resource.RLIM_INFINITY:
-        return math.inf
-    return most - int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def _describe(value):

@@ -6,6 +6,7 @@ import math
 import numbers
 import re
 
+from shmlab.grading.messages.texts import is_text
 from shmlab.grading.messages.wire import WIDEST_BITS, Tampered
 
 _DEEPEST = 20
@@ -104,6 +105,13 @@ def unpacked(data, other=None, depth=0):
     if other is None:
         raise Tampered(f"a value of the unknown form {name!r:.40}")
     return other(name, content)
+
+
+def unpacked_named(pairs):
+    """Return name -> value for pairs of a name and a result of `packed`. Raises Tampered."""
+    if not all(isinstance(pair, list) and len(pair) == 2 and is_text(pair[0], 100) for pair in pairs):
+        raise Tampered("arguments of no known form")
+    return {name: unpacked(value) for name, value in pairs}
 
 
 def _number(name, content):
