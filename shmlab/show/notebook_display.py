@@ -79,7 +79,8 @@ def picture_as_html(figure):
 def as_png(figure):
     """Return a Figure as the bytes of a PNG."""
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=100)
+    with undisturbed():  # else an interrupt may be lost in matplotlib's compiled code, and a ValueError be raised
+        figure.savefig(stream, format="png", dpi=100)
     return stream.getvalue()
 
 

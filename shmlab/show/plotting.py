@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DRAWN_BY = {
+    "shmlab.cache.fragments.Churns": "charts.heaps.of_churns",
+    "shmlab.cache.heap.HeapMap": "charts.heaps.of_map",
     "shmlab.course.course_map.CourseMap": "charts.course_map.of_map",
     "shmlab.explorer.explain.history.History": "charts.history.of_history",
     "shmlab.explorer.explain.verdict.Verdict": "timeline.timeline.of_verdict",
@@ -54,10 +56,11 @@ def plot(result: Any) -> Figure:
     buffer was), States (every state of a small program), a WhoWaits (for whom, and for which lock), a LockOrder, a
     History (which operations of a witness overlapped), a Watch (segments and attach counts over time), a CourseMap
     (what a learner has reached), a FrameHistory (of a buffer pool), a PipelineTrace (frames on their way), a Ticking
-    and an Inversion (who came late, and who waited), a made-up Day, Costs of its writer, or Latencies. Raises TypeError
-    for anything else.
+    and an Inversion (who came late, and who waited), a made-up Day, Costs of its writer, Latencies, a HeapMap, or
+    Churns (of several heaps). Raises TypeError for anything else.
     """
-    figure = _drawer(type(result))(result)
+    with undisturbed():  # an interrupt may stop the import of matplotlib, or be lost in its compiled code
+        figure = _drawer(type(result))(result)
     figure.set_label(str(result.table()))
     return figure
 
@@ -67,11 +70,6 @@ def _drawer(kind):
         drawer = _DRAWN_BY.get(f"{base.__module__}.{base.__qualname__}")
         if drawer:
             module, _, function = drawer.rpartition(".")
-            with undisturbed():  # if an interrupt stops the import of matplotlib half-way, it cannot be imported again
-                return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
-    raise TypeError(
-        f"{kind.__name__} cannot be drawn: plot takes Outcomes, a Race, a Throughput, its cost or share_of_copy, "
-        "a Latency, a Report, a Verdict, a Witness, AddressSpaces, a Life, an Occupancy, States, a "
-        "WhoWaits, a LockOrder, a History, a Watch, a CourseMap, a FrameHistory, a PipelineTrace, a Ticking, "
-        "an Inversion, a Day, Costs or Latencies"
-    )
+            return getattr(importlib.import_module(f"shmlab.show.{module}"), function)
+    known = ", ".join(sorted(path.rpartition(".")[2] for path in _DRAWN_BY))
+    raise TypeError(f"{kind.__name__} cannot be drawn: plot takes {known}")

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from shmlab.cache import Heap, churn
-from shmlab.show.charts.heaps import draw_heaps
+from shmlab.show.plotting import plot
 
 
 def memory(size_bytes=4096):
@@ -87,9 +87,10 @@ def test_fewer_classes_waste_more_inside_and_leave_fewer_pieces():
     assert exact.end.holes > many.end.holes > few.end.holes
 
 
-def test_a_picture_has_the_tables_as_its_text():
+def test_a_heap_and_several_heaps_are_drawn_with_the_table_as_text():
     heap = Heap.create(memory())
     heap.allocate(100)
-    figure = draw_heaps({"one": heap.map(), "other": heap.map()})
-    assert len(figure.axes) == 2
-    assert str(heap.map().table()) in figure.get_label()
+    assert plot(heap.map()).get_label() == str(heap.map().table())
+    churns = churn((), (256, 2048))
+    assert len(plot(churns).axes) == 2
+    assert plot(churns).get_label() == str(churns.table())

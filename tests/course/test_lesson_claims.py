@@ -30,8 +30,9 @@ def claims(cell):
 
 
 def shown(cell):
-    """What a code cell shows, in words."""
-    return "".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in cell.outputs)
+    """What a code cell shows, in words, but for the bar of what takes long."""
+    outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    return "".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs)
 
 
 def untrue(cell):

@@ -293,7 +293,7 @@ def test_a_report_says_in_one_sentence_what_it_found():
 
 @pytest.mark.parametrize("thing", [3, None, "race", [1, 2], outcomes([1], 1)[0]])
 def test_anything_else_is_a_type_error(thing):
-    with pytest.raises(TypeError, match=f"{type(thing).__name__} cannot be drawn: plot takes Outcomes"):
+    with pytest.raises(TypeError, match=f"{type(thing).__name__} cannot be drawn: plot takes AddressSpaces"):
         plot(thing)
 
 

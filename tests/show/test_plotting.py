@@ -17,7 +17,7 @@ def test_each_type_exists_and_has_what_draws_it(kind):
 
 
 def test_what_cannot_be_drawn_is_refused():
-    with pytest.raises(TypeError, match="int cannot be drawn: plot takes Outcomes"):
+    with pytest.raises(TypeError, match="int cannot be drawn: plot takes AddressSpaces"):
         plot(1)
 
 

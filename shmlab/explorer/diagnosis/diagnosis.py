@@ -10,7 +10,7 @@ import typing
 
 from shmlab import primitives
 from shmlab.explorer import ops
-from shmlab.explorer.diagnosis import fences, patterns
+from shmlab.explorer.diagnosis import fences, names, patterns
 from shmlab.explorer.diagnosis.deadlocks import Stuck
 from shmlab.explorer.diagnosis.locking import (
     Circles,
@@ -21,18 +21,6 @@ from shmlab.explorer.diagnosis.locking import (
     is_released,
     locks_at,
     releases_its_own,
-)
-from shmlab.explorer.diagnosis.names import (
-    CHECK_THEN_ACT,
-    CIRCULAR_WAIT,
-    LOST_UPDATE,
-    LOST_WAKE_UP,
-    MISSING_FENCE,
-    MISSING_RELEASE,
-    STALE_CHECK,
-    TORN_READ,
-    UNSAFE_PUBLICATION,
-    WRONG_LOCK,
 )
 from shmlab.explorer.diagnosis.second_looks import ACTS, ChecksAndActs, Updates
 from shmlab.explorer.diagnosis.stale_acts import patterns_along, steps_of
@@ -127,8 +115,10 @@ class _Case:
         if self._model.kind == "pso" and self._right_under("tso"):
             late_stores = frozenset(source for source in wanted if source[0] in ops.STORES)
             seen = fences.seen_early(trail)
-            return Diagnosis(UNSAFE_PUBLICATION if seen and self._mended_by_fences(late_stores, ops.STORES) else "")
-        return Diagnosis(MISSING_FENCE if self._mended_by_fences(wanted, ops.MEMORY) else "")
+            return Diagnosis(
+                names.UNSAFE_PUBLICATION if seen and self._mended_by_fences(late_stores, ops.STORES) else ""
+            )
+        return Diagnosis(names.MISSING_FENCE if self._mended_by_fences(wanted, ops.MEMORY) else "")
 
     def _mended_by_fences(self, wanted, kinds):
         return self._proven(
@@ -161,15 +151,15 @@ class _Case:
     def _deadlock(self):
         stuck = Stuck(self._model, self._trail)
         if stuck.circle() is not None and self._circle_to_blame(stuck):
-            return Diagnosis(CIRCULAR_WAIT)
+            return Diagnosis(names.CIRCULAR_WAIT)
         if self._kept_to_the_end(stuck.never_released()):
-            return Diagnosis(MISSING_RELEASE)
+            return Diagnosis(names.MISSING_RELEASE)
         signals = self._semaphores - self._locks
         if stuck.signalled(self._locks) and self._is_right(lambda model: KeptSignals(model, signals)):
-            return Diagnosis(LOST_WAKE_UP)
+            return Diagnosis(names.LOST_WAKE_UP)
         update = self._lost_update()
         if update is None and self._overlooked(stuck.overlooked()):
-            return Diagnosis(LOST_WAKE_UP)
+            return Diagnosis(names.LOST_WAKE_UP)
         return update
 
     def _circle_to_blame(self, stuck):
@@ -210,7 +200,7 @@ class _Case:
         if self._faulty.fault.rank is None or last.value != ops.OWNER_DIED:
             return None
         mutex = self._trail.node(len(self._steps) - 1).op.place
-        return Diagnosis(MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
+        return Diagnosis(names.MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
 
     def _overlooked(self, objects):
         """Return whether the program is right once a process looks again in the step in which it falls asleep on
@@ -221,7 +211,7 @@ class _Case:
     def _stale_check(self):
         """Return the Diagnosis if the program is right once a woken process looks again and waits again; else None."""
         woken = any(step.kind == "wait" and step.words.endswith("again") for step in self._steps)
-        return Diagnosis(STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
+        return Diagnosis(names.STALE_CHECK) if woken and self._is_right(ChecksAgain) else None
 
     # Interruptions.
 
@@ -244,21 +234,21 @@ class _Case:
     def _lost_update(self):
         repaired = functools.partial(Updates, locks=self._locks)
         stale_acts = self._second_looks(repaired)
-        return self._named(LOST_UPDATE, steps_of(stale_acts, self._trail), repaired) if stale_acts else None
+        return self._named(names.LOST_UPDATE, steps_of(stale_acts, self._trail), repaired) if stale_acts else None
 
     def _check_then_act(self):
         for act in ACTS:
             repaired = functools.partial(ChecksAndActs, act=act, locks=self._locks)
             stale_acts = self._second_looks(repaired)
             if stale_acts is not None:
-                return self._named(CHECK_THEN_ACT, steps_of(stale_acts, self._trail), repaired)
+                return self._named(names.CHECK_THEN_ACT, steps_of(stale_acts, self._trail), repaired)
         return None
 
     def _published(self):
-        return self._whole(UNSAFE_PUBLICATION, patterns.unsafe_publications, flagged)
+        return self._whole(names.UNSAFE_PUBLICATION, patterns.unsafe_publications, flagged)
 
     def _torn(self):
-        return self._whole(TORN_READ, patterns.torn_reads, together)
+        return self._whole(names.TORN_READ, patterns.torn_reads, together)
 
     def _whole(self, name, matches, parts_of):
         """Return the Diagnosis `name` if the program is right once a change of several places is seen whole, or
@@ -286,7 +276,7 @@ class _Case:
         shown = tuple(sorted(index for index in steps if index < len(self._steps)))
         locks = locks_at(self._model, self._trail, shown)
         if locks and self._one_lock(locks, looks):
-            return Diagnosis(WRONG_LOCK, shown)
+            return Diagnosis(names.WRONG_LOCK, shown)
         return Diagnosis(name, shown)
 
     def _one_lock(self, locks, looks):

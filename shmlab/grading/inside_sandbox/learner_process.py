@@ -121,9 +121,9 @@ class _Learner:
         self._shell.compile.get_code_name = lambda *_: cell_file(number)
         self._memory.begin()
         error = self._run_limited(lambda: self._run_cell(source))
-        self._end_what_runs()
         if kept := self._memory.end(number):
             return ["hoards", *kept]
+        self._end_what_runs()
         if error is None:
             return ["ran", "", "", None]
         kind, message = type_and_message(error)

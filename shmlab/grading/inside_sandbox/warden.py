@@ -146,7 +146,7 @@ def _become_learner(data, missing_walls, shell):
         channel.send(["unable", "used up its memory"])
     except CrowdedOut as error:
         channel.send(["unable", str(error)])
-    except BaseException as error:
-        channel.send(["failed", shortened(f"{type(error).__name__}: {error}", 300)])
+    except BaseException as error:  # whether the learner's code or ours is the cause is not known
+        channel.send(["unable", shortened(f"could not go on: {type(error).__name__}: {error}", 300)])
     finally:
         os._exit(1)

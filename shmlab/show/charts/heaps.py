@@ -8,12 +8,21 @@ _USED = style.PROCESS_COLOURS[0]
 _MOST_ARROWS = 16  # more of them hide each other
 
 
-def draw_heaps(maps):
-    """Return a Figure with a row for each heap. `maps`: a dict, title -> HeapMap. Its label has the tables as text."""
+def of_map(heap):
+    """Return a Figure of a HeapMap."""
+    return _of_maps({"a heap": heap})
+
+
+def of_churns(churns):
+    """Return a Figure with a row for each heap of Churns, as it is at the end."""
+    return _of_maps({run.title: run.end for run in churns.runs})
+
+
+def _of_maps(maps):
+    """Return a Figure with a row for each HeapMap. `maps`: title -> HeapMap."""
     with style.figure(11, 0.5 + 1.15 * len(maps), rows=len(maps)) as (figure, axes):
         for row, (title, heap) in zip(axes if len(maps) > 1 else [axes], maps.items(), strict=True):
             _draw(row, title, heap)
-    figure.set_label("\n\n".join(f"{title}\n{heap.table()}" for title, heap in maps.items()))
     return figure
 
 
