@@ -1,5 +1,8 @@
 """Linearizability: known objects, what a failure shows, and bad use (tests/gate: against an enumeration)."""
 
+import collections
+import dataclasses
+
 import pytest
 
 from shmlab import Mutex, Program, Semaphore, Witness, compare_exchange, fence, fetch_add, invoke, plot, respond
@@ -344,3 +347,147 @@ def test_an_error_in_a_specification_is_its_own():
 
     with pytest.raises(AttributeError, match="valeu"):
         wrong(add_at_once, Typo).check()
+
+
+class InADict(dict):
+    def write(self, value):
+        self["value"] = value
+
+    def read(self):
+        return self.get("value", 0)
+
+
+class InAList(collections.deque):
+    write = collections.deque.append
+
+
+class InTheClass:
+    values = []  # noqa: RUF012 - it is this that is refused
+
+    def write(self, value):
+        self.values.append(value)
+
+
+class InSlots:
+    __slots__ = ("__dict__", "value")
+
+    def write(self, value):
+        self.value = value
+
+
+class BelowSlots(InSlots):
+    pass
+
+
+class InAVariable:
+    def write(self, value):
+        global around
+        around = value
+
+
+class InAListAround:
+    def write(self, value):
+        LIST_AROUND.append(value)
+
+
+class InAListOfAHelper:
+    def write(self, value):
+        remember(value)
+
+
+def remember(value):
+    LIST_AROUND.append(value)
+
+
+class InADefault:
+    def write(self, value, values=[]):  # noqa: B006 - it is this that is refused
+        values.append(value)
+
+
+def in_a_function():
+    value = 0
+
+    class InAFunction:
+        def write(self, new):
+            nonlocal value
+            value = new
+
+    return InAFunction
+
+
+LIST_AROUND = []
+ELSEWHERE = [
+    InADict, InAList, InTheClass, InSlots, BelowSlots, InAVariable, InAListAround, InAListOfAHelper, InADefault, in_a_function()
+]  # fmt: skip
+
+
+def writes(shm):
+    invoke("write", 5)
+    shm.x = 5
+    respond(None)
+
+
+@pytest.mark.parametrize("specification", ELSEWHERE, ids=lambda one: one.__name__)
+def test_a_specification_whose_state_cannot_be_compared_is_refused(specification):
+    with pytest.raises(
+        TypeError, match=f"{specification.__name__} keeps its state elsewhere than in self: .*; set self"
+    ):
+        Program(writes, processes=1, shared={"x": 0}, linearizable=specification)
+
+
+class ChangesItsClass:
+    value = 0
+
+    def write(self, value):
+        type(self).value = value
+
+
+def test_a_specification_that_changes_its_class_is_refused():
+    with pytest.raises(TypeError, match="write changes the class"):
+        Program(writes, processes=1, shared={"x": 0}, linearizable=ChangesItsClass).check()
+
+
+class TwoNames:
+    """A list with two names, which are one list until it is split."""
+
+    def __init__(self):
+        self.one = []
+        self.other = self.one
+
+    def split(self):
+        self.other = list(self.one)
+
+    def push(self):
+        self.one.append(1)
+        return len(self.other)
+
+
+@pytest.mark.parametrize(("result", "ok"), [(0, True), (1, False)])
+def test_two_names_of_one_list_are_not_two_lists(result, ok):
+    def splits(shm):
+        invoke("split")
+        shm.x += 1
+        respond(None)
+        invoke("push")
+        shm.x += 1
+        respond(result)
+
+    assert Program(splits, processes=1, shared={"x": 0}, linearizable=TwoNames).check().ok is ok
+
+
+@dataclasses.dataclass
+class Kept:
+    """What may stand in a class: constants, and a list that each instance gets anew."""
+
+    value: int = 0
+    history: list = dataclasses.field(default_factory=list)
+    NAMES = ("low", "high")
+
+    def write(self, value):
+        self.history.append(self.value)
+        self.value = value
+
+
+def test_constants_and_dataclasses_are_no_state_elsewhere():
+    assert Program(writes, processes=1, shared={"x": 0}, linearizable=Kept).check().ok
+    assert Program(writes, processes=1, shared={"x": 0}, linearizable=Kept(3)).check().ok

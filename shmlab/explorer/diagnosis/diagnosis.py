@@ -73,6 +73,8 @@ class _Case:
         self._trail = self._trail_of(Repair(self._model), self._witness.schedule)
         if self._faulty.fault.kind == "deadlock":
             return self._deadlock() or self._stale_check() or self._interrupted() or Diagnosis()
+        if self._misused_a_mutex():
+            return Diagnosis()
         return self._left_locked() or self._stale_check() or self._interrupted() or Diagnosis()
 
     def _trail_of(self, repair, schedule):
@@ -193,6 +195,12 @@ class _Case:
     def _somebody_releases(self):
         """Return whether a function, or one that it reaches, releases anything, also by a with-statement."""
         return any(ReachableState(function).uses("release", "__exit__") for function in self._question.functions)
+
+    def _misused_a_mutex(self):
+        """Return whether the process failed by a call that no mutex allows, such as to release another's."""
+        fault = self._faulty.fault
+        own = (step.value for step in self._steps if step.rank == fault.rank)
+        return fault.kind == "exception" and any(value in (ops.NOT_HELD, ops.HELD_ALREADY) for value in own)
 
     def _left_locked(self):
         """Return the Diagnosis if a process ended with a mutex held, and the next owner got OwnerDied; else None."""

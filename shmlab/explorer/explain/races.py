@@ -1,8 +1,9 @@
 """Give advice, never a verdict: name pairs of accesses that nothing orders, found by happens-before.
 
 Two plain accesses of one place, at least one of them a store, are a data race if neither happens before the other.
-What orders: the program order of each process, a release and the acquire that takes what it gave, a notification and
-the process it wakes, a barrier, and atomic operations on one place. Source: Lamport, CACM 21 (1978); vector clocks
+What orders: the program order of each process, a release and the acquire that takes what it gave, the end of a process
+and whoever takes what the kernel gives back then, a notification and the process it wakes, a barrier, and atomic
+operations on one place. Source: Lamport, CACM 21 (1978); vector clocks
 after Fidge and Mattern.
 """
 
@@ -11,7 +12,7 @@ import random
 
 from shmlab.explorer import ops
 from shmlab.explorer.explain.field_names import field_at
-from shmlab.explorer.model.state import NODE, PHASE, PROCESSES
+from shmlab.explorer.model.state import HOLDS, NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import WAITING
 
 _WALKS = 6  # schedules looked at besides the failing one
@@ -57,7 +58,10 @@ class _Watch:
 
     def _step(self, state, move, after):
         rank, action = move
-        if action.startswith(("flush", "crash")):
+        if action.startswith("flush"):
+            return
+        if action == "crash":
+            self._given_back(rank, state, after)
             return
         node = self._model.behaviour.nodes[state[PROCESSES][rank][NODE]]
         kind, place = node.op.kind, node.op.place
@@ -76,7 +80,14 @@ class _Watch:
                 self._order(rank, ("object", self._model.mutex_of(place)))
             if kind == "wait" or (kind.startswith("notify") and state[PROCESSES] != after[PROCESSES]):
                 self._wake(rank, state, after)
+        self._given_back(rank, state, after)
         self._clocks[rank][rank] += 1
+
+    def _given_back(self, rank, state, after):
+        """Leave the clock of a process that has ended with everything that the kernel has given back for it."""
+        if after[PROCESSES][rank][NODE] in self._model.behaviour.ends:
+            for number, _ in state[PROCESSES][rank][HOLDS]:
+                self._order(rank, ("object", number))
 
     def _wake(self, rank, state, after):
         for other, (before, now) in enumerate(zip(state[PROCESSES], after[PROCESSES], strict=True)):

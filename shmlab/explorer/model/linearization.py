@@ -14,15 +14,15 @@ Computation 29 (4), 2017.
 
 from __future__ import annotations
 
-import collections
 import copy
 import difflib
 import numbers
 from typing import Any
 
+from shmlab.explorer.model.specification_state import PLAIN, class_state, keeps_all_in_self, state_text
+
 BROKEN = 0  # the number of the empty set: no order explains what was returned
 _CANNOT = (LookupError, AssertionError)  # raised by an operation that has to wait in this state
-_PLAIN = (bool, int, float, str, bytes, type(None))
 _NONE: tuple[Any, ...] = ()  # no operation; (name, arguments): one without effect so far; (result,): one with it
 
 
@@ -30,7 +30,7 @@ def plain(value: Any, what: str) -> Any:
     """Return an argument or a result as plain data, in tuples for lists. Raise TypeError for anything else."""
     if isinstance(value, list | tuple):
         return tuple(plain(part, what) for part in value)
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value
     if isinstance(value, numbers.Integral):
         return int(value)
@@ -51,7 +51,8 @@ def checked(specification: Any) -> Any:
         raise TypeError(f"linearizable is {name!r}, which cannot be made: {error}; give an instance of it") from None
     if callable(first) or not hasattr(first, "__dict__"):
         raise TypeError(f"linearizable is {specification!r}: give a class whose methods are the operations")
-    _text(vars(first), type(first).__name__)
+    keeps_all_in_self(type(first))
+    state_text(first)
     return first
 
 
@@ -61,6 +62,7 @@ class Linearization:
 
     def __init__(self, specification: Any, processes: int) -> None:
         self.name = type(specification).__name__
+        self._class_state = class_state(type(specification))
         self._states: list[Any] = []  # a specification in each of its states
         self._numbers: dict[str, int] = {}
         self._effects: dict[tuple[Any, ...], tuple[int, str] | None] = {}
@@ -109,6 +111,8 @@ class Linearization:
             except _CANNOT:
                 self._effects[key] = None
             else:
+                if class_state(type(after)) != self._class_state:
+                    raise TypeError(f"{self.name}.{name} changes the class: keep the state of {self.name} in self")
                 words = repr(plain(result, f"what {self.name}.{name} returns"))
                 self._effects[key] = self._state(after), words
         return self._effects[key]
@@ -130,7 +134,7 @@ class Linearization:
         return found
 
     def _state(self, specification: Any) -> int:
-        text = _text(vars(specification), self.name)
+        text = state_text(specification)
         if text not in self._numbers:
             self._numbers[text] = len(self._states)
             self._states.append(specification)
@@ -156,20 +160,3 @@ class Linearization:
 
 def _with(pending: tuple[Any, ...], rank: int, operation: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*pending[:rank], operation, *pending[rank + 1 :])
-
-
-def _text(value: Any, whose: str) -> str:
-    """Return a text that is equal for equal content, and only for that. Raise TypeError for what has no such text."""
-    if type(value) in _PLAIN:
-        return repr(value)
-    if isinstance(value, list | tuple | collections.deque):
-        return f"{type(value).__name__}({', '.join(_text(part, whose) for part in value)})"
-    if isinstance(value, dict):
-        parts = [f"{_text(key, whose)}: {_text(part, whose)}" for key, part in value.items()]  # it keeps this order
-        return f"{type(value).__name__}({', '.join(parts)})"
-    if isinstance(value, set | frozenset):
-        return f"{type(value).__name__}({', '.join(sorted(_text(part, whose) for part in value))})"
-    raise TypeError(
-        f"{whose} keeps a {type(value).__name__}: a specification keeps numbers, text, bytes, lists, tuples, deques, "
-        "dicts and sets, so that its states can be compared"
-    )
