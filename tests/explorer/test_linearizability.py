@@ -417,7 +417,8 @@ def in_a_function():
 
 LIST_AROUND = []
 ELSEWHERE = [
-    InADict, InAList, InTheClass, InSlots, BelowSlots, InAVariable, InAListAround, InAListOfAHelper, InADefault, in_a_function()
+    InADict, InAList, InTheClass, InSlots, BelowSlots, InAVariable, InAListAround, InAListOfAHelper, InADefault,
+    in_a_function(),
 ]  # fmt: skip
 
 

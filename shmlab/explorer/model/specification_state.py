@@ -12,6 +12,8 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from shmlab.base.pickling import is_learners_file
+
 PLAIN = (bool, int, float, str, bytes, type(None))
 _CANNOT_CHANGE = (*PLAIN, range, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type, property)
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
@@ -67,10 +69,10 @@ def _cannot_change(value: Any) -> bool:
 def _check_function(kind: type, function: types.FunctionType, checked: set[types.FunctionType]) -> None:
     """Raise TypeError for a method that can change a variable around it, or a default, by itself or by a function of
     the same module. `checked`: takes the functions."""
-    if function in checked:
+    code = function.__code__
+    if function in checked or not is_learners_file(code.co_filename):
         return
     checked.add(function)
-    code = function.__code__
     for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
         if not _cannot_change(default):
             raise _elsewhere(kind, f"a default of {function.__name__} is a {type(default).__name__}")
