@@ -91,6 +91,11 @@ UNSURE = {
     "a coin, or nothing": "import random\ndef f(shm):\n    if random.random() < 0.5:\n        shm.x = 1",
     "a coin after a step": "import random\ndef f(shm):\n    shm.y = 2\n    if random.random() < 0.5:\n"
     "        shm.x = 1",
+    "a rare number": "import random\ndef f(shm):\n    if random.randrange(1000) == 0:\n        shm.x = 1",
+    "the last of many": "import random\ndef f(shm):\n    if random.randint(1, 1000) == 1000:\n        shm.x = 1",
+    "a rare share": "import random\ndef f(shm):\n    if random.random() > 0.999:\n        shm.x = 1",
+    "a time limit that is over at once": "import time\ndef f(shm):\n    end = time.monotonic() + 0.001\n"
+    "    while time.monotonic() < end:\n        shm.x += 1",
     "a shuffled list": "from random import shuffle\ndef f(shm):\n    a = list(range(9))\n    shuffle(a)\n"
     "    shm.x = a[0]",
     "urandom": "import os\ndef f(shm):\n    shm.x = int.from_bytes(os.urandom(4), 'little')",
@@ -116,6 +121,10 @@ SURE = {
     "a time that is only printed": "import time\ndef f(shm):\n    print(time.time())\n    shm.x = 1",
     "a long sleep": "import time\ndef f(shm):\n    time.sleep(3600)\n    shm.x = 1",
     "a random pause": "import random, time\ndef f(shm):\n    time.sleep(random.random())\n    shm.x = 1",
+    "all kinds of random numbers": "import random\ndef f(shm):\n    random.gauss(0, 1), random.normalvariate(0, 1)\n"
+    "    random.betavariate(1, 2), random.gammavariate(0.5, 2), random.vonmisesvariate(0, 4), random.expovariate(1)\n"
+    "    random.sample(range(9), 3), random.choices('ab', k=3), random.randbytes(3), random.getrandbits(9)\n"
+    "    shm.x = 1",
     "the order of a set of numbers": "def f(shm):\n    shm.x = [*{3, 1, 2}][0]",
 }
 

@@ -59,6 +59,26 @@ def test_a_builtin_that_says_not_what_it_takes_is_asked_of_shm():
     assert program.run(progress=False).ok
 
 
+RECOVERS = """
+from shmlab.primitives import OwnerDied
+def f(shm, s):
+    try:
+        s.acquire()
+    except OwnerDied:
+        s.consistent()
+    shm.n += 1
+    s.release()
+"""
+
+
+@pytest.mark.parametrize("declared", [Mutex(), Semaphore(1, undo=True)])
+def test_what_the_kernel_gives_back_for_a_dead_process_orders_its_accesses(declared):
+    space = cell(RECOVERS)
+    program = Program(space["f"], processes=2, shared={"n": 0}, sync={"s": declared})
+    verdict = program.check(progress=False, crashes=1)
+    assert (verdict.ok, verdict.advice) == (True, ())
+
+
 def test_a_data_race_is_advice_and_no_failure():
     add = cell(ADD.format(1))["add"]
     verdict = Program(add, processes=2, shared={"n": 0}).check(progress=False)

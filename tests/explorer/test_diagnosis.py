@@ -4,7 +4,9 @@ import importlib
 import pathlib
 
 import pytest
+from cells import cell
 
+from shmlab import Mutex, Program
 from shmlab.explorer.diagnosis.names import EXPLAINED
 
 FILES = sorted(path.stem for path in (pathlib.Path(__file__).parents[1] / "named").glob("[a-z]*.py"))
@@ -31,3 +33,24 @@ def test_each_name_has_programs_of_its_own():
 @pytest.mark.parametrize("name", CASES)
 def test_each_program_has_at_least_four_layouts(name):
     assert len(CASES[name].layouts) >= 4
+
+
+READERS = """
+def reads(shm, m, w):
+    with m:
+        shm.r += 1
+        if shm.r == 1:
+            w.acquire()
+    with m:
+        shm.r -= 1
+        if shm.r == 0:
+            w.release()
+"""
+
+
+def test_a_mutex_that_another_process_releases_gets_no_name():
+    space = cell(READERS)
+    program = Program(space["reads"], processes=2, shared={"r": 0}, sync={"m": Mutex(), "w": Mutex()})
+    failure = program.check(progress=False).failure
+    assert "mutex 'w' is not held by this process" in failure.sentence
+    assert failure.diagnosis == ""

@@ -14,6 +14,28 @@ def g(shm):
     shm.x = 1
 """
 ATTACKS = {
+    "one of two equal cells of a generator": """
+        def make():
+            n = 0
+            def bump():
+                nonlocal n
+                n += 1
+            def numbers():
+                yield n
+                yield n
+            return bump, numbers
+        def choose(shm):
+            bump, numbers = make()
+            other, _ = make()
+            kept = numbers()
+            next(kept)
+            return kept, bump if shm.x else other
+        def f(shm):
+            kept, bump = choose(shm)
+            shm.y = 1
+            bump()
+            shm.z = next(kept)
+        """,
     "a zip of generators": """
         def numbers(shm):
             yield 0

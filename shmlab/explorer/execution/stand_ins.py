@@ -1,8 +1,8 @@
 """The objects that a learner's function gets in a check in place of modules that reach outside of the model.
 
-Sleeping takes no time. Clocks and random numbers differ in each execution, so that a program that depends on them is
-noticed. struct, memoryview and numpy see the bytes of shared memory. What would start threads or processes, or end
-this one, is refused by name.
+Sleeping takes no time. Clocks and random numbers differ in each execution, and are extreme in some of them, so that a
+program that depends on them is noticed. struct, memoryview and numpy see the bytes of shared memory. What would start
+threads or processes, or end this one, is refused by name.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ from shmlab.explorer.execution.refusals import is_error, is_whole, refusal, refu
 from shmlab.explorer.execution.type_stand_ins import BY_ADDRESS, Type, by_address, sizeof
 from shmlab.explorer.lookalikes import raw_bytes
 
+_EXTREME_DRAWS = 4  # a method that draws until a number fits has to come to an end
+_MOST_S = 10.0  # between two looks at a clock
 _CLOCKS = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
 
 
@@ -63,6 +65,40 @@ class _Drawing:
         return getattr(self._real, name)
 
 
+class _Draws(random.Random):
+    """Random numbers, of which the first few are as small as can be in every third execution, and as large as can be
+    in another third; the clock then stands nearly still, or leaps. `seed`: of the execution."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self._extreme, self._left = (None, 0.0, 1 - 2**-53)[seed % 3], _EXTREME_DRAWS
+
+    def seed(self, *seed):
+        """Begin the numbers that a seed stands for: none of them is extreme."""
+        super().seed(*seed)
+        self._left = 0
+
+    def random(self):
+        return super().random() if self._next_extreme() is None else self._extreme
+
+    def _randbelow(self, limit):
+        """Return a number below `limit`; random.Random draws all its whole numbers by this method."""
+        return int(super().random() * limit) if self._next_extreme() is None else round(self._extreme) * (limit - 1)
+
+    def getrandbits(self, bits):
+        return super().getrandbits(bits) if self._next_extreme() is None else round(self._extreme) * (2**bits - 1)
+
+    def passed_s(self):
+        """Return how much time has passed since the last look at a clock, in seconds."""
+        extreme = self._next_extreme()
+        return _MOST_S * (super().random() if extreme is None else max(extreme, 1e-7))
+
+    def _next_extreme(self):
+        """Count a draw, and return its extreme value, 0 or nearly 1, or None."""
+        self._left -= 1
+        return self._extreme if self._left >= 0 else None
+
+
 class StandIns:
     """The stand-ins of one execution. `seed`: decides its clocks and random numbers. `refuses`: whether it refuses
     what reaches out of a function; a replay has real processes, which may do that. `own`: called with the name of a
@@ -70,8 +106,8 @@ class StandIns:
 
     def __init__(self, process, seed, *, refuses=True, own=None):
         self.process, self.refuses, self._own = process, refuses, own
-        self._random = random.Random(seed)
-        self._now_s = 1e9 + self._random.random() * 1e9
+        self._random = _Draws(seed)
+        self._now_s = 1e9 + random.Random(seed).random() * 1e9
         self._modules = {}
         self.path = list(sys.path)
 
@@ -162,7 +198,7 @@ class StandIns:
 
     def _clock(self):
         self.process.drew = True
-        self._now_s += self._random.random() * 10
+        self._now_s += self._random.passed_s()
         return self._now_s
 
     def _sleep(self, seconds):

@@ -31,13 +31,16 @@ class Marker(ast.NodeTransformer):
         self._named = 0
         self._scopes = []  # names of the functions and classes around
         self._functions = {}  # (qualified name, first line) -> node
+        self._nonlocal = set()  # names of variables that an inner function changes
         self._hoisted = []  # functions made of comprehensions, to be put before the statement they stand in
 
     def name_cells(self, codes):
-        """Give the cells of each function's variables a name. Return whether there were any cells."""
+        """Give the cells of each function's variables a name: of those that functions in it share, and of those around
+        it that some function changes. Return whether there were any cells."""
         any_cells = False
         for key, node in self._functions.items():
-            cells = codes[key].co_cellvars if key in codes else ()
+            code = codes.get(key)
+            cells = (*code.co_cellvars, *(name for name in code.co_freevars if name in self._nonlocal)) if code else ()
             if cells:
                 names = ast.Tuple([ast.Name(name, ast.Load()) for name in cells], ast.Load())
                 nobody = ast.arguments([], [], None, [], [], None, [])
@@ -58,6 +61,10 @@ class Marker(ast.NodeTransformer):
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Nonlocal(self, node):
+        self._nonlocal.update(node.names)
+        return node
 
     def visit_ClassDef(self, node):
         before, self._inside = self._inside, False
