@@ -19,7 +19,7 @@ import posix_ipc
 
 from shmlab.base.interrupts import undisturbed
 from shmlab.base.table import Table, Tabled
-from shmlab.ipc import PosixSegment, PosixSemaphore, Segment, Semaphore, SysvSegment, names, objects, remove
+from shmlab.ipc import PosixSegment, PosixSemaphore, Segment, Semaphore, SysvSegment, kinds, names, objects, remove
 from shmlab.ipc.limits import in_words
 from shmlab.processes.workers import start
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _KIB = 1024
 _READY_S = 30.0
+_KINDS: dict[type, tuple[str, ...]] = {str: (kinds.POSIX_SEGMENT, kinds.POSIX_SEMAPHORE), int: (kinds.SYSV_SEGMENT,)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,9 +197,14 @@ def _wait(wake: str) -> list[Any]:
 
 
 def _remove(wanted: list[str | int]) -> None:
-    """Remove what is left of the machine; only what is on our ledger."""
+    """Remove what is left of the machine: what is on our ledger, and what has a name that was drawn for it. A process
+    that is killed while it creates an object has not noted yet which one is its own."""
     with undisturbed():
         for found in objects():
             if found.name in wanted:
                 with contextlib.suppress(FileNotFoundError):
                     remove(found)
+        for name in wanted:
+            for kind in _KINDS[type(name)]:
+                if identity := kinds.identity(kind, name):
+                    kinds.remove(kind, name, identity)
