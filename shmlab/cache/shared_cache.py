@@ -117,7 +117,11 @@ class SharedCache:
         """Unmap the segment from this process; its creator also unlinks it. A second call does nothing."""
         if self._segment is None:
             return
+        if self._lock.held():  # an interrupt came while it was, and an entry may be half done
+            self._empty()
         for mutex in (self._lock, *self._stripes):
+            if mutex.held():
+                mutex.release()
             mutex.close()
         self._heap.close()
         self._words.release()

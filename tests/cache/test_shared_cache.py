@@ -107,3 +107,13 @@ def test_closing_twice_does_nothing():
     cache = SharedCache.create(60_000)
     cache.close()
     cache.close()
+
+
+def test_a_cache_that_is_closed_while_its_locks_are_held_is_gone():
+    cache = SharedCache.create(20_000)
+    cache.put("page", b"x")
+    cache._lock.acquire()  # an interrupt between this and what it guards
+    cache._stripes[0].acquire()
+    cache.close()
+    with pytest.raises(ValueError, match="is closed in this process"):
+        cache.get("page")
