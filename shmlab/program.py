@@ -49,9 +49,8 @@ class Program:
     gets the ranks that were killed. `always(shm)`: must be true after every step. `possible`: a dict words ->
     predicate(shm); each must be true in some reachable state. `overtaken`: a dict function's name -> how often a
     process that runs it may be overtaken while it waits (see explorer/search/overtaking). `linearizable`: a plain
-    class, or an instance of it, whose methods are the operations that functions mark by `invoke` and `respond`, and
-    which keeps all its state in `self` (see explorer/model/linearization). Only `check` looks at these four. Raises
-    TypeError or ValueError.
+    class or an instance, whose methods are the operations that functions mark by `invoke` and `respond`, with all its
+    state in `self`; see explorer/model/linearization. Only `check` looks at these four. Raises TypeError or ValueError.
 
     >>> def increment(shm):
     ...     shm.counter += 1

@@ -3,8 +3,7 @@
 Two plain accesses of one place, at least one of them a store, are a data race if neither happens before the other.
 What orders: the program order of each process, a release and the acquire that takes what it gave, the end of a process
 and whoever takes what the kernel gives back then, a notification and the process it wakes, a barrier, and atomic
-operations on one place. Source: Lamport, CACM 21 (1978); vector clocks
-after Fidge and Mattern.
+operations on one place. Source: Lamport, CACM 21 (1978); vector clocks after Fidge and Mattern.
 """
 
 import linecache

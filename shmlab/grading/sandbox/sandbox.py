@@ -62,7 +62,7 @@ class Sandbox:
     def run_cell(self, number, source):
         """Run a cell and return a text about the exception that it raised, or "".
 
-        Raises Ended or Unjudged if its process ended; Ended has the number of the cell that is the cause.
+        Raises Ended or Unjudged if its process ended; Ended says which cell is the cause if it is an earlier one.
         """
         self._files.add(cell_file(number))
         try:
