@@ -225,6 +225,8 @@ class _Case:
 
     def _interrupted(self):
         """Return the Diagnosis of what an interruption broke, or None."""
+        if len({step.rank for step in self._steps}) < 2:
+            return None
         return self._lost_update() or self._published() or self._torn() or self._check_then_act()
 
     def _second_looks(self, repaired):

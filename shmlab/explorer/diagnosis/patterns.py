@@ -17,6 +17,7 @@ def touches(step, other):
 
 def torn_reads(steps, decides):
     """Yield (a load from before and a load from after another process's stores to both places, and those stores)."""
+    again = _made_again(steps)
     for late, second in enumerate(steps):
         if not second.reads:
             continue
@@ -27,7 +28,7 @@ def torn_reads(steps, decides):
             first = steps[early]
             if first.rank != second.rank or not first.reads or touches(first, second):
                 continue
-            if _comes_again(steps, early, late):
+            if again[early] < late:
                 continue
             for rank in sorted({step.rank for step in steps} - {first.rank}):
                 steps_of_pattern = _torn_by(steps, rank, early, late)
@@ -39,9 +40,14 @@ def torn_reads(steps, decides):
                     yield steps_of_pattern
 
 
-def _comes_again(steps, index, until):
-    """Return whether the same expression of the same process makes the access of a step once more."""
-    return any(step[:5] == steps[index][:5] for step in steps[index + 1 : until])
+def _made_again(steps):
+    """Return for each step the index of the next one in which the same expression of the same process makes the same
+    access; the number of steps where there is none."""
+    again, following = [len(steps)] * len(steps), {}
+    for index in range(len(steps) - 1, -1, -1):
+        again[index] = following.get(steps[index][:5], len(steps))
+        following[steps[index][:5]] = index
+    return again
 
 
 def _reads_both(steps, early, late):
@@ -97,6 +103,7 @@ def _torn_by(steps, rank, early, late):
 
 def unsafe_publications(steps, decides):
     """Yield (store of a flag, its load, the load of what it announces, the store of that: too late)."""
+    again = _made_again(steps)
     for stored, flag in enumerate(steps):
         if not flag.writes or len(_expressions_that_write(steps, flag)) > 1:
             continue  # a flag that is set in several places is a state, and announces nothing
@@ -104,7 +111,7 @@ def unsafe_publications(steps, decides):
             look = steps[looked]
             if look.rank == flag.rank or not look.reads or not touches(look, flag):
                 continue
-            if _comes_again(steps, stored, looked):
+            if again[stored] < looked:
                 continue
             for read in range(looked + 1, len(steps)):
                 data = steps[read]
