@@ -359,6 +359,28 @@ def undone():
     )
 
 
+def not_ended_yet(found):
+    """One process ends with the mutex; another one looks before that, or after it."""
+
+    def ends_with_it(shm, lock):
+        lock.acquire()
+        shm.done = 1
+
+    def looks(shm, lock):
+        if shm.done:
+            try:
+                shm.found = 2 if lock.try_acquire() else 1
+            except OwnerDied:
+                shm.found = 3
+
+    return Program(
+        [ends_with_it, looks],
+        shared={"done": 0, "found": 0},
+        sync={"lock": Mutex()},
+        invariant=lambda shm: shm.found != found,
+    )
+
+
 def polite():
     def pass_by(shm, rank):
         shm.wants[rank] = 1
@@ -406,6 +428,8 @@ FAILING = {
     "numpy array": (numpy_array, 0, "invariant"),
     "held by a dead one": (held_by_a_dead_one, 1, "exception"),
     "stuck behind a dead one": (stuck_behind_a_dead_one, 1, "deadlock"),
+    "not ended yet": (lambda: not_ended_yet(1), 0, "invariant"),
+    "has ended": (lambda: not_ended_yet(3), 0, "invariant"),
     "polite": (polite, 0, "livelock"),
     "endless": (endless, 0, "endless"),
 }

@@ -215,7 +215,7 @@ class Game:
         loaded = ((f"{last.target} (loaded)", last.value),) if last and last.kind in ops.LOADS and not ended else ()
         return Turn(
             rank=rank,
-            does="" if ended else self._does(rank, stop.op, phase),
+            does="" if ended and (rank, "go") not in self.choices else self._does(rank, stop.op, phase),
             line=stop.place.line if stop.place else None,
             source=line_of(stop.place),
             reason="" if (rank, "go") in self.choices else self._reason(rank, stop, entries, phase),
@@ -235,6 +235,8 @@ class Game:
             return f"{op.kind} {field_at(self._question.layout, op.place, op.size)}"
         if op.kind == "fence":
             return "fence"
+        if op.kind in ops.ENDS:
+            return "end"
         if op.kind == ops.INVOKE:
             return f"invoke {op.values[0]}({', '.join(map(repr, op.values[1]))})"
         name = self._names[op.place]

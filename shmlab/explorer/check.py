@@ -13,7 +13,7 @@ from shmlab.explorer.explain.core import core
 from shmlab.explorer.explain.races import advice
 from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.explain.verdict import Failure, Verdict, differs, fault_in_words
-from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic, TooDeep
 from shmlab.explorer.model.state import NODE, PROCESSES
 from shmlab.explorer.search import livelocks, search
 from shmlab.explorer.search.requirements import Fault
@@ -40,6 +40,8 @@ def _checked(question, terms, progress):
     case = _Check(question, terms, progress)
     try:
         return case.verdict()
+    except TooDeep as error:
+        return case.given_up(str(error))
     finally:
         case.close()
 
@@ -75,6 +77,10 @@ class _Check:
             if (verdict := fault()) is not None:
                 return verdict
         return self._verdict(True, True, starved=self._starved())
+
+    def given_up(self, why):
+        """Return the verdict on a program that was left because of `why`."""
+        return self._verdict(None, False, apart=why)
 
     def _starved(self):
         """Return a sentence on each process that may wait for ever for an object that becomes free again and again."""
@@ -147,7 +153,7 @@ class _Check:
         failure = Failure(faulty.fault.kind, sentence, diagnosis.name, faulty.fault.rank)
         return self._verdict(False, certain, failure, witness)
 
-    def _verdict(self, ok, complete, failure=None, witness=None, starved=()):
+    def _verdict(self, ok, complete, failure=None, witness=None, starved=(), apart=None):
         sweep = self._sweep
         return Verdict(
             ok=ok,
@@ -160,7 +166,7 @@ class _Check:
             interleavings=sweep.total if ok is not None and sweep.complete else None,
             memory=self._terms.memory,
             title=self._question.title,
-            apart=self._apart() if ok is None else "",
+            apart=apart or (self._apart() if ok is None else ""),
             advice=(*starved, *(self._races(witness) if ok is not None else ())),
         )
 
@@ -168,9 +174,9 @@ class _Check:
         return advice(self._model, self._question, witness.schedule if witness else ())
 
     def _apart(self):
-        """Return the most frequent reason why a history had no mark, or ""."""
+        """Return the most frequent reason why a history had no mark, in words, or ""."""
         reasons = self._behaviour.why_unmarked.most_common(1)
-        return reasons[0][0] if reasons else ""
+        return f"{reasons[0][0]} kept histories apart that may be alike" if reasons else ""
 
 
 def _refused(question, terms, failure):

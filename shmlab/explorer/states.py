@@ -17,8 +17,8 @@ from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PROCESSES
+from shmlab.explorer.ops import ENDS, WITHOUT_PLACE
 from shmlab.explorer.ops import MEMORY as OF_MEMORY
-from shmlab.explorer.ops import WITHOUT_PLACE
 
 MOST = 10_000  # states, which are told one by one
 FINAL, DEAD = "final", "deadlock"  # two of the things that a state can be; the others are kinds of failure
@@ -232,6 +232,8 @@ class _Found:
         op = self._model.behaviour.nodes[state[PROCESSES][rank][NODE]].op
         if what.startswith("flush"):
             return f"P{rank}: a store reaches memory"
+        if op.kind in ENDS:
+            return f"P{rank}: {'is killed' if what == 'crash' else 'ends'}"
         if op.kind in OF_MEMORY:
             return f"P{rank}: {op.kind} {field_at(self._question.layout, op.place, op.size)}"
         does = "" if what == "go" else f", {what}"

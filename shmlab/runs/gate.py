@@ -133,9 +133,13 @@ class Gate:
 
         `kind`: GO, TIME_OUT, WAKE or PASS. `number`: for PASS, the number of arrival.
         """
+        self.send(rank, kind, number)
+        return self.hear(rank)
+
+    def send(self, rank, kind, number=0):
+        """Give a process its turn, and do not wait for its reply."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # `hear` reports how it ended
             self._sockets[rank].send(TURN.pack(kind, number))
-        return self.hear(rank)
 
     def hear(self, rank):
         """Wait for a process's Reply. Raises ChildProcessError if it ended, TimeoutError if its deadline ended it."""

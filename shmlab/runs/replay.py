@@ -18,6 +18,7 @@ from shmlab.explorer.explain.field_names import field_at
 from shmlab.explorer.explain.telling import standing
 from shmlab.explorer.explain.witness import Witness
 from shmlab.explorer.model.model import as_memory
+from shmlab.explorer.model.state import HOLDS
 from shmlab.explorer.model.synchronization import ARRIVED, READY
 from shmlab.explorer.ops import Op
 from shmlab.explorer.question import Terms
@@ -169,8 +170,11 @@ class _Replay:
         if kind == "crash":
             self._group.kill(self._group.workers[rank], why="by kill -9, as the schedule says")
             return
-        turns = {rank: (_TURNS.get(kind, GO), 0)}
         op = self._node(before, rank).op
+        if op.kind in ops.ENDS:
+            self._let_end(rank)
+            return
+        turns = {rank: (_TURNS.get(kind, GO), 0)}
         if op.kind == "barrier" and kind == "go" and after[2][rank][3] == READY:  # the last to arrive opens the barrier
             turns = {
                 other: (PASS, process[3] - ARRIVED)
@@ -195,22 +199,26 @@ class _Replay:
     def _check_stands(self, rank, reply, state):
         """Raise RuntimeError unless a process stands before the same operation as in the model's state.
 
-        If it ends there, wait for its end: what the kernel does then belongs to the step.
+        One that stands at its end ends at once, unless the kernel gives something back then: that is a step of its own.
         """
         op = self._node(state, rank).op
         if op.kind == ops.INVOKE:
             op = Op(ops.INVOKE)  # its arguments stay in the process
         if (reply.waits, reply.op) != (state[2][rank][3] != READY, op):
             raise self._misfit(f"P{rank} before its {self._op_in_words(op)}", self._place_in_words(rank, reply))
-        if op.kind in (ops.END, ops.RAISE):
-            self._group.wait([self._group.workers[rank]])
+        if op.kind in (ops.END, ops.RAISE) and not state[2][rank][HOLDS]:
+            self._let_end(rank)
+
+    def _let_end(self, rank):
+        """Let a process end that stands at its end, and wait until it has."""
+        self._gate.send(rank, GO)
+        self._group.wait([self._group.workers[rank]])
 
     def _place_in_words(self, rank, reply):
         """Return where a process really is, as text."""
         if reply.op.kind in (ops.END, ops.RAISE):
-            worker = self._group.workers[rank]
-            self._group.wait([worker])
-            return f"it {worker.exit.words}"
+            self._let_end(rank)
+            return f"it {self._group.workers[rank].exit.words}"
         return f"it {'waits in' if reply.waits else 'before'} its {self._op_in_words(reply.op)}"
 
     def _check_kernel(self, state):
@@ -231,7 +239,9 @@ class _Replay:
     def _end(self):
         """End the processes that still run after the schedule."""
         for rank, worker in enumerate(self._group.workers):
-            if worker.exit is None:
+            if worker.exit is None and self._node(self._states[-1], rank).op.kind in (ops.END, ops.RAISE):
+                self._let_end(rank)
+            elif worker.exit is None:
                 self._group.kill(worker, why=f"by the replay, as it {self._standing(self._states[-1], rank)}")
 
     def _outcome(self, elapsed_s):

@@ -41,15 +41,18 @@ class Gated(Process):
         self._seen = None
 
     def run(self, travelling):
-        """Call the function and report how it ends."""
+        """Call the function, report how it ends, and wait for the turn to end: until then the kernel gives nothing
+        back that this process holds."""
         try:
             function, arguments = self.loaded(travelling, 0)
             function(**arguments)
         except BaseException as error:
             self.explained(error)
             self._send_reply(end_of(error))
+            self._turn()
             raise
         self._send_reply(Op(ops.END))
+        self._turn()
 
     def do(self, op):
         self._send_reply(op)

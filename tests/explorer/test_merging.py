@@ -40,9 +40,10 @@ def _without(patch, owner, name, changed):
 
 
 def forget_numbers(patch):
-    _without(patch, marks._Levels, "_live", lambda real: staticmethod(
-        lambda *known: {name: value for name, value in real(*known).items() if not isinstance(value, int)}
-    ))  # fmt: skip
+    def without_numbers(variables, counted):
+        return {name: value for name, value in variables.items() if not isinstance(value, int)}, counted
+
+    _without(patch, marks._Levels, "_live", lambda real: staticmethod(lambda *known: without_numbers(*real(*known))))
 
 
 def forget_exceptions(patch):
@@ -77,7 +78,7 @@ def forget_the_line(patch):
     class Levels(marks._Levels):
         def __init__(self, *given):
             super().__init__(*given)
-            self.stands = [(code, names) for code, _, names in self.stands]
+            self.stands = [(code, *names) for code, _, *names in self.stands]
 
     patch.setattr(marks, "_Levels", Levels)
 
@@ -111,7 +112,22 @@ def forget_how_far_iterators_are(patch):
 
 
 def take_all_variables_for_dead(patch):
-    patch.setattr(marks.liveness, "live_at", lambda *_: frozenset())
+    patch.setattr(marks.liveness, "live_at", lambda *_: (frozenset(), frozenset()))
+
+
+def take_what_is_counted_for_a_number(patch):
+    _without(patch, marks.liveness, "live_at", lambda real: lambda *known: (real(*known)[0] - real(*known)[1], set()))
+
+
+def take_all_that_is_added_to_for_counted(patch):
+    patch.setattr(marks.liveness, "_solved", lambda *given, real=marks.liveness._solved: [
+        names - ({"seen"} if given[3] else set()) for names in real(*given)
+    ])  # fmt: skip
+    patch.setattr(marks.liveness, "_live_after", marks.liveness._live_after.__wrapped__)  # remembers nothing
+
+
+def forget_constants(patch):
+    patch.setattr(reachable_state.ReachableState, "_compared", lambda _: ())
 
 
 def forget_what_queues_hold(patch):
@@ -248,6 +264,27 @@ FAULTS = {
             seen = shm.x
             shm.y = 1
             shm.z = seen
+        """,
+    take_what_is_counted_for_a_number: """
+        def f(shm):
+            tries = [0, ""][shm.x]
+            shm.y = 1
+            tries += 1
+        """,
+    take_all_that_is_added_to_for_counted: """
+        def f(shm):
+            seen = shm.x
+            shm.y = 1
+            seen += 0
+            shm.z = seen
+        """,
+    forget_constants: """
+        LIMIT = 1000
+        def f(shm):
+            x = shm.x
+            seen = LIMIT if x else 1000 + x
+            shm.y = 1
+            shm.z = int(seen is LIMIT)
         """,
     forget_what_queues_hold: """
         import collections

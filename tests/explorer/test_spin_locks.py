@@ -496,6 +496,64 @@ def f(shm):
     assert words in verdict.apart and verdict.apart in verdict.sentence
 
 
+DEEPER = """
+from shmlab import exchange
+def lock(shm):
+    if exchange(shm, "busy", 1):
+        lock(shm)
+def f(shm):
+    lock(shm)
+    shm.counter += 1
+    shm.busy = 0
+def deep(left):
+    return 0 if left == 0 else 1 + deep(left - 1)
+def g(shm):
+    shm.counter = deep(300)
+"""
+
+
+def test_a_call_for_each_try_is_left_undecided_soon():
+    space = cell(DEEPER)
+    verdict = Program(space["f"], processes=2, shared={"busy": 0, "counter": 0}).check(progress=False)
+    assert verdict.ok is None
+    assert "in more than 50 calls of one function" in verdict.sentence
+    assert verdict.states < 2000
+    with pytest.raises(RecursionError, match="more than 50 calls"):
+        Program(space["f"], processes=2, shared={"busy": 0, "counter": 0}).count(progress=False)
+
+
+def test_calls_within_calls_that_do_no_step_are_no_tries():
+    program = Program(cell(DEEPER)["g"], processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 300)
+    assert program.check(progress=False).ok is True
+
+
+COUNTS = """
+from shmlab import exchange
+def f(shm):
+    tries = 0
+    while exchange(shm, "busy", 1):
+        tries {0} 1
+    shm.counter += 1
+    {1}
+    shm.busy = 0
+"""
+
+
+@pytest.mark.parametrize("how", ["+=", "-="])
+def test_tries_that_are_only_counted_make_no_states(how):
+    f = cell(COUNTS.format(how, "pass"))["f"]
+    program = Program(f, processes=2, shared={"busy": 0, "counter": 0}, invariant=lambda shm: shm.counter == 2)
+    verdict = program.check(progress=False)
+    assert verdict.ok is True
+    assert verdict.states < 100
+
+
+def test_a_count_of_tries_that_is_told_decides_what_comes():
+    f = cell(COUNTS.format("+=", "shm.tries = tries"))["f"]
+    program = Program(f, processes=2, shared={"busy": 0, "counter": 0, "tries": 0}, always=lambda shm: shm.tries < 7)
+    assert program.check(progress=False).ok is False
+
+
 SEQLOCK = """
 def write(shm):
     for number in range(5):

@@ -10,8 +10,8 @@ every choice, with no reduction and no merging: two ways to one state are two sc
 
 Steps. One load, one store, one atomic read-modify-write, a fence, or a synchronization call's step.
 What a process does privately belongs to the step before it, or to the beginning: assertions and
-the end of the process too. An exception that passes a `with` or a `finally` takes the steps of it
-before it leaves the function. `x += y` loads x, loads y, stores x.
+the end of the process too, unless it holds a mutex: then its end is a step of its own. An exception that passes a
+`with` or a `finally` takes the steps of it before it leaves the function. `x += y` loads x, loads y, stores x.
 SC: memory changes at once. TSO, PSO: a store enters the process's buffer; a load reads the process's own newest
 entry for the address, else memory; everything else but loads and stores waits until the process's
 own buffer is empty. A flush is a step of no process: TSO of the oldest entry; PSO of each that has no older
@@ -25,7 +25,7 @@ takes the mutex and returns, after a time-out with TimeoutError. notify chooses 
 The last to arrive at a barrier frees the others in its own step: their private computation follows in it.
 
 A crash, of any process that has not ended, as often as the program allows, is a step of no process. Its stores still
-reach memory; its mutexes are left as by one that ends; at a barrier where it waits it has come.
+reach memory; then its mutexes are left as by one that ends; at a barrier where it waits it has come.
 
 Schedules. One ends where something fails, or every process has ended and all buffers are empty,
 or at a state that it has been in before: the program then has cycles, and its schedules are not counted.
@@ -48,7 +48,7 @@ import typing
 
 import naive_flat
 from naive_cycles import CRASH, IDLE, fair_cycle
-from naive_world import CRASHED, ENDED, RAISED, World
+from naive_world import CRASHED, ENDED, FINISHED, LEAVING, RAISED, World
 
 ORDINARY, FLUSH = "step", "flush"
 MOST_SCHEDULES, MOST_STATES = 30_000, 10_000
@@ -134,7 +134,14 @@ def successors(flat, state):
         if pc >= 0 and state[2].count(CRASHED) < flat.crashes:
             world = World(flat, state)
             world.end(p, CRASHED)
+            if not world.buffers[p]:
+                world.leave(p)
             found.append((-1 - p, CRASH, world.frozen()))
+        if pc == LEAVING and not state[4][p]:
+            world = World(flat, state)
+            world.pcs[p] = FINISHED
+            world.leave(p)
+            found.append((p, ORDINARY, world.frozen()))
         for index in World(flat, state).flushable(p):
             world = World(flat, state)
             world.flush(p, index)

@@ -3,7 +3,7 @@
 import typing
 
 MOST_PRIVATE = 10_000
-FINISHED, RAISED, CRASHED = -1, -2, -3
+FINISHED, RAISED, CRASHED, LEAVING = -1, -2, -3, -4
 ENDED = FINISHED, CRASHED
 
 
@@ -78,7 +78,12 @@ class World:
             self.pcs[p] = RAISED
 
     def end(self, p, how=FINISHED):
-        self.pcs[p] = how
+        """End, or stand before the end while there is something to leave to others."""
+        holds = any(isinstance(one, Held) and one.owner == p for one in self.sync)
+        self.pcs[p] = LEAVING if holds and how == FINISHED else how
+
+    def leave(self, p):
+        """Leave the mutexes to others."""
         for index, one in enumerate(self.sync):
             if isinstance(one, Held) and one.owner == p:
                 self.sync[index] = Held(None, "died")
@@ -100,3 +105,5 @@ class World:
         entry = self.buffers[p][index]
         self.memory[entry.address] = entry.value
         self.buffers[p] = self.buffers[p][:index] + self.buffers[p][index + 1 :]
+        if self.pcs[p] == CRASHED and not self.buffers[p]:
+            self.leave(p)

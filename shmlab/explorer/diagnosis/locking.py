@@ -3,7 +3,7 @@
 from shmlab import primitives
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.what_if import IMPOSSIBLE, Repair, drained, passed, source_of
-from shmlab.explorer.model.state import BUFFER, HOLDS, MEMORY, NODE, PROCESSES, SYNC
+from shmlab.explorer.model.state import BUFFER, HOLDS, NODE, PROCESSES, SYNC
 from shmlab.explorer.model.synchronization import FREE, READY, changed
 
 
@@ -62,8 +62,7 @@ class ReleasedAtTheEnd(Holdings):
             if unreleased and process[NODE] in self.model.behaviour.ends:
                 after = drained(after, other)
                 for number in unreleased:
-                    value = after[SYNC][number] + 1 if number in self._semaphores else FREE
-                    after = (after[MEMORY], changed(after[SYNC], number, value), *after[2:])
+                    after = self._given_back(after, other, number)
                     notes = (*notes[:other], without(notes[other], number), *notes[other + 1 :])
         return after, notes
 
@@ -89,10 +88,13 @@ class ReleasedAtTheEnd(Holdings):
 
     def _release(self, notes, state, rank):
         number = self.node(state, rank).op.place
+        state = self._given_back(state, rank, number)
+        return state, (*notes[:rank], without(notes[rank], number), *notes[rank + 1 :])
+
+    def _given_back(self, state, rank, number):
         value = state[SYNC][number] + 1 if number in self._semaphores else FREE
         holds = tuple(entry for entry in state[PROCESSES][rank][HOLDS] if entry[0] != number)
-        state = self.model.with_phase(state, rank, READY, changed(state[SYNC], number, value), holds)
-        return state, (*notes[:rank], without(notes[rank], number), *notes[rank + 1 :])
+        return self.model.with_phase(state, rank, READY, changed(state[SYNC], number, value), holds)
 
 
 class OneLock(Holdings):

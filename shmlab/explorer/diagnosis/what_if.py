@@ -171,7 +171,8 @@ def passed(model, state, move, after):
     if not action.startswith("flush") and action not in IDLE_MOVES and after[PROCESSES][rank][PHASE] == READY:
         number = state[PROCESSES][rank][NODE]
         node = model.behaviour.nodes[number]
-        operations.append(Passed(rank, number, _observed(node, state, rank, after)))
+        if node.op.kind not in ops.ENDS:
+            operations.append(Passed(rank, number, _observed(node, state, rank, after)))
     for other, process in enumerate(state[PROCESSES]):  # the last to arrive at a barrier lets the others go on
         if other != rank and process[PHASE] >= ARRIVED and after[PROCESSES][other][PHASE] == READY:
             operations.append(Passed(other, process[NODE], process[PHASE] - ARRIVED))

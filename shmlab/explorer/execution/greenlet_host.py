@@ -7,6 +7,7 @@ stops before the next one, and returns that Stop. This host uses greenlets; anot
 sandbox or in real processes, behind the same two methods.
 """
 
+import collections
 import io
 import sys
 
@@ -17,7 +18,7 @@ from shmlab.explorer import ops
 from shmlab.explorer.execution.process import ENDLESS_ROUNDS, Process, end_of
 from shmlab.explorer.marks import marks
 from shmlab.explorer.marks.reachable_state import ReachableState
-from shmlab.explorer.ops import Op, Place, Stop
+from shmlab.explorer.ops import DEEPEST, Op, Place, Stop
 from shmlab.explorer.source import rewrite, sources
 
 _OVERLOOKED = "something that decided what came next, and that no rule knows"
@@ -134,6 +135,8 @@ class Execution(Process):
         """Stop before `op` and return its observation."""
         if self.again:
             return self.stand(Stop(op, None, None))
+        if _is_deep(sys._getframe(1)):
+            self._give_up(ops.DEEP, sys._getframe(1))
         return self.stand(Stop(op, None if self.drew else self._mark, _place(sys._getframe(1))))
 
     def stand(self, stop):
@@ -185,10 +188,22 @@ class Execution(Process):
         raise greenlet.GreenletExit
 
     def too_long(self, frame):
+        self._give_up(ops.ENDLESS, frame)
+
+    def _give_up(self, why, frame):
         if not self._dying:
             # A switch, because no `except` of the learner's can catch that; this execution is never resumed.
-            self._greenlet.parent.switch(Stop(Op(ops.ENDLESS), None, _place(frame)))
+            self._greenlet.parent.switch(Stop(Op(why), None, _place(frame)))
         raise greenlet.GreenletExit
+
+
+def _is_deep(frame):
+    """Return whether some function waits for more than DEEPEST calls of itself."""
+    codes = []
+    while frame is not None:
+        codes.append(frame.f_code)
+        frame = frame.f_back
+    return len(codes) > DEEPEST and max(collections.Counter(codes).values()) > DEEPEST
 
 
 def _ignore_unraisable(_):

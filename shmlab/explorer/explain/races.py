@@ -59,10 +59,10 @@ class _Watch:
         rank, action = move
         if action.startswith("flush"):
             return
-        if action == "crash":
-            self._given_back(rank, state, after)
-            return
         node = self._model.behaviour.nodes[state[PROCESSES][rank][NODE]]
+        if action == "crash" or node.op.kind in ops.ENDS:
+            self._given_back(rank, state)
+            return
         kind, place = node.op.kind, node.op.place
         if kind in _PLAIN:
             self._access(rank, node)
@@ -79,14 +79,12 @@ class _Watch:
                 self._order(rank, ("object", self._model.mutex_of(place)))
             if kind == "wait" or (kind.startswith("notify") and state[PROCESSES] != after[PROCESSES]):
                 self._wake(rank, state, after)
-        self._given_back(rank, state, after)
         self._clocks[rank][rank] += 1
 
-    def _given_back(self, rank, state, after):
-        """Leave the clock of a process that has ended with everything that the kernel has given back for it."""
-        if after[PROCESSES][rank][NODE] in self._model.behaviour.ends:
-            for number, _ in state[PROCESSES][rank][HOLDS]:
-                self._order(rank, ("object", number))
+    def _given_back(self, rank, state):
+        """Leave the clock of a process that ends with everything that the kernel gives back for it."""
+        for number, _ in state[PROCESSES][rank][HOLDS]:
+            self._order(rank, ("object", number))
 
     def _wake(self, rank, state, after):
         for other, (before, now) in enumerate(zip(state[PROCESSES], after[PROCESSES], strict=True)):

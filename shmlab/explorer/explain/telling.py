@@ -13,7 +13,7 @@ from shmlab.explorer.model import memory_models
 from shmlab.explorer.model.behaviour import CRASHED
 from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
 from shmlab.explorer.model.model import as_memory
-from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PHASE, PROCESSES
+from shmlab.explorer.model.state import BUFFER, HOLDS, MEMORY, NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING, WOKEN
 from shmlab.explorer.search import search
 from shmlab.explorer.source.sources import line_of
@@ -151,6 +151,8 @@ class _Teller:
         elif kind in ops.MEMORY:
             offset, size = node.op.place, node.op.size
             target, value, words = self._memory_words(node, before, rank)
+        elif kind in ops.ENDS:
+            kind, target, value, words = ops.END, "", None, f"ends: {self._given_back(before, rank)}"
         elif kind == ops.INVOKE:
             target, value = "", node.op.values
             words = f"invokes {value[0]}({', '.join(map(repr, value[1]))})"
@@ -163,6 +165,15 @@ class _Teller:
         )
         span = place.span if place else ()
         return Step(rank, kind, target, value, words, *_source(place), memory, buffers, preempts, offset, size, span)
+
+    def _given_back(self, before, rank):
+        """Return in words what the kernel gives back for a process that ends."""
+        return ", ".join(
+            f"{self._names[number]} has lost its owner"
+            if number in self._model.mutexes
+            else f"{abs(units)} of {self._names[number]} {'given' if units > 0 else 'taken'} back"
+            for number, units in before[PROCESSES][rank][HOLDS]
+        )
 
     def _memory_words(self, node, before, rank):
         kind, offset, size, values = node.op
@@ -228,7 +239,7 @@ def standing(model, state, rank, names):
     stop = model.behaviour.nodes[number].stop
     kind = stop.op.kind
     if kind == ops.END:
-        return "finished"
+        return "is at its end" if state[PROCESSES][rank][HOLDS] else "finished"
     if kind == ops.RAISE:
         if stop.problem[0] == "SystemExit":
             return f"ended with exit code {stop.problem[1]}" + (f" in line {stop.place.line}" if stop.place else "")

@@ -35,7 +35,8 @@ class Verdict(Tabled):
     True, all were covered; if it is False, the witness is proven to be smallest. `interleavings`: how many there are,
     if that is finite and all were covered. `schedules`: ways to an end that were followed; `states`, `steps`: how many
     were visited. `advice`: processes that may starve and accesses that nothing orders (data races), in words; never a
-    reason to fail. `apart`: if `ok` is None, the construct for which most histories had no mark, and its line, or "".
+    reason to fail. `apart`: if `ok` is None, why there is no end to the
+    histories, with the line, or "".
     """
 
     ok: bool | None
@@ -63,7 +64,7 @@ class Verdict(Tabled):
     def sentence(self):
         """Return the verdict in one sentence."""
         if self.ok is None:
-            apart = f": {self.apart} kept histories apart that may be alike" if self.apart else ""
+            apart = f": {self.apart}" if self.apart else ""
             states, schedules = counted(self.states, "state"), counted(self.schedules, "schedule")
             return f"undecided: none failed in {states} and {schedules}, but there are more{apart}"
         if self.ok:

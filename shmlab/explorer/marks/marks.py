@@ -93,23 +93,28 @@ class _Levels:
         variables = frame.f_locals
         if code.co_cellvars and CELLS not in variables and code not in _STEPS_OF_MANAGERS:
             raise Unknown(f"variables that functions in {code.co_name} share")
-        self.stands.append((number_of(code), frame.f_lasti, self._live(code, frame.f_lasti, variables, waiting)))
+        self.stands.append((number_of(code), frame.f_lasti, *self._live(code, frame.f_lasti, variables, waiting)))
         if code.co_flags & _IS_GENERATOR:
             self.running[id(frame)] = len(self.running)
         return handlers
 
     @staticmethod
     def _live(code, offset, variables, waiting):
-        """Return the local variables that can still be read, whose values wait, or that do something when they are
-        deleted."""
-        live = liveness.live_at(code, offset)
-        if live is None or code in _STEPS_OF_MANAGERS:
-            return dict(variables)
+        """Return (the local variables that can still be read, whose values wait, or that do something when they are
+        deleted; the names of those that are only counted on)."""
+        known = liveness.live_at(code, offset)
+        if known is None or code in _STEPS_OF_MANAGERS:
+            return dict(variables), ()
+        live, faint = known
+        counted = tuple(name for name in variables if name in faint and type(variables[name]) is int)
         return {
             name: value
             for name, value in variables.items()
-            if name in live or name in waiting or name.startswith(_WAITING) or not _goes_unnoticed(name, value)
-        }
+            if (name in live and name not in counted)
+            or name in waiting
+            or name.startswith(_WAITING)
+            or not _goes_unnoticed(name, value)
+        }, counted
 
     def _stand(self, frame, callee):
         """Return (how many handlers a frame stands in that has called something, the variables whose values wait

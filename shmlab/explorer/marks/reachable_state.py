@@ -65,7 +65,16 @@ class ReachableState:
             for number, (function, defaults) in enumerate(self._functions.values())
             if vars(function) or function.__defaults__ is not defaults
         ]
-        return self._roots, spaces, changed
+        return self._roots, spaces, changed, self._compared() if self.by_identity else ()
+
+    def _compared(self):
+        """Return the constants and plain globals of all functions: where code asks whether something is one object, it
+        matters whether a variable holds one of these or its equal."""
+        return [
+            [*use.constants, *filter(_is_value, map(function.__globals__.get, (name for name, _, _ in use.names)))]
+            for function, _ in self._functions.values()
+            for use in [use_of(function.__code__)]
+        ]
 
     def _names(self):
         return [names for _, names in self._spaces.values()]
@@ -156,10 +165,10 @@ def _is_of_library(value):
 class Use:
     """What a piece of code uses, including the code within it. `names`: [(global name, attributes taken of it, line)].
     `assigned`: the globals that it assigns. `inside`: what it does that no mark can follow, and where, or "".
-    `by_identity`: whether it asks whether two numbers are one object."""
+    `by_identity`: whether it asks whether two numbers are one object. `constants`: those that stand in it."""
 
     def __init__(self, code):
-        self.names, self.assigned, self.inside, self.by_identity = [], set(), "", False
+        self.names, self.constants, self.assigned, self.inside, self.by_identity = [], [], set(), "", False
         self._read(code)
 
     def _read(self, code):
@@ -188,7 +197,9 @@ class Use:
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
                 self._read(constant)
-            elif isinstance(constant, str) and any(map(trusted.looks_inside, _words(constant))):
+                continue
+            self.constants.append(constant)
+            if isinstance(constant, str) and any(map(trusted.looks_inside, _words(constant))):
                 self.inside = self.inside or f"the text {constant!r:.40} in line {code.co_firstlineno}"
 
 
@@ -256,6 +267,10 @@ def _is_plain(value):
     if kind is types.FunctionType:
         return trusted.keeps_nothing(value) or trusted.is_ours(value.__globals__.get("__name__"))
     return isinstance(value, type) and not is_fresh(value) and trusted.keeps_nothing(value)
+
+
+def _is_value(value):
+    return type(value) in _PLAIN or (type(value) in (tuple, frozenset) and all(map(_is_value, value)))
 
 
 def _owner(value):

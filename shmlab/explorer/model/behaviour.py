@@ -17,7 +17,7 @@ import threading
 import weakref
 
 from shmlab.explorer import ops
-from shmlab.explorer.model.histories import EndlessRecursion, History, Node, Nondeterministic, Unlike
+from shmlab.explorer.model.histories import EndlessRecursion, History, Node, Nondeterministic, TooDeep, Unlike
 from shmlab.explorer.ops import Op, Stop
 
 CRASHED = 0  # the number of the node of a process that was killed
@@ -186,6 +186,8 @@ class Behaviour:
 
     def _arrive(self, root, stop, before, observed, execution):
         """Return the node of an execution that has come to `stop`; make it if it is new."""
+        if stop.op.kind == ops.DEEP:
+            raise TooDeep(self._ranks[root], stop)
         if execution.drew:
             self._drew.add(root)
         key = root, (stop.op if stop.op.kind in ops.ENDS else stop.mark)

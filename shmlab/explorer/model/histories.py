@@ -1,5 +1,7 @@
 """Histories of a process, the nodes that they lead to, and the errors that a bad history raises."""
 
+from shmlab.explorer.ops import DEEPEST
+
 
 class History:
     """A way to a node: the history before its last operation, and what that operation observed; None and None at the
@@ -58,3 +60,14 @@ class EndlessRecursion(Exception):
     def __init__(self, rank, stop):
         self.rank, self.stop = rank, stop
         super().__init__(f"P{rank} calls itself without end")
+
+
+class TooDeep(EndlessRecursion):
+    """A function calls itself so deeply that its histories cannot be covered: each call makes other ones."""
+
+    def __str__(self):
+        line = f" in line {self.stop.place.line}" if self.stop.place else ""
+        return (
+            f"P{self.rank} stands{line} in more than {DEEPEST} calls of one function, each within the one before; "
+            "write what it tries again as a loop"
+        )

@@ -46,7 +46,7 @@ class Model(Synchronization):
                 self._parties[number] = obj.parties
             elif isinstance(obj, primitives.Semaphore) and obj.undo:
                 self._undo.add(number)
-        self._mutexes = {number for number, (_, obj) in enumerate(declared) if isinstance(obj, primitives.Mutex)}
+        self.mutexes = {number for number, (_, obj) in enumerate(declared) if isinstance(obj, primitives.Mutex)}
         if linearization is not None:
             sync.append(linearization.first)
         processes = tuple((start, (), (), READY) for start in behaviour.starts)
@@ -58,7 +58,8 @@ class Model(Synchronization):
         for kind in ("fence", "invoke", "respond", "acquire", "try_acquire", "release", "value", "consistent", "wait",
                      "notify", "notify_all", "barrier"):  # fmt: skip
             self._moves_of[kind] = getattr(self, f"_{kind}")
-        self._moves_of |= dict.fromkeys((*ops.ENDS, "crashed"), self._nothing)
+        self._moves_of |= dict.fromkeys((ops.END, ops.RAISE), self._exit)
+        self._moves_of |= dict.fromkeys((ops.ENDLESS, "crashed"), self._nothing)
 
     def successors(self, state):
         """Return ((move, next state), …) for every step that may come next."""
@@ -78,7 +79,7 @@ class Model(Synchronization):
             if process[BUFFER]:
                 self._flush(moves, state, rank, process)
             if crashes and process[NODE] not in ends:
-                crashed = self._end(state, rank, (CRASHED, process[BUFFER], process[HOLDS], READY))
+                crashed = self._end(state, rank, (CRASHED, *process[1:PHASE], READY))
                 moves.append(((rank, "crash"), (*crashed[:3], crashes - 1)))
         return moves
 
@@ -91,9 +92,9 @@ class Model(Synchronization):
         return self.linearization is not None and state[SYNC][-1] == BROKEN
 
     def over(self, state):
-        """Return whether every process has ended and every store has reached memory."""
+        """Return whether every process has ended, with all that its end brings about."""
         ends = self.behaviour.ends
-        return all(process[NODE] in ends and not process[BUFFER] for process in state[PROCESSES])
+        return all(process[NODE] in ends and not process[BUFFER] and not process[HOLDS] for process in state[PROCESSES])
 
     def crashed(self, state):
         """Return the ranks of the processes that were killed."""
@@ -146,15 +147,12 @@ class Model(Synchronization):
             process[HOLDS] if holds is None else holds,
             READY,
         )
-        now = (
+        return (
             state[MEMORY] if memory is None else memory,
             state[SYNC] if sync is None else sync,
-            processes,
+            (*processes[:rank], process, *processes[rank + 1 :]),
             state[CRASHES],
         )
-        if process[HOLDS] and following in self.behaviour.ends:
-            return self._end(now, rank, process)
-        return (now[MEMORY], now[SYNC], (*processes[:rank], process, *processes[rank + 1 :]), now[CRASHES])
 
     def _responded(self, number, sync, rank):
         """Return (node, sync) after all responses at a node. They belong to the step before: the earlier a response
@@ -174,12 +172,13 @@ class Model(Synchronization):
 
     def _end(self, state, rank, process):
         """Return the state after a process has ended: its mutexes have lost their owner, and its semaphore undo is
-        done."""
+        done, once its stores have reached memory."""
         sync = state[SYNC]
-        for number, units in process[HOLDS]:
-            sync = changed(sync, number, DIED if number in self._mutexes else max(0, sync[number] + units))
+        if not process[BUFFER]:
+            for number, units in process[HOLDS]:
+                sync = changed(sync, number, DIED if number in self.mutexes else max(0, sync[number] + units))
+            process = (process[NODE], (), (), process[PHASE])
         processes = state[PROCESSES]
-        process = (process[NODE], process[BUFFER], (), process[PHASE])
         return (state[MEMORY], sync, (*processes[:rank], process, *processes[rank + 1 :]), state[CRASHES])
 
     # Operations of the program.
@@ -199,8 +198,13 @@ class Model(Synchronization):
 
     # Memory.
 
+    def _exit(self, moves, state, rank, process, node):
+        """End, after the last operation, in a step of its own: until then others find the process alive."""
+        if process[HOLDS] and not process[BUFFER]:
+            moves.append((self._go[rank], self._end(state, rank, process)))
+
     def _nothing(self, moves, state, rank, process, node):
-        """Add no move: the process has ended."""
+        """Add no move: the process does nothing more."""
 
     def _load(self, moves, state, rank, process, node):
         op = node.op
@@ -228,9 +232,12 @@ class Model(Synchronization):
             offset, _, raw, _ = process[BUFFER][index]
             memory = memories.written(state[MEMORY], offset, raw)
             buffer = process[BUFFER][:index] + process[BUFFER][index + 1 :]
-            after = (process[NODE], buffer, process[HOLDS], process[PHASE])
-            processes = (*state[PROCESSES][:rank], after, *state[PROCESSES][rank + 1 :])
-            moves.append(((rank, f"flush {index}"), (memory, state[SYNC], processes, state[CRASHES])))
+            after = (process[NODE], buffer, *process[HOLDS:])
+            flushed = (memory, state[SYNC], (*state[PROCESSES][:rank], after, *state[PROCESSES][rank + 1 :]),
+                       state[CRASHES])  # fmt: skip
+            if process[NODE] == CRASHED:
+                flushed = self._end(flushed, rank, after)
+            moves.append(((rank, f"flush {index}"), flushed))
 
     def _update(self, moves, state, rank, process, node):
         if process[BUFFER]:

@@ -35,7 +35,7 @@ class Synchronization:
         """Return (observation, sync, holds) after a semaphore or mutex is acquired; None while it cannot be."""
         sync, holds = state[SYNC], process[HOLDS]
         value = sync[number]
-        if number not in self._mutexes:
+        if number not in self.mutexes:
             if not value:
                 return None
             return (
@@ -57,7 +57,7 @@ class Synchronization:
         if process[BUFFER]:
             return
         number, sync, holds, observed = node.op.place, state[SYNC], process[HOLDS], None
-        if number not in self._mutexes:
+        if number not in self.mutexes:
             sync = changed(sync, number, sync[number] + 1)
             holds = _with_units(holds, number, -1) if number in self._undo else holds
         elif (number, 1) in holds:

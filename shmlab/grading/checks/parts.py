@@ -159,6 +159,7 @@ def _share(verdict):
         return None, (
             f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered, "
             "so that it is not known whether it is right; one in fewer steps could be covered"
+            + (f". What makes so many: {verdict.apart}" if verdict.apart else "")
         )
     sentence = _without_place(verdict.failure.sentence)
     if verdict.failure.kind == "impossible" and verdict.complete:
