@@ -9,13 +9,16 @@ Source of CLOCK: Corbató, "A paging experiment with the Multics system", 1968.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import typing
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
+from shmlab.base.interrupts import Delay
 from shmlab.cache.heap import Heap, HeapMap
 from shmlab.ipc import Mutex, OwnerDied, PosixSegment, Segment
+from shmlab.ipc.slot import SLICE_S
 
 STRIPES = 16  # keys of different stripes can be loaded at the same time
 _CHAINS = 1024
@@ -90,10 +93,10 @@ class SharedCache:
         value = self.get(key)
         if value is not None:
             return value
-        with _repaired(self._stripes[_named(key)[1] % STRIPES]):
+        with _Section(self._stripes[_named(key)[1] % STRIPES]) as section:
             value = self.get(key)  # another process may have loaded it while this one waited
             if value is None:
-                value = load(key)
+                value = section.interruptible(load, key)
                 self.put(key, value)
                 with self._locked():
                     self._words[_COUNTERS + _NAMES.index("loads")] += 1
@@ -114,14 +117,13 @@ class SharedCache:
             self._empty()
 
     def close(self) -> None:
-        """Unmap the segment from this process; its creator also unlinks it. A second call does nothing."""
+        """Unmap the segment from this process; its creator also unlinks it. A second call does nothing. Raises
+        RuntimeError while this process loads a key."""
         if self._segment is None:
             return
-        if self._lock.held():  # an interrupt came while it was, and an entry may be half done
-            self._empty()
+        if any(mutex.held() for mutex in self._stripes):
+            raise RuntimeError("this process loads a key of the cache now: close the cache after that")
         for mutex in (self._lock, *self._stripes):
-            if mutex.held():
-                mutex.release()
             mutex.close()
         self._heap.close()
         self._words.release()
@@ -132,7 +134,7 @@ class SharedCache:
         self._segment = None
 
     def _locked(self) -> Any:
-        return _repaired(self._lock, self._empty)
+        return _Section(self._lock, self._empty)
 
     def _empty(self) -> None:
         self._words[_FIRST // 8 : _FIRST // 8 + _CHAINS] = memoryview(bytes(8 * _CHAINS)).cast("q")
@@ -201,22 +203,48 @@ class Statistics(typing.NamedTuple):
     entries: int
 
 
-class _repaired:  # noqa: N801 - it is used as a function, and a generator would cost more than the lock
-    """Hold a mutex; where its owner has died, call `repair` first."""
+class _Section:
+    """Hold a mutex, and let no interrupt end the section half-way. Where the owner before has died, call `repair`
+    first."""
 
     def __init__(self, mutex: Mutex, repair: Callable[[], None] = lambda: None) -> None:
         self._mutex, self._repair = mutex, repair
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
+        self._delay = Delay()
         try:
-            if not any(self._mutex.try_acquire() for _ in range(_TRIES)):
-                self._mutex.acquire()
+            self._enter()
         except OwnerDied:
             self._repair()
             self._mutex.consistent()
+        except BaseException:
+            self._delay.end()
+            raise
+        return self
+
+    def _enter(self) -> None:
+        tries = 0
+        while not self._mutex.try_acquire():
+            tries += 1
+            if tries >= _TRIES:
+                with contextlib.suppress(TimeoutError):
+                    self._mutex.acquire(SLICE_S)
+                    return
+            if self._delay.came:
+                self._delay.end()
+                self._delay = Delay()
 
     def __exit__(self, *_: object) -> None:
         self._mutex.release()
+        self._delay.end()
+
+    def interruptible(self, function: Callable[[str], bytes], key: str) -> bytes:
+        """Return `function(key)`, and let interrupts come meanwhile."""
+        self._delay.end()
+        try:
+            return function(key)
+        finally:
+            self._delay = Delay()
 
 
 def _named(key: str) -> tuple[bytes, int]:

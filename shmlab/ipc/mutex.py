@@ -64,8 +64,14 @@ class Mutex(Shared):
         """
         timeout = checked_timeout(timeout)
         self._check_open()
-        if not self._lock_until(None if timeout is None else time.monotonic() + timeout):
-            raise timed_out(self.what, timeout)
+        mine = self.held()
+        try:
+            if not self._lock_until(None if timeout is None else time.monotonic() + timeout):
+                raise timed_out(self.what, timeout)
+        except KeyboardInterrupt:
+            if not mine:  # the interrupt may have come when the mutex was given, and nobody would release it
+                self._unlock()
+            raise
         return True
 
     def try_acquire(self) -> bool:
@@ -115,13 +121,25 @@ class Mutex(Shared):
     def release(self) -> None:
         """Release the mutex. Raises RuntimeError when this thread does not hold it."""
         self._check_open()
-        code = libc.pthread_mutex_unlock(self._pointer)
+        mine = self.held()
+        try:
+            code = self._unlock()
+        except KeyboardInterrupt:
+            if mine:
+                self._unlock()
+            raise
         if code == errno.EPERM:
             raise RuntimeError(f"{self.what} is not held by this process: only the one who acquired it may release it")
         if code:
             raise os_error(code, f"{self.what} cannot be released")
-        self._holder = None
-        _held.discard(self)
+
+    def _unlock(self) -> int:
+        """Give the mutex back, if this thread has it, and return the C library's code: EPERM if it has not."""
+        code: int = libc.pthread_mutex_unlock(self._pointer)
+        if code == 0 or (code == errno.EPERM and self.held()):
+            self._holder = None
+            _held.discard(self)
+        return code
 
     def held(self) -> bool:
         """Return whether this thread holds the mutex."""

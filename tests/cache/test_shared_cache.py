@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from helpers import die
+from helpers import die, interrupted_at
 
 from shmlab.cache import SharedCache
 from shmlab.ipc import Semaphore
@@ -109,11 +109,26 @@ def test_closing_twice_does_nothing():
     cache.close()
 
 
-def test_a_cache_that_is_closed_while_its_locks_are_held_is_gone():
-    cache = SharedCache.create(20_000)
-    cache.put("page", b"x")
-    cache._lock.acquire()  # an interrupt between this and what it guards
-    cache._stripes[0].acquire()
-    cache.close()
-    with pytest.raises(ValueError, match="is closed in this process"):
-        cache.get("page")
+def test_a_cache_is_not_closed_while_a_key_is_loaded(cache):
+    def load(key):
+        cache.close()
+
+    with pytest.raises(RuntimeError, match="loads a key of the cache now"):
+        cache.get_or_load("page", load)
+    assert cache.get_or_load("page", lambda key: b"x") == b"x"
+
+
+def test_an_interrupt_at_any_line_leaves_the_cache_as_it_should_be(cache):
+    for number in range(40):
+        cache.put(f"key {number}", bytes(1000))
+    lines = 0
+    while interrupted_at(lines, lambda: cache.get_or_load("page", lambda key: bytes(30_000))):
+        lines += 1
+        now = cache.statistics()
+        assert now.entries == sum(block.used for block in cache.heap_map().blocks)
+        assert cache.get_or_load("page", lambda key: bytes(30_000)) == bytes(30_000)
+        cache.put("page", b"")
+        cache.clear()
+        for number in range(40):
+            cache.put(f"key {number}", bytes(1000))
+    assert lines > 100

@@ -4,7 +4,7 @@ import signal
 import threading
 
 import pytest
-from helpers import PATIENCE_S, Elapsed, acquire_and_die, die, gate, hold_until
+from helpers import PATIENCE_S, Elapsed, acquire_and_die, die, gate, hold_until, interrupted_at
 
 from shmlab import ipc
 from shmlab.processes.workers import start
@@ -229,6 +229,24 @@ def test_an_interrupt_ends_the_wait_for_a_mutex(mutex, ready, go):
         signal.signal(signal.SIGALRM, before)
     go.release()
     worker.result(PATIENCE_S)
+
+
+@pytest.mark.parametrize("verb", ["acquire", "release"])
+def test_after_an_interrupt_at_any_line_its_owner_knows_whether_it_has_the_mutex(mutex, verb):
+    lines = 0
+    while True:
+        if verb == "release":
+            mutex.acquire()
+        if not interrupted_at(lines, getattr(mutex, verb)):
+            break
+        lines += 1
+        if mutex.held():
+            mutex.release()
+        assert mutex.try_acquire()
+        mutex.release()
+    assert lines > 5
+    if verb == "acquire":
+        mutex.release()
 
 
 def test_a_mutex_says_where_it_is(mutex, segment):
