@@ -79,7 +79,7 @@ def why(name):
         ("spinlock without exchange", "a rule is broken that must always hold"),
         ("two mutexes", "P0 waits to acquire right in line N, P1 waits to acquire left in line N: nobody can go on"),
         ("polite", "P0 and P1 can go round for ever, steps 5 to 10"),
-        ("endless", "P0 loops without a step in line N"),
+        ("endless", "P0 loops without a step for 200,000 rounds in line N"),
         ("exceptions", "P0 raised ZeroDivisionError: integer division or modulo by zero (at replayed.py, line N)"),
         ("exit code", "P1 ended with exit code 2"),
         ("stuck behind a dead one", "P1 waits to acquire lock in line N: nobody can go on"),

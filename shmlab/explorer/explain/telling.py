@@ -6,6 +6,7 @@ import sys
 from shmlab import layout
 from shmlab.explorer import ops
 from shmlab.explorer.diagnosis.stale_acts import lost_updates
+from shmlab.explorer.execution.process import ENDLESS_ROUNDS
 from shmlab.explorer.explain.field_names import field_at, number_at
 from shmlab.explorer.explain.history import Call, of_calls
 from shmlab.explorer.explain.witness import Step, Witness
@@ -246,7 +247,7 @@ def standing(model, state, rank, names):
         return f"raised{_raised_in(stop)} {': '.join(filter(None, stop.problem))}"
     line = f" in line {stop.place.line}" if stop.place else ""
     if kind == ops.ENDLESS:
-        return f"loops without a step{line}"
+        return f"loops without a step for {ENDLESS_ROUNDS:,} rounds{line}"
     if not can_go(model, state, rank):
         name = names[stop.op.place] if kind not in ops.WITHOUT_PLACE else ""
         if kind == "wait":

@@ -19,7 +19,7 @@ import difflib
 import numbers
 from typing import Any
 
-from shmlab.explorer.model.specification_state import PLAIN, class_state, keeps_all_in_self, state_text
+from shmlab.explorer.model.specification_state import PLAIN, check_keeps_all_in_self, class_state, state_text
 
 BROKEN = 0  # the number of the empty set: no order explains what was returned
 _CANNOT = (LookupError, AssertionError)  # raised by an operation that has to wait in this state
@@ -51,7 +51,7 @@ def checked(specification: Any) -> Any:
         raise TypeError(f"linearizable is {name!r}, which cannot be made: {error}; give an instance of it") from None
     if callable(first) or not hasattr(first, "__dict__"):
         raise TypeError(f"linearizable is {specification!r}: give a class whose methods are the operations")
-    keeps_all_in_self(type(first))
+    check_keeps_all_in_self(type(first))
     state_text(first)
     return first
 

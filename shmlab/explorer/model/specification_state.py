@@ -19,7 +19,7 @@ _CANNOT_CHANGE = (*PLAIN, range, types.FunctionType, types.BuiltinFunctionType, 
 _STORES = ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_DEREF", "DELETE_DEREF")
 
 
-def keeps_all_in_self(kind: type) -> None:
+def check_keeps_all_in_self(kind: type) -> None:
     """Raise TypeError for a specification that keeps something elsewhere than in its instance."""
     checked: set[types.FunctionType] = set()
     for base in kind.__mro__[:-1]:
