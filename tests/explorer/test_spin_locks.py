@@ -554,6 +554,26 @@ def test_a_count_of_tries_that_is_told_decides_what_comes():
     assert program.check(progress=False).ok is False
 
 
+MAKES_FUNCTIONS = """
+from shmlab import exchange
+FREE = 0
+def f(shm):
+    while True:
+        def is_free(was):
+            return was is FREE
+        if is_free(exchange(shm, "busy", 1)):
+            break
+    shm.counter += 1
+    shm.busy = 0
+"""
+
+
+def test_a_function_that_is_made_for_each_try_and_compares_by_is_makes_no_states():
+    program = Program(cell(MAKES_FUNCTIONS)["f"], processes=2, shared={"busy": 0, "counter": 0})
+    verdict = program.check(max_states=500, progress=False)
+    assert verdict.ok is True
+
+
 SEQLOCK = """
 def write(shm):
     for number in range(5):

@@ -70,10 +70,10 @@ class ReachableState:
     def _compared(self):
         """Return the constants and plain globals of all functions: where code asks whether something is one object, it
         matters whether a variable holds one of these or its equal."""
+        spaces = {function.__code__: function.__globals__ for function, _ in self._functions.values()}
         return [
-            [*use.constants, *filter(_is_value, map(function.__globals__.get, (name for name, _, _ in use.names)))]
-            for function, _ in self._functions.values()
-            for use in [use_of(function.__code__)]
+            [*use_of(code).constants, *filter(_is_value, (spaces[code].get(name) for name, _, _ in use_of(code).names))]
+            for code in sorted(spaces, key=lambda code: (code.co_filename, code.co_firstlineno, code.co_qualname))
         ]
 
     def _names(self):
