@@ -1,0 +1,32 @@
+"""write: that two wait at most."""
+
+
+def read(page, lock, changed, look):
+    ### BEGIN SOLUTION
+    with lock:
+        while page.writing or page.waiting:
+            changed.wait()
+        page.reading += 1
+    look()
+    with lock:
+        page.reading -= 1
+        changed.notify()
+        changed.notify()
+    ### END SOLUTION
+
+
+def write(page, lock, changed, asked, change):
+    ### BEGIN SOLUTION
+    with lock:
+        page.waiting += 1
+        asked()
+        while page.writing or page.reading:
+            changed.wait()
+        page.waiting -= 1
+        page.writing = 1
+    change()
+    with lock:
+        page.writing = 0
+        changed.notify()
+        changed.notify()
+    ### END SOLUTION

@@ -1,0 +1,25 @@
+"""get_or_load: that two wait at most."""
+
+
+def get_or_load(cache, key, load, lock, changed):
+    entry = cache[key]
+    with lock:
+        while entry.state == 1:
+            changed.wait()
+        if entry.state == 2:
+            return entry.low, entry.high
+        entry.state = 1
+    try:
+        value = load(key)
+    except OSError:
+        with lock:
+            entry.state = 0
+            changed.notify()
+            changed.notify()
+        raise
+    with lock:
+        entry.low, entry.high = value
+        entry.state = 2
+        changed.notify()
+        changed.notify()
+    return value
