@@ -80,6 +80,8 @@ class _Check:
 
     def given_up(self, why):
         """Return the verdict on a program that was left because of `why`."""
+        if self._sweep.first is not None:  # it fails, and was left while a smaller schedule was looked for
+            return self._failed(self._sweep.first, False)
         return self._verdict(None, False, apart=why)
 
     def _starved(self):
@@ -171,7 +173,10 @@ class _Check:
         )
 
     def _races(self, witness):
-        return advice(self._model, self._question, witness.schedule if witness else ())
+        try:
+            return advice(self._model, self._question, witness.schedule if witness else ())
+        except TooDeep:  # a schedule that was drawn went deeper
+            return ()
 
     def _apart(self):
         """Return the most frequent reason why a history had no mark, in words, or ""."""

@@ -522,6 +522,13 @@ def test_a_call_for_each_try_is_left_undecided_soon():
         Program(space["f"], processes=2, shared={"busy": 0, "counter": 0}).count(progress=False)
 
 
+@pytest.mark.parametrize("max_states", [400_000, 30])
+def test_a_failure_is_told_although_a_call_for_each_try_goes_deep(max_states):
+    space = cell(DEEPER.replace("    shm.busy = 0", "    shm.busy = 0\n    assert shm.counter < 2"))
+    program = Program(space["f"], processes=2, shared={"busy": 0, "counter": 0})
+    assert program.check(progress=False, max_states=max_states).failure.kind == "exception"
+
+
 def test_calls_within_calls_that_do_no_step_are_no_tries():
     program = Program(cell(DEEPER)["g"], processes=2, shared={"counter": 0}, invariant=lambda shm: shm.counter == 300)
     assert program.check(progress=False).ok is True

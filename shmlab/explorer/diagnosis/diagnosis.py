@@ -30,6 +30,7 @@ from shmlab.explorer.diagnosis.what_if import Budget, Repair, WhatIf
 from shmlab.explorer.diagnosis.whole_changes import flagged, together, whole_changes
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.marks.reachable_state import ReachableState
+from shmlab.explorer.model.histories import TooDeep
 from shmlab.explorer.question import Terms
 from shmlab.explorer.search import search
 
@@ -49,7 +50,10 @@ def diagnose(question, model, witness, faulty, terms, tell):
     """Return the Diagnosis of a failing schedule, which led to the FaultyState `faulty` under these Terms. `tell`:
     makes a Witness of another schedule, see telling."""
     budget = Budget(min(terms.max_states, _WHAT_IF_STATES), terms.fairness)
-    return _Case(question, model, witness, faulty, budget, tell).diagnosis()
+    try:
+        return _Case(question, model, witness, faulty, budget, tell).diagnosis()
+    except TooDeep:  # the repaired program goes deeper than the one that fails
+        return Diagnosis()
 
 
 class _Case:

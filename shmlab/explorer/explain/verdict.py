@@ -35,8 +35,7 @@ class Verdict(Tabled):
     True, all were covered; if it is False, the witness is proven to be smallest. `interleavings`: how many there are,
     if that is finite and all were covered. `schedules`: ways to an end that were followed; `states`, `steps`: how many
     were visited. `advice`: processes that may starve and accesses that nothing orders (data races), in words; never a
-    reason to fail. `apart`: if `ok` is None, why there is no end to the
-    histories, with the line, or "".
+    reason to fail. `apart`: if `ok` is None, what makes so many histories, with the line, or "".
     """
 
     ok: bool | None
