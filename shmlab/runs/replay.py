@@ -78,7 +78,8 @@ class _Replay:
         """Raise RuntimeError unless this step of the program is the witness's step `expected`."""
         rank, kind = move
         op = self._node(before, rank).op
-        if kind not in ("crash", *_TURNS) and (op.kind, self._target(op)) != (expected.kind, expected.target):
+        told = ops.END if op.kind in ops.ENDS else op.kind
+        if kind not in ("crash", *_TURNS) and (told, self._target(op)) != (expected.kind, expected.target):
             raise self._misfit(
                 f"{expected.kind} {expected.target}".rstrip(), f"{self._op_in_words(op)} in this program"
             )

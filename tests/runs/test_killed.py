@@ -4,7 +4,7 @@ import pytest
 from foreign import in_kernel, planted
 from replayed import held_by_a_dead_one, lost_updates, stuck_behind_a_dead_one, undone
 
-from shmlab import Program, Semaphore
+from shmlab import Mutex, Program, Semaphore
 from shmlab.explorer import ops
 
 either = pytest.mark.parametrize("kind", ["posix", "sysv"])
@@ -33,6 +33,19 @@ def test_the_end_is_the_one_of_the_model(kind, rank):
         kill.outcome.exits[rank].words == "was ended by kill -9, as the schedule says" and kill.outcome.ipc == kind
         for kill in kills
     )
+
+
+@either
+def test_one_that_raises_with_the_mutex_leaves_it_to_the_next(kind):
+    def add(shm, lock):
+        with lock:
+            shm.n += 1
+
+    program = Program(add, processes=3, shared={"n": 0}, sync={"lock": Mutex()})
+    kills = program.kill_at_each_step(ipc=kind)
+    raised = [[end.words.partition(":")[0] for end in kill.outcome.exits[1:]] for kill in kills]
+    assert raised[0] == ["finished"] * 2
+    assert raised[1:] == [["raised OwnerDied"] * 2] * 3
 
 
 def test_undo_gives_the_unit_back_and_not_the_data():
