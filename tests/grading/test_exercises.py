@@ -148,6 +148,18 @@ def one_draw(seed):
         SEED.reset(drawing)
 
 
+def test_a_long_course_of_one_process_is_judged_in_the_sandbox():
+    """What has been observed travels in parts: a message holds 128 KiB."""
+    stem = "07_bounded_buffer"
+    text = (ROOT / "solutions" / f"{stem}.ipynb").read_text()
+    longer = text.replace("ring_alone, WIDE, 300", "ring_alone, WIDE, 1100")
+    assert longer != text
+    with Judge({stem: longer.encode()}) as judge:
+        result = judge.judge(submission(stem, {"push": answer_cell(stem, "push").text}))
+    (push,) = [one for one in result.items if one.name == "push"]
+    assert push.score == push.points
+
+
 @pytest.mark.parametrize(("stem", "path"), fitted_answers(), ids=lambda value: getattr(value, "stem", value))
 def test_an_answer_fitted_to_what_the_check_shows_does_not_score_full(stem, path, judge):
     item, _ = headline(path)

@@ -7,6 +7,7 @@ functions in the learner's process. Both stop before the same operations, as if 
 import collections
 import ctypes
 import inspect
+import itertools
 import types
 import weakref
 
@@ -22,6 +23,7 @@ from shmlab.grading.messages.wire import Tampered
 from shmlab.grading.results import Ended, Unjudged
 
 _KINDS = {SemaphoreHandle: "Semaphore", MutexHandle: "Mutex", BarrierHandle: "Barrier"}
+_MOST_AHEAD = 200  # observations that travel with a request: a message holds 128 KiB
 _TICKS_A_CALL = 100  # a call counts as this many rounds of a loop
 
 
@@ -139,7 +141,7 @@ class RemoteExecution:
         process = self._process
         if self._prefetched:
             return self._prefetched.popleft()
-        ahead = [packed(observation) for observation in process.ahead] if process.again else []
+        ahead = [packed(one) for one in itertools.islice(process.ahead, _MOST_AHEAD)] if process.again else []
         message = [name, self._number, process.again, process.seed, process.rank, process.retraced, ahead, *content]
         answers = self._or_abandon(lambda: self._learner.answers(message))
         self._prefetched.extend(answers[1:])
