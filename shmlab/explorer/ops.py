@@ -29,8 +29,7 @@ WITHOUT_PLACE = frozenset({"fence", INVOKE, RESPOND})
 # A process at one of these takes no further step.
 END, RAISE, ENDLESS = "end", "raise", "endless"
 ENDS = frozenset({END, RAISE, ENDLESS})
-DEEP = "deep"  # a process is given up whose function waits for more than DEEPEST calls of itself
-DEEPEST = 50
+DEEP = "deep"  # a process is given up whose function waits for more calls of itself than are allowed
 
 # The problems that a synchronization object may answer with.
 TIMED_OUT = "timed out"

@@ -1,7 +1,5 @@
 """Histories of a process, the nodes that they lead to, and the errors that a bad history raises."""
 
-from shmlab.explorer.ops import DEEPEST
-
 
 class History:
     """A way to a node: the history before its last operation, and what that operation observed; None and None at the
@@ -68,6 +66,6 @@ class TooDeep(EndlessRecursion):
     def __str__(self):
         line = f" in line {self.stop.place.line}" if self.stop.place else ""
         return (
-            f"P{self.rank} stands{line} in more than {DEEPEST} calls of one function, each within the one before; "
-            "write what it tries again as a loop"
+            f"P{self.rank} stands{line} in many calls of one function, each within the one before; write what it tries "
+            "again as a loop"
         )

@@ -10,7 +10,7 @@ import sys
 from shmlab import primitives
 from shmlab.explorer import ops
 from shmlab.explorer.execution import copies
-from shmlab.explorer.execution.greenlet_host import Execution
+from shmlab.explorer.execution.greenlet_host import MOST_CALLS, Execution
 from shmlab.explorer.lookalikes.fields import standing_for
 from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
 from shmlab.explorer.marks import marks
@@ -32,6 +32,7 @@ class LearnersExecution(Execution):
         super().__init__(travelling, (), rank, None, {}, seed)
         self._layouts, self.retraced = layouts, retraced
         self._semaphores = set()
+        self.deepest = MOST_CALLS
         self.root = LearnersExecution._call.__code__
 
     def _run(self, _):
@@ -76,7 +77,7 @@ class LearnersExecution(Execution):
 
     def stop_message(self, stop):
         """Return a Stop as a message."""
-        if stop.op.kind in ops.ENDS:
+        if stop.op.kind in ops.ENDS or stop.op.kind == ops.DEEP:
             return ["ended", stop.op.kind, [shortened(text) for text in stop.problem], packed_place(stop.place)]
         mark = None if stop.mark is None else _digest(stop.mark)
         return ["stop", packed_op(stop.op), mark, packed_place(stop.place), self.drew]
