@@ -5,7 +5,7 @@ It guesses what the board shows, and learns better.
 
 
 def raise_best(board, result):
-    best = 0
+    best = result - 1
     while best < result:
         if compare_exchange(board, "best", best, result):
             return best
