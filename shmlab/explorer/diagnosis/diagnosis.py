@@ -1,8 +1,7 @@
 """Name the pattern behind a failure, if the name is certain.
 
-A wrong name is worse than none. So a name needs its pattern in the witness, and the proof that the program is right
-once exactly this is repaired and nothing else (see what_if). A repair takes the places or expressions that it is
-about; if the program still fails because the same pattern occurs elsewhere, it is repaired there as well.
+A wrong name is worse than none: it needs its pattern in the witness, and the proof that the program is right once
+exactly this is repaired (see what_if), at its places or expressions, and elsewhere if the same pattern occurs there.
 """
 
 import functools
@@ -140,8 +139,7 @@ class _Case:
         return self._is_right(lambda _: Repair(self._under(memory)))
 
     def _name_under_sc(self):
-        """Return the name of the failure under SC, if its repair also mends all failures with store buffers; else
-        ""."""
+        """Return the name of the failure under SC; "" unless its repair mends all failures with store buffers, too."""
         model = self._under("sc")
         faulty = search.smallest(model, self._question.judge(model), self._budget.left).smallest
         if faulty is None or faulty.fault.kind != self._faulty.fault.kind:
@@ -215,8 +213,7 @@ class _Case:
         return Diagnosis(names.MISSING_RELEASE) if self._kept_to_the_end(frozenset({mutex})) else None
 
     def _overlooked(self, objects):
-        """Return whether the program is right once a process looks again in the step in which it falls asleep on
-        these."""
+        """Return whether the program is right once a process looks again in the step in which it sleeps on these."""
         repaired = functools.partial(LooksBeforeSleeping, locks=self._locks, objects=objects)
         return bool(objects) and self._second_looks(repaired) is not None
 
@@ -265,8 +262,7 @@ class _Case:
         return self._whole(names.TORN_READ, patterns.torn_reads, together)
 
     def _whole(self, name, matches, parts_of):
-        """Return the Diagnosis `name` if the program is right once a change of several places is seen whole, or
-        None."""
+        """Return the Diagnosis `name` if the program is right once changes are seen whole; else None."""
 
         def pattern(trail, wanted):
             found = (parts_of(trail, match) for match in matches(trail.accesses, trail.decides))
@@ -294,8 +290,7 @@ class _Case:
         return Diagnosis(name, shown)
 
     def _one_lock(self, locks, looks):
-        """Return whether the program is right once these objects, and those acquired for the same elsewhere, are
-        one."""
+        """Return whether the program is right once these objects, and those acquired for the same, are one."""
 
         def pattern(trail, _):
             stale_acts = patterns_along(looks(self._model), trail) if looks else None

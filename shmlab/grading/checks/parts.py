@@ -137,8 +137,7 @@ def _for_learners(verdict, check):
 
 
 def _without_place(words):
-    """Return a sentence without the line of a check's assertion: the assertion says what is wrong, and the line is not
-    the learner's."""
+    """Return a sentence without the line of a check's assertion, which is not the learner's."""
     return _ASSERTED.sub("finds that", words)
 
 

@@ -2,10 +2,8 @@
 
 
 def eat(forks, rank, meal):
-    ### BEGIN SOLUTION
     first, second = rank, (rank + 1) % len(forks)
     if len(forks) < 5:
         first, second = sorted([first, second])
     with forks[first], forks[second]:
         meal()
-    ### END SOLUTION

@@ -2,7 +2,6 @@
 
 
 def transfer(balances, locks, source, target, amount, record):
-    ### BEGIN SOLUTION
     first, second = sorted([source, target])
     with locks[first], locks[second]:
         if balances[source] < amount:
@@ -11,15 +10,12 @@ def transfer(balances, locks, source, target, amount, record):
         balances[target] += amount
         record()
         return True
-    ### END SOLUTION
 
 
 def audit(balances, locks):
-    ### BEGIN SOLUTION
     for lock in locks[:4]:
         lock.acquire()
     total = sum(balances)
     for lock in locks[:4]:
         lock.release()
     return total
-    ### END SOLUTION

@@ -2,7 +2,6 @@
 
 
 def read(page, lock, changed, look):
-    ### BEGIN SOLUTION
     with lock:
         while page.writing or page.waiting:
             changed.wait()
@@ -12,11 +11,9 @@ def read(page, lock, changed, look):
         page.reading -= 1
         changed.notify()
         changed.notify()
-    ### END SOLUTION
 
 
 def write(page, lock, changed, asked, change):
-    ### BEGIN SOLUTION
     with lock:
         page.waiting += 1
         asked()
@@ -29,4 +26,3 @@ def write(page, lock, changed, asked, change):
         page.writing = 0
         changed.notify()
         changed.notify()
-    ### END SOLUTION

@@ -2,7 +2,6 @@
 
 
 def get_or_load(cache, key, load, lock, changed):
-    ### BEGIN SOLUTION
     entry = cache[key]
     with lock:
         while entry.state == 1:
@@ -23,4 +22,3 @@ def get_or_load(cache, key, load, lock, changed):
         entry.state = 2
         changed.notify_all()
     return value
-    ### END SOLUTION

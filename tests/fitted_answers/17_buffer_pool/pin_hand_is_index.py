@@ -2,7 +2,6 @@
 
 
 def pin(pool, page, latches):
-    ### BEGIN SOLUTION
     for number in range(len(pool.page)):
         if pool.page[number] == page:
             with latches[number]:
@@ -11,18 +10,14 @@ def pin(pool, page, latches):
                     pool.used[number] = 1
                     return number
     return None
-    ### END SOLUTION
 
 
 def unpin(pool, number, latches):
-    ### BEGIN SOLUTION
     with latches[number]:
         pool.pins[number] -= 1
-    ### END SOLUTION
 
 
 def victim(pool, latches):
-    ### BEGIN SOLUTION
     for _ in range(2 * len(pool.page)):
         number = pool.hand
         pool.hand = (number + 1) % len(pool.page)
@@ -34,4 +29,3 @@ def victim(pool, latches):
             if pool.pins[number] == 0:
                 pool.used[number] = 0
     return None
-    ### END SOLUTION

@@ -2,7 +2,6 @@
 
 
 def send(queue, message, mutex, changed):
-    ### BEGIN SOLUTION
     with mutex:
         while not (free := [slot for slot in queue.slots if slot.state == FREE]):
             changed.wait()
@@ -15,11 +14,9 @@ def send(queue, message, mutex, changed):
         slot.state = FULL
         changed.notify()
         changed.notify()
-    ### END SOLUTION
 
 
 def receive(queue, mutex, changed):
-    ### BEGIN SOLUTION
     with mutex:
         while not (full := [slot for slot in queue.slots if slot.state == FULL]):
             changed.wait()
@@ -31,4 +28,3 @@ def receive(queue, mutex, changed):
         changed.notify()
         changed.notify()
     return message
-    ### END SOLUTION
