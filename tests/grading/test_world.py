@@ -268,6 +268,17 @@ def test_a_system_v_segment_can_have_the_id_0(learner, time):
     assert played(scene).sentence == "all is as it should be"
 
 
+def test_no_system_v_object_has_the_id_0_unless_a_scene_says_so(learner):
+    """An answer that takes 0 for no id would be scored by the order of the items."""
+    code = "def create(key):\n    return [kind(key, sysv_ipc.IPC_CREX).id for kind in KINDS]\n"
+    function = learner(code + "KINDS = sysv_ipc.SharedMemory, sysv_ipc.Semaphore, sysv_ipc.MessageQueue")["create"]
+
+    def scene(world):
+        world.expect("the ids of the first", 0 in world.call(function, world.key()), False)
+
+    assert played(scene).sentence == "all is as it should be"
+
+
 def test_a_name_can_begin_with_another_one(learner):
     function = learner("def create(name):\n    posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=100).close_fd()")[
         "create"
