@@ -134,8 +134,10 @@ def fill(left):
 def use_up_id_0():
     """Create an object of each System V kind and remove it: the first one of an IPC namespace has the id 0, and then
     an answer that takes 0 for no id would be scored by the order of the items."""
-    for create in (sysv_ipc.SharedMemory, sysv_ipc.Semaphore, sysv_ipc.MessageQueue):
-        create(None, sysv_ipc.IPC_CREX).remove()
+    segment = sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX)
+    segment.detach()  # or it keeps its id
+    for one in (segment, sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX), sysv_ipc.MessageQueue(None, sysv_ipc.IPC_CREX)):
+        one.remove()
 
 
 def is_taken(name):
