@@ -1,5 +1,6 @@
 """Convert plain data (numbers, texts, containers) to and from JSON data."""
 
+import base64
 import decimal
 import fractions
 import math
@@ -33,7 +34,7 @@ def packed(value, other=None, depth=0):
             raise TypeError(f"a number of {value.bit_length():,} bits is too long to travel")
         return int(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        return {"bytes": bytes(value).hex()}
+        return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, range):
         return {"range": [packed(number) for number in (value.start, value.stop, value.step)]}
     for kind, name in ((tuple, "tuple"), (list, "list"), (set, "set"), (frozenset, "frozenset")):
@@ -87,7 +88,7 @@ def unpacked(data, other=None, depth=0):
     ((name, content),) = data.items()
     if name == "bytes" and isinstance(content, str):
         try:
-            return bytes.fromhex(content)
+            return base64.b64decode(content, validate=True)
         except ValueError as error:
             raise Tampered("bytes that are none") from error
     if name == "float" and content in _NOT_FINITE:

@@ -14,7 +14,8 @@ def reserve(wanted):
     except posix_ipc.ExistentialError:
         return [("fail", name, "EEXIST")]
     except OSError as error:
-        segment.unlink()
+        if segment is not None:
+            segment.unlink()
         return [("fail", name, errno.errorcode[error.errno])]
     finally:
         if segment is not None:
