@@ -63,7 +63,7 @@ class Pickler(cloudpickle.Pickler):
             return types.CellType, (), content_of(value), None, None, _fill
         if isinstance(value, types.CodeType):
             return _code, (value.co_filename, *self.dispatch_table[types.CodeType](value))
-        return self._with_its_own(value, super().reducer_override(value))
+        return _whole_class(value, self._with_its_own(value, super().reducer_override(value)))
 
     def _with_its_own(self, value, reduced):
         """Return how to rebuild a function with its own closure cells, because functions may share a variable.
@@ -87,6 +87,32 @@ class Pickler(cloudpickle.Pickler):
         if key not in self._empty_modules:
             self._empty_modules[key] = _EmptyModule(module)
         return self._empty_modules[key]
+
+
+def _whole_class(value, reduced):
+    """Return how to rebuild a class with what cloudpickle 3.1.3 loses: the attributes of an enum's members, and slots
+    with private names."""
+    if not isinstance(reduced, tuple) or reduced[0] not in CLASS_MAKERS:
+        return reduced
+    make, arguments, (names, slots), *_, fill = reduced
+    names = {name: content for name, content in names.items() if not isinstance(content, types.MemberDescriptorType)}
+    if make is not _MAKE_ENUM:
+        return make, arguments, (names, slots), None, None, fill
+    own = {name: vars(member) for name, member in value.__members__.items()}
+    own = {name: {key: its[key] for key in its if key not in _OF_A_MEMBER} for name, its in own.items()}
+    return make, arguments, ((names, slots), own), None, None, _fill_enum
+
+
+_MAKE_ENUM = cloudpickle.cloudpickle._make_skeleton_enum
+CLASS_MAKERS = (cloudpickle.cloudpickle._make_skeleton_class, _MAKE_ENUM)
+_OF_A_MEMBER = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_"})
+
+
+def _fill_enum(made, state):
+    of_the_class, own = state
+    cloudpickle.cloudpickle._class_setstate(made, of_the_class)
+    for name, attributes in own.items():
+        vars(made[name]).update(attributes)
 
 
 def module_of(names):

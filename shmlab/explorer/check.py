@@ -13,7 +13,7 @@ from shmlab.explorer.explain.core import core
 from shmlab.explorer.explain.races import advice
 from shmlab.explorer.explain.telling import tell
 from shmlab.explorer.explain.verdict import Failure, Verdict, differs, fault_in_words
-from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic, TooDeep
+from shmlab.explorer.model.histories import EndlessRecursion, GivenUp, Nondeterministic
 from shmlab.explorer.model.state import NODE, PROCESSES
 from shmlab.explorer.search import livelocks, search
 from shmlab.explorer.search.requirements import Fault
@@ -34,13 +34,15 @@ def check(question, terms, progress=None):
         where = f" in line {error.stop.place.line}" if error.stop.place else ""
         sentence = f"P{error.rank} raised RecursionError{where}: its function calls itself without end"
         return _refused(question, terms, Failure("exception", sentence, "", error.rank))
+    except GivenUp as error:  # before its first operation
+        return Verdict(None, False, None, None, 0, 0, 0, None, terms.memory, question.title, apart=str(error))
 
 
 def _checked(question, terms, progress):
     case = _Check(question, terms, progress)
     try:
         return case.verdict()
-    except TooDeep as error:
+    except GivenUp as error:
         return case.given_up(str(error))
     finally:
         case.close()
@@ -175,7 +177,7 @@ class _Check:
     def _races(self, witness):
         try:
             return advice(self._model, self._question, witness.schedule if witness else ())
-        except TooDeep:  # a schedule that was drawn went deeper
+        except GivenUp:  # a schedule that was drawn went deeper
             return ()
 
     def _apart(self):

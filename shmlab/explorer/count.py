@@ -6,7 +6,7 @@ import dataclasses
 from shmlab import layout
 from shmlab.base.table import Table, Tabled
 from shmlab.explorer.explain.verdict import count_in_words, differs
-from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.histories import EndlessRecursion, GivenUp, Nondeterministic
 from shmlab.explorer.model.state import MEMORY
 from shmlab.explorer.search import search
 
@@ -46,13 +46,15 @@ class Count(Tabled):
 def count(question, terms, progress=None):
     """Return the Count of a Question's interleavings. Raise MemoryError if there are more states than `terms` allows,
     ValueError if a function does something else after the same observations, RecursionError if a function calls itself
-    without end."""
+    without end, RuntimeError if it goes round a loop for very long."""
     try:
         return question.searched(lambda: _counted(question, terms, progress))
     except Nondeterministic as error:
         raise ValueError(f"{question.title} cannot be counted: {differs(error)}") from error
     except EndlessRecursion as error:
         raise RecursionError(f"{question.title} cannot be counted: {error}") from error
+    except GivenUp as error:
+        raise RuntimeError(f"{question.title} cannot be counted: {error}") from error
 
 
 def _counted(question, terms, progress):

@@ -29,7 +29,10 @@ WITHOUT_PLACE = frozenset({"fence", INVOKE, RESPOND})
 # A process at one of these takes no further step.
 END, RAISE, ENDLESS = "end", "raise", "endless"
 ENDS = frozenset({END, RAISE, ENDLESS})
-DEEP = "deep"  # a process is given up whose function waits for more calls of itself than are allowed
+# A process is given up: its function waits for more calls of itself than are allowed, or has gone round a loop for
+# longer than is followed, and it is not known whether it ends.
+DEEP, LONG = "deep", "long"
+GIVEN_UP = frozenset({DEEP, LONG})
 
 # The problems that a synchronization object may answer with.
 TIMED_OUT = "timed out"

@@ -14,7 +14,7 @@ from shmlab.explorer.explain.field_names import field_at, number_at
 from shmlab.explorer.explain.telling import standing
 from shmlab.explorer.explain.verdict import differs
 from shmlab.explorer.lookalikes.sync_objects import numbered
-from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.histories import EndlessRecursion, GivenUp, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.state import BUFFER, MEMORY, NODE, PROCESSES
 from shmlab.explorer.ops import ENDS, WITHOUT_PLACE
@@ -135,13 +135,16 @@ class States(Tabled):
 
 def states(question, terms, progress=None):
     """Return the States of a Question. Raise MemoryError when there are more than allowed, ValueError for functions
-    that do not do the same again after the same observations."""
+    that do not do the same again after the same observations, RecursionError and RuntimeError for one that calls itself
+    without end or goes round a loop for very long."""
     try:
         return question.searched(lambda: _explored(question, terms, progress))
     except Nondeterministic as found:
         raise ValueError(f"the states of {question.title} cannot be told: {differs(found)}") from found
     except EndlessRecursion as found:
         raise RecursionError(f"the states of {question.title} cannot be told: {found}") from found
+    except GivenUp as found:
+        raise RuntimeError(f"the states of {question.title} cannot be told: {found}") from found
 
 
 def _explored(question, terms, progress):

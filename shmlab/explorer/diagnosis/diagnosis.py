@@ -29,7 +29,7 @@ from shmlab.explorer.diagnosis.what_if import Budget, Repair, WhatIf
 from shmlab.explorer.diagnosis.whole_changes import flagged, together, whole_changes
 from shmlab.explorer.lookalikes.sync_objects import numbered
 from shmlab.explorer.marks.reachable_state import ReachableState
-from shmlab.explorer.model.histories import TooDeep
+from shmlab.explorer.model.histories import GivenUp
 from shmlab.explorer.question import Terms
 from shmlab.explorer.search import search
 
@@ -51,7 +51,7 @@ def diagnose(question, model, witness, faulty, terms, tell):
     budget = Budget(min(terms.max_states, _WHAT_IF_STATES), terms.fairness)
     try:
         return _Case(question, model, witness, faulty, budget, tell).diagnosis()
-    except TooDeep:  # the repaired program goes deeper than the one that fails
+    except GivenUp:  # the repaired program goes where this one does not
         return Diagnosis()
 
 

@@ -11,8 +11,6 @@ import pickle
 import types
 import typing
 
-import cloudpickle
-
 from shmlab.base import pickling
 from shmlab.explorer.execution import identity, own_layouts, stand_ins, uncalled
 from shmlab.explorer.lookalikes.fields import with_methods
@@ -110,15 +108,12 @@ class _Marking(pickling.Pickler):
 
 def _untracked(reduced):
     """Return how a class is made, without the id by which cloudpickle would find the original again."""
-    if not isinstance(reduced, tuple) or reduced[0] not in _CLASS_MAKERS:
+    if not isinstance(reduced, tuple) or reduced[0] not in pickling.CLASS_MAKERS:
         return reduced
     make, arguments, *rest = reduced
     names = list(inspect.signature(make).parameters)
     index = names.index("class_tracker_id")
     return make, (*arguments[:index], None, *arguments[index + 1 :]), *rest
-
-
-_CLASS_MAKERS = (cloudpickle.cloudpickle._make_skeleton_class, cloudpickle.cloudpickle._make_skeleton_enum)
 
 
 class _Hook:

@@ -23,8 +23,10 @@ from shmlab.explorer.ops import Op, Place, Stop
 from shmlab.explorer.source import rewrite, sources
 
 _OVERLOOKED = "something that decided what came next, and that no rule knows"
+_REDIRECTED = "sys.stdout or sys.stderr, which was redirected"
 _MOST_MARKS = 40  # between two operations: a private loop need not be compared in each of its rounds
 _MOST_OUTPUT = 20_000
+_MOST_STOOD = 1_000
 _WIDEST_BITS = 128
 PLACE = "_shmlab_place"  # the attribute of an exception that was raised in another process
 _REGISTERS = (int, float, str, bytes, bool, type(None))
@@ -82,9 +84,11 @@ class Execution(Process):
         self._marks = 0
         self._mark = None
         self._dying = self.again = False
+        self._stood = set()  # marks of a private loop that goes on for very long
         self._state = None
         self.root = Execution._run.__code__
         self.output = _Output()
+        self._streams = self.output, self.output  # sys.stdout and sys.stderr, which its code may redirect
         self.deepest = DEEPEST.get()
         self._greenlet = greenlet.greenlet(self._run_or_die)
 
@@ -94,6 +98,7 @@ class Execution(Process):
         self.again = again
         self._rounds = self._marks = 0
         self._mark = None
+        self._stood.clear()
         return self._switched(lambda: self._greenlet.switch(observation))
 
     def close(self):
@@ -109,11 +114,12 @@ class Execution(Process):
 
     def _switched(self, switch):
         streams = sys.stdout, sys.stderr
-        sys.stdout = sys.stderr = self.output
+        sys.stdout, sys.stderr = self._streams
         try:
             self._greenlet.parent = greenlet.getcurrent()
             return switch()
         finally:
+            self._streams = sys.stdout, sys.stderr
             sys.stdout, sys.stderr = streams
 
     def _run_or_die(self, first):
@@ -145,7 +151,7 @@ class Execution(Process):
             return self.stand(Stop(op, None, None))
         if self.deepest is not None and _calls_itself(sys._getframe(1)) > self.deepest:
             self._give_up(ops.DEEP, sys._getframe(1))
-        return self.stand(Stop(op, None if self.drew else self._mark, _place(sys._getframe(1))))
+        return self.stand(Stop(op, None if self.adrift else self._mark, _place(sys._getframe(1))))
 
     def stand(self, stop):
         """Stop there and return what the operation observed."""
@@ -167,7 +173,7 @@ class Execution(Process):
         """Make a mark at a place where two histories can be compared; see marks."""
         self.tick()
         self._marks += 1
-        if self._marks <= _MOST_MARKS and not (self.drew or self.again):
+        if self._marks <= _MOST_MARKS and not (self.adrift or self.again):
             self._mark = self.mark_around(sys._getframe(1), handlers=handlers) or self._mark
         return True
 
@@ -178,8 +184,11 @@ class Execution(Process):
         if not self.marked:
             self._state.note(_OVERLOOKED)
             return None
+        if not (sys.stdout is sys.stderr is self.output):
+            self._state.note(_REDIRECTED)
+            return None
         mark = marks.mark_at(frame, self.root, self._state, callee, handlers)
-        return None if mark is None else mark + self.elsewhere
+        return None if mark is None else mark + self.own_stand_ins.to_come() + self.elsewhere
 
     @property
     def why_unmarked(self):
@@ -196,7 +205,19 @@ class Execution(Process):
         raise greenlet.GreenletExit
 
     def too_long(self, frame):
-        self._give_up(ops.ENDLESS, frame)
+        """Give up in a private loop: it has no end where the process stands as it has stood before."""
+        if frame.f_code is Execution.mark.__code__:
+            frame = frame.f_back
+        known = self.retraced or self._dying  # a known way can only end in a loop that has no end
+        mark = None if known or self.adrift else marks.mark_at(frame, self.root, self._state)
+        if known:
+            self._give_up(ops.ENDLESS, frame)
+        if mark is None or len(self._stood) == _MOST_STOOD:
+            self._give_up(ops.LONG, frame)
+        mark += self.own_stand_ins.to_come()
+        if mark in self._stood:
+            self._give_up(ops.ENDLESS, frame)
+        self._stood.add(mark)
 
     def _give_up(self, why, frame):
         if not self._dying:

@@ -34,6 +34,7 @@ class Process:
     """Process `rank` of a program. `wanted`: the names of the arguments that its function takes."""
 
     drew = False
+    adrift = False
     refuses = True  # whether it refuses what reaches out of the function, see stand_ins
     has_own_nodes = True  # whether it shares no nodes with other processes of the same function, see identity
 
@@ -63,7 +64,8 @@ class Process:
         def own(name, own_stand_ins):
             return own_modules.copied(name, self, own_stand_ins)
 
-        return stand_ins.StandIns(self, seed, refuses=self.refuses, own=own)
+        self.own_stand_ins = stand_ins.StandIns(self, seed, refuses=self.refuses, own=own)
+        return self.own_stand_ins
 
     def as_array(self, raw):
         """Return what stands for numpy's array over shared bytes."""

@@ -55,13 +55,13 @@ class Module(types.ModuleType):
 
 
 class _Drawing:
-    """numpy.random; notes that it was used."""
+    """numpy.random; notes that it was used, and that no seed decides what comes."""
 
     def __init__(self, real, process):
         self._real, self._process = real, process
 
     def __getattr__(self, name):
-        self._process.drew = True
+        self._process.drew = self._process.adrift = True
         return getattr(self._real, name)
 
 
@@ -83,7 +83,9 @@ class _Draws(random.Random):
 
     def _randbelow(self, limit):
         """Return a number below `limit`; random.Random draws all its whole numbers by this method."""
-        return int(super().random() * limit) if self._next_extreme() is None else round(self._extreme) * (limit - 1)
+        if self._next_extreme() is not None:
+            return round(self._extreme) * (limit - 1)
+        return self._randbelow_with_getrandbits(limit)  # as random.Random: a seed stands for the same numbers
 
     def getrandbits(self, bits):
         return super().getrandbits(bits) if self._next_extreme() is None else round(self._extreme) * (2**bits - 1)
@@ -110,6 +112,13 @@ class StandIns:
         self._now_s = 1e9 + random.Random(seed).random() * 1e9
         self._modules = {}
         self.path = list(sys.path)
+
+    def to_come(self):
+        """Return bytes that decide, for one seed, which numbers and times come next; b"" where none was asked for."""
+        if not self.process.drew:
+            return b""
+        _, words, spare = self._random.getstate()
+        return repr((self._now_s, hash(words), spare)).encode()
 
     def module(self, name):
         """Return the module `name`, or its stand-in."""

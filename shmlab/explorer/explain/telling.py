@@ -12,7 +12,7 @@ from shmlab.explorer.explain.history import Call, of_calls
 from shmlab.explorer.explain.witness import Step, Witness
 from shmlab.explorer.model import memory_models
 from shmlab.explorer.model.behaviour import CRASHED
-from shmlab.explorer.model.histories import EndlessRecursion, Nondeterministic
+from shmlab.explorer.model.histories import EndlessRecursion, GivenUp, Nondeterministic
 from shmlab.explorer.model.model import as_memory
 from shmlab.explorer.model.state import BUFFER, HOLDS, MEMORY, NODE, PHASE, PROCESSES
 from shmlab.explorer.model.synchronization import ARRIVED, READY, WAITING, WOKEN
@@ -51,7 +51,7 @@ def _updates(model, states, schedule):
         return ()
     try:
         return lost_updates(model, states, schedule)
-    except (Nondeterministic, EndlessRecursion):
+    except (Nondeterministic, EndlessRecursion, GivenUp):
         return ()
 
 

@@ -17,12 +17,13 @@ import threading
 import weakref
 
 from shmlab.explorer import ops
-from shmlab.explorer.model.histories import EndlessRecursion, History, Node, Nondeterministic, TooDeep, Unlike
+from shmlab.explorer.model.histories import EndlessRecursion, GivenUp, History, Node, Nondeterministic, Unlike
 from shmlab.explorer.ops import Op, Stop
 
 CRASHED = 0  # the number of the node of a process that was killed
 _MOST_LIVE = 1500  # executions kept where they stand, to go on from there
 _MOST_PATHS = 8  # whole executions of each function that are run again to verify it
+_MOST_PATHS_OF_DRAWING = 60  # the first ways of a function that asks for random numbers or times
 _HISTORIES = 3  # kept for each node; its edges are run from these
 _LONGEST_TEST = 60  # operations by which a test runs a history on
 _TESTS_A_WORK = 1  # operations run in tests, for each that the search needs
@@ -99,16 +100,18 @@ class Behaviour:
         execution = self._start(("rank", rank), rank)
         return execution, execution.resume()
 
-    def _start(self, root, rank=None):
-        self._runs += 1
-        return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs)
+    def _start(self, root, rank=None, *, again=False):
+        """Begin an execution. `again`: to see whether it does the same with other random numbers and times; all others
+        get the same ones, so that their marks can be compared."""
+        self._runs += again
+        return self._host.start(self._ranks[root] if rank is None else rank, seed=self._runs if again else 0)
 
     def _replay(self, history, *, only=False, tests=False, then=()):
         """Return (history, an execution that was run through it). `only`: the execution goes no further. `tests`: it
         is for a test of marks, and goes no further either. `then`: the observations that follow, if known."""
         path = history.path()
         start = path[0].before if path else history
-        execution = self._start(history.node.root)
+        execution = self._start(history.node.root, again=only)
         execution.retraced = only or tests
         if tests:
             self.tested += len(path)
@@ -144,7 +147,7 @@ class Behaviour:
         self.tested += 1
         execution.ahead.popleft()
         stop = execution.resume(observation, again=True)
-        if stop.op != following.op and not execution.drew:
+        if stop.op != following.op and not execution.adrift:
             self._unlike(stop, following)
         history = History(history, observation, following)
         self._remember(following, history)
@@ -186,8 +189,8 @@ class Behaviour:
 
     def _arrive(self, root, stop, before, observed, execution):
         """Return the node of an execution that has come to `stop`; make it if it is new."""
-        if stop.op.kind == ops.DEEP:
-            raise TooDeep(self._ranks[root], stop)
+        if stop.op.kind in ops.GIVEN_UP:
+            raise GivenUp(self._ranks[root], stop)
         if execution.drew:
             self._drew.add(root)
         key = root, (stop.op if stop.op.kind in ops.ENDS else stop.mark)
@@ -209,6 +212,9 @@ class Behaviour:
             execution.why_unmarked.clear()
         history = History(before, observed, node)
         self._remember(node, history)
+        if execution.drew and before is not None and self._paths["drew", root] < _MOST_PATHS_OF_DRAWING:
+            self._paths["drew", root] += 1
+            self._to_verify.append(history)
         self._keep(history, execution)
         return node
 

@@ -1,5 +1,7 @@
 """Histories of a process, the nodes that they lead to, and the errors that a bad history raises."""
 
+from shmlab.explorer import ops
+
 
 class History:
     """A way to a node: the history before its last operation, and what that operation observed; None and None at the
@@ -60,12 +62,20 @@ class EndlessRecursion(Exception):
         super().__init__(f"P{rank} calls itself without end")
 
 
-class TooDeep(EndlessRecursion):
-    """A function calls itself so deeply that its histories cannot be covered: each call makes other ones."""
+class GivenUp(Exception):
+    """A process that is not followed any further. `stop`: where it stands; its operation says why.
 
-    def __str__(self):
-        line = f" in line {self.stop.place.line}" if self.stop.place else ""
-        return (
-            f"P{self.rank} stands{line} in many calls of one function, each within the one before; write what it tries "
+    Where a function calls itself so deeply, each call makes other histories; where a loop has gone on for so long
+    without a step, it may end or not.
+    """
+
+    def __init__(self, rank, stop):
+        self.rank, self.stop = rank, stop
+        line = f" in line {stop.place.line}" if stop.place else ""
+        super().__init__(
+            f"P{rank} stands{line} in many calls of one function, each within the one before; write what it tries "
             "again as a loop"
+            if stop.op.kind == ops.DEEP
+            else f"P{rank} goes round a loop{line} without a step, for more rounds than are followed; let it go round "
+            "less often"
         )

@@ -63,8 +63,9 @@ class LearnersExecution(Execution):
 
     def token(self, frame, callee=None):
         """Return the mark of the learner's part as a digest of fixed length, or None; see marks."""
-        mark = None if self.drew or self.retraced else marks.mark_at(frame, self.root, self._state, callee)
-        return None if mark is None else _digest(mark)
+        known = self.adrift or self.retraced
+        mark = None if known else marks.mark_at(frame, self.root, self._state, callee)
+        return None if mark is None else _digest(mark + self.own_stand_ins.to_come())
 
     def has_one_result(self, op):
         """Tell whether an operation has only one possible result, so that the parent need not be asked.
@@ -77,7 +78,7 @@ class LearnersExecution(Execution):
 
     def stop_message(self, stop):
         """Return a Stop as a message."""
-        if stop.op.kind in ops.ENDS or stop.op.kind == ops.DEEP:
+        if stop.op.kind in ops.ENDS | ops.GIVEN_UP:
             return ["ended", stop.op.kind, [shortened(text) for text in stop.problem], packed_place(stop.place)]
         mark = None if stop.mark is None else _digest(stop.mark)
         return ["stop", packed_op(stop.op), mark, packed_place(stop.place), self.drew]

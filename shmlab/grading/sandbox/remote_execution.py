@@ -13,7 +13,7 @@ import weakref
 
 from shmlab.explorer.lookalikes.fields import Shared
 from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
-from shmlab.explorer.ops import DEEP, ENDLESS, RAISE, Op, Stop
+from shmlab.explorer.ops import ENDLESS, GIVEN_UP, RAISE, Op, Stop
 from shmlab.grading.messages.answers import describe_exception
 from shmlab.grading.messages.operations import checked_op, checked_place
 from shmlab.grading.messages.signatures import parameters_of
@@ -96,7 +96,7 @@ class RemoteExecution:
 
         `mark`: the mark of the learner's part. Returns None if one of the two is unknown.
         """
-        if mark is None or self._process.drew:
+        if mark is None or self._process.adrift:
             return None
         if not is_text(mark, 64):
             raise Tampered("a mark of no known form")
@@ -110,7 +110,7 @@ class RemoteExecution:
     def _end(self, kind, problem, place):
         """Return the last Stop of a process: it ends here, whatever its driver would do next."""
         fits = isinstance(problem, list) and len(problem) in (0, 2) and all(is_text(text) for text in problem)
-        if kind not in (RAISE, ENDLESS, DEEP) or not fits or (kind == RAISE) != bool(problem):
+        if kind not in {RAISE, ENDLESS} | GIVEN_UP or not fits or (kind == RAISE) != bool(problem):
             raise Tampered("an end of no known form")
         return Stop(
             Op(kind, values=tuple(problem[:1])), None, checked_place(place, self._learner.files), tuple(problem)
