@@ -1,11 +1,15 @@
 """What each process begins with: fresh copies of all that its function reaches, in every world by one rule."""
 
+import contextlib
 import ctypes
+import enum
 import functools
 import importlib
+import io
 import math
 import sys
 import textwrap
+import weakref
 
 import pytest
 
@@ -126,8 +130,51 @@ def a_container(shm):
     shm.n = len(CALLS)
 
 
+class Planet(enum.Enum):
+    EARTH = (5, 6)
+    MARS = (7, 8)
+
+    def __init__(self, mass, radius):
+        self.mass, self.radius = mass, radius
+
+
+class Box:
+    __slots__ = ("__value",)
+
+    def __init__(self, value):
+        self.__value = value
+
+    def value(self):
+        return self.__value
+
+
+def an_attribute_of_a_member(shm):
+    shm.n = Planet.MARS.radius * 10 + Planet((5, 6)).mass
+
+
+def a_private_slot(shm):
+    shm.n = Box(4).value()
+
+
+def a_printed_line(shm):
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        shm.n = 1
+        print("a line")
+    shm.n = len(text.getvalue())
+
+
+def a_deleted_object(shm):
+    planet = Plain()
+    seen = weakref.ref(planet)
+    shm.n = 1
+    del planet
+    shm.n = 2 + (seen() is None)
+
+
 REACHING = [a_cache, a_small_cache, a_cached_property, caches_in_a_class, a_cache_made_inside, a_class_attribute,
-            a_default, a_function_attribute, a_global, a_container]  # fmt: skip
+            a_default, a_function_attribute, a_global, a_container, an_attribute_of_a_member, a_private_slot,
+            a_printed_line, a_deleted_object]  # fmt: skip
 
 
 def state():

@@ -993,7 +993,88 @@ ATTACKS = {
             t = ("{0.__trace" + "back__.tb_lineno}").format(e)
             shm.z = t.endswith("6")
         """,
+    "what is printed, redirected": """
+        import contextlib
+        import io
+        def f(shm):
+            text = io.StringIO()
+            with contextlib.redirect_stdout(text):
+                if shm.x:
+                    print("a")
+            shm.z = len(text.getvalue()) > 0
+        """,
+    "a seeded random number of the module": """
+        import random
+        DRAWN = random.Random(3).randrange(10)
+        def f(shm):
+            random.seed(3)
+            if random.randrange(10) == DRAWN:
+                shm.z = 1
+        """,
+    "a seeded order": """
+        import random
+        ORDER = random.Random(3).sample(range(9), 9)
+        def f(shm):
+            random.seed(3)
+            if random.sample(range(9), 9) == ORDER:
+                shm.z = 1
+        """,
+    "an object that is deleted on a rare way": """
+        import weakref
+        class C:
+            pass
+        def f(shm):
+            seen = [shm.x for _ in range(2)]
+            c = C()
+            r = weakref.ref(c)
+            shm.y = 1
+            del c
+            if seen == [0, 1]:
+                shm.z = r() is None
+        """,
 }
+FAR = {  # what hides, and how it decides z when many steps have been done in between
+    "the fold of a time": ("import datetime\nt = datetime.time(1, fold=shm.x)", "shm.z = t.fold"),
+    "a row of an array": (
+        "import numpy\na = numpy.zeros(2, dtype=[('p', 'i4')])\nrow = a[0] if shm.x else a[1]",
+        "row['p'] = 1\nshm.z = int(a[0]['p'])",
+    ),
+    "an empty view of a dict": (
+        "import types\nd, e = {}, {}\nview = types.MappingProxyType(d if shm.x else e)",
+        "d[2] = 1\nshm.z = len(view)",
+    ),
+    "a class that is registered": ("if shm.x:\n    Base.register(Late)", "shm.z = issubclass(Late, Base)"),
+    "an annotation": ("if shm.x:\n    helper.__annotations__['a'] = 1", "shm.z = len(helper.__annotations__)"),
+    "a docstring that is set by its name": (
+        "if shm.x:\n    setattr(helper, '__doc__', 't')",
+        "shm.z = helper.__doc__ == 't'",
+    ),
+    "a ufunc of one's own": (
+        "import numpy\nh = numpy.frompyfunc((lambda v: 1) if shm.x else (lambda v: 0), 1, 1)",
+        "shm.z = h(1)",
+    ),
+    "what a dtype says of itself": (
+        "import numpy\nd = numpy.dtype('i8', metadata={'a': shm.x})",
+        "shm.z = d.metadata['a']",
+    ),
+}
+HELPERS = """
+import abc
+class Base(abc.ABC):
+    pass
+class Late:
+    pass
+def helper():
+    pass
+"""
+
+
+@pytest.mark.parametrize("what", FAR)
+def test_no_ok_where_it_decides_after_more_steps_than_a_test_goes(what):
+    hides, decides = (textwrap.indent(part, "    ") for part in FAR[what])
+    space = cell(f"{HELPERS}def f(shm):\n{hides}\n    for i in range(70):\n        shm.y = i\n{decides}\n{SET_X}")
+    program = Program([space["f"], space["g"]], shared={"x": 0, "y": 0, "z": 0}, invariant=lambda shm: shm.z == 0)
+    assert program.check(progress=False).ok is False
 
 
 @pytest.mark.parametrize("where", ATTACKS)

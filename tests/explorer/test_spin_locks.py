@@ -453,6 +453,70 @@ WAYS = {
             shm.counter += 1
             shm.busy = 0
         """,
+    "frozen dataclass": """
+        import dataclasses
+
+
+        @dataclasses.dataclass(frozen=True)
+        class Word:
+            name: str
+
+            def take(self, shm):
+                while exchange(shm, self.name, 1):
+                    pass
+
+
+        def f(shm):
+            Word("busy").take(shm)
+            shm.counter += 1
+            shm.busy = 0
+        """,
+    "class in the function": """
+        def f(shm):
+            class Spin:
+                def take(self):
+                    while exchange(shm, "busy", 1):
+                        pass
+
+            Spin().take()
+            shm.counter += 1
+            shm.busy = 0
+        """,
+    "repeat": """
+        import itertools
+
+
+        def f(shm):
+            for _ in itertools.repeat(None):
+                if not exchange(shm, "busy", 1):
+                    break
+            shm.counter += 1
+            shm.busy = 0
+        """,
+    "a look at the clock": """
+        import time
+
+
+        def f(shm):
+            began = time.perf_counter()
+            while exchange(shm, "busy", 1):
+                pass
+            shm.counter += 1
+            shm.busy = 0
+            print(time.perf_counter() - began)
+        """,
+    "a random number": """
+        import random
+
+
+        def f(shm):
+            dice = random.random()
+            while exchange(shm, "busy", 1):
+                pass
+            shm.counter += 1
+            shm.busy = 0
+            print(dice)
+        """,
 }
 TWICE = ("class lock body", "cm finally", "comp", "comp sum", "dict comp", "genexpr all")  # each process goes in twice
 
@@ -617,3 +681,25 @@ def test_variables_that_nobody_reads_any_more_make_no_states():
         return program.check(progress=False).states
 
     assert states("pass") == states("before = a = b = None")
+
+
+LOOPS = {  # loops without a step, and whether it is known that they have no end
+    "pass": ("while True:\n    pass", True),
+    "counts": ("n = 0\nwhile True:\n    n += 1", True),
+    "a flag that nobody changes": ("go = shm.x\nwhile not go:\n    for i in range(9):\n        i += 1", True),
+    "a long loop inside": ("while True:\n    for i in range(700):\n        i += 1", True),
+    "250,000 rounds": ("s = 0\nfor i in range(250_000):\n    s += i\nshm.x = s > 0", False),
+    "random numbers": ("import random\nwhile random.random() < 2:\n    pass", False),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_loop_without_a_step_fails_where_it_is_known_to_have_no_end(loop):
+    text, endless = LOOPS[loop]
+    program = Program(cell(f"def f(shm):\n{textwrap.indent(text, '    ')}")["f"], processes=1, shared={"x": 0})
+    verdict = program.check(progress=False)
+    if endless:
+        assert verdict.failure.kind == "endless"
+    else:
+        assert verdict.ok is None
+        assert "goes round a loop in line" in verdict.sentence

@@ -17,7 +17,7 @@ import greenlet
 from shmlab.base import pickling, raised
 from shmlab.explorer import ops
 from shmlab.explorer.execution.process import ENDLESS_ROUNDS, Process, end_of
-from shmlab.explorer.marks import marks
+from shmlab.explorer.marks import callers, marks
 from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.explorer.ops import Op, Place, Stop
 from shmlab.explorer.source import rewrite, sources
@@ -271,6 +271,7 @@ def _place(frame):
         for name, value in frame.f_locals.items()
         if type(value) in _REGISTERS and not name.startswith((rewrite.PREFIX, "__"))
     )
+    callers.let_go(frame, Execution._run.__code__)
     return Place(code.co_filename, frame.f_lineno, code.co_name, sources.spans(code)[frame.f_lasti // 2], registers)
 
 

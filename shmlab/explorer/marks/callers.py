@@ -85,3 +85,15 @@ def leads_to(obj, code):
                 if not isinstance(method, types.FunctionType):
                     return False
                 obj = method
+
+
+def let_go(frame, root):
+    """Empty the copies of local variables that Python before 3.13 keeps once they were read: they would keep alive what
+    a function deletes. From `frame` up to the code `root`."""
+    while sys.version_info < (3, 13) and frame is not None and frame.f_code is not root:
+        if frame.f_code.co_flags & _IS_FUNCTION:
+            frame.f_locals.clear()
+        frame = frame.f_back
+
+
+_IS_FUNCTION = 0x1  # CO_OPTIMIZED: the variables of a module or a class are in that dict itself

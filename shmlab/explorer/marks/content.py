@@ -6,9 +6,12 @@ matter, even if it rarely does. An object of a kind without a rule is refused, a
 Python cannot look.
 """
 
+import abc
 import ctypes
 import functools
 import gc
+import itertools
+import operator
 import re
 import sys
 import types
@@ -146,7 +149,8 @@ def _class(obj, _):
     if type(obj) is not type and not is_fresh(type(obj)) and not trusted.keeps_nothing(type(obj)):
         raise Unknown(f"class {obj.__qualname__}, a {type(obj).__name__}")
     body = {key: value for key, value in vars(obj).items() if key not in _SET_ONCE and type(value) not in _DESCRIBED}
-    return "class", *name, type(obj), obj.__bases__, body
+    registered = {kind() for kind in abc._get_dump(obj)[0]} if isinstance(obj, abc.ABCMeta) else None
+    return "class", *name, type(obj), obj.__bases__, body, registered
 
 
 class _Fields(ctypes.Structure):
@@ -172,7 +176,7 @@ def _weak(obj, _):
 
 def _reduced(obj, _):
     """Return the content of an object that never changes and that pickle takes apart exactly."""
-    return "value", type(obj), obj.__reduce_ex__(2)[1:]
+    return "value", type(obj), obj.__reduce_ex__(4)[1:]
 
 
 def _empty(obj, _):
@@ -197,9 +201,12 @@ def _is_link(obj):
 
 
 def _mapping(obj, _):
-    if len(obj):
-        raise Unknown("a view of a dict")
-    return ("mapping",)
+    (behind,) = gc.get_referents(obj)
+    return "mapping", behind
+
+
+def _repeat(obj, _):
+    return "repeat", gc.get_referents(obj), operator.length_hint(obj, -1)
 
 
 def _decimal(obj, _):
@@ -244,6 +251,7 @@ _RULES = {
     set: sets.content,
     frozenset: sets.content,
     typing.TypeVar: lambda obj, _: ("typevar", obj.__name__),
+    itertools.repeat: _repeat,
 } | dict.fromkeys(_ITERATORS, _iterator)
 
 

@@ -42,6 +42,8 @@ def mark_at(frame, root, state, callee=None, handlers=0):
         state.note(str(error))
     except (pickle.PicklingError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         state.note(f"{type(error).__name__}: {error}")
+    finally:
+        callers.let_go(frame, root)
     return None
 
 
@@ -221,7 +223,7 @@ class _Quick(pickle.Pickler):
         return _tag, self._parts(obj)
 
     def _parts(self, obj):
-        """Return the parts of an object; for one whose parts are being returned already, a reference to it."""
+        """Return the parts of an object; a reference to one whose parts are being returned already."""
         number = self._open.get(id(obj))
         if number is not None:
             return "again", number
@@ -250,7 +252,9 @@ class _Quick(pickle.Pickler):
                 raise Unknown(f"what waits at the yield in line {frame.f_lineno} of {generator.__name__}")
         if code.co_cellvars and CELLS not in frame.f_locals and not _has_not_begun(frame):
             raise Unknown(f"variables that functions in {generator.__name__} share")
-        return "generator", number_of(code), frame.f_lasti, dict(frame.f_locals), generator.gi_yieldfrom
+        variables = dict(frame.f_locals)
+        callers.let_go(frame, frame.f_back and frame.f_back.f_code)
+        return "generator", number_of(code), frame.f_lasti, variables, generator.gi_yieldfrom
 
 
 def _has_not_begun(frame):

@@ -178,6 +178,7 @@ class Use:
             if instruction.opname not in ("CACHE", "EXTENDED_ARG", "PRECALL")
         ]
         line = code.co_firstlineno
+        by_name = {"setattr", "delattr"} & {*code.co_names}
         for index, instruction in enumerate(instructions):
             line = (instruction.positions.lineno if instruction.positions else None) or line
             if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF"):
@@ -186,12 +187,15 @@ class Use:
                 self.assigned.add(instruction.argval)
             elif instruction.opname in ("STORE_ATTR", "DELETE_ATTR") and _is_dunder(instruction.argval):
                 self.inside = self.inside or f"an assignment to {instruction.argval} in line {line}"
+            elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and instruction.argval == "__annotations__":
+                self.inside = self.inside or f"__annotations__ in line {line}"
             elif instruction.opname == "IS_OP":
                 self.by_identity = self.by_identity or not _asks_for_constant(instructions[index - 1])
             if (
                 instruction.opcode in dis.hasname
                 and isinstance(instruction.argval, str)
                 and trusted.looks_inside(instruction.argval)
+                and not (code.co_filename == "<string>" and instruction.argval in _OF_FROZEN_DATACLASSES)
             ):
                 self.inside = self.inside or f"{instruction.argval} in line {line}"
         for constant in code.co_consts:
@@ -199,8 +203,12 @@ class Use:
                 self._read(constant)
                 continue
             self.constants.append(constant)
-            if isinstance(constant, str) and any(map(trusted.looks_inside, _words(constant))):
+            words = _words(constant) if isinstance(constant, str) else ()
+            if any(map(trusted.looks_inside, words)) or (by_name and any(map(_is_dunder, words))):
                 self.inside = self.inside or f"the text {constant!r:.40} in line {code.co_firstlineno}"
+
+
+_OF_FROZEN_DATACLASSES = ("__setattr__", "__delattr__")  # how they set their fields, which are compared
 
 
 @functools.lru_cache(maxsize=1024)
@@ -210,7 +218,8 @@ def use_of(code):
 
 def _words(text):
     """Return the parts of a text that could be names of attributes."""
-    return "".join(char if char.isalnum() or char == "_" else " " for char in text[:4000]).split()
+    text = text[:4000].replace("<locals>", "")  # a part of the name of a class in a function
+    return "".join(char if char.isalnum() or char == "_" else " " for char in text).split()
 
 
 def _attributes(following):

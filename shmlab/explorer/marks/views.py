@@ -43,11 +43,11 @@ def of_numpy(obj, _):
         raise Unknown("a numpy array of Python objects")
     if kind is numpy.ndarray:
         return _array(obj)
-    if isinstance(obj, numpy.generic) and kind.__module__ == "numpy":
+    if isinstance(obj, numpy.generic) and kind.__module__ == "numpy" and kind is not numpy.void:  # a part of an array
         return "number", obj.dtype.str, obj.tobytes()
-    if isinstance(obj, numpy.dtype):
+    if isinstance(obj, numpy.dtype) and not obj.metadata:
         return "dtype", repr(obj.descr)
-    if kind is numpy.ufunc and trusted.is_known("numpy", obj.__name__):
+    if kind is numpy.ufunc and trusted.is_known("numpy", obj.__name__) and getattr(numpy, obj.__name__, None) is obj:
         return "ufunc", obj.__name__
     if kind.__name__ in ("_ArrayFunctionDispatcher", "_array_function_dispatcher") and trusted.keeps_nothing(obj):
         return "library", *trusted.named_by(obj)
