@@ -105,7 +105,7 @@ TABLE = {
     "sys.exit(3)": (body("shm.x = 1", "sys.exit(3)", head="import sys"), "exception"),
     "KeyError out of a finally": (body("try:", "    shm.x = 1", "finally:", "    {}[1]"), "exception"),
     "an endless loop": (body("while True:", "    pass"), "endless"),
-    "an endless loop that counts": (body("n = 0", "while n >= 0:", "    n += 1"), "endless"),
+    "an endless loop that counts": (body("n = 0", "while True:", "    n += 1"), "endless"),
     "an endless loop in a function": (body("spin()", head="def spin():\n    while 1:\n        pass"), "endless"),
     "an endless loop that swallows": (
         body("while True:", "    try:", "        n = 1", "    except:", "        pass"),

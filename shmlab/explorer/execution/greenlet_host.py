@@ -206,18 +206,17 @@ class Execution(Process):
 
     def too_long(self, frame):
         """Give up in a private loop: it has no end where the process stands as it has stood before."""
-        if frame.f_code is Execution.mark.__code__:
-            frame = frame.f_back
-        known = self.retraced or self._dying  # a known way can only end in a loop that has no end
-        mark = None if known or self.adrift else marks.mark_at(frame, self.root, self._state)
-        if known:
+        if self.retraced or self._dying:  # a known way can only end in a loop that has no end
             self._give_up(ops.ENDLESS, frame)
-        if mark is None or len(self._stood) == _MOST_STOOD:
+        if self.adrift or self._rounds > ENDLESS_ROUNDS + _MOST_STOOD:
             self._give_up(ops.LONG, frame)
-        mark += self.own_stand_ins.to_come()
+        if frame.f_code is not Execution.mark.__code__:
+            return
+        mark = marks.mark_at(frame.f_back, self.root, self._state)
+        mark = mark and mark + self.own_stand_ins.to_come()
         if mark in self._stood:
             self._give_up(ops.ENDLESS, frame)
-        self._stood.add(mark)
+        self._stood.add(mark or self._rounds)
 
     def _give_up(self, why, frame):
         if not self._dying:
