@@ -1,5 +1,6 @@
 """Make functions from source text, as a notebook's cells do, and run checks without the merging of histories."""
 
+import ast
 import contextlib
 import itertools
 import linecache
@@ -11,12 +12,14 @@ from shmlab.explorer.marks import marks
 _numbers = itertools.count(1)
 
 
-def cell(text, **names):
-    """Run a cell with this text; return its namespace. `names`: names that are defined before."""
+def cell(text, *, by_statement=False, **names):
+    """Run a cell with this text; return its namespace. `by_statement`: each statement is compiled by itself, as IPython
+    does. `names`: names that are defined before."""
     file = f"<cell {next(_numbers)}>"
     linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
     space = {"__name__": "a_cell", **names}
-    exec(compile(text, file, "exec", dont_inherit=True), space)
+    for part in [ast.Module([one], []) for one in ast.parse(text).body] if by_statement else [text]:
+        exec(compile(part, file, "exec", dont_inherit=True), space)
     return space
 
 

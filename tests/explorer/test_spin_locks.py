@@ -703,3 +703,10 @@ def test_a_loop_without_a_step_fails_where_it_is_known_to_have_no_end(loop):
     else:
         assert verdict.ok is None
         assert "goes round a loop in line" in verdict.sentence
+
+
+def test_a_cell_whose_statements_are_compiled_one_by_one_has_marks():
+    """Python then calls what is in an imported module by other instructions than where it sees the import."""
+    space = cell(IMPORTS + textwrap.dedent(WAYS["a look at the clock"]), by_statement=True)
+    program = Program(space["f"], processes=2, shared={"busy": 0, "counter": 0}, invariant=lambda shm: shm.counter == 2)
+    assert program.check(max_states=2000, progress=False).ok is True

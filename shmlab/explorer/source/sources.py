@@ -1,6 +1,7 @@
 """The sources of a learner's functions: with marks and without, and the text of a line."""
 
 import ast
+import collections
 import functools
 import linecache
 import types
@@ -13,20 +14,31 @@ from shmlab.explorer.source.standing import Standing
 
 
 class Source:
-    """A file or cell, rewritten. `codes`: {(qualified name, first line): code with marks}. `originals`: the same
-    without marks. `facts`: see Facts. `standing`: see Standing."""
+    """A file or cell, rewritten. `codes`: {(qualified name, first line): code with marks}. `facts`: see Facts.
+    `standing`: see Standing."""
 
     def __init__(self, text, file):
         tree = ast.parse(text)
         self.facts = Facts()
         self.facts.visit(tree)
         self.standing = Standing(tree)
-        self.originals = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
+        # IPython compiles each statement of a cell by itself: then Python does not see that a name in a function is an
+        # imported module, and calls what is in it by other instructions.
+        each = [_functions_of(ast.Module([statement], []), file) for statement in tree.body]
+        self._originals = [_functions_of(tree, file), dict(collections.ChainMap(*each))]
         marker = Marker()
         tree = ast.fix_missing_locations(marker.visit(tree))
-        self.codes = _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
+        self.codes = _functions_of(tree, file)
         if marker.name_cells(self.codes):
-            self.codes = _functions_in(compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True), {})
+            self.codes = _functions_of(ast.fix_missing_locations(tree), file)
+
+    def has(self, key, code):
+        """Return whether this is the code of the function `key`, as the text stands here."""
+        return any(codes[key].co_code == code.co_code for codes in self._originals if key in codes)
+
+
+def _functions_of(tree, file):
+    return _functions_in(compile(tree, file, "exec", dont_inherit=True), {})
 
 
 def _functions_in(code, codes):
@@ -78,7 +90,7 @@ def _marked_in(file, function):
         return None
     # A file may have changed since it was loaded: the loaded code counts. pytest rewrites assert statements.
     asserts_rewritten = "@pytest_ar" in function.__globals__
-    return marked if asserts_rewritten or source.originals[key].co_code == code.co_code else None
+    return marked if asserts_rewritten or source.has(key, code) else None
 
 
 @functools.lru_cache(maxsize=4096)
