@@ -32,7 +32,7 @@ def structures(kinds):
     fields = st.lists(kinds, min_size=1, max_size=4).map(named)
     return st.one_of(
         fields.map(lambda found: made(ctypes.Structure, found)),
-        fields.map(lambda found: made(ctypes.Structure, found, _pack_=1)),
+        fields.map(lambda found: made(ctypes.Structure, found, _pack_=1, _layout_="ms")),
         fields.map(lambda found: made(ctypes.Union, found)),
         st.tuples(fields, fields).map(
             lambda two: made(ctypes.Structure, [*two[0], ("inner", made(ctypes.Union, two[1]))], _anonymous_=("inner",))

@@ -111,10 +111,12 @@ def _number(write, fields=(("value", ctypes.c_int64),), packed=False):
 
     class Value(ctypes.Structure):
         _pack_ = 1 if packed else 8
+        _layout_ = "ms"  # Python 3.14 asks for it beside _pack_
         _fields_ = fields
 
     class Shared(ctypes.Structure):
         _pack_ = 1 if packed else 8
+        _layout_ = "ms"  # Python 3.14 asks for it beside _pack_
         _fields_ = (("at", Value), ("got", ctypes.c_int64))
 
     def read(shm):
