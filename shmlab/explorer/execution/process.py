@@ -34,7 +34,7 @@ class Process:
     """Process `rank` of a program. `wanted`: the names of the arguments that its function takes."""
 
     drew = False
-    adrift = False
+    adrift = False  # whether it drew numbers that no seed decides: no mark can say what comes
     refuses = True  # whether it refuses what reaches out of the function, see stand_ins
     has_own_nodes = True  # whether it shares no nodes with other processes of the same function, see identity
 

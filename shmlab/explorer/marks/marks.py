@@ -2,10 +2,9 @@
 
 Without marks, each history of observations would need states of its own, and most programs would be too big to cover.
 At a marked place (see rewrite) nothing without a name is half evaluated, so the future of a process depends only on
-where each of its functions stands, on their local variables, on the exception that is being handled, and on whatever
-else the process reaches that can change (reachable_state). A mark is given only if all of this is of a kind that is
-known exactly (content, trusted, standing). Anywhere else the explorer keeps the whole history of observations apart,
-and says why. Tests during the search show that the rules overlook nothing: see behaviour.
+where each of its functions stands, on their local variables, on the exception that is being handled, and on what else
+it reaches that can change (reachable_state). A mark is given only if all of this is of a kind that is known exactly
+(content, trusted, standing). Elsewhere the explorer keeps whole histories apart, and says why. See behaviour for tests.
 """
 
 import contextlib
