@@ -45,7 +45,7 @@ def run(options):
         click.echo(f"\n{error}", err=True)
         return INTERRUPTED
     except KeyboardInterrupt:
-        click.echo("\nInterrupted while nothing was being judged: the same command goes on.", err=True)
+        click.echo("\nInterrupted while nothing was being judged. Run the same command again to continue.", err=True)
         return INTERRUPTED
     except _BAD_INPUT as error:
         raise click.ClickException(str(error)) from error
@@ -106,7 +106,7 @@ def _source(data, stem):
     try:
         return source_of(json.loads(data), stem)
     except SyntaxError as error:
-        cell = (error.filename or "").strip("<>")
+        cell = (error.filename or "").strip("<>").removeprefix(f"{stem} ")
         raise ValueError(f"{stem}, cell {cell}, line {error.lineno}: {error.msg}: mend it in the solution") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{stem} is no notebook of version 4 ({type(error).__name__}: {error})") from error
@@ -167,9 +167,11 @@ def _judge(entries, solutions, options, records, *, pictures, show=False):
 def _how_far(results, total, stage, *, kept):
     during = "" if stage == "grading" else f" in the {stage}"
     if not kept:
-        return f"{len(results)} of {total} judged{during}, and none kept: with --csv an interrupted run goes on."
+        return (
+            f"{len(results)} of {total} judged{during}, and none kept: with --csv an interrupted run can be continued."
+        )
     final = sum(result.final for result in results)
-    return f"{final} of {total} judged{during} and kept; the same command goes on."
+    return f"{final} of {total} judged{during} and kept. Run the same command again to continue."
 
 
 def _heading(options, missing_walls, rows, sentences):

@@ -59,7 +59,17 @@ def test_the_roster_says_who_is_missing_and_who_is_a_stranger(people):
         ("Zoë Ås", STEM, "m2", True),
         ("eve", STEM, "eve", False),
     ]
-    assert told == ["Not in the roster, or not to be told apart there: eve."]
+    assert told == ["Not in the roster: eve."]
+
+
+def test_who_may_be_one_of_two_has_not_handed_in_nothing(people):
+    rows, told = rows_of(
+        [result("Li Wei")], [entry("Li Wei")], SOURCES, people("id,name\nm7,Li Wei\nm8,Li Wei\nm9,Ada\n")
+    )
+    assert who(rows) == [("Ada", STEM, "m9", True), ("Li Wei", STEM, "Li Wei", False)]
+    (sentence,) = told
+    assert sentence.startswith("Not to be told apart by the roster")
+    assert sentence.endswith("Li Wei may be m7 or m8.")
 
 
 def test_an_empty_folder_of_somebody_in_the_roster_is_one_row(people):

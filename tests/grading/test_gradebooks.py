@@ -88,9 +88,11 @@ def test_a_worksheet_is_for_one_exercise(people, tmp_path):
 
 def test_moodle_imports_by_id_or_address(people, tmp_path):
     known = people(OWN)
-    write_gradebook(of(known, row("Ada Lovelace"), row("eve")), tmp_path / "g", "moodle", known, {STEM: "Week 5"})
-    assert lines(tmp_path / "g") == [
-        {"Full name": "eve", "ID number": "", "Email address": "", "Week 5": "7"},
+    told = write_gradebook(
+        of(known, row("Ada Lovelace"), row("eve")), tmp_path / "g", "moodle", known, {STEM: "Week 5"}
+    )
+    assert told.endswith("; everybody has a grade; not in the file, as the roster has no id for them: eve")
+    assert lines(tmp_path / "g") == [  # Moodle stops at a line of nobody that it knows
         {"Full name": "Ada Lovelace", "ID number": "m1", "Email address": "ada@school.org", "Week 5": "7"},
     ]
 
@@ -103,7 +105,7 @@ def test_points_are_those_of_the_platform(text, people, tmp_path):
     told = write_gradebook(of(known, half), tmp_path / "g", known.kind, known)
     (line,) = lines(tmp_path / "g")
     assert "5" in (line.get("Grade"), line.get("Lost updates (77)"))
-    assert "', 7 points as 10; no grade for nobody" in told
+    assert "', 7 points as 10; everybody has a grade" in told
     as_many = people(text.replace("10", "7"))
     assert "points as" not in write_gradebook(of(as_many, half), tmp_path / "g", known.kind, as_many)
     assert "3.5" in lines(tmp_path / "g")[0].values()
@@ -123,7 +125,7 @@ def test_what_is_not_known_is_no_zero(what, tmp_path):
 
 
 def test_a_zero_that_the_teacher_gave_is_one(tmp_path):
-    write_gradebook([absent("ada", decisions=("pair: 0 points",))], tmp_path / "g", "canvas")
+    write_gradebook([absent("ada", by_hand=("pair",))], tmp_path / "g", "canvas")
     assert lines(tmp_path / "g")[0][STEM] == "0"
 
 
@@ -163,7 +165,7 @@ def test_an_exercise_without_a_column_in_the_export_has_none_in_the_gradebook(pe
     told = write_gradebook(rows, tmp_path / "g", "canvas", known)
     (line,) = lines(tmp_path / "g")
     assert list(line)[-1] == "Lost updates (77)"
-    assert OTHER not in told and told.endswith("no grade for nobody")
+    assert OTHER not in told and told.endswith("everybody has a grade")
     (doubt,) = gradebooks.doubts("canvas", known, [STEM, OTHER])
     assert doubt == (
         f"no column found for {OTHER}, and its grades are not in the gradebook; your export has: Lost updates (77); "

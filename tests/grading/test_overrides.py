@@ -73,7 +73,15 @@ def test_a_whole_notebook(points, applied):
     found, _ = applied(f"{HEAD}eve,{STEM},*,{points},told me by mail\n")
     eve = by_learner(found)["eve"]
     assert (f"{eve.score:g}", eve.judged, eve.by_hand) == (points, True, ("reserve", "pair"))
-    assert all(0 <= one.score <= one.points and one.note.endswith(": told me by mail") for one in eve.items)
+    assert all(0 <= one.score <= one.points for one in eve.items)
+    assert all(f"of the {points} points that your teacher gave for the whole" in one.note for one in eve.items)
+    said = f"{points} points by the teacher's decision, instead of not judged: told me by mail"
+    assert [sentence for _, sentence in rows.remarks(eve) if "decision" in sentence] == [said]
+
+
+def test_a_whole_notebook_keeps_what_the_check_found(applied):
+    (bob,) = [one for one in applied(f"{HEAD}bob,{STEM},*,6,explained to me\n")[0] if one.learner == "bob"]
+    assert (bob.items[0].status, bob.items[0].misconception) == (CLASS[1].items[0].status, "no lock")
 
 
 def test_lines_of_other_exercises_are_counted(applied):
@@ -99,6 +107,15 @@ REFUSED = {
         f"m7,{STEM},pair,1,\nZoë,{STEM},pair,1,\n",
         "line 2 below the headings: another line sets the points of pair too: keep one",
     ),
+    "more cells than headings": (
+        f"ada,{STEM},pair,1,well, done\n",
+        "line 1 below the headings, has 6 cells, and there are 5",
+    ),
+    "a decimal comma": (f"ada,{STEM},pair,1,5\n", "points is '1' and the comment only '5': write 1.5, or a comment"),
+    "an item and all of it": (
+        f"ada,{STEM},pair,1,\nada,{STEM},*,5,\n",
+        "line 2 below the headings: another line sets the points of pair too: keep one",
+    ),
     "twice": (f"ada,{STEM},pair,1,\nAda,{STEM},pair,2,\n", f"several lines for ada {STEM} pair: keep one"),
 }
 
@@ -113,7 +130,7 @@ def test_refused(what, applied):
 
 def test_of_a_large_class_only_some_are_named(applied):
     names = [f"{number:02}" for number in range(30)]
-    with pytest.raises(ValueError, match=r"there is 00, 01, .*, 09, 20 others$"):
+    with pytest.raises(ValueError, match=r"there is 00, 01, .*, 09, 20 more$"):
         applied(f"{HEAD}ada,{STEM},pair,1,\n", [row(name) for name in names])
     with pytest.raises(ValueError, match=r"there is Zoë \(m7\), bob, eve, hal$"):
         applied(f"{HEAD}ada,{STEM},pair,1,\n", CLASS[1:])

@@ -37,12 +37,11 @@ def run(sandbox, source):
 
 def test_a_cell_is_run_under_ipython(sandbox):
     assert sandbox.run_cell(1, "%%writefile notes.txt\nsome words") == ""
-    assert (
-        sandbox.run_cell(2, "!true\nfrom pathlib import Path\nassert Path('notes.txt').read_text() == 'some words\\n'")
-        == ""
-    )
+    reads = "from pathlib import Path\nassert Path('notes.txt').read_text() == 'some words\\n'"
+    assert sandbox.run_cell(2, f"!true\n%matplotlib inline\n{reads}") == ""
     assert sandbox.run_cell(3, "\n1 / 0") == "ZeroDivisionError in its line 2: division by zero"
     assert sandbox.run_cell(4, "def f(:").startswith("SyntaxError in its line 1: ")
+    assert sandbox.run_cell(5, "raise MemoryError") == "MemoryError in its line 1"
 
 
 SEEN = {

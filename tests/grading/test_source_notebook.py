@@ -4,6 +4,7 @@ import linecache
 import traceback
 
 import pytest
+from graded import STEMS, source
 
 from shmlab.grading.submissions.source_notebook import (
     ANSWER,
@@ -55,7 +56,7 @@ def test_what_the_parent_runs_is_compiled_and_can_be_shown():
     space = {}
     exec(setup.code, space)
     assert space["y"] == 1
-    assert linecache.getline("<setup>", 2) == "y = 1"
+    assert linecache.getline("<exercise setup>", 2) == "y = 1"
 
 
 def test_a_check_inherits_nothing_of_this_package():
@@ -116,3 +117,9 @@ def test_the_solutions_in_a_folder(tmp_path):
     (tmp_path / "a.ipynb").write_bytes(b"1")
     (tmp_path / "notes.txt").write_bytes(b"3")
     assert list(solutions_in(tmp_path).items()) == [("a", b"1"), ("b", b"2")]
+
+
+def test_each_cell_of_all_exercises_is_shown_with_its_own_lines():
+    """Also where two exercises have cells of one grade_id."""
+    for cell in (cell for stem in STEMS for cell in source(stem).cells if cell.code is not None):
+        assert "".join(linecache.getlines(cell.code.co_filename)).rstrip("\n") == cell.text.rstrip("\n")

@@ -182,7 +182,10 @@ def test_a_member_that_grows_is_not_read_to_its_end(tmp_path, monkeypatch):
         archive.writestr(f"ada/{STEM}.ipynb", b"0" * 1000)
     ada, eve = (entry.submission() for entry in found(tmp_path / "x.zip"))
     assert len(ada.data) == 1000
-    assert (eve.data, eve.problem) == (None, "it could not be read: it has more than 1,000 bytes: no more are read")
+    assert (eve.data, eve.problem) == (
+        None,
+        "it could not be read: it has more than 0 MiB: clear its outputs, save it, and hand it in again",
+    )
 
 
 def test_too_many_members_are_not_looked_at(tmp_path, monkeypatch):
@@ -380,7 +383,17 @@ def test_one_that_cannot_be_read_does_not_count(tmp_path):
     _encrypted(path)
     ada, _ = found(path)
     assert ada.submission().data == b"read"
-    assert ada.notes == (f"2 notebooks were handed in: the last that can be read counts, {STEM}.ipynb",)
+    assert ada.notes == (f"2 notebooks were handed in: the last that can be judged counts, {STEM}.ipynb",)
+
+
+def test_an_exercise_counts_more_than_another_one_under_its_name(tmp_path):
+    placed(tmp_path, f"ada/work/{STEM}.ipynb", data=submitted(STEM, {}), at=1e9)
+    placed(tmp_path, f"ada/{STEM}.ipynb", data=submitted(OTHER, {}), at=2e9)
+    placed(tmp_path, f"bob/{STEM}.ipynb")
+    ada, _ = found(tmp_path)
+    assert ada.path == str(tmp_path / "ada" / "work" / f"{STEM}.ipynb")
+    assert ada.submission().problem == ""
+    assert ada.notes == (f"2 notebooks were handed in: the last that can be judged counts, {STEM}.ipynb",)
 
 
 def test_two_of_one_name_in_two_courses_are_two_people(tmp_path):

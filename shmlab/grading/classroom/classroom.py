@@ -26,10 +26,10 @@ def rows_of(results, entries, sources, roster=None):
             rows += _absent(entry.learner, entry.number, wanted, sources, has)
     if roster is None:
         return rows, []
-    rows, sentences = _with_persons(rows, roster)
+    rows, alike, sentences = _with_persons(rows, roster)
     labels, has = roster.labels(), _has(rows)
     for person in roster.people:
-        missing = _absent(labels[person.id], person.number, exercises, sources, has)
+        missing = [] if person.id in alike else _absent(labels[person.id], person.number, exercises, sources, has)
         rows += [dataclasses.replace(row, person=person) for row in missing]
     return rows, sentences
 
@@ -47,17 +47,26 @@ def _absent(learner, number, exercises, sources, has):
 
 
 def _with_persons(rows, roster):
-    """Return (the Rows with their Persons and the names from the roster, sentences about problems)."""
-    labels, matched, strangers, twice, seen = roster.labels(), [], set(), set(), {}
+    """Return (the Rows with their Persons and the names from the roster, the ids of persons that cannot be told apart,
+    sentences about problems)."""
+    labels, matched, strangers, alike, ids, twice, seen = roster.labels(), [], set(), {}, set(), set(), {}
     for row in rows:
         person = roster.match(row.learner, row.number)
         if person is None:
-            strangers.add(row.learner)
             matched.append(row)
+            if persons := {one.id for one in roster.namesakes(row.learner, row.number)}:
+                alike[row.learner] = f"{row.learner} may be {' or '.join(sorted(persons))}"
+                ids |= persons
+            else:
+                strangers.add(row.learner)
             continue
         name = labels[person.id]
         if seen.setdefault((name, row.exercise), row.learner) != row.learner and row.exercise:
             twice.add(f"{name} ({row.exercise}: {seen[name, row.exercise]} and {row.learner})")
         matched.append(dataclasses.replace(row, person=person, result=dataclasses.replace(row.result, learner=name)))
-    problems = {"Not in the roster, or not to be told apart there": strangers, "Handed in under two names": twice}
-    return matched, [f"{problem}: {', '.join(sorted(names))}." for problem, names in problems.items() if names]
+    problems = {
+        "Not in the roster": strangers,
+        "Not to be told apart by the roster (the platform's own export as --roster has their numbers)": alike.values(),
+        "Handed in under two names": twice,
+    }
+    return matched, ids, [f"{problem}: {', '.join(sorted(names))}." for problem, names in problems.items() if names]

@@ -61,7 +61,15 @@ def harmless(text):
 
 
 def write(path, text):
-    """Write a text file and create the folders above it. Raises OSError."""
+    """Write a text file, whole or not at all, and create the folders above it. Raises OSError."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", errors="replace", newline="")
+    if path.exists() and not path.is_file():  # /dev/stdout, say
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
+        return
+    beside = path.with_name(f".{path.name[:200]}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", errors="replace", newline="")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

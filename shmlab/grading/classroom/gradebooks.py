@@ -33,8 +33,9 @@ def write_gradebook(rows, path, kind, roster=None, columns=None):
 
     `roster`: a Roster, whose lines, ids and points are used, or None. `columns`: exercise -> the heading of its
     column, if that should not be searched for. An exercise without a column in the platform's own export is left out;
-    see `doubts`. Points are scaled to the platform's if the two differ. Raises OSError, and ValueError for several
-    exercises in a worksheet, which is for one exercise.
+    see `doubts`. So is a learner whom the roster does not know, if Moodle is to import the file: it stops there. Points
+    are scaled to the platform's if the two differ. Raises OSError, and ValueError for several exercises in a
+    worksheet, which is for one exercise.
     """
     exercises = exercises_of(rows)
     worksheet = fits(kind, roster, exercises)
@@ -46,9 +47,16 @@ def write_gradebook(rows, path, kind, roster=None, columns=None):
         candidates = {exercise: (columns or {}).get(exercise) or _column(exercise, headings) for exercise in exercises}
         grades = {exercise: heading for exercise, heading in candidates.items() if heading}
     scales = _scales(rows, grades, roster.most if headings else {})
-    lines = _lines(rows, kind, identifying, grades, scales)
+    known, unknown = [], set()
+    for row in rows:
+        if kind == MOODLE and roster is not None and row.person is None:
+            unknown.add(row.learner)
+        else:
+            known.append(row)
+    lines = _lines(known, kind, identifying, grades, scales)
     _write(path, (*identifying, *(heading for heading in grades.values() if heading not in identifying)), lines)
-    return _about(grades, rows, scales)
+    left_out = f"; not in the file, as the roster has no id for them: {', '.join(sorted(unknown))}" if unknown else ""
+    return _about(grades, known, scales) + left_out
 
 
 def exercises_of(rows):
@@ -151,7 +159,7 @@ def _lines(rows, kind, identifying, grades, scales):
 
 
 def _has_grade(row):
-    return row.judged and (not row.absent or bool(row.decisions))
+    return row.judged and (not row.absent or bool(row.by_hand))
 
 
 def _identity(row, kind, identifying):
@@ -180,4 +188,5 @@ def _about(grades, rows, scales):
     scaled = {exercise: f", {ours:g} points as {there:g}" for exercise, (ours, there) in scales.items()}
     where = ", ".join(f"{name} in column {heading!r}{scaled.get(name, '')}" for name, heading in grades.items())
     empty = sorted({row.learner for row in rows if not _has_grade(row) and row.exercise in (*grades, "")})
-    return f"{where or 'no column of grades'}; no grade for {', '.join(empty) or 'nobody'}"
+    without = f"no grade for {', '.join(empty)}" if empty else "everybody has a grade"
+    return f"{where or 'no column of grades'}; {without}"

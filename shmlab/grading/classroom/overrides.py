@@ -1,7 +1,8 @@
 """Apply points that a teacher sets by hand, from a CSV that grading reads and never writes, so that they last.
 
 Its columns are learner, exercise, item, points, comment. `learner` is a name or an id as in the tables, or an e-mail
-address. `item` is * for a whole notebook: the points are then divided among its items in proportion to their points.
+address. `item` is * for a whole notebook: the points are then divided among its items in proportion to their points,
+and said once.
 """
 
 import collections
@@ -59,7 +60,13 @@ def _override(path, number, line):
             )
         raise ValueError(f"{where}: points is {line['points']!r}, not a number from 0")
     texts = (line[name].strip() for name in ("learner", "exercise", "item"))
-    return Override(number, *texts, points, " ".join(line.get("comment", "").split()))
+    comment = " ".join(line.get("comment", "").split())
+    if comment.isdecimal():  # what is behind the comma of 1,5
+        raise ValueError(
+            f"{path}, line {number} below the headings: points is {line['points'].strip()!r} and the comment only "
+            f"{comment!r}: write {line['points'].strip()}.{comment}, or a comment in words"
+        )
+    return Override(number, *texts, points, comment)
 
 
 def apply(overrides, rows, path):
@@ -74,8 +81,10 @@ def apply(overrides, rows, path):
     for override in overrides:
         if override.exercise in exercises:
             index = _find_row(override, changed, path)
-            for each in _split_by_item(override, changed[index], path):
-                changed[index] = _change(changed[index], each, path)
+            if override.item == _WHOLE:
+                changed[index] = _change_all(changed[index], override, path)
+            else:
+                changed[index] = _change(changed[index], override, path)
     names = ", ".join(sorted({override.exercise or "no exercise" for override in others}))
     return changed, [f"{path}: {len(others)} not used, for exercises not graded now ({names})."] if others else []
 
@@ -86,7 +95,7 @@ def _find_row(override, rows, path):
     if len(matches) == 1:
         return matches[0]
     there = sorted({_label(row) for row in rows if row.exercise == override.exercise})
-    there = [*there[:_MOST_NAMED], *([f"{len(there) - _MOST_NAMED} others"] if len(there) > _MOST_NAMED else [])]
+    there = [*there[:_MOST_NAMED], *([f"{len(there) - _MOST_NAMED} more"] if len(there) > _MOST_NAMED else [])]
     subject = "nobody is" if not matches else f"{len(matches)} learners are"
     raise ValueError(
         f"{_where(override, path)}: {subject} {override.learner!r} in {override.exercise}: there is {', '.join(there)}"
@@ -106,19 +115,29 @@ def _where(override, path):
     return f"{path}, line {override.line} below the headings"
 
 
-def _split_by_item(override, row, path):
-    """Return an Override of a whole notebook as one Override for each item; return any other in a list."""
-    if override.item != _WHOLE:
-        return [override]
+def _change_all(row, override, path):
+    """Return a Row with the points of an Override of a whole notebook, divided among its items, which keep what the
+    check found."""
     if override.points > row.points:
         raise ValueError(f"{_where(override, path)}: {override.points:g} points, but {row.exercise} has {row.points:g}")
-    overrides, before, given = [], 0.0, 0.0
+    if row.by_hand:
+        raise _set_twice(override, row.by_hand[0], path)
+    items, before, given = [], 0.0, 0.0
     for item in row.items:  # rounded to hundredths so that the sum is exact
         before += item.points
         upto = round(override.points * before / row.points, 2)
-        overrides.append(dataclasses.replace(override, item=item.name, points=round(upto - given, 2)))
+        points = round(upto - given, 2)
+        status = item.status if item.score is not None else _status(item, points)
+        note = f"{points:g} of the {override.points:g} points that your teacher gave for the whole exercise"
+        items.append(dataclasses.replace(item, score=points, status=status, note=note))
         given = upto
-    return overrides
+    notes = *row.result.notes, _sentence(row.score if row.judged else None, override)
+    result = dataclasses.replace(row.result, items=tuple(items), notes=notes)
+    return dataclasses.replace(row, result=result, by_hand=tuple(item.name for item in row.items))
+
+
+def _set_twice(override, name, path):
+    return ValueError(f"{_where(override, path)}: another line sets the points of {name} too: keep one")
 
 
 def _change(row, override, path):
@@ -129,7 +148,7 @@ def _change(row, override, path):
             f"there is {there}, or {_WHOLE} for all"
         )
     if override.item in row.by_hand:
-        raise ValueError(f"{_where(override, path)}: another line sets the points of {override.item} too: keep one")
+        raise _set_twice(override, override.item, path)
     items = []
     for item in row.items:
         if item.name == override.item:
@@ -137,7 +156,7 @@ def _change(row, override, path):
                 raise ValueError(
                     f"{_where(override, path)}: {override.points:g} points, but {item.name} has {item.points:g}"
                 )
-            sentence = _sentence(item, override)
+            sentence = _sentence(item.score, override)
             status = _status(item, override.points)
             misconception = "" if status == RIGHT else item.misconception
             item = dataclasses.replace(
@@ -149,8 +168,8 @@ def _change(row, override, path):
     return dataclasses.replace(row, result=result, decisions=decisions, by_hand=by_hand)
 
 
-def _sentence(item, override):
-    was = "not judged" if item.score is None else f"{item.score:g}"
+def _sentence(score, override):
+    was = "not judged" if score is None else f"{score:g}"
     points = "1 point" if override.points == 1 else f"{override.points:g} points"
     return f"{points} by the teacher's decision, instead of {was}" + (
         f": {override.comment}" if override.comment else ""

@@ -6,6 +6,7 @@ Source: SQLite's documentation, by way of the sqlite3 module; "application_id", 
 
 import hashlib
 import json
+import os
 import sqlite3
 
 from shmlab.base import root
@@ -23,7 +24,7 @@ class Records:
 
     def __init__(self, path):
         try:
-            self._connection = sqlite3.connect(path)
+            self._path, self._connection = path, sqlite3.connect(path)
         except sqlite3.OperationalError as error:
             raise _unusable(path, error) from error
         try:
@@ -53,11 +54,17 @@ class Records:
         return None if row is None else SubmissionResult.from_dict(json.loads(row[0]))
 
     def keep(self, key, result):
-        """Store a result on the disk before returning, unless judging again may give another result."""
+        """Store a result on the disk before returning, unless judging again may give another result.
+
+        Raises sqlite3.DatabaseError if that cannot be done: the disk is full, say.
+        """
         if result.final:
-            with self._connection:
-                row = key, json.dumps(result.as_dict())
-                self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", row)
+            row = key, json.dumps(result.as_dict())
+            try:
+                with self._connection:
+                    self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", row)
+            except sqlite3.OperationalError as error:
+                raise _unusable(self._path, error) from error
 
     def forget(self):
         """Delete all results."""
@@ -69,9 +76,8 @@ class Records:
 
 
 def _unusable(path, error):
-    return sqlite3.DatabaseError(
-        f"{path} cannot keep the results ({error}): move it away, or let --csv lead to another folder"
-    )
+    cure = f"{'move it away, or ' if os.path.exists(path) else ''}let --csv lead to another folder"
+    return sqlite3.DatabaseError(f"{path} cannot keep the results ({error}): {cure}")
 
 
 def key_of(submission, source, *, pictures, seed=0):

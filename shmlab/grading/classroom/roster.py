@@ -45,7 +45,12 @@ class Roster:
     most: dict = dataclasses.field(default_factory=dict)
 
     def match(self, learner, number=""):
-        """Return the Person for a learner, or None if no person or several persons match.
+        """Return the Person for a learner, or None if no person or several persons match; see namesakes."""
+        persons = self.namesakes(learner, number)
+        return persons[0] if len(persons) == 1 else None
+
+    def namesakes(self, learner, number=""):
+        """Return the Persons that a learner may be, one if it is known who it is.
 
         `learner`: the name from the names of files. `number`: the learner's number on a platform, or "".
         """
@@ -54,8 +59,8 @@ class Roster:
         for kind, key in keys:
             persons = self._index.get((kind, key), ()) if key else ()
             if persons:
-                return next(iter(persons.values())) if len(persons) == 1 else None
-        return None
+                return list(persons.values())
+        return []
 
     @functools.cached_property
     def _index(self):
@@ -156,8 +161,8 @@ def _plain(heading):
 def read_csv(path, cure):
     """Return (the headings of a CSV file, a dict heading -> cell for each line that is not empty).
 
-    The separator may be a comma, a semicolon or a tab. Raises OSError, and ValueError, with `cure` in its message, if
-    the file is not a CSV.
+    The separator may be a comma, a semicolon or a tab. Raises OSError, and ValueError if the file is not a CSV, with
+    `cure` in its message, or a line has more cells than there are headings.
     """
     if not pathlib.Path(path).is_file():
         raise FileNotFoundError(f"{path} does not exist, or is no file: {cure}")
@@ -172,8 +177,11 @@ def read_csv(path, cure):
     except (csv.Error, ValueError) as error:
         raise ValueError(f"{path} is empty or no CSV ({error}): {cure}") from error
     headings = [heading.strip() for heading in headings]
-    lines = []
-    for row in cells:
-        if any(cell.strip() for cell in row):
-            lines.append(dict(zip(headings, [*row, *[""] * len(headings)], strict=False)))
-    return headings, lines
+    rows = [row for row in cells if any(cell.strip() for cell in row)]
+    for number, row in enumerate(rows, start=1):
+        if any(cell.strip() for cell in row[len(headings) :]):
+            raise ValueError(
+                f"{path}, line {number} below the headings, has {len(row)} cells, and there are {len(headings)} "
+                f"headings: put a cell that contains {separator!r} between double quotes"
+            )
+    return headings, [dict(zip(headings, [*row, *[""] * len(headings)], strict=False)) for row in rows]

@@ -39,7 +39,7 @@ class Row:
 
     `result`: a SubmissionResult. `number`: the learner's number on a learning platform, or "". `absent`: whether
     nothing was handed in. `by_hand`: the names of the items whose points the teacher has set; `decisions`: a sentence
-    for each.
+    for each that was set alone. What was set for the whole notebook stands among the result's notes.
     """
 
     result: SubmissionResult

@@ -42,7 +42,7 @@ def names_not_judged(row):
 
 def reached(row):
     """Return the score of a Row for people; "–" if nothing was judged or handed in."""
-    if row.absent and not row.decisions:
+    if row.absent and not row.by_hand:
         return "–"
     if row.judged:
         return f"{row.score:g}"
@@ -64,7 +64,7 @@ def _in_short(row):
     words = [] if row.judged else [f"{NOT_JUDGED}: {names_not_judged(row)}"]
     words += [NOTHING] if row.absent else []
     words += ["late"] if row.late else []
-    words += ["changed by you"] if row.decisions else []
+    words += ["changed by you"] if row.by_hand else []
     return "; ".join(words) or ("see below" if others else "")
 
 

@@ -61,6 +61,7 @@ def prepared_shell():
     os.environ["IPYTHONDIR"] = "/tmp/ipython"
     magics.keep_empty_lines(shell.input_transformer_manager)
     shell.system = shell.system_raw  # the default needs a terminal
+    shell.enable_gui = lambda gui=None: None  # for `%matplotlib inline`: the default refuses, and no window opens here
     shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = lambda *_, **__: None
     _warm_up(shell)
     shell.reset()

@@ -72,7 +72,7 @@ class Sandbox:
         match answer:
             case ["ran", kind, text, int() | None as line] if is_text(kind) and is_text(text):
                 where = "" if line is None else f" in its line {line}"
-                return f"{kind}{where}: {text}" if kind else ""
+                return ": ".join(filter(None, (f"{kind}{where}", text))) if kind else ""
             case ["hoards", int(most), int(mib)] if cell_file(most) in self._files:
                 self._end()
                 raise Ended(f"keeps {mib:,} MiB, and leaves too little memory for the answers", most)

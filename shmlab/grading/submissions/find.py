@@ -133,9 +133,16 @@ def _without_notebook(learner, others, entries):
     file, name_parts, _ = missing[0]
     names = learner_names.printable(", ".join(dict.fromkeys(name for *_, names in missing for name in names)))
     handed_in = any(names for *_, names in missing)
-    problem = f"what was handed in is no notebook (*.ipynb): {names}" if handed_in else NOTHING
+    problem = f"what was handed in is no notebook (*.ipynb): {names}{_cure(names)}" if handed_in else NOTHING
     entry = _entry(learner, dataclasses.replace(file, problem=problem), name_parts)
     yield dataclasses.replace(entry, absent=not handed_in)
+
+
+def _cure(names):
+    """Return what a teacher may do with a file of this name, as the end of a sentence, or ""."""
+    if names.lower().endswith(".zip"):
+        return ": unpack it into this learner's folder, and grade that"
+    return ": rename it" if names.lower().endswith(".ipynb.txt") else ""
 
 
 def _entry(learner, file, name):
@@ -170,17 +177,19 @@ def _by_content(entry, library):
 
 
 def _latest(entries):
-    """Return the last Entry of each learner for each exercise, sorted by learner and exercise."""
+    """Return the last Entry of each learner for each exercise, sorted by learner and exercise: the last one without a
+    problem, such as a lesson in place of the exercise, if there is one."""
     groups = {}
     for entry in _with_distinct_names(entries):
         groups.setdefault((entry.learner, entry.exercise), []).append(entry)
     latest = []
     for (_, exercise), candidates in groups.items():
         group = [entry for entry in candidates if not entry.absent] or candidates[:1]
-        *earlier, last = sorted(group, key=lambda entry: (not entry.problem, entry.version, entry.path))
+        problems = {entry: entry.submission().problem for entry in group} if len(group) > 1 else {}
+        *earlier, last = sorted(group, key=lambda entry: (not problems.get(entry), entry.version, entry.path))
         if earlier and exercise:
-            readable = not last.problem and any(entry.problem for entry in earlier)
-            which = "the last that can be read" if readable else "the last one"
+            usable = not problems[last] and any(problems[entry] for entry in earlier)
+            which = "the last that can be judged" if usable else "the last one"
             note = f"{len(group)} notebooks were handed in: {which} counts, {pathlib.PurePath(last.path).name}"
             last = dataclasses.replace(last, notes=(*last.notes, note))
         latest += [last] if exercise else group

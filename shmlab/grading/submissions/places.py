@@ -109,7 +109,8 @@ def _bounded(stream):
     with stream:
         data = stream.read(submitted_notebook.MOST_BYTES + 1)
     if len(data) > submitted_notebook.MOST_BYTES:
-        raise ValueError(f"it has more than {submitted_notebook.MOST_BYTES:,} bytes: no more are read")
+        most_mib = submitted_notebook.MOST_BYTES >> 20
+        raise ValueError(f"it has more than {most_mib} MiB: clear its outputs, save it, and hand it in again")
     return data
 
 

@@ -73,7 +73,7 @@ def source_of(notebook, stem):
     if twice:
         raise ValueError(f"{stem} has several cells with the grade_id {', '.join(twice)}: each needs one of its own")
     answers = {name for cell in cells if cell.role == ANSWER for name in cell.names}
-    return Source(stem, tuple(_with_its_code(cell, answers) for cell in cells))
+    return Source(stem, tuple(_with_its_code(cell, stem, answers) for cell in cells))
 
 
 def _cell(cell, where):
@@ -93,11 +93,14 @@ def is_tutor(cell):
     return "tutor" in cell["metadata"].get("tags", ())
 
 
-def _with_its_code(cell, answers):
-    """Return a cell with its compiled code, unless it is an answer; register its lines, so that they can be shown."""
+def _with_its_code(cell, stem, answers):
+    """Return a cell with its compiled code, unless it is an answer; register its lines, so that they can be shown.
+
+    Its file is named after the exercise, too: cells of several exercises have one grade_id.
+    """
     if cell.role == ANSWER:
         return cell
-    file = f"<{cell.grade_id}>"
+    file = f"<{stem} {cell.grade_id}>"
     remember_lines(file, cell.text)
     code = compile(cell.text, file, "exec", dont_inherit=True)
     names = tuple(sorted(answers & _names_in(code)))
