@@ -5,6 +5,7 @@ bigger program the smallest failing schedule is looked for in order of preemptio
 the budget is spent, random schedules may still find a failure.
 """
 
+import collections
 import dataclasses
 import functools
 
@@ -21,6 +22,8 @@ from shmlab.explorer.search.requirements import Fault
 _SMALL = 20_000  # states visited before anything else: most programs that are right have no more
 _FIRST_LOOK = 20_000  # states visited in order of preemptions, before all are
 _WALKS = 500  # random schedules of a program that is too big
+# A schedule of so many steps, which are such a part of the states that may be visited, has perhaps no end.
+_LEAST_LONG, _PART_OF_STATES = 10_000, 8
 
 
 def check(question, terms, progress=None):
@@ -100,7 +103,9 @@ class _Check:
 
     def _go_through(self, budget):
         budget = min(budget, self._terms.max_states)
-        self._sweep = search.Sweep(self._model, self._judge, budget, progress=self._progress)
+        several = len(self._question.functions) > 1
+        longest = max(_LEAST_LONG, self._terms.max_states // _PART_OF_STATES) if several else None
+        self._sweep = search.Sweep(self._model, self._judge, budget, longest=longest, progress=self._progress)
         self._sweep.run()
 
     def _smallest(self, budget, goal=None):
@@ -110,9 +115,8 @@ class _Check:
         return answer
 
     def _undecided(self):
-        faulty, schedules, steps = search.walks(
-            self._model, self._judge, _WALKS, self._terms.seed, self._terms.max_states
-        )
+        budget = self._terms.max_states if self._sweep.too_long is None else len(self._sweep.visited)
+        faulty, schedules, steps = search.walks(self._model, self._judge, _WALKS, self._terms.seed, budget)
         self._behaviour.verify()
         self._sweep.schedules += schedules
         self._sweep.steps += steps
@@ -181,7 +185,14 @@ class _Check:
             return ()
 
     def _apart(self):
-        """Return the most frequent reason why a history had no mark, in words, or ""."""
+        """Return what makes so many states, in words, or "": a schedule that does not end, or the most frequent reason
+        why a history had no mark."""
+        if self._sweep.too_long is not None:
+            moves, state = self._sweep.too_long
+            rank = collections.Counter(rank for (rank, _) in moves).most_common(1)[0][0]
+            place = self._behaviour.nodes[state[PROCESSES][rank][NODE]].stop.place
+            where = f", in line {place.line}" if place else ""
+            return f"after {len(moves):,} steps of one schedule P{rank} has not ended{where}: does its loop end?"
         reasons = self._behaviour.why_unmarked.most_common(1)
         return f"{reasons[0][0]} kept histories apart that may be alike" if reasons else ""
 

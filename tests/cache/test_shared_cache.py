@@ -118,12 +118,13 @@ def test_a_cache_is_not_closed_while_a_key_is_loaded(cache):
     assert cache.get_or_load("page", lambda key: b"x") == b"x"
 
 
-def test_an_interrupt_at_any_line_leaves_the_cache_as_it_should_be(cache):
+@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.stress)])
+def test_an_interrupt_at_any_line_leaves_the_cache_as_it_should_be(cache, every):
     for number in range(40):
         cache.put(f"key {number}", bytes(1000))
     lines = 0
     while interrupted_at(lines, lambda: cache.get_or_load("page", lambda key: bytes(30_000))):
-        lines += 1
+        lines += every
         now = cache.statistics()
         assert now.entries == sum(block.used for block in cache.heap_map().blocks)
         assert cache.get_or_load("page", lambda key: bytes(30_000)) == bytes(30_000)

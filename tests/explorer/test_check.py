@@ -1,5 +1,7 @@
 """Program.check on small programs whose answers are known."""
 
+import re
+
 import pytest
 from cells import cell
 
@@ -27,6 +29,36 @@ def test_a_right_program_is_covered_to_the_last_interleaving(each, processes, in
 def test_without_budget_nothing_is_decided():
     verdict = adding(3, text=GUARDED, sync={"lock": Mutex()}).check(max_states=1, progress=False)
     assert (verdict.ok, verdict.complete, verdict.failure, verdict.interleavings) == (None, False, None, None)
+
+
+ENDLESS = """
+def add(shm, lock):
+    while True:
+        with lock:
+            shm.counter += 1
+
+
+def look(shm, lock):
+    with lock:
+        return shm.counter
+"""
+
+
+def test_a_loop_that_counts_for_ever_is_given_up_and_named():
+    """Its states have no end; whether it has one cannot be known."""
+    code = cell(ENDLESS)
+    program = Program([code["add"], code["look"]], shared={"counter": 0}, sync={"lock": Mutex()})
+    verdict = program.check(progress=False, max_states=40_000)
+    assert verdict.ok is None
+    assert verdict.states < 40_000
+    assert re.search(r"after 10,000 steps of one schedule P0 has not ended, in line [45]: does its loop", verdict.apart)
+    assert "does its loop end?" in verdict.sentence
+
+
+def test_a_long_process_alone_is_gone_through():
+    code = cell("def f(shm):\n    for _ in range(5_100):\n        shm.counter += 1\n")
+    verdict = Program([code["f"]], shared={"counter": 0}).check(progress=False, max_states=20_000)
+    assert (verdict.ok, verdict.interleavings) == (True, 1)
 
 
 def test_what_must_be_possible_and_never_is_true_is_impossible():

@@ -45,6 +45,12 @@ def by_one_process():
 
 
 def test_two_processes_say_what_one_does():
+    one, two = (by_name(batch.grade(three(), SOLUTIONS, jobs=jobs)) for jobs in (1, 2))
+    assert one == two
+
+
+@pytest.mark.stress
+def test_two_processes_say_of_a_class_what_one_does():
     assert by_name(batch.grade(sample_class(), SOLUTIONS, jobs=2)) == by_one_process()
 
 

@@ -32,17 +32,24 @@ def test_a_check_says_which_cell_it_judged_and_its_headline_last(shell):
     assert headline in lines[-2:]
 
 
+def test_what_the_exercise_defines_is_not_said_to_be_judged(shell):
+    shell("# Hints and explanations: run me, and leave me folded.\ndef four(n):\n    return 4")
+    shell("def double(n):\n    return 2 * n")
+    assert "  Judged: double, as run in cell [2]." in shell(CHECK.replace("4, called", "four(2), called")).splitlines()
+
+
 def test_an_answer_that_a_later_cell_failed_to_define_is_said_to_be_the_older_one(shell):
     shell("def double(n):\n    return 2 * n")
     shell("def double(n)\n    return n")
-    assert "as run in cell [1] (cell [2] did not define it: look at the error there)" in shell(CHECK)
+    lines = shell(CHECK).splitlines()
+    assert lines[1] == "  Judged: double, as run in cell [1] (cell [2] did not define it: look at the error there)."
 
 
 def test_a_wrong_answer_without_its_tutor_is_told_of_the_folded_cell(shell):
     shell("def double(n):\n    return n")
-    assert "Run the folded cell above" in shell(CHECK)
+    assert "Run the cell of hints and explanations above" in shell(CHECK)
     shell("from shmlab.grading import tutor\ntutor('two', hints=['a', 'b', 'c'])")
-    assert "Run the folded cell above" not in shell(CHECK)
+    assert "Run the cell of hints and explanations above" not in shell(CHECK)
 
 
 CHECK_WITH_A_HELPER = f"# The check\n{CHECK}\n\ndef half(n):\n    return 0\n"

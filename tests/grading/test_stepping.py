@@ -96,3 +96,40 @@ def test_who_waits_for_ever_is_told_at_once(world):
         return
     with pytest.raises(Differs, match="waits_for_ever waits for something that does not come"):
         went_on(world, process)
+
+
+def reads_its_own_bytes():
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        stop()
+        os.write(writing, b"answer")
+    return os.read(reading, 6)
+
+
+def test_of_two_readers_of_a_pipe_the_child_gets_the_bytes_each_time(world):
+    """Which of the two the kernel wakes first is luck; here it is decided."""
+    process = world.start(reads_its_own_bytes)
+    if not world.walled:
+        assert len(went_on(world, process)) == 1
+        return
+    with pytest.raises(Differs, match="waits for something that does not come"):
+        went_on(world, process)
+
+
+def writes_more_than_a_pipe_holds():
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        stop()
+        os.write(writing, bytes(100_000))
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as answer:
+        length = len(answer.read())
+    os.wait()
+    return length
+
+
+def test_a_child_that_waits_for_its_parent_gets_it(world):
+    process = world.start(writes_more_than_a_pipe_holds)
+    assert len(went_on(world, process)) == 1
+    assert world.result(process) == 100_000

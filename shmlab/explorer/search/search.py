@@ -58,12 +58,14 @@ class Sweep:
     """Visit every state, depth first. `first`: the first FaultyState, or None; its schedule is set only with `stop`.
     `ends`: {state: Fault or None} of each state where a schedule is over. `visited`: the states. `schedules`, `steps`:
     how many were followed. `cyclic`: whether some schedule is endless. `complete`: whether all states were visited.
-    `total`, `failing`: the interleavings and how many of them fail, None unless complete and without cycles."""
+    `total`, `failing`: the interleavings and how many of them fail, None unless complete and without cycles.
+    `too_long`: (its moves, its last state) of a schedule with more than `longest` steps, where the sweep ended; else
+    None."""
 
-    def __init__(self, model, judge, budget, *, stop=True, progress=None):
+    def __init__(self, model, judge, budget, *, stop=True, longest=None, progress=None):
         self._model, self._judge, self._budget = model, judge, Budget(model, budget)
-        self._stop, self._progress = stop, progress
-        self.first = None
+        self._stop, self._longest, self._progress = stop, longest, progress
+        self.first = self.too_long = None
         self.cyclic = False
         self.complete = False
         self.ends = {}
@@ -78,6 +80,9 @@ class Sweep:
                 self.first = self.first._replace(schedule=tuple(entry.move for entry in path[1:]))
                 return self
             if self._budget.is_spent(len(self.visited)):
+                return self
+            if self._longest is not None and len(path) > self._longest:
+                self.too_long = [entry.move for entry in path[1:]], path[-1].state
                 return self
             top = path[-1]
             if not top.remaining:  # all that follows it is visited

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import linecache
 import re
 import sys
@@ -25,6 +26,12 @@ from shmlab.grading.results import (
     PartResult,
     Unjudged,
 )
+
+_RUN_HINTS = (
+    "Run the cell of hints and explanations above your answer, and this check says more. To run it without unfolding "
+    "it, click on the cell above it, and press Shift+Enter twice."
+)
+_FAILED = "did not define it"  # a later cell than the one that is judged
 
 
 def grade(name: str, *parts: Any, points: float) -> Points:
@@ -137,9 +144,12 @@ def _display(item, names):
 
     ending = []
     if item.status in (PARTLY, WRONG) and not about(item.name).hints:
-        ending.append("Run the folded cell above your answer (hints and explanations), and this check says more.")
+        ending.append(_RUN_HINTS)
     if item.parts and (judged := judged_cells(names)):
-        ending.append(f"Judged: {judged}.")
+        if _FAILED in judged:  # what is shown is about an earlier answer
+            item = dataclasses.replace(item, note=f"Judged: {judged}.")
+        else:
+            ending.append(f"Judged: {judged}.")
     if item.parts and (shared := _shared_names(names)):
         ending.append(shared)
     if item.parts and item.score is not None and (lost := record_of_notebook(item.name, item.score, tutored())):
@@ -162,7 +172,8 @@ def _shared_names(names):
 
 
 def judged_cells(names):
-    """Return in which cells the functions were defined that the running check names: "f, as run in cell [9]".
+    """Return in which cells the functions of an answer were defined that the running check names: "f, as run in cell
+    [9]".
 
     `names`: the notebook's namespace. If a later cell was to define one of them again and failed, that is said.
     Returns "" outside of a notebook.
@@ -176,10 +187,10 @@ def judged_cells(names):
     check = cells[-1] if cells else ""
     found = []
     for name, cell in sorted(_made_in(shell, names).items()):
-        if cell != len(cells) - 1 and re.search(rf"\b{name}\(|\b{name}\b[,)\]]", check):
+        if not shared_names.is_ours(cells[cell]) and re.search(rf"\b{name}\(|\b{name}\b[,)\]]", check):
             begins = re.compile(rf"^(?:async )?def {name}\b", re.MULTILINE)
             failed = [later for later in range(cell + 1, len(cells)) if begins.search(cells[later])]
-            new = f" (cell [{failed[-1]}] did not define it: look at the error there)" if failed else ""
+            new = f" (cell [{failed[-1]}] {_FAILED}: look at the error there)" if failed else ""
             found.append(f"{name}, as run in cell [{cell}]{new}")
     return "; ".join(found)
 

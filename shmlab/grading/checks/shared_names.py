@@ -12,8 +12,8 @@ _OURS = ("# Hints and explanations", "# The check", "# Run me each time")  # how
 def warning(cells, judged):
     """Return a sentence on names that an answer shares with the cells of the exercise, or "". `cells`: the code of the
     cells that were run, in order; the last one is the check. `judged`: the functions that the check is about."""
-    ours = [code for code in cells if code.startswith(_OURS)]
-    answers = [code for code in cells if not code.startswith(_OURS) and judged & defined(code)]
+    ours = [code for code in cells if is_ours(code)]
+    answers = [code for code in cells if not is_ours(code) and judged & defined(code)]
     shared = set().union(*map(defined, answers)) & set().union(*map(defined, ours))
     if not shared:
         return ""
@@ -23,6 +23,11 @@ def warning(cells, judged):
         f"Your cell and the cells of this exercise both define {names}, and the later one counts: give "
         f"{'yours another name' if one else 'yours other names'}, and run your cell and this one again."
     )
+
+
+def is_ours(code):
+    """Return whether a cell is one of the exercise's that no learner writes."""
+    return code.startswith(_OURS)
 
 
 @functools.lru_cache(maxsize=256)

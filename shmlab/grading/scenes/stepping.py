@@ -1,15 +1,18 @@
 """Processes of a scene (see world) that stop themselves, so that the scene decides when each of them goes on.
 
 A child that stops itself before its work is as slow as can be: a parent that does not wait for it is found out each
-time, and the scene sees which process does the work. The child may have given itself a name, which says what it will
-answer. Source: signal(7), SIGSTOP and SIGCONT; proc(5), stat and comm.
+time, and the scene sees which process does the work. When it goes on, its parent is stopped until the child has ended,
+or waits: of two that read one pipe it is always the child that gets the bytes. The child may have given itself a name,
+which says what it will answer. Source: signal(7), SIGSTOP and SIGCONT; proc(5), stat and comm.
 """
 
 import os
 import pathlib
+import select
 import signal
 import sys
 
+from shmlab.grading.inside_sandbox import blocked
 from shmlab.grading.inside_sandbox.line_limit import set_profile
 from shmlab.grading.inside_sandbox.scene_server import processes
 from shmlab.grading.results import Differs
@@ -19,6 +22,9 @@ _LOOKS = 150  # who has looked so often waits, and gives up never, or too late f
 _MOST_POINTS = 5_000  # without a wait: who polls and counts, say
 _STILL_S = 0.1  # without any use of a processor: all that can go on has gone on
 _MOST_BYTES = 1 << 20  # of one mapping
+_LOOK_EVERY_S = 0.002
+_STILL_LOOKS = 3  # in a row: it has ended, has stopped itself, or sleeps
+_MOST_LOOKS = 1_000  # who works so long may wait for its parent in a loop
 
 
 def steps(world, process):
@@ -52,7 +58,7 @@ def _oldest_goes_on(world, process):
     if stopped:
         pid, name = stopped[0]
         yield pid, name, ""
-        world.call(go_on, pid)
+        world.call(go_on_alone, pid, process.pid)
     return bool(stopped)
 
 
@@ -101,10 +107,15 @@ def _is_shared(data):
 def stopped_below(pid):
     """Return [pid, name] of the stopped processes, among a process and all that it started; the oldest first."""
     found = processes()
-    family = [pid]
+    return [[one, named(one)] for one in sorted(family_of(pid, found)) if found[one][0] == "T"]
+
+
+def family_of(pid, found):
+    """Return the pids of a process and of all that it started; none if it is gone. `found`: see processes."""
+    family = [pid] if pid in found else []
     for one in family:
         family += [child for child, (_, parent) in found.items() if parent == one]
-    return [[one, named(one)] for one in sorted(family) if one in found and found[one][0] == "T"]
+    return family
 
 
 def named(pid):
@@ -112,6 +123,21 @@ def named(pid):
     return pathlib.Path(f"/proc/{pid}/comm").read_text().removesuffix("\n")
 
 
-def go_on(pid):
-    """Let a stopped process go on."""
+def go_on_alone(pid, held):
+    """Let a stopped process go on, and return when neither it nor what it started works any more. Until then the
+    process `held`, which may be the same, is stopped."""
+    if held != pid:
+        os.kill(held, signal.SIGSTOP)
     os.kill(pid, signal.SIGCONT)
+    try:
+        looks, before = 0, None
+        for _ in range(_MOST_LOOKS if held != pid else 0):
+            sleeps = blocked.none_works(family_of(pid, processes()))
+            looks = looks + 1 if sleeps is not None and sleeps == before else 0
+            if looks >= _STILL_LOOKS or sleeps == {}:
+                break
+            before = sleeps
+            select.select([], [], [], _LOOK_EVERY_S)  # not time.sleep, which takes no time in a sandbox
+    finally:
+        if held != pid:
+            os.kill(held, signal.SIGCONT)
