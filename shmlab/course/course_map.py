@@ -66,7 +66,7 @@ class CourseMap(Tabled):
             needs = ", ".join(f"{number:02}" for number in lesson.needs)
             optional = "can be left out" if self.optional(lesson) else ""
             rows.append((lesson.part, lesson.stem, lesson.question, f"{lesson.minutes}", needs, optional,
-                         f"{sum(mine.values()):g} of {lesson.points}", ", ".join(done)))  # fmt: skip
+                         f"{sum(mine.values()):g}/{lesson.points}", ", ".join(done)))  # fmt: skip
         headings = ("part", "lesson", "the question it answers", "minutes", "needs", "", "your points", "items passed")
         return Table(self.caption, headings, tuple(rows))
 

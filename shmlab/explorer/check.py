@@ -148,8 +148,9 @@ class _Check:
         """Return the verdict when a `possible` predicate was true in no state; None if each was true in some."""
         if not self._judge.missing:
             return None
-        never = ", ".join(repr(name) for name in self._judge.missing)
-        failure = Failure("impossible", f"{never} is never true in any of the interleavings: it must be possible")
+        first, *others = map(repr, self._judge.missing)
+        too = f"; nor is {', nor is '.join(others)}" if others else ""
+        failure = Failure("impossible", f"{first} is true in no interleaving, and it must be possible{too}")
         return self._verdict(False, True, failure)
 
     def _failed(self, faulty, certain, loop=None):

@@ -187,8 +187,14 @@ class Execution(Process):
         if not (sys.stdout is sys.stderr is self.output):
             self._state.note(_REDIRECTED)
             return None
+        mark = self.mark_here(frame, callee, handlers)
+        return None if mark is None else mark + self.elsewhere
+
+    def mark_here(self, frame, callee=None, handlers=0):
+        """Return the mark of what the process itself holds, with the numbers and times that come next; None if there
+        is none."""
         mark = marks.mark_at(frame, self.root, self._state, callee, handlers)
-        return None if mark is None else mark + self.own_stand_ins.to_come() + self.elsewhere
+        return None if mark is None else mark + self.own_stand_ins.to_come()
 
     @property
     def why_unmarked(self):
@@ -212,8 +218,7 @@ class Execution(Process):
             self._give_up(ops.LONG, frame)
         if frame.f_code is not Execution.mark.__code__:
             return
-        mark = marks.mark_at(frame.f_back, self.root, self._state)
-        mark = mark and mark + self.own_stand_ins.to_come()
+        mark = self.mark_here(frame.f_back)
         if mark in self._stood:
             self._give_up(ops.ENDLESS, frame)
         self._stood.add(mark or self._rounds)

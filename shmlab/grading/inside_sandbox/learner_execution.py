@@ -13,7 +13,6 @@ from shmlab.explorer.execution import copies
 from shmlab.explorer.execution.greenlet_host import MOST_CALLS, Execution
 from shmlab.explorer.lookalikes.fields import standing_for
 from shmlab.explorer.lookalikes.sync_objects import BarrierHandle, ConditionHandle, MutexHandle, SemaphoreHandle
-from shmlab.explorer.marks import marks
 from shmlab.explorer.marks.reachable_state import ReachableState
 from shmlab.grading.messages.answers import raised_message, rebuilt_exception, returned_message
 from shmlab.grading.messages.operations import packed_op, packed_place
@@ -64,8 +63,8 @@ class LearnersExecution(Execution):
     def token(self, frame, callee=None):
         """Return the mark of the learner's part as a digest of fixed length, or None; see marks."""
         known = self.adrift or self.retraced
-        mark = None if known else marks.mark_at(frame, self.root, self._state, callee)
-        return None if mark is None else _digest(mark + self.own_stand_ins.to_come())
+        mark = None if known else self.mark_here(frame, callee)
+        return None if mark is None else _digest(mark)
 
     def has_one_result(self, op):
         """Tell whether an operation has only one possible result, so that the parent need not be asked.

@@ -165,7 +165,9 @@ class Process:
 
 
 def shortly(value):
-    """Return a value in words, cut to a length that fits into a sentence."""
+    """Return a value in words, cut to a length that fits into a sentence; of a text with several lines the first."""
+    if isinstance(value, str) and (lines := value.splitlines())[1:]:
+        return f"{shortly(lines[0])} and {len(lines) - 1} more {'line' if len(lines) == 2 else 'lines'}"
     text = repr(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 

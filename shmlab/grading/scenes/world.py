@@ -144,7 +144,8 @@ class World:
             silent = 0 if any(spoke) else silent + 1
             if silent == 2 or (silent and len(left) == 1):
                 raise self.stuck(left)
-        raise Ended("goes on for ever: whoever looks again and again finds nothing changed")
+        where = f", {left[0].where}" if left[0].where else ""
+        raise Ended(f"goes on for ever{where}: nothing that it looks at will change")
 
     def stuck(self, processes):
         """Return why these processes do not go on: Differs if nothing can make them go on, else Unjudged."""

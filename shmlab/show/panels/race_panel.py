@@ -11,7 +11,7 @@ from shmlab.show.notebook_display import as_html, picture_as_html
 from shmlab.show.panels.panel import Panel, status
 from shmlab.show.plotting import plot
 
-_MEANING = {race.ATOMIC: "atomic (no lock: load, add and store in one step of the processor)"}
+_MEANING = {race.ATOMIC: "atomic (one step, no lock)"}
 _MOST_PROCESSES, _MOST_INCREMENTS, _MOST_RUNS = 8, 100_000, 500
 
 
@@ -26,7 +26,8 @@ class RacePanel(Panel):
         self.times = widgets.IntSlider(20, 1, _MOST_RUNS, description="runs", style=style)
         # No drop-down list: it needs the arrow keys, which JupyterLab uses itself.
         choices = [(_MEANING.get(name, name), name) for name in race.available()]
-        self.protection = widgets.RadioButtons(options=choices, description="protection", style=style)
+        wide = widgets.Layout(width="max-content")  # else a long choice takes a second line, behind the button
+        self.protection = widgets.RadioButtons(options=choices, description="protection", style=style, layout=wide)
         self.button = widgets.Button(description="Race", tooltip="Run the race", button_style="primary")
         self.state = widgets.HTML(status("Choose, then press Race."))
         self.picture = widgets.HTML()
