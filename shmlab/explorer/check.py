@@ -149,7 +149,7 @@ class _Check:
         if not self._judge.missing:
             return None
         first, *others = map(repr, self._judge.missing)
-        too = f"; nor is {', nor is '.join(others)}" if others else ""
+        too = f" (nor are {len(others)} others)" if len(others) > 1 else f" (nor is {others[0]})" if others else ""
         failure = Failure("impossible", f"{first} is true in no interleaving, and it must be possible{too}")
         return self._verdict(False, True, failure)
 

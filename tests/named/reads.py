@@ -111,6 +111,12 @@ def ended(layouts, first, second):
     return {label: text.replace("\n\ndef g", f"\n{first}\n\ndef g") + f"{second}\n" for label, text in layouts.items()}
 
 
+COUNTED_UP = {
+    "in one line": "    for new in (1, 2, 3): shm.left = new",
+    "two lines": "    for new in range(1, 4):\n        shm.left = new",
+    "while": "    new = 0\n    while (new := new + 1) < 4:\n        shm.left = new",
+    "by name": "    for new in (1, 2, 3): setattr(shm, 'left', new)",
+}
 TAKEN = {"shared": {"ready": 0, "data": 0, "n": 0}}
 COUNTED = "    shm.n += 1"
 CASES = {
@@ -142,6 +148,8 @@ def g(shm):
 """ for label, text in {"plain": "", "pause": "    pause()", "if": "    if left: pause()",
                         "match": "    match left:\n        case 1: pause()"}.items()},
         "fg", shared={"left": 0, "right": 0, "n": 0, "seen": [0, 0]}, invariant=lambda s: sorted(s.seen) == [1, 2]),
+    "one number, stored in a loop": case("", both(COUNTED_UP, {"seen": "    shm.seen = shm.left"}), "fg",
+                                         shared={"left": 0, "seen": 0}, invariant=lambda s: s.seen != 2),
     "flag first": case("unsafe publication", both(FLAG_FIRST, TAKERS), "fg", **TAKEN),
     "flag first under tso": case("unsafe publication", both(FLAG_FIRST, TAKERS), "fg", **TAKEN,
                                  terms={"memory": "tso"}),

@@ -64,7 +64,7 @@ def _reads_both(steps, early, late):
 
 def _half_written(steps, index):
     """Return (store, load, store): a load between another process's stores to two parts of the same place, or between
-    two stores of one expression to it; else None."""
+    the zeros and the value that one expression stores there (as struct.pack_into does); else None."""
     load = steps[index]
     for rank in sorted({step.rank for step in steps} - {load.rank}):
         own = [before for before, step in enumerate(steps) if step.rank == rank and step.size]
@@ -74,7 +74,7 @@ def _half_written(steps, index):
         if before is None or later is None:
             continue
         between = {steps[index_of_store].source for index_of_store in own if before <= index_of_store <= later}
-        if not touches(steps[before], steps[later]) or len(between) == 1:
+        if not touches(steps[before], steps[later]) or (len(between) == 1 and steps[before].clears):
             return before, index, later
     return None
 

@@ -9,7 +9,8 @@ from shmlab.explorer.model.state import MEMORY, NODE, PROCESSES
 
 class Access(typing.NamedTuple):
     """What a step does to memory; nothing if `size` is 0. `offset`, `size`: in bytes. `source`: the expression behind
-    it. `root`: the key of its function. `value`: False if a compare_exchange changed nothing."""
+    it. `root`: the key of its function. `value`: False if a compare_exchange changed nothing. `clears`: whether it
+    stores zeros."""
 
     rank: int
     kind: str
@@ -20,6 +21,7 @@ class Access(typing.NamedTuple):
     value: object = None
     reads: bool = False
     writes: bool = False
+    clears: bool = False
 
 
 class Trail:
@@ -63,7 +65,8 @@ class Trail:
         if op.kind not in ops.MEMORY or not own:
             return Access(rank, "", 0, 0, None, node.root)
         return Access(rank, op.kind, op.place, op.size, source_of(node), node.root,
-                      value if op.kind == "compare_exchange" else None, reads(op), writes(op))  # fmt: skip
+                      value if op.kind == "compare_exchange" else None, reads(op), writes(op),
+                      op.kind in ops.STORES and not any(op.values[0]))  # fmt: skip
 
     def decides(self, look, later, *, rejoins=True):
         """Return whether a load decides that its process comes to a later step: whether it would do something else,
