@@ -452,7 +452,8 @@ def make_semaphore(name):
 
 def test_who_goes_on_for_ever_is_told(learner):
     function = learner("def spin(name):\n    while True:\n        len(name)")["spin"]
-    assert "goes on for ever" in played(lambda world: world.call(function, world.name())).sentence
+    sentence = played(lambda world: world.call(function, world.name())).sentence
+    assert re.search(r"goes on for ever, in line \d+ of spin", sentence), sentence
 
 
 @pytest.mark.parametrize("body", ["while True: pass", "while True:\n        pass"])
@@ -565,6 +566,19 @@ def test_modes_follow_the_umask(learner):
         world.expect("its mode", world.segment(name).mode, mode)
 
     assert played(scene, 0o077, "0600").share == played(scene, 0, "0666").share == 1
+
+
+def test_a_segment_that_nobody_may_read_is_looked_at_and_keeps_its_mode(learner):
+    """Without namespaces, and as an ordinary user, the independent process may not read it either."""
+    function = learner("def make(name):\n    posix_ipc.SharedMemory(name, posix_ipc.O_CREX, mode=0, size=64)")["make"]
+
+    def scene(world):
+        name = world.name()
+        world.call(function, name)
+        world.expect("its content", world.segment(name).content, bytes(64))
+        world.expect("its mode", world.segment(name).mode, "0000")
+
+    assert played(scene).share == 1
 
 
 def test_values_of_semaphores(learner):

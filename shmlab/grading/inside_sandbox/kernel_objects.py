@@ -84,8 +84,23 @@ def _checked(result):
 
 
 def _read(path):
-    """Return the first bytes of a file, or b"" if it is not a regular file: learners may put anything there."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    """Return the first bytes of a file, or b"" if it is not a regular file: learners may put anything there.
+
+    Without namespaces this process passes no permission check; its own file, which forbids even its owner to read it,
+    gets another mode for a moment.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags)
+    except PermissionError:
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode):
+            raise
+        os.chmod(path, stat.S_IMODE(mode) | stat.S_IRUSR)
+        try:
+            descriptor = os.open(path, flags)
+        finally:
+            os.chmod(path, stat.S_IMODE(mode))
     with open(descriptor, "rb") as stream:
         return stream.read(MOST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
