@@ -3,6 +3,7 @@
 import json
 import linecache
 import mmap
+import re
 import textwrap
 
 import numpy as np

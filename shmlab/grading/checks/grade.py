@@ -187,7 +187,8 @@ def judged_cells(names):
     check = cells[-1] if cells else ""
     found = []
     for name, cell in sorted(_made_in(shell, names).items()):
-        if not shared_names.is_ours(cells[cell]) and re.search(rf"\b{name}\(|\b{name}\b[,)\]]", check):
+        known = cell < len(cells)  # else it was run without being kept
+        if known and not shared_names.is_ours(cells[cell]) and re.search(rf"\b{name}\(|\b{name}\b[,)\]]", check):
             begins = re.compile(rf"^(?:async )?def {name}\b", re.MULTILINE)
             failed = [later for later in range(cell + 1, len(cells)) if begins.search(cells[later])]
             new = f" (cell [{failed[-1]}] {_FAILED}: look at the error there)" if failed else ""
