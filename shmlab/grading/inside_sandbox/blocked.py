@@ -25,6 +25,7 @@ _LIMITED = {
     "rt_sigtimedwait": ((128, 137), 2, 0), "mq_timedsend": ((242, 182), 4, 0), "mq_timedreceive": ((243, 183), 4, 0),
 }  # fmt: skip
 _MACHINES = ("x86_64", "aarch64")
+_READING = ("read", "readv", "recvfrom", "recvmsg", "wait4", "waitid", "poll", "ppoll", "select", "pselect6")
 
 
 def blocked_for_ever(pid):
@@ -46,6 +47,21 @@ def all_blocked(pids):
     """
     before = _blocked_states(pids())
     return before is not None and before == _blocked_states(pids())
+
+
+def reads(pid):
+    """Tell whether the first thread of a process waits for something to read, or for a child, in a call that goes on by
+    itself where a stop signal has interrupted it, or that Python makes again. Source: signal(7), "Interruption of
+    system calls and library functions by stop signals". Return False if this cannot be read."""
+    try:
+        number = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[0]
+    except OSError:
+        return False
+    if platform.machine() not in _MACHINES or not number.isdigit():
+        return False
+    column = _MACHINES.index(platform.machine())
+    limited = {name: numbers for name, (numbers, *_) in _LIMITED.items()}
+    return int(number) in {(_UNLIMITED | limited)[name][column] for name in _READING}
 
 
 def none_works(pids):

@@ -230,8 +230,7 @@ class _Learner:
         compute_points(self._shell.user_ns[name])
 
         def prepare():
-            self._channel.close()
-            sys.stdout = sys.stderr = _NullStream()
+            self._channel.close()  # standard output stays: it leads to nowhere, unless the function turns it round
             return self._shell.user_ns[name], unpacked(arguments)
 
         return ["started", self._forked.start(descriptor, umask, prepare)]

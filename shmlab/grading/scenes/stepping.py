@@ -58,7 +58,7 @@ def _oldest_goes_on(world, process):
     if stopped:
         pid, name = stopped[0]
         yield pid, name, ""
-        world.call(go_on_alone, pid, process.pid)
+        world.call(go_on_alone, pid, process.pid if world.reads(process) else pid)
     return bool(stopped)
 
 
@@ -125,7 +125,8 @@ def named(pid):
 
 def go_on_alone(pid, held):
     """Let a stopped process go on, and return when neither it nor what it started works any more. Until then the
-    process `held`, which may be the same, is stopped."""
+    process `held`, which may be the same, is stopped. It must be one that waits for something to read: a stop would end
+    other calls, such as semop, with an error."""
     if held != pid:
         os.kill(held, signal.SIGSTOP)
     os.kill(pid, signal.SIGCONT)

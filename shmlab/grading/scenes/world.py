@@ -122,6 +122,10 @@ class World:
             raise Unjudged(f"would need to look into a process, which without namespaces only root may: {why}")
         return lines
 
+    def reads(self, process):
+        """Return whether a process waits for something to read, or for a child; see blocked.reads."""
+        return self._sandbox.tell(["reads", process.pid]) == ["reads", True]
+
     def opened(self, process):
         """Return the paths of the POSIX segments that a process has open, each as often as it is open; a mapped one
         need not be open."""
