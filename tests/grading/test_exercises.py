@@ -33,7 +33,7 @@ from shmlab.grading.authoring.release import released
 from shmlab.grading.checks.drawn import IN_A_NOTEBOOK, SEED, drawn
 from shmlab.grading.classroom.judge import Judge
 from shmlab.grading.results import NOT_DONE, RIGHT
-from shmlab.grading.submissions.source_notebook import CHECK
+from shmlab.grading.submissions.source_notebook import CHECK, GIVEN, defined_in
 from shmlab.observe.c_programs import compiler
 
 # Several tests look at one result: what an answer gets does not change meanwhile.
@@ -139,6 +139,15 @@ def test_the_solution_scores_full_whatever_is_drawn(stem, item, seed):
 def test_each_check_draws_numbers(stem, item):
     (check,) = [check for check in source(stem).of_role(CHECK) if check.item == item]
     assert f'drawn("{item}")' in check.text
+
+
+@pytest.mark.parametrize(("stem", "item"), ITEMS)
+def test_a_check_stops_where_a_given_cell_that_its_answer_needs_was_not_run(stem, item):
+    given = [cell for cell in source(stem).of_role(GIVEN) if cell.grade_id != "setup"]
+    names = set().union(*(defined_in(cell.text) for cell in given))
+    used = {node.id for node in ast.walk(ast.parse(answer_cell(stem, item).text)) if isinstance(node, ast.Name)}
+    (check,) = [check for check in source(stem).of_role(CHECK) if check.item == item]
+    assert used & names <= set(check.code.co_names)
 
 
 def test_one_seed_draws_the_same_each_time():

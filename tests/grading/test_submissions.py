@@ -396,6 +396,14 @@ def test_an_exercise_counts_more_than_another_one_under_its_name(tmp_path):
     assert ada.notes == (f"2 notebooks were handed in: the last that can be judged counts, {STEM}.ipynb",)
 
 
+def test_a_notebook_counts_more_than_a_damaged_one_that_came_later(tmp_path):
+    placed(tmp_path, f"ada/work/{STEM}.ipynb", data=submitted(STEM, {}), at=1e9)
+    placed(tmp_path, f"ada/{STEM}.ipynb", data=b'{"cells": [', at=2e9)
+    placed(tmp_path, f"bob/{STEM}.ipynb")
+    ada, _ = found(tmp_path)
+    assert ada.submission().data == submitted(STEM, {})
+
+
 def test_two_of_one_name_in_two_courses_are_two_people(tmp_path):
     monday = zipped(tmp_path / "monday.zip", f"Ada_1_assignsubmission_file_/{STEM}.ipynb")
     friday = zipped(tmp_path / "friday.zip", f"Ada_2_assignsubmission_file_/{STEM}.ipynb")

@@ -1,9 +1,10 @@
 """Processes of a scene (see world) that stop themselves, so that the scene decides when each of them goes on.
 
 A child that stops itself before its work is as slow as can be: a parent that does not wait for it is found out each
-time, and the scene sees which process does the work. When it goes on, its parent is stopped until the child has ended,
-or waits: of two that read one pipe it is always the child that gets the bytes. The child may have given itself a name,
-which says what it will answer. Source: signal(7), SIGSTOP and SIGCONT; proc(5), stat and comm.
+time, and the scene sees which process does the work. When it goes on, a parent that waits for something to read is
+stopped until the child has ended, or waits, too: of two that read one pipe it is always the child that gets the bytes.
+The child may have given itself a name, which says what it will answer. Source: signal(7), SIGSTOP and SIGCONT; proc(5),
+stat and comm.
 """
 
 import os

@@ -176,20 +176,31 @@ def _by_content(entry, library):
         return None
 
 
+def _worth(entry):
+    """Return 2 for a notebook of its exercise, 1 for a file that is no notebook, 0 if it has a problem."""
+    data = entry.submission().data
+    if data is None:
+        return 0
+    try:
+        submitted_notebook.read(data)
+    except submitted_notebook.UnreadableNotebook:
+        return 1
+    return 2
+
+
 def _latest(entries):
-    """Return the last Entry of each learner for each exercise, sorted by learner and exercise: the last one without a
-    problem, such as a lesson in place of the exercise, if there is one."""
+    """Return the last Entry of each learner for each exercise, sorted by learner and exercise: the last one of the
+    greatest worth, so that a lesson in place of the exercise, or a damaged file, counts less."""
     groups = {}
     for entry in _with_distinct_names(entries):
         groups.setdefault((entry.learner, entry.exercise), []).append(entry)
     latest = []
     for (_, exercise), candidates in groups.items():
         group = [entry for entry in candidates if not entry.absent] or candidates[:1]
-        problems = {entry: entry.submission().problem for entry in group} if len(group) > 1 else {}
-        *earlier, last = sorted(group, key=lambda entry: (not problems.get(entry), entry.version, entry.path))
+        worth = {entry: _worth(entry) for entry in group} if len(group) > 1 else {}
+        *earlier, last = sorted(group, key=lambda entry: (worth.get(entry), entry.version, entry.path))
         if earlier and exercise:
-            usable = not problems[last] and any(problems[entry] for entry in earlier)
-            which = "the last that can be judged" if usable else "the last one"
+            which = "the last that can be judged" if worth[earlier[0]] < worth[last] else "the last one"
             note = f"{len(group)} notebooks were handed in: {which} counts, {pathlib.PurePath(last.path).name}"
             last = dataclasses.replace(last, notes=(*last.notes, note))
         latest += [last] if exercise else group
