@@ -49,20 +49,19 @@ def execute(notebook, folder):
 
 
 def tidy(notebook):
-    """Remove what means nothing without the kernel: times, progress bars, and widgets that also have a text."""
+    """Remove what means nothing without the kernel: times, widgets that also have a text, emptied outputs."""
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02}"
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_progress_bar(output)]
+            cell.outputs = [output for output in cell.outputs if not _is_emptied(output)]
             for output in cell.outputs:
                 if len(output.get("data", {})) > 1:
                     output.data.pop(_WIDGET, None)
 
 
-def _is_progress_bar(output):
-    text = output.get("data", {}).get("text/plain", "")
-    return _WIDGET in output.get("data", {}) and bool(re.search(r"\[\d+:\d\d", text))
+def _is_emptied(output):
+    return output.get("data") == {"text/html": "", "text/plain": ""}
 
 
 def machine_path(notebook):

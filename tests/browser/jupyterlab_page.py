@@ -111,6 +111,18 @@ class Notebook:
         last = self.page.locator(".jp-CodeCell .jp-InputArea-prompt").last.filter(has_text=re.compile(r"\[\d+\]:"))
         expect(last.or_(self.page.locator(_ERROR)).first).to_be_visible()
 
+    def save(self):
+        """Save it, and wait until the server has it."""
+        with self.page.expect_response(lambda said: said.request.method == "PUT" and "/api/contents/" in said.url):
+            self.page.get_by_role("button", name=re.compile("^Save and create checkpoint")).click()
+
+    def restart(self):
+        """Restart the kernel, and wait until it is idle."""
+        self.page.get_by_role("button", name="Restart the kernel", exact=True).click()
+        with self.page.expect_response(re.compile("/restart")):
+            self.page.keyboard.press("Enter")  # the dialog's own choice
+        self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+
     def _menu(self, menu, item):
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.get_by_role("menuitem", name=item, exact=True).click()

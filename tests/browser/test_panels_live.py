@@ -13,6 +13,10 @@ prediction = predict("How many?", ["all of them", "none"])
 prediction"""
 COMPARE = """prediction.compare("all of them", {"none": "every process would have one of its own"})"""
 RACE = "race_panel()"
+BAR = """\
+from shmlab.base.progress import progress_bar
+with progress_bar("runs", "run", total=1, delay_s=0) as bar:
+    bar.update()"""
 
 
 def test_a_prediction_is_made_by_keyboard_kept_and_compared(notebook):
@@ -31,6 +35,22 @@ def test_a_prediction_is_made_by_keyboard_kept_and_compared(notebook):
     opened.run(opened.cell("predict("))  # again, as who goes back to it does
     expect(page.get_by_text("You said: none")).to_be_visible()
     expect(page.get_by_role("radio").last).to_be_checked()
+
+
+def test_a_panel_is_still_shown_after_a_restart_and_when_its_notebook_is_opened_again(notebook, lab):
+    opened = notebook("again.ipynb", ASK, BAR)
+    opened.run_all()
+    page = opened.page
+    page.get_by_role("radio", name="none").check()
+    expect(page.get_by_text("You said: none")).to_be_visible()
+    opened.save()
+    opened.restart()
+    expect(page.get_by_text("You said: none")).to_be_visible()
+    lab.end_kernels()
+    page.goto(lab.page("again.ipynb"))
+    expect(page.get_by_text("You said: none")).to_be_visible()
+    expect(page.get_by_role("radio", name="none")).to_be_checked()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
 
 
 def test_the_race_panel_races_and_shows_picture_and_table(notebook):
