@@ -87,7 +87,7 @@ class Mutex(Shared):
             if remaining <= 0:
                 return False
             # pthread_mutex_timedlock counts in wall-clock time: if the clock is set, one slice is all that is lost.
-            until = timespec(time.time() + remaining)
+            until = timespec(time.clock_gettime(time.CLOCK_REALTIME) + remaining)
             if self._took(libc.pthread_mutex_timedlock(self._pointer, ctypes.byref(until))):
                 return True
         return True

@@ -1,6 +1,7 @@
 """Processes of a scene that stop themselves, and the scene that lets them go on, one after the other."""
 
 import os
+import select
 import signal
 
 import pytest
@@ -133,3 +134,39 @@ def test_a_child_that_waits_for_its_parent_gets_it(world):
     process = world.start(writes_more_than_a_pipe_holds)
     assert len(went_on(world, process)) == 1
     assert world.result(process) == 100_000
+
+
+def waits_once(seconds):
+    child = os.fork()
+    if child == 0:
+        stop()
+        os._exit(0)
+    ended, _, _ = select.select([os.pidfd_open(child)], [], [], seconds)
+    return bool(ended)
+
+
+def waits_in_a_loop(seconds):
+    child = os.fork()
+    if child == 0:
+        stop()
+        os._exit(0)
+    rounds = 1
+    while not select.select([os.pidfd_open(child)], [], [], seconds)[0]:
+        rounds += 1
+    return rounds
+
+
+@pytest.mark.parametrize(("seconds", "came"), [(0.5, False), (1, False), (600, True), (None, True)])
+def test_a_limit_passes_before_a_child_goes_on(world, seconds, came):
+    """Else their speed would decide whether it comes in time. A long limit never passes for a child that works."""
+    if not world.walled:
+        pytest.skip("without namespaces nobody sees what a process waits for")
+    process = world.start(waits_once, seconds)
+    assert len(went_on(world, process)) == came
+    assert world.result(process) is came
+
+
+def test_who_waits_in_a_loop_waits(world):
+    process = world.start(waits_in_a_loop, 0.5)
+    assert len(went_on(world, process)) == 1
+    assert world.result(process) > 1 or not world.walled

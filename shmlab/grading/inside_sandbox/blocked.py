@@ -7,9 +7,12 @@ that is not listed here, no process counts as blocked.
 """
 
 import contextlib
+import functools
 import pathlib
 import platform
 import signal
+import struct
+import time
 
 # name -> number on (x86_64, aarch64); None if the architecture does not have the call.
 _UNLIMITED = {
@@ -22,10 +25,16 @@ _UNLIMITED = {
 _LIMITED = {
     "futex": ((202, 98), 3, 0), "semtimedop": ((220, 192), 3, 0), "poll": ((7, None), 2, -1),
     "ppoll": ((271, 73), 2, 0), "select": ((23, None), 4, 0), "pselect6": ((270, 72), 4, 0),
+    "epoll_wait": ((232, None), 3, -1), "epoll_pwait": ((281, 22), 3, -1),
     "rt_sigtimedwait": ((128, 137), 2, 0), "mq_timedsend": ((242, 182), 4, 0), "mq_timedreceive": ((243, 183), 4, 0),
 }  # fmt: skip
+_IN_MILLISECONDS = {"poll", "epoll_wait", "epoll_pwait"}
+_PRIVATE, _REALTIME, _WAIT_BITSET = 128, 256, 9  # of a futex's operation, see linux/futex.h
 _MACHINES = ("x86_64", "aarch64")
-_READING = ("read", "readv", "recvfrom", "recvmsg", "wait4", "waitid", "poll", "ppoll", "select", "pselect6")
+_READING = (
+    "read", "readv", "recvfrom", "recvmsg", "wait4", "waitid", "poll", "ppoll", "select", "pselect6", "epoll_wait",
+    "epoll_pwait",
+)  # fmt: skip
 
 
 def blocked_for_ever(pid):
@@ -54,14 +63,35 @@ def reads(pid):
     itself where a stop signal has interrupted it, or that Python makes again. Source: signal(7), "Interruption of
     system calls and library functions by stop signals". Return False if this cannot be read."""
     try:
-        number = pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[0]
+        name, *_ = _call(f"/proc/{pid}/syscall")
+        return name in _READING
     except OSError:
         return False
-    if platform.machine() not in _MACHINES or not number.isdigit():
-        return False
-    column = _MACHINES.index(platform.machine())
-    limited = {name: numbers for name, (numbers, *_) in _LIMITED.items()}
-    return int(number) in {(_UNLIMITED | limited)[name][column] for name in _READING}
+
+
+def limited_wait(pid):
+    """Return (how often the first thread of a process has gone to sleep, the seconds until its limit), if it sleeps in
+    a system call with a time limit: another answer later means that this wait is over. Return (None, None) if it does
+    not, or if this cannot be read."""
+    with contextlib.suppress(OSError, struct.error):
+        status, (name, limited, arguments) = _status(f"/proc/{pid}"), _call(f"/proc/{pid}/syscall")
+        if limited and status["State"][0] == "S":
+            return int(status["voluntary_ctxt_switches"]), _seconds_left(pid, name, arguments)
+    return None, None
+
+
+def _seconds_left(pid, name, arguments):
+    """Return the seconds until a call's limit. Source: the page of each call in section 2 of the manual."""
+    limit = arguments[_LIMITED[name][1]]
+    if name in _IN_MILLISECONDS:
+        return limit / 1000
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        memory.seek(limit)
+        seconds, part = struct.unpack("qq", memory.read(16))
+    left = seconds + part / (1e6 if name == "select" else 1e9)
+    if name == "futex" and arguments[1] & ~(_PRIVATE | _REALTIME) == _WAIT_BITSET:  # its limit is a moment
+        return left - time.clock_gettime(time.CLOCK_REALTIME if arguments[1] & _REALTIME else time.CLOCK_MONOTONIC)
+    return left - time.clock_gettime(time.CLOCK_REALTIME) if name.startswith("mq_") else left
 
 
 def none_works(pids):
@@ -102,33 +132,35 @@ def _waits_unlimited(task):
 
     One that waits for a disk (state "D") does not count: the disk will answer, whichever call it is.
     """
-    return _status(task)["State"][0] == "S" and _is_unlimited(task / "syscall")
+    name, limited, _ = _call(task / "syscall")
+    return bool(name) and not limited and _status(task)["State"][0] == "S"
 
 
 def _handles_alarms(pid):
     return bool(int(_status(f"/proc/{pid}")["SigCgt"], 16) & 1 << signal.SIGALRM - 1)
 
 
-def _is_unlimited(path):
-    """Tell whether a thread's system call has no time limit.
+def _call(path):
+    """Return (name, whether there is a time limit, arguments) of the system call that a thread waits in; the name is ""
+    for one that is not listed here, and outside a call.
 
     `path`: /proc/PID/task/TID/syscall: the call's number, six arguments, two addresses; "running" outside a call.
     """
-    number, *arguments = path.read_text().split()
-    calls = _waiting_calls()
-    if not number.isdigit() or int(number) not in calls:
-        return False
-    limit = calls[int(number)]
-    return limit is None or int(arguments[limit[0]], 16) in limit[1]
+    number, *words = pathlib.Path(path).read_text().split()
+    name, limit = _calls().get(number, ("", None))
+    arguments = [int(word, 16) for word in words] if name else []
+    return name, limit is not None and arguments[limit[0]] not in limit[1], arguments
 
 
-def _waiting_calls():
-    """Return number of a call -> None if it never has a limit, else (argument's index, its values for no limit)."""
-    machine = platform.machine()
-    if machine not in _MACHINES:
+@functools.cache
+def _calls():
+    """Return number of a call -> (its name, None if it never has a limit, else (argument's index, its values for no
+    limit))."""
+    if platform.machine() not in _MACHINES:
         return {}
-    column = _MACHINES.index(machine)
-    calls = {numbers[column]: None for numbers in _UNLIMITED.values()}
-    for numbers, argument, no_limit in _LIMITED.values():
-        calls[numbers[column]] = argument, {no_limit & 0xFFFFFFFF, no_limit & 0xFFFFFFFFFFFFFFFF}
+    column = _MACHINES.index(platform.machine())
+    calls = {str(numbers[column]): (name, None) for name, numbers in _UNLIMITED.items()}
+    for name, (numbers, argument, no_limit) in _LIMITED.items():
+        values = {no_limit & 0xFFFFFFFF, no_limit & 0xFFFFFFFFFFFFFFFF}
+        calls[str(numbers[column])] = name, (argument, values)
     return calls

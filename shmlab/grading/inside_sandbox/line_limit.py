@@ -1,12 +1,14 @@
 """End endless loops in a cell by a limit on executed lines.
 
 The limit counts lines and not seconds, because the load of the host must not change a grade. A trace function counts
-them, so the learner's code may not replace it, and time.sleep counts as lines instead of taking time.
+them, so the learner's code may not replace it, and time.sleep counts as lines instead of taking time: only clocks
+notice it.
 Source: sys.settrace.
 """
 
 import contextlib
 import dis
+import functools
 import signal
 import sys
 import time
@@ -17,6 +19,7 @@ MOST_LINES = 1_000_000
 _REFUSED = ("sys.settrace", "sys.setprofile", "sys.addaudithook")
 _LINES_A_SLEEP = 1_000  # time.sleep takes no time in a sandbox; it counts, so that a loop around it ends too
 _LINES_A_JUMP = 10  # of a loop without a line: it does nothing, and each round costs as much time as ten lines
+_CLOCKS = ("time", "monotonic", "perf_counter")
 _TO_FINISH_S = 0.2  # processor time for the handlers of EndlessCell
 # `while True: pass` in one line is one jump to itself: the interpreter reports no new line there.
 _TO_ITSELF = next(
@@ -148,12 +151,22 @@ def goes_to_itself(frame):
 
 
 def replace_sleep():
-    """Replace time.sleep, in this process and those forked from it: it takes no time and counts as lines."""
+    """Replace time.sleep, in this process and those forked from it: it takes no time and counts as lines. The clocks of
+    `time` go on as if it had taken its time, so that a deadline comes."""
+    slept_ns = 0
 
     def sleep(seconds):
+        nonlocal slept_ns
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        slept_ns += int(seconds * 1e9)
         if LineLimit.active is not None:
             LineLimit.active.count_sleep()
 
+    def advanced(clock, slept):
+        return functools.wraps(clock)(lambda: clock() + slept())
+
     time.sleep = sleep
+    for name in _CLOCKS:
+        setattr(time, name, advanced(getattr(time, name), lambda: slept_ns / 1e9))
+        setattr(time, f"{name}_ns", advanced(getattr(time, f"{name}_ns"), lambda: slept_ns))

@@ -2,9 +2,9 @@
 
 The first process does this because the learner's code cannot change what it reports. It judges nothing.
 Messages: ["start", function, umask, guarded] with a descriptor, ["look", kind, name, id], ["new"], ["status", pid],
-["children", pid], ["maps", pid], ["smaps", pid], ["opened", pid], ["reads", pid], ["stuck"], ["still"],
-["interrupt", pid], ["kill", pid], ["fill", bytes left], ["begin"], ["hand", name], ["number_from_zero"], ["clear"],
-["room"]. Each gets one answer.
+["children", pid], ["maps", pid], ["smaps", pid], ["opened", pid], ["reads", pid], ["limited", pid], ["stuck"],
+["still"], ["interrupt", pid], ["kill", pid], ["fill", bytes left], ["begin"], ["hand", name], ["number_from_zero"],
+["clear"], ["room"]. Each gets one answer.
 """
 
 import base64
@@ -110,6 +110,9 @@ class SceneServer:
 
     def _on_reads(self, pid):
         return ["reads", blocked.reads(pid)]
+
+    def _on_limited(self, pid):
+        return ["limited", *blocked.limited_wait(pid)]
 
     def _on_stuck(self):
         """Answer whether every process with learner code waits for ever. The check's own processes wait for these."""

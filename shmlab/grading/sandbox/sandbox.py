@@ -34,7 +34,8 @@ _FIRST_LOOK_S = 0.002  # until the first look whether a scene is blocked; double
 class Sandbox:
     """Run a learner's process in a sandbox. Raises OSError if the sandbox cannot be built.
 
-    `missing_walls`: "" if the sandbox has namespaces of its own, otherwise the reason why not.
+    `missing_walls`: "" if the sandbox has namespaces of its own, otherwise the reason why not. `limits_left_s`: for
+    how long a scene still lets limits on time pass, see scenes/remote_process.
     """
 
     def __init__(self, zygote):
@@ -47,6 +48,7 @@ class Sandbox:
         self.alive, self.missing_walls = True, ""
         self._ending = None
         self._scene_began = 0.0
+        self.limits_left_s = 0.0
         self._files = set()
         self._learner = None
         try:

@@ -4,6 +4,7 @@ stands, what its function returned or raised, and how it ended."""
 import contextlib
 import linecache
 import signal
+import time
 
 from shmlab.grading.inside_sandbox import rights
 from shmlab.grading.messages.answers import checked_exception, is_type, rebuilt_exception
@@ -15,6 +16,8 @@ from shmlab.grading.sandbox.sandbox import WAITS_FOR_EVER_S, error_of_end
 
 TOLD = "_shmlab_told"  # the attribute of an exception that was raised in a process: a sentence, and what was observed
 _MOST_SHOWN = 200  # characters of a value
+_LOOK_S = 0.05  # between two looks whether a limit on time has passed
+_LONGEST_LIMIT_S = 2.25  # a longer one counts as none
 
 
 class Process:
@@ -42,12 +45,15 @@ class Process:
 
     def turn(self, points, wait_s):
         """Let it go on for `points` points; return whether it reported anything before everything was still for
-        `wait_s` seconds."""
+        `wait_s` seconds, after any limit on its wait has passed."""
         try:
             if not self._asked:
                 self._channel.send(["go", points])
                 self._asked, self.where, self.waits = True, "", ""
-            self._hear(wait_s)
+            try:
+                self._hear(wait_s)
+            except TimeoutError:
+                self._hear_after_limit(wait_s)
         except Closed:
             raise self._death() from None
         except TimeoutError:
@@ -72,6 +78,22 @@ class Process:
             self._take(self._sandbox.listen(self._channel, wait_s, of_scene=True))
         except Tampered as error:
             raise Ended(f"answered what only tampered code can: {error}") from error
+
+    def _hear_after_limit(self, wait_s):
+        """Hear it where it waits with a limit on time, after that limit has passed: nobody else goes on before, or
+        their speed would decide. A long limit counts as none, and so does one that comes when limits of some seconds
+        have passed in this part of a check: who waits in a loop waits. Raises TimeoutError."""
+        sleeps, left_s = self._limited_wait()
+        if sleeps is None or left_s > min(_LONGEST_LIMIT_S, self._sandbox.limits_left_s):
+            raise TimeoutError
+        self._sandbox.limits_left_s -= left_s
+        while self._limited_wait()[0] == sleeps:
+            time.sleep(_LOOK_S)
+        self._hear(wait_s)
+
+    def _limited_wait(self):
+        """Return [how often it has slept, the seconds until it wakes up], or [None, None]; see blocked."""
+        return self._sandbox.tell(["limited", self.pid])[1:]
 
     def _take(self, answer):
         self._asked = False

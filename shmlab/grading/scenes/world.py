@@ -18,8 +18,11 @@ from shmlab.grading.scenes.remote_process import TOLD, Process, shortly
 from shmlab.ipc import kinds, names
 
 SANDBOX = contextvars.ContextVar("sandbox", default=None)  # the one a submission is judged in
-_A_TURN = 2_000  # points of a process's code, before another one gets its turn
+_A_STEP = 100  # points of a process's code
+_A_TURN = 20  # steps, before another process gets its turn
+_MOST_LOOKS = 300  # in a turn
 _MOST_TURNS = 50
+_LIMITS_S = 3.0  # in all plays of a scene, see remote_process
 _BLOCKED_S = 0.3  # without any use of a processor, while another one could go on
 
 
@@ -38,6 +41,8 @@ class World:
         self._names = 0  # tried so far
         self._processes = []
         self.more, self.stopped, self.called, self.case, self.observed = False, "", "", "", {}
+        if not at:
+            self._sandbox.limits_left_s = _LIMITS_S
         self._sandbox.tell(["begin"])
         self._sandbox.scene_begins()
 
@@ -83,12 +88,12 @@ class World:
             self.together(process)
         return process.result()
 
-    def patiently(self, process, turns):
-        """Give a process up to `turns` turns, or let it come to its end: it looks again and again for what does not
-        come."""
+    def patiently(self, process, looks):
+        """Let a process look `looks` times for what does not come (see Process), do a great many points, or come to
+        its end."""
         self.called = f"{process.call}, {self.case or 'in a process of its own'}"
-        for _ in range(turns):
-            if process.ended or not process.turn(_A_TURN, WAITS_FOR_EVER_S):
+        for _ in range(_MOST_TURNS):
+            if process.looks >= looks or process.ended or not _turn(process, WAITS_FOR_EVER_S):
                 return
 
     def difference(self, error):
@@ -141,7 +146,7 @@ class World:
         """Run processes to their ends by turns, each until it has ended, waits, or has done many points."""
         left, silent = list(processes), 0
         for _ in range(_MOST_TURNS):
-            spoke = [process.turn(_A_TURN, _BLOCKED_S if len(left) > 1 else WAITS_FOR_EVER_S) for process in left]
+            spoke = [_turn(process, _BLOCKED_S if len(left) > 1 else WAITS_FOR_EVER_S) for process in left]
             left = [process for process in left if not process.ended]
             if not left:
                 return
@@ -239,6 +244,18 @@ class World:
             process.close()
         if self._sandbox.alive:  # else all of it went with the sandbox
             self._sandbox.tell(["clear"])
+
+
+def _turn(process, wait_s):
+    """Let a process go on for a turn, a shorter one if it looks again and again, or to its end; return whether it
+    reported anything at the last."""
+    looks = process.looks
+    for _ in range(_A_TURN):
+        if not process.turn(_A_STEP, wait_s):
+            return False
+        if process.ended or process.looks - looks >= _MOST_LOOKS:
+            break
+    return True
 
 
 def alike(got, expected):
