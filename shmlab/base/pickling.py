@@ -15,7 +15,7 @@ import types
 
 import cloudpickle
 
-from shmlab.base import root
+from shmlab.base import c_libraries, root
 from shmlab.layout import CFIELD, copy_of
 
 _PLACES = (sys.prefix, sys.base_prefix, root.PACKAGE)
@@ -43,9 +43,7 @@ class Pickler(cloudpickle.Pickler):
             return vars, (value.module,)
         if isinstance(value, _CACHED) and is_learners_file(_file_of(value)):
             return _with_an_empty_cache, (value.__wrapped__, value.cache_parameters())
-        if isinstance(value, types.FunctionType) and isinstance(
-            getattr(value, "registry", None), types.MappingProxyType
-        ):
+        if isinstance(value, types.FunctionType) and type(getattr(value, "registry", None)) is types.MappingProxyType:
             return _singledispatch, (dict(value.registry),)
         if isinstance(value, functools.cached_property):
             return _cached_property, (value.func, value.attrname)
@@ -63,13 +61,14 @@ class Pickler(cloudpickle.Pickler):
             return types.CellType, (), content_of(value), None, None, _fill
         if isinstance(value, types.CodeType):
             return _code, (value.co_filename, *self.dispatch_table[types.CodeType](value))
-        return _whole_class(value, self._with_its_own(value, super().reducer_override(value)))
+        return c_libraries.reduced(value) or _whole_class(value, self._with_its_own(value))
 
-    def _with_its_own(self, value, reduced):
+    def _with_its_own(self, value):
         """Return how to rebuild a function with its own closure cells, because functions may share a variable.
 
         A function of a learner's module also keeps that module's namespace as its globals.
         """
+        reduced = super().reducer_override(value)
         if not isinstance(reduced, tuple) or reduced[0] is not cloudpickle.cloudpickle._make_function:
             return reduced
         make, (code, names, *others, _), *rest = reduced

@@ -25,6 +25,8 @@ _WALKS = 500  # random schedules of a program that is too big
 # A schedule of so many steps, which are such a part of the states that may be visited, has perhaps no end.
 _LEAST_LONG, _PART_OF_STATES = 10_000, 8
 
+NOT_FOLLOWED = "NotImplementedError: a check does not follow"  # how its own exceptions begin
+
 
 def check(question, terms, progress=None):
     """Return the Verdict on a Question under these Terms. `progress(states)`: called now and then with the number of
@@ -159,6 +161,8 @@ class _Check:
         diagnosis = diagnose(question, self._model, witness, faulty, self._terms, tell)
         witness = dataclasses.replace(witness, core=core(witness, diagnosis, question.watched))
         sentence = fault_in_words(faulty.fault, witness, self._terms.fairness)
+        if NOT_FOLLOWED in sentence:  # what the process would have done is not known
+            return self._verdict(None, False, apart=sentence)
         failure = Failure(faulty.fault.kind, sentence, diagnosis.name, faulty.fault.rank)
         return self._verdict(False, certain, failure, witness)
 

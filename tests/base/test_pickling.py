@@ -1,5 +1,7 @@
 import ctypes
+import errno
 import importlib
+import os
 import pickle
 import socket
 import subprocess
@@ -173,6 +175,19 @@ def test_several_threads_may_pickle_at_once():
 
 def test_a_function_of_an_installed_module_travels_by_name():
     assert len(pickling.dumps_call(cloudpickle.dumps, (), "it")) < 200
+
+
+C = ctypes.CDLL(None, use_errno=True)
+C.labs.argtypes, C.labs.restype = [ctypes.c_long], ctypes.c_long
+GETPID = ctypes.CDLL(None).getpid
+
+
+def test_a_c_library_travels_with_what_was_said_of_its_functions():
+    def used():
+        failed = C.close(-1)
+        return C.labs(-(2**40)), C.labs.argtypes == [ctypes.c_long], failed, ctypes.get_errno(), GETPID() == os.getpid()
+
+    assert over_there(used) == (2**40, True, -1, errno.EBADF, True)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,14 @@ def test_a_loop_that_counts_for_ever_is_given_up_and_named():
     assert "does its loop end?" in verdict.sentence
 
 
+def test_what_a_check_does_not_follow_is_undecided_with_the_cure():
+    """It may be right or wrong; a check that raises in its stead has found nothing."""
+    code = cell("import ctypes\ndef f(shm):\n    return ctypes.string_at(ctypes.addressof(shm), 8)\n")
+    verdict = Program([code["f"]], shared={"counter": 0}).check(progress=False)
+    assert (verdict.ok, verdict.failure) == (None, None)
+    assert "a check does not follow ctypes.addressof of shared memory: use its fields" in verdict.sentence
+
+
 def test_a_long_process_alone_is_gone_through():
     code = cell("def f(shm):\n    for _ in range(5_100):\n        shm.counter += 1\n")
     verdict = Program([code["f"]], shared={"counter": 0}).check(progress=False, max_states=20_000)

@@ -138,6 +138,9 @@ def test_no_declaration_changes_what_the_program_around_it_does(text):
         f"struct __attribute__((aligned(8))) reading {{ {FIELDS} }};",
         f'struct reading {{ {FIELDS} }}; _Static_assert(sizeof(struct reading) == 32, "32 {{ bytes");',
         f"struct reading {{ {FIELDS.replace('char name[6];', 'union { char name[6]; uint8_t raw[6]; };')} }};",
+        f'struct reading {{ {FIELDS} }}; _Static_assert(offsetof(struct reading, celsius) == 24, "celsius");',
+        f"struct lamp {{ bool on; }}; struct reading {{ {FIELDS} }};",
+        f"struct reading {{ {FIELDS.replace('[6]', '[UINT8_MAX - 249]')} }};",
     ],
 )
 def test_whatever_declares_the_record_is_right(text):

@@ -52,6 +52,12 @@ class Shared:
     def __hash__(self):
         raise TypeError("unhashable type")  # ctypes' message
 
+    def __copy__(self):
+        return type(self).layout_of.from_buffer_copy(bytes(self))
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
     def __reduce_ex__(self, protocol):
         name = type(self).__name__
         raise NotImplementedError(f"a check does not follow a copy of shared memory: make a {name} of its values")

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from shmlab.explorer.check import NOT_FOLLOWED
 from shmlab.explorer.diagnosis.names import EXPLAINED
 from shmlab.explorer.execution import uncalled
 from shmlab.explorer.execution.greenlet_host import DEEPEST, MOST_CALLS
@@ -77,7 +78,7 @@ class _Holds:
             name, explanation = named(item, seen)
             return PartResult(self.title, 0.0, seen.words, called=called, expected=self.expected,
                               misconception=name, explanation=explanation)  # fmt: skip
-        if _is_stub(verdict):
+        if verdict.failure is not None and "NotImplementedError: not done yet" in verdict.failure.sentence:
             raise NotDone
         share, sentence = _share(verdict)
         sentence = _marked(sentence, self.make.__code__.co_filename)
@@ -149,14 +150,12 @@ def _marked(sentence, check):
     return sentence.replace(raised[1], f"{raised[1]}, a line of the check", 1)
 
 
-def _is_stub(verdict):
-    return verdict.failure is not None and "NotImplementedError: not done yet" in verdict.failure.sentence
-
-
 def _share(verdict):
     """Return (the share of the points or None, a sentence) for a verdict."""
     if verdict.ok:
         return 1.0, "nothing fails in any interleaving"
+    if NOT_FOLLOWED in verdict.apart:
+        return None, f"this could not be judged: {verdict.apart}"
     if verdict.ok is None:
         return None, (
             f"nothing failed in {verdict.states:,} states, and there are more: not all interleavings could be covered, "

@@ -133,7 +133,7 @@ def _declaration(text, folder):
     ended = program_output.done([compiler(), "-std=gnu11", "-E", str(source)], LC_ALL="C")
     if ended.returncode:
         raise ValueError(ended.stderr)
-    headers, found = _without_headers(ended.stdout.partition(marker)[2])
+    headers, found = _without_headers(ended.stdout.partition(marker)[2], str(source))
     bare = _LITERAL.sub('""', found)
     bodies = [at for at, character in enumerate(bare) if character == "{" and not _OF_A_TYPE.search(bare[:at])]
     if bodies or _NO_DECLARATION.search(bare):
@@ -141,13 +141,14 @@ def _declaration(text, folder):
     return "\n".join([*(f'#include "{path}"' for path in headers), found])
 
 
-def _without_headers(expanded):
+def _without_headers(expanded, own):
     """Return (the paths of the system's headers, the remaining text) of a preprocessor's output; of its pragmas only
-    those stay that lay out a record. Source: gcc's manual, "Preprocessor Output"."""
+    those stay that lay out a record. `own`: the path of the text, in which a header's macro is marked as the system's,
+    too. Source: gcc's manual, "Preprocessor Output"."""
     headers, lines, of_the_system = [], [], False
     for line in expanded.splitlines():
         if place := _PLACE.match(line):
-            before, of_the_system = of_the_system, "3" in place[2].split()
+            before, of_the_system = of_the_system, place[1] != own and "3" in place[2].split()
             if of_the_system and not before:
                 headers.append(place[1])
         elif not of_the_system:
