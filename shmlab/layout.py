@@ -40,7 +40,7 @@ def initial(shared: dict[str, int | list[int] | bytes] | ctypes.Structure) -> An
 
 def structure(name: str, fields: Iterable[tuple[Any, ...]]) -> type[Any]:
     """Return a strict Structure type: `fields` as ctypes takes them; an unknown name is an AttributeError."""
-    body = {"__slots__": (), "__getattr__": _missing, "_fields_": list(fields)}
+    body = {"__slots__": (), **_OURS, "_fields_": list(fields)}
     return type(name, (ctypes.Structure,), body)
 
 
@@ -73,7 +73,7 @@ def _strict_copy(layout: Any) -> Any:
     # Python makes these three anew for the copy; everything else, methods included, is taken over.
     made = ("__dict__", "__weakref__", "_fields_")
     kept = {name: value for name, value in vars(layout).items() if name not in made and not isinstance(value, CFIELD)}
-    body = {"__getattr__": _missing} | kept | {"__slots__": ()}
+    body = _OURS | kept | {"__slots__": ()}
     if own is not None:
         body["_fields_"] = fields
     return type(layout)(layout.__name__, tuple(strict(base) for base in layout.__bases__), body)
@@ -81,6 +81,16 @@ def _strict_copy(layout: Any) -> Any:
 
 def _missing(memory: Any, name: str) -> Any:
     raise no_field(type(memory), name)
+
+
+def _copied(memory: Any, memo: Any = None) -> Any:
+    """Return a private copy, for the module copy: ctypes' own way needs a `__dict__`. `memory`: a layout's, or what
+    stands for it in a check."""
+    kind = getattr(type(memory), "layout_of", type(memory))
+    return kind.from_buffer_copy(bytes(memory))
+
+
+_OURS = {"__getattr__": _missing, "__copy__": _copied, "__deepcopy__": _copied}
 
 
 def no_field(layout: type[Any], name: str) -> AttributeError:
