@@ -18,6 +18,7 @@ TOLD = "_shmlab_told"  # the attribute of an exception that was raised in a proc
 _MOST_SHOWN = 200  # characters of a value
 _LOOK_S = 0.05  # between two looks whether a limit on time has passed
 _LONGEST_LIMIT_S = 2.25  # a longer one counts as none
+_BY_THEN_S = 1.0  # after its limit a wait is over
 
 
 class Process:
@@ -86,8 +87,9 @@ class Process:
         sleeps, left_s = self._limited_wait()
         if sleeps is None or left_s > min(_LONGEST_LIMIT_S, self._sandbox.limits_left_s):
             raise TimeoutError
-        self._sandbox.limits_left_s -= left_s
-        while self._limited_wait()[0] == sleeps:
+        self._sandbox.limits_left_s -= max(0.0, left_s)
+        until = time.monotonic() + left_s + _BY_THEN_S  # the limit was read from memory that its process can change
+        while self._limited_wait()[0] == sleeps and time.monotonic() < until:
             time.sleep(_LOOK_S)
         self._hear(wait_s)
 
