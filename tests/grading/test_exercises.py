@@ -119,16 +119,15 @@ def test_no_answer_is_in_an_exercise(stem):
 @pytest.mark.parametrize(("stem", "item"), ITEMS)
 def test_the_solution_scores_full(stem, item):
     with planted():  # and somebody else's objects are not touched
-        result = graded(stem, item)
+        result = graded(stem, item, seed=1)  # in the sandbox it is judged with another one
     if result.score is None and missing_walls():
         pytest.skip("without namespaces not every part of it can be judged")
     assert (result.status, result.score) == (RIGHT, result.points), result
     assert result.hint == ""
 
 
-@pytest.mark.parametrize(
-    "seed", [1, *(pytest.param(seed, marks=pytest.mark.stress) for seed in (IN_A_NOTEBOOK, *range(2, 21)))]
-)
+@pytest.mark.stress
+@pytest.mark.parametrize("seed", (IN_A_NOTEBOOK, *range(2, 21)))
 @pytest.mark.parametrize(("stem", "item"), ITEMS)
 def test_the_solution_scores_full_whatever_is_drawn(stem, item, seed):
     result = graded(stem, item, seed=seed)
@@ -188,7 +187,7 @@ def test_an_answer_fitted_to_what_the_check_shows_does_not_score_full(stem, path
 def test_a_fitted_answer_gets_the_same_in_the_sandbox(stem, path, judge):
     item, _ = headline(path)
     here = looked_at(stem, item, path.read_text())
-    result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
+    result = judge.judge(submission(stem, {item: path.read_text()}))
     (there,) = [one for one in result.items if one.name == item]
     assert there.score == here.score
 
@@ -241,7 +240,7 @@ def test_a_wrong_answer_fails_with_its_own_name(stem, path):
 @pytest.mark.parametrize(("stem", "path"), some_of(wrong_answers(), 1))
 def test_a_wrong_answer_gets_the_same_in_the_sandbox(stem, path, judge):
     item, _ = headline(path)
-    result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
+    result = judge.judge(submission(stem, {item: path.read_text()}))
     (there,) = [one for one in result.items if one.name == item]
     assert _comparable(there) == _comparable(looked_at(stem, item, path.read_text()))
 
@@ -264,9 +263,9 @@ def test_an_unusual_right_answer_scores_full(stem, path):
 @pytest.mark.parametrize(("stem", "path"), some_of(right_answers(), 1, of_exercise))
 def test_an_unusual_right_answer_scores_full_in_the_sandbox(stem, path, judge):
     item, _ = headline(path)
-    result = judge.judge(submission(stem, solved(stem, **{item: path.read_text()})))
-    assert all(is_full(item, result) for item in result.items), result
-    assert (result.points, remarks(result)) == (10, []), result
+    result = judge.judge(submission(stem, {item: path.read_text()}))
+    (mine,) = [one for one in result.items if one.name == item]
+    assert is_full(mine, result) and remarks(result) == [], result
 
 
 def test_each_item_has_an_unusual_right_answer():
