@@ -20,13 +20,16 @@ def pytest_xdist_auto_num_workers():
     return 2 * len(os.sched_getaffinity(0)) if PRIVATE else 1
 
 
+_SHARE_RESULTS = ("test_hostile.py", "test_timeline.py", "test_same_text.py", "test_once_graded_wrongly.py")
+
+
 class _TogetherWhereTheyShare(LoadScopeScheduling):
     """Sends tests that share expensive results to one worker: the hostile class, verdicts that are drawn, what one
-    exercise's answers get."""
+    exercise's answers get, solutions beside answers that were graded wrongly."""
 
     def _split_scope(self, nodeid):
         file, _, test = nodeid.partition("::")
-        if file.endswith(("test_hostile.py", "test_timeline.py", "test_same_text.py")):
+        if file.endswith(_SHARE_RESULTS):
             return file
         exercise = re.search(r"\[.*?(\d\d_\w+)", test) if file.endswith("test_exercises.py") else None
         return f"{file} {exercise[1]}" if exercise else nodeid

@@ -141,6 +141,25 @@ LEFT_BEFORE = {
     "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
 }
 
+# Exercises whose checks run real processes: stem -> the cells of these that can disturb it most.
+DISTURBED = {
+    "01_processes_share_nothing": [
+        "children that nobody is told of",
+        "a session of its own",
+        "children that wait",
+        "children that nobody waited for",
+        "signals blocked",
+        "a thread",
+    ],
+    "02_posix_shared_memory": [
+        "folders in /dev/shm",
+        "five files",
+        "a mapped segment",
+        "another folder, mask and priority",
+    ],
+    "03_system_v_shared_memory": ["250 objects", "the keys of scenes", "an interval timer"],
+}
+
 # Cells that leave something running in the process that also runs the answers, or little room in it: name -> (source,
 # words in the remarks, or None if they depend on time); every answer after them gets all its points.
 LEFT_RUNNING = {

@@ -12,6 +12,7 @@ from helpers import processes_below
 from hostile import (
     ANSWERS,
     CELLS,
+    DISTURBED,
     LEFT_BEFORE,
     LEFT_FULL,
     LEFT_RUNNING,
@@ -113,8 +114,18 @@ def judge():
         yield one
 
 
-@pytest.mark.parametrize("stem", ["01_processes_share_nothing", "02_posix_shared_memory", "03_system_v_shared_memory"])
-@pytest.mark.parametrize("what", LEFT_BEFORE)
+def test_each_cell_is_tried_before_the_exercise_that_it_can_disturb_most():
+    assert sorted(what for cells in DISTURBED.values() for what in cells) == sorted(LEFT_BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("what", "stem"),
+    [
+        pytest.param(what, stem, marks=() if what in cells else pytest.mark.stress)
+        for what in LEFT_BEFORE
+        for stem, cells in DISTURBED.items()
+    ],
+)
 @pytest.mark.leaves_unknown_objects
 def test_what_a_cell_left_is_not_charged_to_the_answers_after_it(what, stem, judge):
     result = judge.judge(handed_in(LEFT_BEFORE[what], submission(stem, solved(stem), "mallory")))

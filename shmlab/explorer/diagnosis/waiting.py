@@ -91,7 +91,8 @@ class KeptSignals(Repair):
             carried = {other: (number, True) for other, (number, _) in carried.items()}
         mine = [one for one in passed(self.model, state, move, after) if one.rank == rank]
         if mine and op.kind.startswith("notify") and after[SYNC] == state[SYNC]:
-            kept += self._unused(op, state, rank, after, carried)
+            room = max(0, LONGEST - sum(number == op.place for number, _ in kept))  # a loop may signal without an end
+            kept += self._unused(op, state, rank, after, carried)[:room]
         if mine and op.kind == "acquire" and op.place in self._semaphores and mine[0].observed is True:
             carried[rank] = op.place, False
         elif rank in carried and mine and (writes(op) or op.kind not in (*ops.LOADS, "wait")):

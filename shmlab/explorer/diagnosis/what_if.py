@@ -19,7 +19,7 @@ from shmlab.explorer.search import livelocks, search
 
 LEFT_OUT = "left out"  # the state after a move that the mended program does not make
 IMPOSSIBLE = "impossible"  # returned by a repair that forbids a move for now, so that its process waits
-LONGEST = 60  # operations that a repair looks back or ahead
+LONGEST = 60  # operations that a repair looks back or ahead, and signals of one object that it keeps
 
 
 class Repair:
