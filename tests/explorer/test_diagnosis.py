@@ -6,8 +6,10 @@ import pathlib
 import pytest
 from cells import cell
 
-from shmlab import Mutex, Program
+from shmlab import Condition, Mutex, Program
 from shmlab.explorer.diagnosis.names import EXPLAINED
+from shmlab.explorer.diagnosis.waiting import KeptSignals
+from shmlab.explorer.diagnosis.what_if import LONGEST
 
 FILES = sorted(path.stem for path in (pathlib.Path(__file__).parents[1] / "named").glob("[a-z]*.py"))
 CASES = {
@@ -54,3 +56,32 @@ def test_a_mutex_that_another_process_releases_gets_no_name():
     failure = program.check(progress=False).failure
     assert "mutex 'w' is not held by this process" in failure.sentence
     assert failure.diagnosis == ""
+
+
+SIGNALS = """
+def signals(m, changed):
+    for _ in range(100):
+        with m:
+            changed.notify()
+
+def waits(shm, m, changed):
+    with m:
+        while not shm.ready:
+            changed.wait()
+"""
+
+
+def test_a_program_that_signals_again_and_again_is_tried_out_with_some_of_the_signals(monkeypatch):
+    kept, follow = [], KeptSignals.follow
+
+    def followed(*given):
+        after, notes = follow(*given)
+        kept.append(len(notes.kept))
+        return after, notes
+
+    monkeypatch.setattr(KeptSignals, "follow", followed)
+    space = cell(SIGNALS)
+    sync = {"m": Mutex(), "changed": Condition("m")}
+    failure = Program([space["signals"], space["waits"]], shared={"ready": 0}, sync=sync).check(progress=False).failure
+    assert (failure.kind, failure.diagnosis) == ("deadlock", "")
+    assert max(kept) == LONGEST
