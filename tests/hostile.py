@@ -110,54 +110,45 @@ CELLS = {
     ),
 }
 
-# Cells before answers whose checks run real processes: name -> source; every answer gets all its points.
+# Cells before answers whose checks run real processes, by the exercise that they can disturb most: stem -> name ->
+# source; every answer gets all its points.
 LEFT_BEFORE = {
-    "children that nobody is told of": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
-    "a session of its own": "import os\nos.setsid()",
-    "250 objects": (
-        "import posix_ipc, sysv_ipc\nfor n in range(125):\n"
-        "    posix_ipc.SharedMemory(f'/left-{n}', posix_ipc.O_CREX, size=4096).close_fd()\n"
-        "    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=4096)"
-    ),
-    "folders in /dev/shm": (
-        "import os\nfor name in ('.filler', 'scene-1', 'sem.scene-2'):\n    os.mkdir(f'/dev/shm/{name}')"
-    ),
-    "the keys of scenes": "import sysv_ipc\nfor n in range(4):\n    sysv_ipc.Semaphore(0x5CE0 + n, sysv_ipc.IPC_CREX)",
-    "five files": "files = [open(f'/dev/shm/open-{n}', 'wb') for n in range(5)]",
-    "a mapped segment": (
-        "import mmap, posix_ipc\nsegment = posix_ipc.SharedMemory('/mine', posix_ipc.O_CREX, size=4096)\n"
-        "memory = mmap.mmap(segment.fd, 4096)"
-    ),
-    "children that wait": (
-        "import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os.read(os.pipe()[0], 1)\n        os._exit(0)"
-    ),
-    "children that nobody waited for": "import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os._exit(0)",
-    "signals blocked": (
-        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
-        "signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGALRM, lambda *_: None)"
-    ),
-    "another folder, mask and priority": "import os\nos.chdir('/')\nos.umask(0o777)\nos.nice(5)",
-    "an interval timer": "import signal\nsignal.setitimer(signal.ITIMER_VIRTUAL, 1000)",
-    "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
-}
-
-# Exercises whose checks run real processes: stem -> the cells of these that can disturb it most.
-DISTURBED = {
-    "01_processes_share_nothing": [
-        "children that nobody is told of",
-        "a session of its own",
-        "children that wait",
-        "children that nobody waited for",
-        "signals blocked",
-        "a thread",
-    ],
-    "02_posix_shared_memory": [
-        "folders in /dev/shm",
-        "five files",
-        "a mapped segment",
-        "another folder, mask and priority",
-    ],
-    "03_system_v_shared_memory": ["250 objects", "the keys of scenes", "an interval timer"],
+    "01_processes_share_nothing": {
+        "children that nobody is told of": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        "a session of its own": "import os\nos.setsid()",
+        "children that wait": (
+            "import os\nfor _ in range(3):\n    if os.fork() == 0:\n"
+            "        os.read(os.pipe()[0], 1)\n        os._exit(0)"
+        ),
+        "children that nobody waited for": "import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os._exit(0)",
+        "signals blocked": (
+            "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
+            "signal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGALRM, lambda *_: None)"
+        ),
+        "a thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
+    },
+    "02_posix_shared_memory": {
+        "folders in /dev/shm": (
+            "import os\nfor name in ('.filler', 'scene-1', 'sem.scene-2'):\n    os.mkdir(f'/dev/shm/{name}')"
+        ),
+        "five files": "files = [open(f'/dev/shm/open-{n}', 'wb') for n in range(5)]",
+        "a mapped segment": (
+            "import mmap, posix_ipc\nsegment = posix_ipc.SharedMemory('/mine', posix_ipc.O_CREX, size=4096)\n"
+            "memory = mmap.mmap(segment.fd, 4096)"
+        ),
+        "another folder, mask and priority": "import os\nos.chdir('/')\nos.umask(0o777)\nos.nice(5)",
+    },
+    "03_system_v_shared_memory": {
+        "250 objects": (
+            "import posix_ipc, sysv_ipc\nfor n in range(125):\n"
+            "    posix_ipc.SharedMemory(f'/left-{n}', posix_ipc.O_CREX, size=4096).close_fd()\n"
+            "    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=4096)"
+        ),
+        "the keys of scenes": (
+            "import sysv_ipc\nfor n in range(4):\n    sysv_ipc.Semaphore(0x5CE0 + n, sysv_ipc.IPC_CREX)"
+        ),
+        "an interval timer": "import signal\nsignal.setitimer(signal.ITIMER_VIRTUAL, 1000)",
+    },
 }
 
 # Cells that leave something running in the process that also runs the answers, or little room in it: name -> (source,
